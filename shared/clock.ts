@@ -6,17 +6,17 @@
  * (a whole UTC day): exact for 104 days.
  */
 export interface Clock {
-	/** Seconds since 1970 of the instant that wall nanoseconds are counted from. */
-	readonly baseSeconds: number;
-	/** Wall time, nanoseconds since `baseSeconds`. May step. */
-	wallNs(): number;
-	/** Monotonic time in nanoseconds from an arbitrary start. Never steps. */
-	monotonicNs(): number;
+  /** Seconds since 1970 of the instant that wall nanoseconds are counted from. */
+  readonly baseSeconds: number
+  /** Wall time, nanoseconds since `baseSeconds`. May step. */
+  wallNs(): number
+  /** Monotonic time in nanoseconds from an arbitrary start. Never steps. */
+  monotonicNs(): number
 }
 
-export const NS_PER_MS = 1e6;
-export const NS_PER_SECOND = 1e9;
+export const NS_PER_MS = 1e6
+export const NS_PER_SECOND = 1e9
 /** The window of a continuous stream: one wall-clock minute (DESIGN section 1). */
-export const WINDOW_NS = 60 * NS_PER_SECOND;
+export const WINDOW_NS = 60 * NS_PER_SECOND
 /** The vendor's reporting grid: fifteen minutes, on the quarter hour. */
-export const INTERVAL_MS = 15 * 60 * 1000;
+export const INTERVAL_MS = 15 * 60 * 1000

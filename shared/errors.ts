@@ -6,104 +6,95 @@
  * says where, what was wanted, what was found, and how to mend it.
  */
 export const REFUSALS = {
-	truncated: "the bytes end before this field does",
-	oversized: "there are more bytes than this message may have",
-	"bad-version": "the version bits are not the ones the standard requires",
-	"bad-type": "no message of this kind exists here",
-	"bad-value": "the field holds a value that it must not hold",
-	"bad-checksum": "the checksum does not match the bytes",
-	"bad-mac": "the keyed digest does not match: wrong key or altered bytes",
-	"not-ours":
-		"well formed, but it belongs to no session that this process opened",
-} as const;
+  truncated: 'the bytes end before this field does',
+  oversized: 'there are more bytes than this message may have',
+  'bad-version': 'the version bits are not the ones the standard requires',
+  'bad-type': 'no message of this kind exists here',
+  'bad-value': 'the field holds a value that it must not hold',
+  'bad-checksum': 'the checksum does not match the bytes',
+  'bad-mac': 'the keyed digest does not match: wrong key or altered bytes',
+  'not-ours': 'well formed, but it belongs to no session that this process opened',
+} as const
 
-export type RefusalCode = keyof typeof REFUSALS;
+export type RefusalCode = keyof typeof REFUSALS
 
 export interface Refusal {
-	readonly code: RefusalCode;
-	/** Byte offset of the field that could not be read. */
-	readonly offset: number;
+  readonly code: RefusalCode
+  /** Byte offset of the field that could not be read. */
+  readonly offset: number
 }
 
 /** Exit codes of every command (sysexits are not used: a gate needs few, stable numbers). */
 export const EXIT = {
-	pass: 0,
-	fail: 1,
-	inconclusive: 2,
-	usage: 3,
-	environment: 4,
-	evidence: 5,
-} as const;
+  pass: 0,
+  fail: 1,
+  inconclusive: 2,
+  usage: 3,
+  environment: 4,
+  evidence: 5,
+} as const
 
 export const FAULTS = {
-	CONFIG_READ: {
-		exit: EXIT.usage,
-		repair: "name a file that exists and can be read",
-	},
-	CONFIG_SYNTAX: {
-		exit: EXIT.usage,
-		repair: "mend the YAML at the place named above",
-	},
-	CONFIG_KEY: {
-		exit: EXIT.usage,
-		repair: "remove the key or spell it as the schema does",
-	},
-	CONFIG_VALUE: {
-		exit: EXIT.usage,
-		repair: "correct the value at the place named above",
-	},
-	USAGE: { exit: EXIT.usage, repair: "see --help" },
-	PORT_IN_USE: {
-		exit: EXIT.environment,
-		repair: "stop the other process or choose another port",
-	},
-	NOT_PERMITTED: {
-		exit: EXIT.environment,
-		repair: "grant the capability named, or leave it out",
-	},
-	UNREACHABLE: {
-		exit: EXIT.environment,
-		repair: "check address, port and firewall, then try again",
-	},
-	REFUSED: {
-		exit: EXIT.environment,
-		repair: "mend what the peer named, then try again",
-	},
-	ENGINE: {
-		exit: EXIT.environment,
-		repair: "run voip-ready doctor on this host",
-	},
-	STORE: {
-		exit: EXIT.environment,
-		repair: "check disk, path and permission of the data directory",
-	},
-} as const;
+  CONFIG_READ: {
+    exit: EXIT.usage,
+    repair: 'name a file that exists and can be read',
+  },
+  CONFIG_SYNTAX: {
+    exit: EXIT.usage,
+    repair: 'mend the YAML at the place named above',
+  },
+  CONFIG_KEY: {
+    exit: EXIT.usage,
+    repair: 'remove the key or spell it as the schema does',
+  },
+  CONFIG_VALUE: {
+    exit: EXIT.usage,
+    repair: 'correct the value at the place named above',
+  },
+  USAGE: { exit: EXIT.usage, repair: 'see --help' },
+  PORT_IN_USE: {
+    exit: EXIT.environment,
+    repair: 'stop the other process or choose another port',
+  },
+  NOT_PERMITTED: {
+    exit: EXIT.environment,
+    repair: 'grant the capability named, or leave it out',
+  },
+  UNREACHABLE: {
+    exit: EXIT.environment,
+    repair: 'check address, port and firewall, then try again',
+  },
+  REFUSED: {
+    exit: EXIT.environment,
+    repair: 'mend what the peer named, then try again',
+  },
+  ENGINE: {
+    exit: EXIT.environment,
+    repair: 'run voip-ready doctor on this host',
+  },
+  STORE: {
+    exit: EXIT.environment,
+    repair: 'check disk, path and permission of the data directory',
+  },
+} as const
 
-export type FaultCode = keyof typeof FAULTS;
+export type FaultCode = keyof typeof FAULTS
 
 export class Fault extends Error {
-	override readonly name = "Fault";
-	readonly code: FaultCode;
-	readonly exit: number;
+  override readonly name = 'Fault'
+  readonly code: FaultCode
+  readonly exit: number
 
-	/**
-	 * @param where the file, line and key, or the address, that the operator must look at
-	 * @param wanted what would have been right
-	 * @param found what was there instead
-	 * @param repair overrides the code's own advice where better is known
-	 */
-	constructor(
-		code: FaultCode,
-		where: string,
-		wanted: string,
-		found: unknown,
-		repair?: string,
-	) {
-		const shown = typeof found === "string" ? found : JSON.stringify(found);
-		super(
-			`${where}: wanted ${wanted}, found ${shown}; ${repair ?? FAULTS[code].repair}`,
-		);
-		this.code = code;
-		this.exit = FAULTS[code].exit;
-	}
+  /**
+   * @param where the file, line and key, or the address, that the operator must look at
+   * @param wanted what would have been right
+   * @param found what was there instead
+   * @param repair overrides the code's own advice where better is known
+   */
+  constructor(code: FaultCode, where: string, wanted: string, found: unknown, repair?: string) {
+    const shown = typeof found === 'string' ? found : JSON.stringify(found)
+    super(`${where}: wanted ${wanted}, found ${shown}; ${repair ?? FAULTS[code].repair}`)
+    this.code = code
+    this.exit = FAULTS[code].exit
+  }
 }

@@ -1,112 +1,108 @@
-import type { ReceiptCounts, StreamRows } from "../../shared/measure/rows.ts";
-import type { FarEndName } from "../../shared/profile/site.ts";
-import type {
-	Capabilities,
-	HostClockState,
-	InstrumentReport,
-} from "../engine/types.ts";
+import type { ReceiptCounts, StreamRows } from '../../shared/measure/rows.ts'
+import type { FarEndName } from '../../shared/profile/site.ts'
+import type { Capabilities, HostClockState, InstrumentReport } from '../engine/types.ts'
 
 /** An access key of a reflector, as `id:secret` names it. */
 export interface AccessKey {
-	readonly id: string;
-	readonly secret: string;
+  readonly id: string
+  readonly secret: string
 }
 
 /** One far end to stream to; addresses are literal (names are resolved before). */
 export interface StreamTarget {
-	readonly farEnd: FarEndName;
-	readonly address: string;
-	readonly port: number;
-	readonly key: AccessKey;
-	readonly codec: "g711" | "g729";
-	/** Simultaneous calls: each is one SSRC, 50 packets a second each way. */
-	readonly calls: number;
-	readonly dscp: number;
+  readonly farEnd: FarEndName
+  readonly address: string
+  readonly port: number
+  readonly key: AccessKey
+  readonly codec: 'g711' | 'g729'
+  /** Simultaneous calls: each is one SSRC, 50 packets a second each way. */
+  readonly calls: number
+  readonly dscp: number
 }
 
 export interface StreamPlan {
-	readonly targets: readonly StreamTarget[];
-	readonly localAddress?: string;
-	readonly engine: "auto" | "linux" | "dgram";
-	/** `minute`: windows on wall-clock minutes, until stopped; `run`: one window of `durationMs`. */
-	readonly windows: "minute" | "run";
-	readonly durationMs?: number;
-	/** How long after a window's last packet replies are still awaited before it closes. */
-	readonly drainMs: number;
+  readonly targets: readonly StreamTarget[]
+  readonly localAddress?: string
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  /** `minute`: windows on wall-clock minutes, until stopped; `run`: one window of `durationMs`. */
+  readonly windows: 'minute' | 'run'
+  readonly durationMs?: number
+  /** How long after a window's last packet replies are still awaited before it closes. */
+  readonly drainMs: number
 }
 
 /** Why there was no stream for a while. */
 export interface StreamGap {
-	/** Milliseconds since 1970. */
-	readonly from: number;
-	readonly to: number;
-	readonly cause:
-		| "no-session"
-		| "refused"
-		| "reflector-restart"
-		| "agent-start"
-		| "agent-stop"
-		| "host-sleep";
+  /** Milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+  readonly cause:
+    | 'no-session'
+    | 'refused'
+    | 'reflector-restart'
+    | 'agent-start'
+    | 'agent-stop'
+    | 'host-sleep'
 }
 
 /** What the reflector says of itself with its receipt. */
 export interface ReflectorState {
-	readonly capabilities: Capabilities;
-	readonly clock: HostClockState;
-	readonly clockSteps: number;
-	/** TOS byte set on replies, and whether its departure was watched. */
-	readonly egressTos: number;
-	readonly egressProof: "watched" | "socket-option" | "none";
-	readonly receiveOverflows: number;
+  readonly capabilities: Capabilities
+  readonly clock: HostClockState
+  readonly clockSteps: number
+  /** TOS byte set on replies, and whether its departure was watched. */
+  readonly egressTos: number
+  readonly egressProof: 'watched' | 'socket-option' | 'none'
+  readonly receiveOverflows: number
 }
 
 /** One window of one far end, drained and closed: everything the observation is made from. */
 export interface ClosedWindow {
-	readonly target: StreamTarget;
-	/** Borders, milliseconds since 1970. */
-	readonly from: number;
-	readonly to: number;
-	/** One entry per call. */
-	readonly streams: readonly {
-		readonly rows: StreamRows;
-		readonly receipt: ReceiptCounts | null;
-	}[];
-	readonly capabilities: Capabilities;
-	readonly instrument: InstrumentReport;
-	readonly agentClock: HostClockState;
-	readonly agentClockSteps: number;
-	/** TOS byte set on departures, and whether it was watched leaving. */
-	readonly egressTos: number | null;
-	readonly egressProof: "watched" | "socket-option" | "none";
-	/** Null when no receipt came. */
-	readonly reflector: ReflectorState | null;
-	readonly gaps: readonly StreamGap[];
+  readonly target: StreamTarget
+  /** Borders, milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+  /** One entry per call. */
+  readonly streams: readonly {
+    readonly rows: StreamRows
+    readonly receipt: ReceiptCounts | null
+  }[]
+  readonly capabilities: Capabilities
+  readonly instrument: InstrumentReport
+  readonly agentClock: HostClockState
+  readonly agentClockSteps: number
+  /** TOS byte set on departures, and whether it was watched leaving. */
+  readonly egressTos: number | null
+  readonly egressProof: 'watched' | 'socket-option' | 'none'
+  /** Null when no receipt came. */
+  readonly reflector: ReflectorState | null
+  readonly gaps: readonly StreamGap[]
 }
 
 /** What the stream worker tells its owner. */
 export type StreamEvent =
-	| { readonly type: "ready"; readonly capabilities: Capabilities }
-	| {
-			readonly type: "state";
-			readonly farEnd: FarEndName;
-			readonly state: "opening" | "open" | "refused" | "silent" | "closed";
-			readonly detail: string;
-	  }
-	| {
-			readonly type: "progress";
-			readonly farEnd: FarEndName;
-			readonly sent: number;
-			readonly received: number;
-			/** Newest round trip less dwell, milliseconds; null before the first reply. */
-			readonly rttMs: number | null;
-	  }
-	| { readonly type: "window"; readonly window: ClosedWindow }
-	| { readonly type: "done" }
-	| { readonly type: "fault"; readonly code: string; readonly message: string };
+  | { readonly type: 'ready'; readonly capabilities: Capabilities }
+  | {
+      readonly type: 'state'
+      readonly farEnd: FarEndName
+      readonly state: 'opening' | 'open' | 'refused' | 'silent' | 'closed'
+      readonly detail: string
+    }
+  | {
+      readonly type: 'progress'
+      readonly farEnd: FarEndName
+      readonly sent: number
+      readonly received: number
+      /** Newest round trip less dwell, milliseconds; null before the first reply. */
+      readonly rttMs: number | null
+    }
+  | { readonly type: 'window'; readonly window: ClosedWindow }
+  | { readonly type: 'done' }
+  | { readonly type: 'fault'; readonly code: string; readonly message: string }
 
 /** Starts the worker; made by agent/stream/start.ts. */
 export interface RunningStreams {
-	on(listener: (event: StreamEvent) => void): void;
-	/** Stops sending, drains and closes the open windows (they still arrive), then ends the worker. */
-	stop(): Promise<void>;
+  on(listener: (event: StreamEvent) => void): void
+  /** Stops sending, drains and closes the open windows (they still arrive), then ends the worker. */
+  stop(): Promise<void>
 }

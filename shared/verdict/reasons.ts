@@ -1,97 +1,87 @@
 /** Every reason a finding can have: what it means, and what a person does about it. Closed list. */
 export const REASONS = {
-	"within-limit": {
-		means: "measured, and within the limit with its whole error",
-		advice: "",
-	},
-	"over-limit": {
-		means: "measured, and beyond the limit with its whole error",
-		advice:
-			"find the segment with voip-ready path, then mend queueing or capacity there",
-	},
-	"rtt-proves-fail": {
-		means:
-			"round trips of twice the limit prove that one leg is beyond it; which one needs clocks",
-		advice:
-			"synchronise both hosts (chrony) to learn which leg, or shorten the path",
-	},
-	"clock-uncertain": {
-		means: "the limit lies inside the error of the two clocks",
-		advice:
-			"synchronise both hosts with NTP so that the error gets smaller, then test again",
-	},
-	"clock-fault": {
-		means:
-			"the clocks contradict each other or stepped; one-way figures are void",
-		advice:
-			"check the time service of both hosts; voip-ready doctor shows what the kernel says",
-	},
-	"too-few-packets": {
-		means: "too few packets to decide so close to the limit",
-		advice: "run longer",
-	},
-	"leg-unknown": {
-		means: "losses happened, but nothing tells on which leg",
-		advice: "let the reflector answer at the end of the run, then test again",
-	},
-	"mark-changed": {
-		means: "the mark left the sender and arrived with another value",
-		advice: "find the hop with voip-ready path and trust DSCP 46 there",
-	},
-	"mark-arrived": { means: "every packet arrived with the mark", advice: "" },
-	"egress-unproven": {
-		means:
-			"another mark arrived, but it was not shown that the right one left this host",
-		advice:
-			"run the sender with CAP_NET_RAW so that its own departures can be watched",
-	},
-	"cannot-mark": {
-		means: "this engine cannot set a mark on its packets",
-		advice: "run the agent on Linux",
-	},
-	"cannot-see-mark": {
-		means: "the receiver cannot read the mark",
-		advice: "run agent and reflector on Linux",
-	},
-	host: {
-		means:
-			"the instrument itself was disturbed; its figures cannot convict the network",
-		advice:
-			"give the host more CPU or buffer, or move the agent, then test again",
-	},
-	"no-reply": {
-		means:
-			"the far end answered nothing in this time: service loss or a blocked path, not a measurement",
-		advice: "check that the reflector runs and that UDP passes both ways",
-	},
-	refused: {
-		means: "the reflector refused the session",
-		advice: "see the reason it gave; check the access key and its limits",
-	},
-	"fewer-calls": {
-		means: "held at the calls offered, which are fewer than the peak",
-		advice: "run voip-ready capacity with the peak call count",
-	},
-	"needs-site-value": {
-		means: "the site file does not give what this line needs",
-		advice: "add the value to the site file",
-	},
-	"far-end-not-configured": {
-		means: "the site file names no reflector for this data centre",
-		advice: "add it under farEnds in the site file",
-	},
-	"probe-not-run": {
-		means: "no probe looked at this line in this run",
-		advice: "run the full check",
-	},
-	"no-voice-leg": {
-		means: "under this model no voice travels here",
-		advice: "",
-	},
-	"no-data": {
-		means: "nothing was observed in this time",
-		advice: "check that the agent runs and delivers",
-	},
-} as const;
+  'within-limit': {
+    means: 'measured, and within the limit with its whole error',
+    advice: '',
+  },
+  'over-limit': {
+    means: 'measured, and beyond the limit with its whole error',
+    advice: 'find the segment with voip-ready path, then mend queueing or capacity there',
+  },
+  'rtt-proves-fail': {
+    means: 'round trips of twice the limit prove that one leg is beyond it; which one needs clocks',
+    advice: 'synchronise both hosts (chrony) to learn which leg, or shorten the path',
+  },
+  'clock-uncertain': {
+    means: 'the limit lies inside the error of the two clocks',
+    advice: 'synchronise both hosts with NTP so that the error gets smaller, then test again',
+  },
+  'clock-fault': {
+    means: 'the clocks contradict each other or stepped; one-way figures are void',
+    advice: 'check the time service of both hosts; voip-ready doctor shows what the kernel says',
+  },
+  'too-few-packets': {
+    means: 'too few packets to decide so close to the limit',
+    advice: 'run longer',
+  },
+  'leg-unknown': {
+    means: 'losses happened, but nothing tells on which leg',
+    advice: 'let the reflector answer at the end of the run, then test again',
+  },
+  'mark-changed': {
+    means: 'the mark left the sender and arrived with another value',
+    advice: 'find the hop with voip-ready path and trust DSCP 46 there',
+  },
+  'mark-arrived': { means: 'every packet arrived with the mark', advice: '' },
+  'egress-unproven': {
+    means: 'another mark arrived, but it was not shown that the right one left this host',
+    advice: 'run the sender with CAP_NET_RAW so that its own departures can be watched',
+  },
+  'cannot-mark': {
+    means: 'this engine cannot set a mark on its packets',
+    advice: 'run the agent on Linux',
+  },
+  'cannot-see-mark': {
+    means: 'the receiver cannot read the mark',
+    advice: 'run agent and reflector on Linux',
+  },
+  host: {
+    means: 'the instrument itself was disturbed; its figures cannot convict the network',
+    advice: 'give the host more CPU or buffer, or move the agent, then test again',
+  },
+  'no-reply': {
+    means:
+      'the far end answered nothing in this time: service loss or a blocked path, not a measurement',
+    advice: 'check that the reflector runs and that UDP passes both ways',
+  },
+  refused: {
+    means: 'the reflector refused the session',
+    advice: 'see the reason it gave; check the access key and its limits',
+  },
+  'fewer-calls': {
+    means: 'held at the calls offered, which are fewer than the peak',
+    advice: 'run voip-ready capacity with the peak call count',
+  },
+  'needs-site-value': {
+    means: 'the site file does not give what this line needs',
+    advice: 'add the value to the site file',
+  },
+  'far-end-not-configured': {
+    means: 'the site file names no reflector for this data centre',
+    advice: 'add it under farEnds in the site file',
+  },
+  'probe-not-run': {
+    means: 'no probe looked at this line in this run',
+    advice: 'run the full check',
+  },
+  'no-voice-leg': {
+    means: 'under this model no voice travels here',
+    advice: '',
+  },
+  'no-data': {
+    means: 'nothing was observed in this time',
+    advice: 'check that the agent runs and delivers',
+  },
+} as const
 
-export type ReasonCode = keyof typeof REASONS;
+export type ReasonCode = keyof typeof REASONS

@@ -1,18 +1,18 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
 /**
  * Worker threads and child processes run what is in dist/ (Node 20 cannot load TypeScript), so the
  * build is made fresh before any test. Types are judged by `npm run types`, not here.
  */
 export default function build(): void {
-	const root = fileURLToPath(new URL("../..", import.meta.url));
-	spawnSync(
-		process.execPath,
-		["node_modules/typescript/bin/tsc", "-p", "config/tsconfig.build.json"],
-		{
-			cwd: root,
-			stdio: "ignore",
-		},
-	);
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'config/tsconfig.build.json'],
+    {
+      cwd: root,
+      stdio: 'ignore',
+    },
+  )
 }

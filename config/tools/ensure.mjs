@@ -1,0 +1,62 @@
+// Plain Node, no dependencies: this runs before anything is installed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const WANTED = [20, 19]
+
+/** Runs a command in the project's root with its output shown; ends the process when it fails. */
+export function must(what, command, args, options = {}) {
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    ...options,
+  })
+  if (done.status === 0) return
+  const why = done.error ? done.error.message : `exit ${done.status ?? done.signal}`
+  console.error(`voip-ready: ${what} failed (${why}): ${command} ${args.join(' ')}`)
+  process.exit(4)
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > WANTED[0] || (major === WANTED[0] && minor >= WANTED[1])) return
+  console.error(
+    `voip-ready: wanted Node ${WANTED.join('.')} or later, found ${process.versions.node}; install a current Node.js and run this again`,
+  )
+  process.exit(4)
+}
+
+function isOlder(file, than) {
+  return !existsSync(file) || statSync(file).mtimeMs < statSync(than).mtimeMs
+}
+
+/** Installs the locked dependencies when they are missing or older than the lockfile. */
+function install() {
+  const stamp = join(root, 'node_modules', '.package-lock.json')
+  if (!isOlder(stamp, join(root, 'package-lock.json'))) return
+  console.error('voip-ready: installing the locked dependencies (first time: one to two minutes)')
+  const npm = process.env.npm_execpath
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  if (npm) must('npm ci', process.execPath, [npm, ...args])
+  else must('npm ci', 'npm', args, { shell: process.platform === 'win32' })
+}
+
+/** Compiles agent, server, shared and config to dist/; incremental, so it costs little when fresh. */
+export function build() {
+  must('the build', process.execPath, [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    join(root, 'config', 'tsconfig.build.json'),
+  ])
+}
+
+/** Everything that a fresh clone lacks: dependencies and the build. */
+export function ensure() {
+  checkNode()
+  install()
+  build()
+}

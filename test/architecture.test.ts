@@ -1,0 +1,173 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { functionsOf, importsOf, readSources, root, type Source } from './support/sources.ts'
+
+/**
+ * The borders of the house as a table. Types count as imports. The first row whose `from` fits a
+ * file binds it; each row says in a sentence where code belongs that breaks it.
+ */
+interface Row {
+  readonly from: RegExp
+  readonly may: readonly RegExp[]
+  readonly belongs: string
+}
+
+const BASICS = /^shared\/(result|errors|clock|units)\.ts$/
+const SHARED = /^shared\//
+const NODE = /^node:/
+const SCHEMA = /^valibot$/
+const CONFIG = /^config\/(load|[a-z-]+)\.ts$/
+
+const TABLE: readonly Row[] = [
+  {
+    from: /^shared\/wire\//,
+    may: [/^shared\/wire\//, BASICS],
+    belongs:
+      'bytes know nothing of quality: move measuring to shared/measure, sockets to agent/engine',
+  },
+  {
+    from: /^shared\/measure\//,
+    may: [/^shared\/measure\//, /^shared\/record\/observation\.ts$/, BASICS],
+    belongs:
+      'maths knows nothing of bytes or limits: codecs go to shared/wire, judging to shared/verdict',
+  },
+  {
+    from: /^shared\/record\//,
+    may: [/^shared\/record\//, BASICS, SCHEMA],
+    belongs: 'a record is what was seen: verdicts go to shared/verdict, codecs to shared/wire',
+  },
+  {
+    from: /^shared\/profile\//,
+    may: [/^shared\/profile\//, BASICS, SCHEMA],
+    belongs: 'the contract as data: reading files goes to config/, judging to shared/verdict',
+  },
+  {
+    from: /^shared\/verdict\//,
+    may: [/^shared\/(verdict|measure|record|profile)\//, BASICS],
+    belongs: 'the only place that judges: bytes go to shared/wire, screens to agent/cli or server',
+  },
+  {
+    from: SHARED,
+    may: [SHARED, SCHEMA],
+    belongs: 'shared is pure: sockets, files and clocks go to agent or server and are handed in',
+  },
+  {
+    from: /^config\//,
+    may: [/^config\//, SHARED, NODE, /^(yaml|valibot|@valibot\/to-json-schema)$/],
+    belongs: 'config only reads and checks configuration: what uses it goes to agent or server',
+  },
+  {
+    from: /^agent\/engine\//,
+    may: [/^agent\/engine\//, SHARED, NODE, /^koffi$/],
+    belongs: 'the engine moves datagrams and stamps them: what is in them goes to agent/stream',
+  },
+  {
+    from: /^agent\/reflector\//,
+    may: [/^agent\/(reflector|engine)\//, SHARED, NODE, /^commander$/],
+    belongs:
+      'the reflector is small and runs alone: collector work goes to server, the rest to agent',
+  },
+  {
+    from: /^agent\/stream\//,
+    may: [/^agent\/(stream|engine)\//, SHARED, NODE],
+    belongs: 'the sender of streams: commands go to agent/cli, records to agent/run',
+  },
+  {
+    from: /^agent\/main\.ts$/,
+    may: [/^agent\//, /^server\/cli\.ts$/, SHARED, NODE, /^commander$/],
+    belongs: 'main alone knows all three roles, and loads each of them only when asked for',
+  },
+  {
+    from: /^agent\//,
+    may: [/^agent\//, SHARED, CONFIG, NODE, /^commander$/],
+    belongs: 'the agent is light: databases and web servers go to server',
+  },
+  {
+    from: /^server\/(ingest|metrics|ledger)\//,
+    may: [
+      /^server\/(ingest|metrics|ledger|store)\//,
+      SHARED,
+      /^node:(crypto|zlib|buffer)$/,
+      /^prom-client$/,
+    ],
+    belongs:
+      'rules of the collector without its sockets: routes go to server/routes, files to server/store',
+  },
+  {
+    from: /^server\//,
+    may: [/^server\//, SHARED, CONFIG, NODE, /^(?!koffi|\.)[@a-z]/],
+    belongs: 'the collector: measuring goes to agent, what both need to shared',
+  },
+]
+
+const sources = readSources(['shared', 'agent', 'server', 'config'])
+const rowOf = (path: string): Row | undefined => TABLE.find((row) => row.from.test(path))
+
+describe('imports keep the direction', () => {
+  test.each(sources.map((source) => [source.path, source] as const))('%s', (_path, source) => {
+    const row = rowOf(source.path)
+    expect(row, `${source.path} has no row in the table: which room is it in?`).toBeDefined()
+    const wrong = importsOf(source).filter((target) => !row?.may.some((may) => may.test(target)))
+    expect(wrong, row?.belongs).toEqual([])
+  })
+})
+
+test('agent and server never import each other, save main for the collector command', () => {
+  const crossing = sources.flatMap((source) => {
+    const other = source.path.startsWith('agent/') ? 'server/' : 'agent/'
+    if (!/^(agent|server)\//.test(source.path)) return []
+    return importsOf(source)
+      .filter((target) => target.startsWith(other) && source.path !== 'agent/main.ts')
+      .map((target) => `${source.path} -> ${target}`)
+  })
+  expect(crossing).toEqual([])
+})
+
+test('nothing outside test/ imports from it', () => {
+  const wrong = sources.flatMap((source) =>
+    importsOf(source).filter((target) => target.startsWith('test/')),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('shared reads no clock, no randomness, no process: they are handed in', () => {
+  const ambient =
+    /\b(Date\.now|new Date\(\)|performance\.|setTimeout|setInterval|setImmediate|Math\.random|process\.|console\.|globalThis\.)/
+  const wrong = sources
+    .filter((source) => SHARED.test(source.path))
+    .flatMap((source) => linesMatching(source, ambient))
+  expect(wrong).toEqual([])
+})
+
+test('a file has at most 250 lines, a function at most 40', () => {
+  const files = sources
+    .map((source) => ({
+      path: source.path,
+      lines: source.text.split('\n').length - 1,
+    }))
+    .filter((file) => file.lines > 250)
+    .map((file) => `${file.path}: ${file.lines} lines; split it by noun`)
+  const functions = sources.flatMap((source) =>
+    functionsOf(source)
+      .filter((found) => found.lines > 40)
+      .map((found) => `${source.path}:${found.at} ${found.name}: ${found.lines} lines`),
+  )
+  expect([...files, ...functions]).toEqual([])
+})
+
+test('the top level is the one that was agreed', () => {
+  const agreed = [
+    ...['agent', 'server', 'shared', 'config', 'test'],
+    ...['docker-compose.yml', 'package.json', 'package-lock.json', 'tsconfig.json'],
+    ...['README.md', 'LICENSE', 'CHANGELOG.md', 'node_modules', 'dist'],
+  ]
+  const extra = readdirSync(root).filter((name) => !name.startsWith('.') && !agreed.includes(name))
+  expect(extra).toEqual([])
+})
+
+function linesMatching(source: Source, pattern: RegExp): string[] {
+  return source.text.split('\n').flatMap((line, index) => {
+    const code = line.replace(/\/\/.*$|^\s*\*.*$|\/\*.*?\*\//g, '')
+    return pattern.test(code) ? [`${source.path}:${index + 1} ${line.trim()}`] : []
+  })
+}
