@@ -2,15 +2,22 @@ import * as v from 'valibot'
 
 /**
  * What only this customer knows: addresses, ranges, call counts, labels. A value that is not given
- * makes the lines that need it `not-tested: needs-site-value`; nothing is guessed.
+ * makes the lines that need it `not-tested: needs-site-value`; nothing is guessed. How these values
+ * take the place of the profile's is in lines.ts.
  */
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(253))
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))
+const u16 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
+const address = v.pipe(v.string(), v.ip())
+/** Keys of the tables below are ids of the profile's lines. */
+const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,3}$/))
 
 export const FarEndSchema = v.strictObject({
   /** Address or name of the reflector that stands in for this data centre. */
   reflector: text,
   port: v.optional(port, 4000),
+  /** Where the port table is tested, when that is not the reflector's address. */
+  responder: v.optional(text),
   /** Access key `id:secret`, or the name of a file that holds it. */
   key: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/))),
   keyFile: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
@@ -19,6 +26,43 @@ export const FarEndSchema = v.strictObject({
   circuitProvider: v.optional(text),
 })
 export type FarEndSite = v.InferOutput<typeof FarEndSchema>
+
+const expectedRecord = v.strictObject({
+  name: v.optional(text),
+  /** Address of an A line. */
+  value: v.optional(address),
+  /** Host name, and the rest, of an SRV line. */
+  target: v.optional(text),
+  port: v.optional(port),
+  priority: v.optional(u16),
+  weight: v.optional(u16),
+})
+
+const dns = v.strictObject({
+  /** Servers to ask directly; without them, those that DHCP option 6 gives. */
+  servers: v.optional(v.pipe(v.array(address), v.minLength(1), v.maxLength(8))),
+  /** True takes the profile's printed examples as the expected values (labs, trials). */
+  asPrinted: v.optional(v.boolean()),
+  /** Expected records by line of the profile: `DNS-1: { value: 10.0.0.1 }`. */
+  records: v.optional(v.record(lineId, expectedRecord)),
+})
+
+const dhcp = v.strictObject({
+  /** Interface on the phones' network on which to ask. */
+  interface: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(15))),
+  /** Class identifier (option 60) of the phones, for servers that answer only those. */
+  vendorClass: v.optional(text),
+  /** Expected values by line of the profile: `DHCP-2: http://...`. */
+  options: v.optional(v.record(lineId, text)),
+})
+
+/** What this site knows better than the profile about one row of the port table. */
+const portOverride = v.strictObject({
+  initiator: v.optional(v.picklist(['site', 'dc', 'both'])),
+  match: v.optional(v.picklist(['all', 'any'])),
+  /** Hosts that stand behind this row, instead of the far end's responder. */
+  hosts: v.optional(v.pipe(v.array(text), v.minLength(1), v.maxLength(32))),
+})
 
 export const SiteSchema = v.strictObject({
   format: v.literal('voip-ready/site/1'),
@@ -31,12 +75,25 @@ export const SiteSchema = v.strictObject({
   }),
   /** Busy-hour simultaneous calls on this site's voice path. */
   peakCalls: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))),
-  rtpPorts: v.optional(v.tuple([port, port])),
+  /** UDP ports of voice, `[first, last]`. */
+  rtpPorts: v.optional(
+    v.pipe(
+      v.tuple([port, port]),
+      v.check(([a, b]) => a <= b, 'the lower port first'),
+    ),
+  ),
+  /** Takes the place of the profile's service zone. */
   dnsZone: v.optional(text),
+  /** Takes the place of the profile's search domain (where short names live). */
   searchDomain: v.optional(text),
-  primaryServer: v.optional(v.pipe(v.string(), v.ip())),
+  primaryServer: v.optional(address),
   voiceVlan: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4095))),
-  localAddress: v.optional(v.pipe(v.string(), v.ip())),
+  localAddress: v.optional(address),
+  dns: v.optional(dns),
+  dhcp: v.optional(dhcp),
+  ports: v.optional(v.record(lineId, portOverride)),
+  /** Lines that the parties agreed to leave out here, each with the reason every result prints. */
+  waive: v.optional(v.record(lineId, v.pipe(v.string(), v.minLength(10), v.maxLength(600)))),
 })
 export type Site = v.InferOutput<typeof SiteSchema>
 
