@@ -1,0 +1,19 @@
+// `npm run bench` and `npm run soak`: build everything they need, then run the compiled program.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { ensure, must, root } from './ensure.mjs'
+
+ensure()
+must('the build of the benches', process.execPath, [
+  join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+  '-p',
+  join(root, 'test', 'tsconfig.build.json'),
+])
+const [program = 'bench/run', ...args] = process.argv.slice(2)
+const child = spawn(process.execPath, [join(root, 'dist', 'test', `${program}.js`), ...args], {
+  cwd: root,
+  stdio: 'inherit',
+})
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
