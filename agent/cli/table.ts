@@ -1,0 +1,97 @@
+/**
+ * Fixed-width tables for people: fits a width by wrapping the columns that may wrap, never by
+ * cutting text off. Colour is put on after the widths are known, so it cannot shift a column.
+ */
+export interface Column {
+  readonly title: string
+  /** Text that may be broken over lines when the table is too wide, down to this width. */
+  readonly wrapTo?: number
+  readonly align?: 'left' | 'right'
+}
+
+export interface Row {
+  readonly cells: readonly string[]
+  /** Lines below the row, indented, over the whole width. */
+  readonly below?: readonly string[]
+  /** Puts colour on one finished cell. */
+  readonly paint?: (column: number, text: string) => string
+}
+
+const GAP = '  '
+
+/** Renders header, rule and rows; every line fits `width` as long as the fixed columns do. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  width: number,
+): string[] {
+  const widths = fitWidths(columns, rows, width)
+  const header = columns.map((column, at) => pad(column.title, widths[at] ?? 0, column.align))
+  const rule = widths.map((size) => '-'.repeat(size))
+  const lines = [header.join(GAP).trimEnd(), rule.join(GAP)]
+  for (const row of rows) {
+    lines.push(...renderRow(columns, row, widths))
+    for (const note of row.below ?? []) lines.push(...indent(note, width))
+  }
+  return lines
+}
+
+/** Breaks text at spaces, after hyphens and commas, and inside a word only when it must. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const part of text.match(/[^\s-]*-+|[^\s-]+|\s+/g) ?? []) {
+    let rest = part
+    if (line.length + rest.trimEnd().length > width && line !== '') {
+      lines.push(line.trimEnd())
+      line = ''
+    }
+    if (line === '') rest = rest.trimStart()
+    while (rest.length > width) {
+      lines.push(rest.slice(0, width))
+      rest = rest.slice(width)
+    }
+    line += rest
+  }
+  if (line.trimEnd() !== '' || lines.length === 0) lines.push(line.trimEnd())
+  return lines
+}
+
+function fitWidths(columns: readonly Column[], rows: readonly Row[], width: number): number[] {
+  const widths = columns.map((column, at) =>
+    Math.max(column.title.length, ...rows.map((row) => (row.cells[at] ?? '').length)),
+  )
+  const total = () => widths.reduce((sum, size) => sum + size, 0) + GAP.length * (widths.length - 1)
+  while (total() > width) {
+    // The widest column that may still shrink gives a character.
+    const widest = columns
+      .map((column, at) => ({ at, spare: (widths[at] ?? 0) - (column.wrapTo ?? Infinity) }))
+      .filter(({ spare }) => spare > 0)
+      .sort((a, b) => b.spare - a.spare)[0]
+    if (widest === undefined) break
+    widths[widest.at] = (widths[widest.at] ?? 1) - 1
+  }
+  return widths
+}
+
+function renderRow(columns: readonly Column[], row: Row, widths: readonly number[]): string[] {
+  const wrapped = columns.map((_, at) => wrap(row.cells[at] ?? '', widths[at] ?? 1))
+  const height = Math.max(...wrapped.map((lines) => lines.length))
+  return Array.from({ length: height }, (_, line) =>
+    columns
+      .map((column, at) => {
+        const text = pad(wrapped[at]?.[line] ?? '', widths[at] ?? 0, column.align)
+        return row.paint === undefined ? text : row.paint(at, text)
+      })
+      .join(GAP)
+      .trimEnd(),
+  )
+}
+
+function indent(text: string, width: number): string[] {
+  return wrap(text, width - 4).map((line) => `    ${line}`)
+}
+
+function pad(text: string, width: number, align: Column['align']): string {
+  return align === 'right' ? text.padStart(width) : text.padEnd(width)
+}

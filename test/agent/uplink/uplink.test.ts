@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { makeLog } from '../../../agent/log.ts'
+import { openEnvelope } from '../../../agent/uplink/envelope.ts'
+import { openPoster } from '../../../agent/uplink/post.ts'
+import { Spool } from '../../../agent/uplink/spool.ts'
+import { startUplink, type Uplink } from '../../../agent/uplink/uplink.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse, nth: number) => void
+interface Rig {
+  readonly directory: string
+  readonly spool: Spool
+  readonly uplink: Uplink
+  readonly lines: string[]
+  /** Pauses asked for, milliseconds. */
+  readonly pauses: number[]
+  readonly tokens: string[]
+  /** Sequence numbers as the server read them, in order of arrival. */
+  readonly arrived: number[]
+  readonly connections: () => number
+  token: string
+  append(minute: number): string
+}
+
+const say =
+  (status: number, body = '', headers: { [name: string]: string } = {}): Handler =>
+  (_request, response) =>
+    response.writeHead(status, headers).end(body)
+
+/** A spool, an uplink whose pauses are recorded instead of slept, and a server that answers as told. */
+async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig> {
+  const arrived: number[] = []
+  const tokens: string[] = []
+  let nth = 0
+  let connections = 0
+  const server: Server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('error', () => undefined)
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const payload = openEnvelope(Buffer.concat(parts))
+      if (payload.ok) arrived.push(JSON.parse(Buffer.from(payload.value).toString()).sequence)
+      tokens.push(request.headers.authorization ?? '')
+      const handler = handlers[Math.min(nth, handlers.length - 1)]
+      handler?.(request, response, nth++)
+    })
+  })
+  server.on('connection', () => connections++)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const directory = temporaryDirectory()
+  const spool = new Spool(directory, { maxBytes: 1e9, maxDays: 1000 }, randomUUID())
+  const lines: string[] = []
+  const pauses: number[] = []
+  const made = { token: 'first' }
+  const uplink = startUplink({
+    spool,
+    poster: await openPoster(new URL(`http://127.0.0.1:${port}/api/v1/records`), timeoutMs),
+    readToken: () => made.token,
+    log: makeLog(
+      'json',
+      (line) => lines.push(line),
+      () => 0,
+    ),
+    random: () => 0.5,
+    nowMs: () => 0,
+    sleep: async (ms, wake) => {
+      if (ms < 600_000) pauses.push(ms)
+      if (ms >= 600_000 && !wake.aborted) {
+        await new Promise<void>((done) => wake.addEventListener('abort', () => done()))
+      }
+      await new Promise((done) => setImmediate(done))
+    },
+  })
+  onTestFinished(async () => {
+    await uplink.stop()
+    spool.close()
+  })
+  return Object.assign(made, {
+    ...{ directory, spool, uplink, lines, pauses, tokens, arrived },
+    connections: () => connections,
+    append(minute: number) {
+      const window = { from: minute * 60_000, to: (minute + 1) * 60_000 }
+      const kept = spool.append(window, (link) => Buffer.from(JSON.stringify(link)))
+      if (!kept.ok) throw new Error('no room')
+      return kept.value
+    },
+  })
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((done) => setTimeout(done, 5))
+}
+
+test.each([
+  ['500', say(500)],
+  ['429', say(429)],
+  ['404: a wrong address says nothing about the record', say(404)],
+  ['a redirect', say(302, '', { location: '/elsewhere' })],
+  ['a reset before the answer', (request: IncomingMessage) => void request.socket.destroy()],
+  [
+    'a reset inside the answer',
+    (_: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('{', () => response.destroy())
+    },
+  ],
+] as const)('keeps the record and tries again after %s', async (_name, handler) => {
+  const it = await rig([handler, handler, say(201)])
+  it.uplink.offer(it.append(1))
+  await until(() => it.spool.pending.length === 0)
+  expect(it.arrived).toEqual([1, 1, 1])
+  expect(it.pauses.slice(0, 2)).toEqual([500, 1000])
+  expect(it.lines[0]).toContain('does not take records')
+  expect(it.lines.at(-1)).toContain('takes records again')
+})
+
+test('waits as long as Retry-After asks, and a little more', async () => {
+  const it = await rig([say(503, '', { 'retry-after': '90' }), say(200)])
+  it.uplink.offer(it.append(1))
+  await until(() => it.spool.pending.length === 0)
+  expect(it.pauses[0]).toBe(90_000 + 500)
+})
+
+test('gives up on a server that never finishes its answer, and keeps the record', async () => {
+  const drip: Handler = (_request, response) => {
+    response.writeHead(200)
+    response.write('{')
+  }
+  const it = await rig([drip, say(200)], 150)
+  it.uplink.offer(it.append(1))
+  await until(() => it.spool.pending.length === 0)
+  expect(it.lines[0]).toContain('no whole answer within 0.15 s')
+})
+
+test.each([401, 403])(
+  '%i keeps the record, names the token, and a renewed token is used',
+  async (status) => {
+    const it = await rig([say(status, '{"title":"unknown token"}'), say(200)])
+    it.token = 'second'
+    it.uplink.offer(it.append(1))
+    await until(() => it.spool.pending.length === 0)
+    expect(it.lines[0]).toContain('wrong or revoked token')
+    expect(it.tokens).toEqual(['Bearer second', 'Bearer second'])
+  },
+)
+
+test.each([400, 409, 413, 415, 422])(
+  '%i sets the record aside with what was said, and goes on',
+  async (status) => {
+    const it = await rig([say(status, '{"title":"no"}'), say(200)])
+    const [first, second] = [it.append(1), it.append(2)]
+    it.uplink.offer(first)
+    await until(() => it.spool.pending.length === 0)
+    expect(readdirSync(join(it.directory, 'refused')).sort()).toEqual([
+      first,
+      first.replace('.json', '.why.txt'),
+    ])
+    const why = readFileSync(
+      join(it.directory, 'refused', first.replace('.json', '.why.txt')),
+      'utf8',
+    )
+    expect(why).toContain(`HTTP ${status}: {"title":"no"}`)
+    expect(existsSync(join(it.directory, 'refused', second))).toBe(false)
+    expect(it.lines.some((line) => line.includes('will never take this record'))).toBe(true)
+  },
+)
+
+test('the newest live record goes first, then the backlog from the oldest', async () => {
+  const it = await rig([say(200)])
+  const names = [1, 2, 3, 4].map((minute) => it.append(minute))
+  it.uplink.offer(names[3] ?? '')
+  await until(() => it.spool.pending.length === 0)
+  expect(it.arrived).toEqual([4, 1, 2, 3])
+})
+
+test('one connection carries them all', async () => {
+  const it = await rig([say(200, '{}')])
+  for (const minute of [1, 2, 3, 4, 5]) it.uplink.offer(it.append(minute))
+  await until(() => it.spool.pending.length === 0)
+  expect(it.connections()).toBe(1)
+})
+
+test('a collector that is not there costs nothing but time: one line, records wait', async () => {
+  const directory = temporaryDirectory()
+  const spool = new Spool(directory, { maxBytes: 1e9, maxDays: 1000 }, randomUUID())
+  onTestFinished(() => spool.close())
+  const lines: string[] = []
+  let tries = 0
+  const uplink = startUplink({
+    spool,
+    poster: await openPoster(new URL('http://127.0.0.1:1/api/v1/records'), 1000),
+    readToken: () => 'token',
+    log: makeLog(
+      'lines',
+      (line) => lines.push(line),
+      () => 0,
+    ),
+    random: () => 0,
+    nowMs: () => 0,
+    sleep: async () => {
+      tries++
+      await new Promise((done) => setImmediate(done))
+    },
+  })
+  spool.append({ from: 0, to: 60_000 }, (link) => Buffer.from(JSON.stringify(link)))
+  await until(() => tries > 10)
+  await uplink.stop()
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toMatch(/warn .*ECONNREFUSED.*waiting=1/)
+  expect(spool.pending).toHaveLength(1)
+})
