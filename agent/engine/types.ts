@@ -76,6 +76,11 @@ export interface Port {
   readonly outgoing: Uint8Array
   readonly outgoingView: DataView
   /**
+   * Changes the TOS byte of everything flushed from now on (one system call; flush what is staged
+   * first). Absent where setTos is false. A reflector answers sessions of several marks on one port.
+   */
+  setTos?(tos: number): void
+  /**
    * Sends what is staged, in order; returns how many datagrams the kernel took. The rest were not
    * sent (never count them as lost); each of those gets onNotSent.
    */
