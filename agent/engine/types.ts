@@ -93,7 +93,11 @@ export interface Port {
 /** What runs on an engine. Every method is called in the worker's own thread and must not block. */
 export interface Program {
   onArrival(port: Port, arrival: Arrival): void
-  /** The datagram staged with `tag` left at this wall instant (kernel stamp where it has one). */
+  /**
+   * The datagram staged with `tag` left at this wall instant. Called once for each datagram that
+   * was sent, after flush: with the kernel's stamp, or with the time of the send call where the
+   * kernel's did not come (counted in stampsMissing).
+   */
   onDeparture(port: Port, tag: number, stampNs: number): void
   onNotSent(port: Port, tag: number): void
   /** Monotonic instant at which onDue wants to be called; Infinity for never. */
@@ -130,19 +134,37 @@ export interface HostClockState {
   readonly source: 'adjtimex' | 'none'
 }
 
+/** A watch on own departing datagrams of one port to one peer. Open it briefly: it costs the host. */
+export interface EgressWatch {
+  /** TOS byte of the newest datagram seen leaving since the last call; null when none was seen. */
+  takeTos(): number | null
+  close(): void
+}
+
+export interface EngineOptions {
+  /** `best` (the default) tries real time, then a high nice value; `normal` leaves the thread alone. */
+  readonly scheduling?: 'best' | 'normal'
+  /** Shared memory: a value other than 0 at index 0 ends run(), within 100 ms. */
+  readonly stopFlag?: Int32Array
+}
+
 export interface Engine extends Clock {
   readonly capabilities: Capabilities
   openPort(options: PortOptions): Port
   /** `prompt` wakes for every arrival; `at-due` reads arrivals when the next send is due (fewer
    * wake-ups; only where the kernel stamps arrivals, so that nothing is lost by reading late). */
   setReceive(mode: 'prompt' | 'at-due'): void
+  /** Watches what leaves `port` for `peer`, to prove the mark; null where seeEgress is false. */
+  watchEgress(port: Port, peer: Peer): EgressWatch | null
   /** Wall minus monotonic, nanoseconds; read once per loop turn, steps are counted. */
   wallOffsetNs(): number
   hostClock(): HostClockState
   takeReport(): InstrumentReport
   /** Sends a message to the owner of the worker. */
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
-  /** Runs until {@link stop}; the linux engine blocks the worker's thread, so await it last. */
+  /**
+   * Runs until {@link stop}, then closes every port. The linux engine blocks the worker's thread, so await it last.
+   */
   run(program: Program): Promise<void>
   stop(): void
 }
