@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EXIT, Fault } from '../shared/errors.ts'
+import { profileIdentity } from '../shared/profile/canonical.ts'
+import { checkSite, parseProfile, parseSite } from '../shared/profile/parse.ts'
+import { type ConfigProblem, closest, shown } from '../shared/profile/problem.ts'
+import type { Profile } from '../shared/profile/schema.ts'
+import type { FarEndName, FarEndSite, Site } from '../shared/profile/site.ts'
+import { readProfileFile } from './profile-file.ts'
+import { ConfigFault, readSource, readText, type Source } from './source.ts'
+
+export interface LoadedProfile {
+  readonly profile: Profile
+  /** Its identity: see profileIdentity. */
+  readonly sha256: string
+  readonly file: string
+  /** The profile's file and its parts. */
+  readonly files: readonly string[]
+}
+
+export interface LoadedSite {
+  readonly site: Site
+  readonly file: string
+  readonly profile: LoadedProfile
+  /** Access key `id:secret` of each far end, from `key` or the content of `keyFile`; null: none. */
+  readonly keys: { readonly [name in FarEndName]: string | null }
+}
+
+export interface LoadOptions {
+  /** Folder that a relative path starts from; default the working directory. */
+  readonly from?: string
+}
+
+/**
+ * Loads a profile by its id (from config/profiles, in a source tree, a build or an installed
+ * package) or by a path: what has a slash or ends in .yaml, .yml or .json. Throws a Fault CONFIG_*
+ * that names file:line:column, the key, what was wanted and found, and the repair, with one line for
+ * each problem.
+ */
+export async function loadProfile(
+  nameOrPath: string,
+  options: LoadOptions = {},
+): Promise<LoadedProfile> {
+  const file = profileFile(nameOrPath, options.from)
+  const whole = await readProfileFile(file)
+  const parsed = parseProfile(whole.value)
+  if (!parsed.ok) throw new ConfigFault(parsed.error, whole.value, whole.origin)
+  const sha256 = profileIdentity(parsed.value, sha256hex)
+  return { profile: parsed.value, sha256, file, files: whole.files }
+}
+
+/**
+ * Loads a site file, the profile it names (a path starts from the site file's folder) and the access
+ * keys, and holds the site's lines against the profile. Throws as {@link loadProfile} does. A secret
+ * never gets into a message.
+ */
+export async function loadSite(path: string, options: LoadOptions = {}): Promise<LoadedSite> {
+  const file = resolve(options.from ?? '.', path)
+  const source = await readSource(file)
+  const origin = (at: readonly (string | number)[]) => ({ source, path: at })
+  const parsed = parseSite(source.value)
+  if (!parsed.ok) throw new ConfigFault(parsed.error, source.value, origin)
+  const site = parsed.value
+  const unknown = unknownProfile(site.profile)
+  if (unknown !== null) throw new ConfigFault([unknown], source.value, origin)
+  const profile = await loadProfile(site.profile, { from: dirname(file) })
+  const problems = checkSite(site, profile.profile)
+  if (problems.length > 0) throw new ConfigFault(problems, source.value, origin)
+  const keys = {
+    primary: await accessKey(source, 'primary', site.farEnds.primary),
+    secondary: await accessKey(source, 'secondary', site.farEnds.secondary),
+  }
+  return { site, file, profile, keys }
+}
+
+/** Ids of the profiles that come with the program, sorted. */
+export function profileIds(): readonly string[] {
+  return readdirSync(profilesFolder())
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length))
+    .sort()
+}
+
+/** SHA-256 as hexadecimal digits, as profileIdentity wants it handed in. */
+export function sha256hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function profileFile(nameOrPath: string, from = '.'): string {
+  const unknown = unknownProfile(nameOrPath)
+  if (unknown !== null) {
+    const { wanted, found, repair } = unknown
+    throw new Fault('CONFIG_READ', 'profile', wanted, found, repair)
+  }
+  if (isPath(nameOrPath)) return resolve(from, nameOrPath)
+  return resolve(profilesFolder(), `${nameOrPath}.yaml`)
+}
+
+function isPath(nameOrPath: string): boolean {
+  return /[/\\]|\.(ya?ml|json)$/.test(nameOrPath)
+}
+
+/** What is wrong with the name of a profile; null when it is a path or a known id. */
+function unknownProfile(name: string): ConfigProblem | null {
+  if (isPath(name)) return null
+  const known = profileIds()
+  if (known.includes(name)) return null
+  const near = closest(name, known)
+  return {
+    code: 'CONFIG_VALUE',
+    path: ['profile'],
+    wanted: `one of ${known.join(', ')}, or a path to a file`,
+    found: shown(name),
+    repair: near === undefined ? 'name a profile or a path' : `did you mean ${near}?`,
+  }
+}
+
+/** Beside this file in the source tree; two levels up, in the package's own tree, when built. */
+function profilesFolder(): string {
+  const places = ['./profiles', '../../config/profiles'].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  )
+  const folder = places.find((place) => existsSync(place))
+  if (folder !== undefined) return folder
+  throw new Fault(
+    'CONFIG_READ',
+    places[1] ?? 'config/profiles',
+    'the folder of profiles that comes with the program',
+    'no such folder',
+    'install the program again, or name a profile by its path',
+  )
+}
+
+const KEY = /^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/
+
+async function accessKey(
+  source: Source,
+  name: FarEndName,
+  farEnd: FarEndSite | undefined,
+): Promise<string | null> {
+  if (farEnd?.keyFile === undefined) return farEnd?.key ?? null
+  const path = ['farEnds', name, 'keyFile']
+  const keyFile = resolve(dirname(source.file), farEnd.keyFile)
+  const text = await readText(keyFile).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.exit !== EXIT.usage) throw error
+    throw keyFault(source, path, 'a file that holds id:secret', error.message)
+  })
+  const key = text.trim()
+  if (KEY.test(key)) return key
+  const wanted = `id:secret alone in ${keyFile}`
+  throw keyFault(source, path, wanted, 'other text (not shown: it may be a secret)')
+}
+
+function keyFault(
+  source: Source,
+  path: readonly string[],
+  wanted: string,
+  found: string,
+): ConfigFault {
+  const repair = 'name the file that the reflector wrote the key to'
+  const problem: ConfigProblem = { code: 'CONFIG_VALUE', path, wanted, found, repair }
+  return new ConfigFault([problem], source.value, () => ({ source, path }))
+}

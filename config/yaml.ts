@@ -1,0 +1,157 @@
+import type * as Yaml from 'yaml'
+import { ok, type Result, refuse } from '../shared/result.ts'
+
+/** Where a value and its key stand, counted from 1: [line, column, line of key, column of key]. */
+export type Place = readonly [line: number, column: number, keyLine: number, keyColumn: number]
+
+export interface YamlDocument {
+  readonly value: unknown
+  /** Places by JSON pointer (RFC 6901); the empty pointer is the whole document. */
+  readonly places: Readonly<Record<string, Place>>
+}
+
+export interface YamlProblem {
+  readonly line: number
+  readonly column: number
+  readonly wanted: string
+  readonly found: string
+}
+
+/** Values after aliases are followed; an honest profile has about 3000. */
+const MAX_VALUES = 50_000
+const MAX_DEPTH = 64
+
+/**
+ * Reads one strict YAML 1.2 document: plain maps with text keys, lists, text, numbers, true, false
+ * and null. Refuses repeated keys, unknown tags, more than one document, YAML 1.1, numbers that are
+ * not finite, and documents that aliases blow up beyond 50 000 values.
+ *
+ * The `yaml` library is loaded on the first call and never before: it costs 14 MB of memory, which a
+ * program that reads no YAML should not pay (see load-apart.ts for one that runs for months).
+ */
+export async function readYaml(text: string): Promise<Result<YamlDocument, YamlProblem>> {
+  const indented = tooIndented(text)
+  if (indented !== null) return refuse(indented)
+  const yaml = await import('yaml')
+  const lines = new yaml.LineCounter()
+  const document = yaml.parseDocument(text, {
+    version: '1.2',
+    strict: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+    lineCounter: lines,
+    customTags: [],
+    logLevel: 'silent',
+  })
+  const fault = document.errors[0] ?? document.warnings[0]
+  if (fault !== undefined) {
+    const { line, col } = lines.linePos(fault.pos[0])
+    return refuse({ line, column: col, ...words(fault) })
+  }
+  const { explicit, version } = document.directives?.yaml ?? {}
+  if (explicit === true && version !== '1.2') {
+    return refuse({ line: 1, column: 1, wanted: 'YAML 1.2', found: `YAML ${version}` })
+  }
+  try {
+    return ok(plain(yaml, document, lines))
+  } catch (error) {
+    if (error instanceof Unreadable) return refuse(error.problem)
+    throw error
+  }
+}
+
+/**
+ * Indentation far beyond any honest file. The library builds a regular expression of that length,
+ * and at some 100 000 columns the engine ends the whole process: it must not get that far.
+ */
+const TOO_INDENTED = /^[ \t?:-]{257}/m
+
+function tooIndented(text: string): YamlProblem | null {
+  const at = text.search(TOO_INDENTED)
+  if (at < 0) return null
+  const line = text.slice(0, at).split('\n').length
+  return { line, column: 257, wanted: 'at most 256 columns of indentation', found: 'more' }
+}
+
+class Unreadable extends Error {
+  readonly problem: YamlProblem
+  constructor(problem: YamlProblem) {
+    super(problem.wanted)
+    this.problem = problem
+  }
+}
+
+/** Copies the document into plain values and notes where each stands. */
+function plain(
+  yaml: typeof Yaml,
+  document: Yaml.Document.Parsed,
+  lines: Yaml.LineCounter,
+): YamlDocument {
+  const places: Record<string, Place> = {}
+  let values = 0
+
+  function at(node: unknown): readonly [number, number] {
+    const range = yaml.isNode(node) ? node.range : undefined
+    const { line, col } = lines.linePos(range?.[0] ?? 0)
+    return line === 0 ? [1, 1] : [line, col]
+  }
+  function stop(node: unknown, wanted: string, found: string): never {
+    const [line, column] = at(node)
+    throw new Unreadable({ line, column, wanted, found })
+  }
+  function copy(node: unknown, pointer: string, key: unknown, depth: number): unknown {
+    values++
+    if (values > MAX_VALUES) stop(node, `at most ${MAX_VALUES} values`, 'more (through aliases?)')
+    if (depth > MAX_DEPTH) stop(node, `at most ${MAX_DEPTH} levels`, 'deeper nesting')
+    const [line, column] = at(node ?? key)
+    places[pointer] = [line, column, ...at(key ?? node)]
+    if (yaml.isAlias(node)) return copy(node.resolve(document), pointer, key, depth + 1)
+    if (yaml.isSeq(node)) {
+      return node.items.map((item, i) => copy(item, `${pointer}/${i}`, undefined, depth + 1))
+    }
+    if (yaml.isMap(node)) return copyMap(node, pointer, depth)
+    const value: unknown = yaml.isScalar(node) ? node.value : null
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      stop(node, 'a finite number', String(value))
+    }
+    return value
+  }
+  function copyMap(map: Yaml.YAMLMap, pointer: string, depth: number): Record<string, unknown> {
+    const result: Record<string, unknown> = {}
+    for (const { key, value } of map.items) {
+      const name: unknown = yaml.isScalar(key) ? key.value : undefined
+      if (typeof name !== 'string') stop(key, 'text as a key', 'something else')
+      if (name === '__proto__') stop(key, 'a key of the schema', name)
+      result[name] = copy(value, `${pointer}/${escapePointer(name)}`, key, depth + 1)
+    }
+    return result
+  }
+  return { value: copy(document.contents, '', undefined, 0), places }
+}
+
+/** A key inside a JSON pointer (RFC 6901 section 3). */
+export function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** The library's complaint in our words where a person meets it often; its own words else. */
+function words(fault: Yaml.YAMLError): { readonly wanted: string; readonly found: string } {
+  const known = COMPLAINTS[fault.code]
+  if (known !== undefined) return known
+  return { wanted: 'YAML', found: `a mistake (${fault.message.split('\n')[0]})` }
+}
+
+const COMPLAINTS: { readonly [code: string]: { readonly wanted: string; readonly found: string } } =
+  {
+    DUPLICATE_KEY: { wanted: 'every key once in its map', found: 'the same key again' },
+    MULTIPLE_DOCS: { wanted: 'one document', found: 'a second one' },
+    RESOURCE_EXHAUSTION: { wanted: `at most ${MAX_DEPTH} levels`, found: 'far deeper nesting' },
+    TAB_AS_INDENT: { wanted: 'spaces to indent', found: 'a tab' },
+    TAG_RESOLVE_FAILED: { wanted: 'plain values', found: 'an unknown tag' },
+    BAD_INDENT: {
+      wanted: 'lines of one list or map at one indentation',
+      found: 'another indentation',
+    },
+    MISSING_CHAR: { wanted: 'the closing quote or bracket, or a colon', found: 'none' },
+    BLOCK_AS_IMPLICIT_KEY: { wanted: 'one key and value on a line', found: 'a second colon' },
+  }

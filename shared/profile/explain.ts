@@ -1,0 +1,133 @@
+import * as v from 'valibot'
+import { type ConfigProblem, child, closest, shown } from './problem.ts'
+import { repairOf, wantedOf } from './wanted.ts'
+
+type Schema = v.GenericSchema
+type Path = readonly (string | number)[]
+
+/**
+ * Holds a value against a schema and explains everything that is wrong with it, in the order of the
+ * value: misspelt keys with the nearest known one, wrong values with what the schema wants there.
+ *
+ * The schema library stops at the first unknown key of a map; an engineer wants all of them, so
+ * those are searched here.
+ */
+export function explain<T extends Schema>(
+  schema: T,
+  value: unknown,
+): { readonly value: v.InferOutput<T> | undefined; readonly problems: readonly ConfigProblem[] } {
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return { value: parsed.output, problems: [] }
+  const problems = unknownKeys(schema, value, [])
+  for (const issue of parsed.issues) {
+    if (issue.type === 'strict_object' && issue.expected === 'never') continue
+    problems.push(problemOf(schema, value, issue))
+  }
+  return { value: undefined, problems }
+}
+
+function problemOf(schema: Schema, root: unknown, issue: v.BaseIssue<unknown>): ConfigProblem {
+  const path = (issue.path ?? []).map((item) => item.key as string | number)
+  const isKey = issue.path?.at(-1)?.origin === 'key'
+  const here = isKey ? undefined : schemaAt(schema, root, path)
+  // What stands in the file, not what the library had in hand (a missing key reads `nothing`).
+  const found = isKey ? path.at(-1) : path.reduce(child, root)
+  const wanted =
+    issue.kind === 'validation' && issue.type === 'check'
+      ? issue.message
+      : isKey
+        ? 'the id of a line, such as LCM-07'
+        : wantedOf(here)
+  return {
+    code: isKey ? 'CONFIG_KEY' : 'CONFIG_VALUE',
+    path,
+    wanted,
+    found: shown(found),
+    repair: repairOf(String(path.at(-1) ?? ''), here, found),
+  }
+}
+
+/** Every key that the schema does not know, with the nearest that it does. */
+function unknownKeys(schema: Schema, value: unknown, path: Path): ConfigProblem[] {
+  if (typeof value !== 'object' || value === null) return []
+  const problems: ConfigProblem[] = []
+  const known = keysOf(schema, value)
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const here = [...path, key]
+    if (known !== undefined && !known.includes(String(key))) {
+      problems.push(unknownKey(String(key), here, known))
+      continue
+    }
+    const inner = schemaAt(schema, value, [key])
+    if (inner !== undefined) problems.push(...unknownKeys(inner, child(value, key), here))
+  }
+  return problems
+}
+
+function unknownKey(key: string, path: Path, known: readonly string[]): ConfigProblem {
+  const near = closest(key, known)
+  return {
+    code: 'CONFIG_KEY',
+    path,
+    wanted: near === undefined ? `one of ${known.join(', ')}` : 'a key that is known here',
+    found: shown(key),
+    repair: near === undefined ? 'remove the key' : `did you mean ${near}?`,
+  }
+}
+
+/** The keys a map may have here; undefined where the schema is no map with fixed keys. */
+function keysOf(schema: Schema, value: unknown): readonly string[] | undefined {
+  const entries = child(bare(schema, value), 'entries')
+  return typeof entries === 'object' && entries !== null ? Object.keys(entries) : undefined
+}
+
+/** The schema that governs the value at `path`; undefined where none does. */
+function schemaAt(schema: Schema, root: unknown, path: Path): Schema | undefined {
+  let here: Schema | undefined = schema
+  let value = root
+  for (const step of path) {
+    here = step1(bare(here, value), step)
+    value = child(value, step)
+    if (here === undefined) return undefined
+  }
+  return bare(here, value)
+}
+
+function step1(schema: Schema | undefined, step: string | number): Schema | undefined {
+  if (schema === undefined) return undefined
+  const asSchema = (found: unknown) => found as Schema | undefined
+  switch (schema.type) {
+    case 'strict_object':
+      return asSchema(child(child(schema, 'entries'), step))
+    case 'array':
+      return asSchema(child(schema, 'item'))
+    case 'tuple':
+      return asSchema(child(child(schema, 'items'), step))
+    case 'record':
+      return asSchema(child(schema, 'value'))
+    default:
+      return undefined
+  }
+}
+
+/** Takes off `optional`, and chooses the branch of a variant by the value's own discriminator. */
+function bare(schema: Schema | undefined, value: unknown): Schema | undefined {
+  let here = schema
+  while (here?.type === 'optional') here = child(here, 'wrapped') as Schema
+  if (here?.type !== 'variant') return here
+  const key = String(child(here, 'key'))
+  const options = child(here, 'options') as readonly Schema[]
+  const kind = child(value, key)
+  const own = options.find(
+    (option) => child(child(child(option, 'entries'), key), 'literal') === kind,
+  )
+  return own ?? kindOnly(key, options)
+}
+
+/** Stands in for a variant whose discriminator is missing or unknown: only that key is known of it. */
+function kindOnly(key: string, options: readonly Schema[]): Schema {
+  const kinds = options.map((option) =>
+    String(child(child(child(option, 'entries'), key), 'literal')),
+  )
+  return v.looseObject({ [key]: v.picklist(kinds) }) as unknown as Schema
+}
