@@ -22,7 +22,7 @@ export interface Finding {
   readonly interval: readonly [low: number, high: number] | null
   readonly unit: 'ms' | 'ratio' | 'dscp' | 'kbit/s' | 'none'
   readonly limit: number | null
-  readonly op: '<' | '<=' | '==' | 'none'
+  readonly op: '<' | '<=' | '==' | '>=' | 'none'
   readonly statistic: string
   /** Sample size the verdict rests on. */
   readonly n: number
@@ -47,6 +47,8 @@ export interface Judgement {
   }
   readonly from: number
   readonly to: number
+  /** The lines judged where only some were asked for: the overall speaks of these alone. */
+  readonly onlyLines: readonly string[] | null
   readonly counts: { readonly [V in Verdict]: number }
   readonly findings: readonly Finding[]
 }

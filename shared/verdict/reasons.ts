@@ -28,6 +28,23 @@ export const REASONS = {
     means: 'losses happened, but nothing tells on which leg',
     advice: 'let the reflector answer at the end of the run, then test again',
   },
+  'round-trip-proves-loss': {
+    means:
+      'more round trips are missing than two legs within the limit could lose; which leg is unknown',
+    advice: 'let the reflector answer at the end of the run to learn which leg, then mend it',
+  },
+  'limits-not-held': {
+    means: 'the limits on delay, jitter or loss did not hold while these calls were offered',
+    advice: 'mend the line named in the finding first; add capacity if it only fails under load',
+  },
+  'other-limit': {
+    means: 'what was counted was counted against another limit than this profile sets',
+    advice: 'measure again with this profile',
+  },
+  'partly-observed': {
+    means: 'what was seen is good, but part of this time was not seen; a pass would claim too much',
+    advice: 'judge a time without gaps, or see why the agent or the far end was away',
+  },
   'mark-changed': {
     means: 'the mark left the sender and arrived with another value',
     advice: 'find the hop with voip-ready path and trust DSCP 46 there',
@@ -69,6 +86,10 @@ export const REASONS = {
   'far-end-not-configured': {
     means: 'the site file names no reflector for this data centre',
     advice: 'add it under farEnds in the site file',
+  },
+  waived: {
+    means: 'the parties left this line out for this site, for the reason the site file gives',
+    advice: '',
   },
   'probe-not-run': {
     means: 'no probe looked at this line in this run',

@@ -1,0 +1,100 @@
+import type { StreamObservation } from '../record/observation.ts'
+
+/** A stretch of the judged time in which nothing was seen of this far end, and why. */
+export interface Hole {
+  /** Milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+  readonly cause: string
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** Whether the far end gave any sign of life in this window: a reply, or a receipt afterwards. */
+export function wasHeard(o: StreamObservation): boolean {
+  if (o.instrument.sent === 0) return false
+  return (
+    o.legs.back.loss.received > 0 || o.legs.out.loss.received > 0 || o.attribution === 'receipt'
+  )
+}
+
+/**
+ * The stretches of [from, to) (milliseconds since 1970) that no heard window covers, in order.
+ * Gaps inside a window count as not covered, and so do windows in which nothing was heard.
+ */
+export function holesIn(
+  observations: readonly StreamObservation[],
+  from: number,
+  to: number,
+): readonly Hole[] {
+  const covered = observations
+    .filter(wasHeard)
+    .flatMap(coveredBy)
+    .sort((a, b) => a.from - b.from)
+  const holes: Hole[] = []
+  let seenTo = from
+  for (const span of [...covered, { from: to, to }]) {
+    const end = Math.min(span.from, to)
+    if (end > seenTo)
+      holes.push({ from: seenTo, to: end, cause: causeOf(observations, seenTo, end) })
+    seenTo = Math.max(seenTo, span.to)
+  }
+  return holes
+}
+
+/** Whether holes are too long for a pass: one as long as a window would hide the bad minute. */
+export function tooLong(holes: readonly Hole[], periodMs: number, windowMs: number): boolean {
+  if (holes.some((hole) => hole.to - hole.from >= windowMs)) return true
+  const total = holes.reduce((sum, hole) => sum + hole.to - hole.from, 0)
+  return total >= windowMs && total > periodMs / 10
+}
+
+/** Holes in words, the first three by name. */
+export function holesText(holes: readonly Hole[]): string {
+  if (holes.length === 0) return ''
+  const named = holes
+    .slice(0, 3)
+    .map((hole) => `${utcTime(hole.from)}-${utcTime(hole.to)} (${hole.cause})`)
+  const rest = holes.length > 3 ? ` and ${holes.length - 3} more` : ''
+  return `not seen: ${named.join(', ')}${rest}`
+}
+
+/** The gaps that windows name themselves, however short, as holes. */
+export function gapsOf(observations: readonly StreamObservation[]): readonly Hole[] {
+  return observations.flatMap((o) => o.gaps)
+}
+
+/** The time that these observations speak of: what a run that knows no other period is judged over. */
+export function periodOf(observations: readonly StreamObservation[]): Span | null {
+  if (observations.length === 0) return null
+  return {
+    from: Math.min(...observations.map((o) => o.from)),
+    to: Math.max(...observations.map((o) => o.to)),
+  }
+}
+
+function coveredBy(o: StreamObservation): readonly Span[] {
+  return o.gaps.reduce<readonly Span[]>((spans, gap) => spans.flatMap((s) => without(s, gap)), [o])
+}
+
+function without(span: Span, gap: Span): readonly Span[] {
+  if (gap.to <= span.from || gap.from >= span.to) return [span]
+  const before = { from: span.from, to: gap.from }
+  const after = { from: gap.to, to: span.to }
+  return [before, after].filter((part) => part.to > part.from)
+}
+
+function causeOf(observations: readonly StreamObservation[], from: number, to: number): string {
+  const here = observations.filter((o) => o.from < to && o.to > from)
+  const gap = here.flatMap((o) => o.gaps).find((g) => g.from < to && g.to > from)
+  if (gap !== undefined) return gap.cause
+  return here.some((o) => !wasHeard(o)) ? 'no reply' : 'no record'
+}
+
+/** Time of day in UTC, seconds shown: `10:15:00`. */
+function utcTime(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19)
+}

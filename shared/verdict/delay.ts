@@ -1,0 +1,175 @@
+import type { RequirementOf } from '../profile/schema.ts'
+import type {
+  Delay,
+  Distribution,
+  Histogram,
+  Leg,
+  StreamObservation,
+} from '../record/observation.ts'
+import {
+  type HostExcuses,
+  type LegName,
+  type MergedJudge,
+  nothingSeen,
+  type Ruling,
+  tooFew,
+} from './ruling.ts'
+import {
+  allowance,
+  alternativesOf,
+  type Decision,
+  decide,
+  intervalOf,
+  middleOf,
+  type Sample,
+  statisticOf,
+} from './statistic.ts'
+
+type DelayLine = RequirementOf<'one-way-delay'>
+
+/**
+ * One-way delay (VRN-3), strictly below the limit, each leg by itself. What clocks are needed for:
+ *
+ * - R1: the round trip less dwell bounds both legs, packet by packet and so for every statistic.
+ *   It passes both legs with no trust in any clock.
+ * - bounds: with a bounded offset, every packet has an upper and a lower end; counts of ends at the
+ *   limit decide. The per-packet upper end already holds R1.
+ * - R2: a round trip of twice the limit puts at least one leg at the limit. More of them than both
+ *   legs together may have prove that one leg fails, without telling which.
+ *
+ * Clocks that contradict causality or stepped leave only R1 and R2.
+ */
+export function delayJudge(line: DelayLine, minimumPackets: number): MergedJudge {
+  return {
+    scale: { unit: 'ms', limit: line.limitMs, op: line.op, statistic: line.statistic },
+    leg: (seen, leg, excuses) => judgeLeg(line, minimumPackets, seen, leg, excuses),
+    countedAgainst: (o, leg) => o.legs[leg].delay?.limitMs ?? null,
+    either: (seen, excuses) => judgeEither(line, minimumPackets, seen, excuses),
+  }
+}
+
+function judgeLeg(
+  line: DelayLine,
+  minimum: number,
+  seen: StreamObservation,
+  leg: LegName,
+  excuses: HostExcuses | undefined,
+): Ruling {
+  const { delay } = seen.legs[leg]
+  const sample = delay === null ? roundTripSample(line, seen) : sampleOf(delay)
+  if (sample === null) return nothingSeen(seen, leg)
+  const { n } = sample
+  const figures = {
+    n,
+    interval: intervalOf(line.statistic, sample),
+    // Half a round trip would be a guess dressed as a measurement.
+    value: delay === null || seen.clocks.offset === null ? null : middleOf(line.statistic, sample),
+  }
+  if (n < minimum) return { ...figures, ...tooFew(n, minimum) }
+  const alternatives = alternativesOf(line.statistic, sample)
+  const verdict = decide(line.statistic, sample, excuses?.delay)
+  return { ...figures, alternatives, verdict, ...grounds(verdict, line, seen, sample) }
+}
+
+/** Why it was decided so, or what keeps it from being decided. */
+function grounds(
+  verdict: Decision,
+  line: DelayLine,
+  seen: StreamObservation,
+  sample: Sample,
+): Pick<Ruling, 'reason' | 'detail'> {
+  if (verdict === 'fail') return { reason: 'over-limit', detail: reachText(sample) }
+  if (verdict === 'pass') {
+    const roundTrip = roundTripSample(line, seen)
+    const clockFree = roundTrip !== null && decide(line.statistic, roundTrip) === 'pass'
+    return { reason: 'within-limit', detail: clockFree ? 'by the round trip alone' : '' }
+  }
+  const { fault } = seen.clocks
+  if (fault === null) return { reason: 'clock-uncertain', detail: reachText(sample) }
+  const what = fault === 'step' ? 'a clock stepped' : 'the stamps contradict each other'
+  return { reason: 'clock-fault', detail: `${what}, so only round trips count` }
+}
+
+function reachText({ n, may, must, limit }: Sample): string {
+  const certain = `${must} of ${n} packets took ${limit} ms or more`
+  return may === must ? certain : `${certain}, ${may - must} more may have`
+}
+
+/**
+ * The same window without its one-way figures where clocks contradict each other or stepped: each
+ * packet then took between nothing and its round trip, and nothing else is known. Done before windows
+ * are merged, so that one such window does not take the clocks of the others away.
+ */
+export function voidFaultyClocks(o: StreamObservation): StreamObservation {
+  if (o.clocks.fault === null) return o
+  return { ...o, legs: { out: roundTripOnly(o, 'out'), back: roundTripOnly(o, 'back') } }
+}
+
+function roundTripOnly(o: StreamObservation, leg: LegName): Leg {
+  const { delay } = o.legs[leg]
+  if (delay === null || o.rtt === null) return { ...o.legs[leg], delay: null }
+  const voided: Delay = {
+    ...delay,
+    n: o.rtt.n,
+    atMost: o.rtt,
+    atLeast: nothing(o.rtt),
+    mayReachLimit: o.rttReachesLimit,
+    mustReachLimit: 0,
+  }
+  return { ...o.legs[leg], delay: voided }
+}
+
+/** R2; null where the round trips do not prove it. */
+function judgeEither(
+  line: DelayLine,
+  minimum: number,
+  seen: StreamObservation,
+  excuses: HostExcuses | undefined,
+): Ruling | null {
+  const { rtt, rttReachesTwiceLimit: reached } = seen
+  if (rtt === null || rtt.n < minimum) return null
+  const twice = 2 * line.limitMs
+  const { packets, margin } = excuses?.delay ?? { packets: 0, margin: 0 }
+  if (margin > 0 && statisticOf(line.statistic, rtt) < twice + margin) return null
+  const allowed = allowance(line.statistic, rtt.n)
+  const rest = rtt.n - packets
+  const proven =
+    allowed === null
+      ? rest > 0 && (rtt.sum - packets * rtt.max) / rest >= twice
+      : // Each such packet is over the limit on one leg, and each leg may have `allowed` of them.
+        reached - packets > 2 * allowed
+  if (!proven) return null
+  const value = statisticOf(line.statistic, rtt)
+  return {
+    verdict: 'fail',
+    reason: 'rtt-proves-fail',
+    detail: `${reached} of ${rtt.n} round trips took ${twice} ms or more`,
+    value,
+    interval: [value, value],
+    n: rtt.n,
+    scale: { limit: twice, statistic: `${line.statistic} of round trips` },
+  }
+}
+
+/** R1: a leg of which only this is known lies between nothing and its round trip. */
+function roundTripSample(line: DelayLine, seen: StreamObservation): Sample | null {
+  const { rtt, rttReachesLimit: may } = seen
+  if (rtt === null) return null
+  return { n: rtt.n, limit: line.limitMs, may, must: 0, low: nothing(rtt), high: rtt }
+}
+
+function nothing({ n }: Distribution): Distribution {
+  const histogram: Histogram = { scale: 3, zero: n, first: 0, counts: [] }
+  return { n, min: 0, max: 0, sum: 0, p50: 0, p95: 0, p99: 0, histogram }
+}
+
+function sampleOf(delay: Delay): Sample {
+  return {
+    n: delay.n,
+    limit: delay.limitMs,
+    may: delay.mayReachLimit,
+    must: delay.mustReachLimit,
+    low: delay.atLeast,
+    high: delay.atMost,
+  }
+}

@@ -1,0 +1,22 @@
+import { linesForSite } from '../profile/lines.ts'
+import type { Profile, Requirement } from '../profile/schema.ts'
+import type { Site } from '../profile/site.ts'
+
+/** One line of the profile as it is judged here. */
+export interface JudgedLine {
+  readonly requirement: Requirement
+  /** What the site file must still give; null when nothing is missing. */
+  readonly missing: string | null
+  /** Why the parties left the line out; null when they did not. */
+  readonly waived: string | null
+}
+
+/** The lines to judge, in the profile's order. Without a site file nothing that it would give is known. */
+export function judgedLines(profile: Profile, site: Site | null): readonly JudgedLine[] {
+  if (site !== null) return linesForSite(profile, site)
+  return profile.requirements.map((requirement) => {
+    const open =
+      (requirement.kind === 'ports' && requirement.dynamic) || requirement.example === true
+    return { requirement, missing: open ? 'the site file' : null, waived: null }
+  })
+}

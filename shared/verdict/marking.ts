@@ -1,0 +1,87 @@
+import type { RequirementOf } from '../profile/schema.ts'
+import type { OctetCounts, StreamObservation } from '../record/observation.ts'
+import { dscpName, dscpOf } from './dscp-name.ts'
+import { type LegName, type MergedJudge, nothingSeen, type Ruling, tooFew } from './ruling.ts'
+
+type MarkingLine = RequirementOf<'marking'>
+
+/**
+ * The mark (VRN-5): every packet of the leg must arrive with it. Another value convicts the network
+ * only when the right one is known to have left: seen at the sender's own egress, or set on the
+ * socket and seen to arrive on other packets of the same leg (then the sender's host lets it out).
+ * A socket option alone proves nothing: the host's own policy may rewrite it.
+ */
+export function markingJudge(line: MarkingLine, minimumPackets: number): MergedJudge {
+  return {
+    scale: { unit: 'dscp', limit: line.dscp, op: line.op, statistic: 'every packet' },
+    leg: (seen, leg) => judgeLeg(line, minimumPackets, seen, leg),
+  }
+}
+
+function judgeLeg(
+  line: MarkingLine,
+  minimum: number,
+  seen: StreamObservation,
+  leg: LegName,
+): Ruling {
+  const { tos } = seen.legs[leg]
+  const marks = dscpCounts(tos)
+  const visible = [...marks.values()].reduce((sum, packets) => sum + packets, 0)
+  const n = visible + tos.unseen
+  if (n === 0) return nothingSeen(seen, leg)
+  const right = marks.get(line.dscp) ?? 0
+  const ruling = { n, detail: marksText(marks, tos.unseen), value: shownMark(line, marks) }
+  if (right < visible) return { ...ruling, ...judgeOther(line, seen, leg, right) }
+  if (tos.unseen > 0) return { ...ruling, verdict: 'inconclusive', reason: 'cannot-see-mark' }
+  if (n < minimum) return { ...ruling, ...tooFew(n, minimum) }
+  return { ...ruling, verdict: 'pass', reason: 'mark-arrived' }
+}
+
+/** Another mark arrived on some packets: who is to blame for it? */
+function judgeOther(
+  line: MarkingLine,
+  seen: StreamObservation,
+  leg: LegName,
+  right: number,
+): Pick<Ruling, 'verdict' | 'reason'> {
+  const { egress } = seen.legs[leg]
+  if (leg === 'out' && !seen.instrument.capabilities.setTos) {
+    return { verdict: 'inconclusive', reason: 'cannot-mark' }
+  }
+  const set = egress.tos !== null && dscpOf(egress.tos) === line.dscp
+  const left =
+    set && (egress.proof === 'watched' || (egress.proof === 'socket-option' && right > 0))
+  return left
+    ? { verdict: 'fail', reason: 'mark-changed' }
+    : { verdict: 'inconclusive', reason: 'egress-unproven' }
+}
+
+function dscpCounts(tos: OctetCounts): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { value, packets } of tos.seen) {
+    if (packets === 0) continue
+    counts.set(dscpOf(value), (counts.get(dscpOf(value)) ?? 0) + packets)
+  }
+  return counts
+}
+
+/** The mark to show: the most frequent wrong one, else the right one; null when none was seen. */
+function shownMark(line: MarkingLine, marks: ReadonlyMap<number, number>): number | null {
+  const wrong = byFrequency(marks).find(([dscp]) => dscp !== line.dscp)
+  if (wrong !== undefined) return wrong[0]
+  return marks.has(line.dscp) ? line.dscp : null
+}
+
+function marksText(marks: ReadonlyMap<number, number>, unseen: number): string {
+  const parts = byFrequency(marks).map(
+    ([dscp, packets]) => `${dscpName(dscp)} (${dscp}) on ${packets}`,
+  )
+  const shown = parts.slice(0, 4)
+  if (parts.length > 4) shown.push(`${parts.length - 4} other values`)
+  if (unseen > 0) shown.push(`not readable on ${unseen}`)
+  return shown.join(', ')
+}
+
+function byFrequency(marks: ReadonlyMap<number, number>): readonly (readonly [number, number])[] {
+  return [...marks].sort((a, b) => b[1] - a[1] || a[0] - b[0])
+}

@@ -1,0 +1,123 @@
+import type { Requirement } from '../profile/schema.ts'
+import type { FarEndName } from '../profile/site.ts'
+import type { StreamObservation } from '../record/observation.ts'
+import type { Finding, Verdict } from './finding.ts'
+import { REASONS, type ReasonCode } from './reasons.ts'
+import type { FarEndScene } from './scene.ts'
+import type { Excuse } from './statistic.ts'
+
+export type LegName = 'out' | 'back'
+
+/** What a judge says of one place; {@link findingOf} makes the finding of it. */
+export interface Ruling {
+  readonly verdict: Verdict
+  readonly reason: ReasonCode
+  readonly detail?: string
+  readonly value?: number | null
+  readonly interval?: readonly [low: number, high: number] | null
+  readonly n?: number
+  readonly alternatives?: Finding['alternatives']
+  /** How much of the same stream would probably decide, seconds; null when no length would. */
+  readonly runFor?: { readonly more: number; readonly total: number } | null
+  /** Overrides of the scale, where this ruling speaks of round trips instead of a leg. */
+  readonly scale?: Partial<Scale>
+}
+
+/** What a line is measured in and held against. */
+export type Scale = Pick<Finding, 'unit' | 'limit' | 'op' | 'statistic'>
+
+export const NO_SCALE: Scale = { unit: 'none', limit: null, op: 'none', statistic: '' }
+
+export interface Place {
+  readonly leg: Finding['leg']
+  readonly farEnd: FarEndName | 'none'
+}
+
+/**
+ * How one kind of line is judged: on the merged windows of one leg (and on both legs together, where
+ * neither is convicted), or on the far end as a whole, for lines that choose their own windows.
+ */
+export type LegJudge = MergedJudge | WholeJudge
+
+export interface MergedJudge {
+  readonly scale: Scale
+  /** `excuses` is absent at the first look; a fail is looked at again with it. */
+  readonly leg: (seen: StreamObservation, leg: LegName, excuses?: HostExcuses) => Ruling
+  readonly either?: (seen: StreamObservation, excuses?: HostExcuses) => Ruling | null
+  /** The limit that a window was counted against; null where it counted against none. */
+  readonly countedAgainst?: (o: StreamObservation, leg: LegName) => number | null
+}
+
+export interface WholeJudge {
+  readonly scale: Scale
+  readonly farEnd: (farEnd: FarEndScene, leg: LegName) => Ruling
+}
+
+/** What the host may have spoiled, per kind of figure. */
+export interface HostExcuses {
+  readonly lost: number
+  readonly delay: Excuse
+  readonly jitter: Excuse
+}
+
+/** Makes a finding of a ruling; fills in title, advice and the command that tests the line again. */
+export function findingOf(line: Requirement, place: Place, scale: Scale, ruling: Ruling): Finding {
+  return {
+    id: line.id,
+    title: line.title,
+    leg: place.leg,
+    farEnd: place.farEnd,
+    required: line.required,
+    verdict: ruling.verdict,
+    reason: ruling.reason,
+    detail: ruling.detail ?? '',
+    value: ruling.value ?? null,
+    interval: ruling.interval ?? null,
+    ...scale,
+    ...ruling.scale,
+    n: ruling.n ?? 0,
+    alternatives: ruling.alternatives ?? [],
+    advice: adviceOf(line.id, ruling),
+  }
+}
+
+/** What to do next, then the command that tests only this line; empty for a pass. */
+function adviceOf(id: string, ruling: Ruling): string {
+  if (ruling.verdict === 'pass') return ''
+  const advice = REASONS[ruling.reason].advice
+  const command = `voip-ready check --only ${id}`
+  if (ruling.runFor === null) return 'so close to the limit that running longer may never decide'
+  if (ruling.runFor === undefined) return advice === '' ? '' : `${advice}; then: ${command}`
+  const { more, total } = ruling.runFor
+  const spoken = more < 600 ? '' : `, about ${spokenSeconds(more)}`
+  return `run ${more} s longer${spoken}; then: ${command} --duration ${total}s`
+}
+
+/** Nothing of this leg was measured: nothing came back at all, or too little of it. */
+export function nothingSeen(seen: StreamObservation, leg: LegName): Ruling {
+  if (seen.legs[leg].loss.received === 0) return { verdict: 'inconclusive', reason: 'no-reply' }
+  return tooFew(0, 1)
+}
+
+/** Fewer packets than the profile lets decide anything; a minimum is a matter of seconds. */
+export function tooFew(n: number, minimum: number): Ruling {
+  const runFor = { more: secondsOf(minimum - n), total: secondsOf(minimum) }
+  const detail = `${n} packets, at least ${minimum} are needed`
+  return { verdict: 'inconclusive', reason: 'too-few-packets', n, detail, runFor }
+}
+
+/** Seconds of one call (50 packets a second) that hold this many packets, at least one. */
+function secondsOf(packets: number): number {
+  return Math.max(1, Math.ceil(packets / 50))
+}
+
+/** Seconds in the unit a person would use. */
+function spokenSeconds(seconds: number): string {
+  if (seconds < 7200) return `${Math.ceil(seconds / 60)} min`
+  return `${Math.ceil(seconds / 3600)} h`
+}
+
+/** Joins parts of a detail, leaving out the empty ones. */
+export function joinDetail(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join('; ')
+}

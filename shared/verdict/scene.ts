@@ -1,0 +1,167 @@
+import { mergeStreamObservations } from '../measure/merge.ts'
+import type { Profile, Requirement } from '../profile/schema.ts'
+import type { FarEndName, Site } from '../profile/site.ts'
+import type { Observation, StreamObservation } from '../record/observation.ts'
+import { gapsOf, type Hole, holesIn, holesText, tooLong, wasHeard } from './coverage.ts'
+import { voidFaultyClocks } from './delay.ts'
+import { dscpName } from './dscp-name.ts'
+import { joinDetail, type Ruling } from './ruling.ts'
+
+/** Everything a judge may look at, cut to the judged time and sorted by far end. */
+export interface Scene {
+  readonly profile: Profile
+  readonly site: Site | null
+  readonly farEnds: { readonly [F in FarEndName]: FarEndScene }
+}
+
+export interface FarEndScene {
+  readonly name: FarEndName
+  /** Windows of voice streams in which the far end was heard. */
+  readonly heard: readonly StreamObservation[]
+  /** Those windows as one; null when there is none. */
+  readonly seen: StreamObservation | null
+  /** Why there is nothing to judge; null when there is. */
+  readonly absent: Ruling | null
+  /** Holes long enough to deny a pass. */
+  readonly denied: boolean
+  /** Holes and gaps in words, for the detail of every finding. */
+  readonly holes: string
+  /** Why this far end carries no voice under the model; null when it does. */
+  readonly voiceless: string | null
+}
+
+/**
+ * Sorts observations for judging. An observation belongs to the period that holds its middle, so
+ * that neighbouring periods never count it twice. Only streams with the profile's own mark are
+ * voice; others (best effort, for comparison) decide nothing here.
+ */
+export function sceneOf(input: {
+  readonly profile: Profile
+  readonly site: Site | null
+  readonly observations: readonly Observation[]
+  readonly from: number
+  readonly to: number
+}): Scene {
+  const { profile, site, from, to } = input
+  const inside = input.observations.filter((o) => {
+    const middle = (o.from + o.to) / 2
+    return middle >= from && (middle < to || (from === to && middle === to))
+  })
+  const farEnd = (name: FarEndName) =>
+    farEndScene(
+      { profile, site, from, to },
+      name,
+      inside.filter((o) => o.kind === 'stream' && o.farEnd === name),
+    )
+  return { profile, site, farEnds: { primary: farEnd('primary'), secondary: farEnd('secondary') } }
+}
+
+/** The far ends at which a line must hold. */
+export function farEndsOf(line: Requirement): readonly FarEndName[] {
+  if (line.farEnds === 'none') return []
+  return line.farEnds === 'primary' ? ['primary'] : ['primary', 'secondary']
+}
+
+/** All windows as one; null when there is none. */
+export function merged(observations: readonly StreamObservation[]): StreamObservation | null {
+  return mergeStreamObservations(observations.map(voidFaultyClocks))
+}
+
+function farEndScene(
+  scope: {
+    readonly profile: Profile
+    readonly site: Site | null
+    readonly from: number
+    readonly to: number
+  },
+  name: FarEndName,
+  all: readonly StreamObservation[],
+): FarEndScene {
+  const { profile, site, from, to } = scope
+  const voice = all.filter((o) => o.dscp === profile.media.dscp)
+  const heard = voice.filter(wasHeard)
+  const holes = holesIn(voice, from, to)
+  const windowMs = profile.judging.windowSeconds * 1000
+  return {
+    name,
+    heard,
+    seen: merged(heard),
+    absent: heard.length > 0 ? null : absence(scope, name, all, voice),
+    denied: tooLong(holes, to - from, windowMs),
+    holes: holesText(namedHoles(holes, gapsOf(voice), windowMs)),
+    voiceless: whyVoiceless(profile, site, name, voice),
+  }
+}
+
+/** Holes worth naming: the long ones, and whatever gap has a cause of its own. */
+function namedHoles(
+  holes: readonly Hole[],
+  gaps: readonly Hole[],
+  windowMs: number,
+): readonly Hole[] {
+  const long = holes.filter((hole) => hole.to - hole.from >= windowMs)
+  const apart = gaps.filter((gap) => !long.some((h) => h.from <= gap.from && h.to >= gap.to))
+  return [...long, ...apart].sort((a, b) => a.from - b.from)
+}
+
+function absence(
+  scope: { readonly profile: Profile; readonly site: Site | null },
+  name: FarEndName,
+  all: readonly StreamObservation[],
+  voice: readonly StreamObservation[],
+): Ruling {
+  if (voice.length === 0) return neverLooked(scope, name, all)
+  const sent = voice.reduce((sum, o) => sum + o.instrument.sent, 0)
+  const causes = new Set(voice.flatMap((o) => o.gaps.map((gap) => gap.cause)))
+  const detail = joinDetail(`${sent} packets sent, none answered`, [...causes].join(', '))
+  if (sent === 0 && causes.has('refused')) {
+    return { verdict: 'inconclusive', reason: 'refused', detail }
+  }
+  if (sent > 0 || causes.has('no-session') || causes.has('reflector-restart')) {
+    return { verdict: 'inconclusive', reason: 'no-reply', detail }
+  }
+  if (voice.some((o) => o.instrument.notSent > 0)) {
+    return { verdict: 'inconclusive', reason: 'host', detail: 'this host sent no packet at all' }
+  }
+  return { verdict: 'not-tested', reason: 'no-data', detail: [...causes].join(', ') }
+}
+
+function neverLooked(
+  scope: { readonly profile: Profile; readonly site: Site | null },
+  name: FarEndName,
+  all: readonly StreamObservation[],
+): Ruling {
+  const { profile, site } = scope
+  if (all.length > 0) {
+    const marks = [...new Set(all.map((o) => dscpName(o.dscp)))].join(', ')
+    const detail = `only streams marked ${marks}, voice is ${dscpName(profile.media.dscp)}`
+    return { verdict: 'not-tested', reason: 'no-data', detail }
+  }
+  if (site !== null && site.farEnds[name] === undefined) {
+    const detail = `farEnds.${name} is missing`
+    return { verdict: 'not-tested', reason: 'far-end-not-configured', detail }
+  }
+  return { verdict: 'not-tested', reason: 'no-data' }
+}
+
+/**
+ * Voice stays between site points under LCM, so a stream to a data centre says nothing of it; under
+ * RCM it is the other way round. Remote-access VPN circuits carry no voice under either.
+ */
+function whyVoiceless(
+  profile: Profile,
+  site: Site | null,
+  name: FarEndName,
+  voice: readonly StreamObservation[],
+): string | null {
+  const configured = site?.farEnds[name]
+  const at = configured?.at ?? 'data-centre'
+  if (profile.voice.between === 'site-site' && at !== 'site') {
+    return `voice stays between site points; name one with farEnds.${name}.at: site`
+  }
+  if (profile.voice.between === 'site-dc' && at === 'site') {
+    return 'voice runs to the data centres, and this far end is a site point'
+  }
+  const path = configured?.path ?? voice[0]?.path
+  return path === 'RVA' ? 'a remote-access circuit (RVA) carries no voice' : null
+}
