@@ -14,13 +14,13 @@ import type {
 } from '../types.ts'
 import { LinuxClock } from './clock.ts'
 import { ErrorQueueReader } from './departures.ts'
-import { probeEgress, watchEgress } from './egress-watch.ts'
+import { watchEgress } from './egress-watch.ts'
 import { readHostClock } from './host-clock.ts'
 import { type Libc, loadLibc } from './libc.ts'
 import { Loop } from './loop.ts'
 import type { LinuxPeer } from './peer.ts'
 import { PollSet } from './poll-set.ts'
-import { probeRawIcmp } from './raw-icmp.ts'
+import { probeSockets } from './probe.ts'
 import { ThreadScheduling } from './scheduling.ts'
 import { LinuxPort, type PortHost } from './udp-port.ts'
 
@@ -51,16 +51,7 @@ class LinuxEngine implements Engine {
     this.#scheduling = new ThreadScheduling(libc, this.#clock)
     if (options.scheduling !== 'normal') this.#scheduling.raise()
     this.#polls = new PollSet(libc)
-    this.#fixed = {
-      engine: 'linux',
-      setTos: true,
-      seeTos: true,
-      seeTtl: true,
-      receiveStamp: 'kernel',
-      transmitStamp: 'kernel',
-      seeEgress: probeEgress(libc) === 0,
-      rawIcmp: probeRawIcmp(libc) === 0,
-    }
+    this.#fixed = fixedCapabilities(libc)
     this.#loop = new Loop({
       clock: this.#clock,
       polls: this.#polls,
@@ -105,7 +96,8 @@ class LinuxEngine implements Engine {
   }
 
   setReceive(mode: 'prompt' | 'at-due'): void {
-    this.#loop.receive = mode
+    // Without kernel stamps a late reading would be a late arrival.
+    if (this.#fixed.receiveStamp === 'kernel') this.#loop.receive = mode
   }
 
   watchEgress(port: Port, peer: Peer): EgressWatch | null {
@@ -153,6 +145,21 @@ class LinuxEngine implements Engine {
   #isStopped(): boolean {
     const flag = this.#stopFlag
     return this.#stopped || (flag !== undefined && Atomics.load(flag, 0) !== 0)
+  }
+}
+
+function fixedCapabilities(libc: Libc): Omit<Capabilities, 'scheduling'> {
+  const refused = probeSockets(libc)
+  const stamp = refused.stamps === 0 ? 'kernel' : 'user'
+  return {
+    engine: 'linux',
+    setTos: refused.setTos === 0,
+    seeTos: refused.seeTos === 0,
+    seeTtl: refused.seeTtl === 0,
+    receiveStamp: stamp,
+    transmitStamp: stamp,
+    seeEgress: refused.seeEgress === 0,
+    rawIcmp: refused.rawIcmp === 0,
   }
 }
 

@@ -9,9 +9,12 @@ import type { LinuxPort } from './udp-port.ts'
 const TICK_NS = 100e6
 const COMMANDS_EVERY_NS = 20e6
 /** Above this many turns in a tick the loop gathers work instead of waking for each datagram. */
-const GATHER_ABOVE_TURNS = 250
-/** Shortest distance of two turns while gathering. */
+const GATHER_ABOVE_TURNS = 200
+/** Shortest distance of two turns while gathering: a sleep and waking cost some 20 us of a core. */
 const GATHER_NS = 150e3
+/** The same once the thread uses so much of a core that waking less often is worth more. */
+const GATHER_BUSY_NS = 400e3
+const BUSY_SHARE = 0.4
 
 /** What a loop drives and is driven by. */
 export interface LoopParts {
@@ -39,6 +42,7 @@ export class Loop {
   #nextCommandsNs = 0
   #turns = 0
   #gathering = false
+  #gatherNs = GATHER_NS
 
   constructor(parts: LoopParts) {
     this.#parts = parts
@@ -77,13 +81,19 @@ export class Loop {
   #waitAndRead(wantedNs: number): void {
     const { clock, polls } = this.#parts
     if (this.receive === 'at-due') {
-      const untilNs = this.#gathering ? Math.max(wantedNs, this.#turnNs + GATHER_NS) : wantedNs
+      const untilNs = this.#gathering ? Math.max(wantedNs, this.#turnNs + this.#gatherNs) : wantedNs
       polls.sleep(untilNs - clock.monotonicNs())
       polls.readAll()
       return
     }
-    if (this.#gathering) polls.sleep(this.#turnNs + GATHER_NS - clock.monotonicNs())
+    if (this.#gathering) polls.sleep(this.#gatherUntil(wantedNs) - clock.monotonicNs())
     polls.waitAndRead(wantedNs - clock.monotonicNs())
+  }
+
+  /** What is due soon after the shortest distance is worth waiting for: one turn serves both. */
+  #gatherUntil(wantedNs: number): number {
+    const soonestNs = this.#turnNs + this.#gatherNs
+    return wantedNs > soonestNs && wantedNs < soonestNs + GATHER_NS ? wantedNs : soonestNs
   }
 
   #readStamps(): void {
@@ -99,6 +109,7 @@ export class Loop {
     const { clock, polls, scheduling } = this.#parts
     this.#nextTickNs = nowNs + TICK_NS
     this.#gathering = this.#turns > GATHER_ABOVE_TURNS
+    this.#gatherNs = scheduling.share > BUSY_SHARE ? GATHER_BUSY_NS : GATHER_NS
     this.#turns = 0
     const wallNs = clock.wallNs()
     for (const port of polls.ports) {

@@ -12,20 +12,27 @@ import { allocate } from './memory.ts'
 
 const FIFO_PRIORITY = 10
 const NICE = -20
-const WATCH_NS = 1e9
+const WATCH_NS = 500e6
 /** The kernel throttles real-time threads at 95 % of a core with pauses of 50 ms: leave before. */
 const MAX_SHARE = 0.6
+/** So many looks in a row above it, because code runs slowly until it is compiled. */
+const MAX_LOOKS = 4
+/** Above this at one look there is no time to wait and see. */
+const HOPELESS_SHARE = 0.9
 
 type Scheduling = Capabilities['scheduling']
 
 /** How this thread is scheduled. Linux keeps policy and nice value per thread, not per process. */
 export class ThreadScheduling {
   current: Scheduling = 'normal'
+  /** Share of a core this thread used in the last half second watched. */
+  share = 0
   readonly #libc: Libc
   readonly #clock: LinuxClock
   readonly #formerNice: number
   #leftRealTime = false
   #nextLookNs = 0
+  #busyLooks = 0
   #lookedNs = Number.NaN
   #usedNs = 0
 
@@ -50,15 +57,17 @@ export class ThreadScheduling {
     this.current = 'normal'
   }
 
-  /** Call once a turn: leaves real time when the thread used more than 60 % of a core for a second. */
+  /** Call once a turn: leaves real time after two seconds above 60 % of a core. */
   watch(nowNs: number): void {
     if (nowNs < this.#nextLookNs) return
     this.#nextLookNs = nowNs + WATCH_NS
     const usedNs = this.#clock.threadNs()
     const share = (usedNs - this.#usedNs) / (nowNs - this.#lookedNs)
+    this.share = Number.isNaN(share) ? 0 : share
     this.#usedNs = usedNs
     this.#lookedNs = nowNs
-    if (share > MAX_SHARE) this.leaveRealTime()
+    this.#busyLooks = share > MAX_SHARE ? this.#busyLooks + 1 : 0
+    if (this.#busyLooks >= MAX_LOOKS || share > HOPELESS_SHARE) this.leaveRealTime()
   }
 
   /** A busy or broken loop must not hold a core against everything else. */

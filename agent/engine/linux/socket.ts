@@ -36,6 +36,9 @@ import { type Endpoint, readSocketAddress, writeSocketAddress } from './socket-a
 /** The kernel's default of 208 KB holds some 270 small datagrams: a stall of 3 ms at 100 kpps. */
 const BUFFER_BYTES = 4 * 1024 * 1024
 
+/** DSCP 46 in the TOS byte. */
+const EXPEDITED_TOS = 184
+
 export interface BoundSocket {
   readonly fd: number
   readonly local: Endpoint
@@ -88,6 +91,26 @@ function configure(libc: Libc, fd: number, family: number, options: PortOptions)
   }
   // Never IP_RECVERR here: with it a returned ICMP error would fail the next send.
   return set(SOL_SOCKET, SO_TIMESTAMPING, STAMPING_FLAGS)
+}
+
+/** Asks a throw-away socket which options this kernel grants: errno values, 0 = granted. */
+export function probeSocketOptions(libc: Libc): {
+  readonly setTos: number
+  readonly seeTos: number
+  readonly seeTtl: number
+  readonly stamps: number
+} {
+  const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  const ask = (level: number, option: number, value: number): number =>
+    setIntOption(libc, fd, level, option, value) ? 0 : libc.errno()
+  const granted = {
+    setTos: ask(IPPROTO_IP, IP_TOS, EXPEDITED_TOS),
+    seeTos: ask(IPPROTO_IP, IP_RECVTOS, 1),
+    seeTtl: ask(IPPROTO_IP, IP_RECVTTL, 1),
+    stamps: ask(SOL_SOCKET, SO_TIMESTAMPING, STAMPING_FLAGS),
+  }
+  libc.close(fd)
+  return granted
 }
 
 /** setsockopt with an int value; false where the kernel refuses. */
