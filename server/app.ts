@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import type * as v from 'valibot'
+import { type GuardOptions, makeGuard } from './access/guard.ts'
+import { addErrorHandling, refuseConnection } from './error-handling.ts'
+import type { GroupCommit } from './ingest/group-commit.ts'
+import type { LiveSites } from './ingest/live.ts'
+import type { Judging, KnownProfile } from './judging/judging.ts'
+import type { OwnMetrics } from './metrics/own.ts'
+import type { SiteSeries } from './metrics/site-series.ts'
+import { addPage, pageHashes } from './page/page.ts'
+import type { Readiness } from './readiness.ts'
+import { addDocs } from './routes/docs.ts'
+import { addOperationRoutes } from './routes/operations.ts'
+import { addRecordRoutes } from './routes/records.ts'
+import { validate } from './routes/schemas.ts'
+import { addSiteRoutes } from './routes/sites.ts'
+
+export interface AppDependencies extends GuardOptions {
+  readonly commit: GroupCommit
+  readonly live: LiveSites
+  readonly judging: Judging
+  readonly metrics: OwnMetrics
+  readonly series: SiteSeries
+  readonly readiness: Readiness
+  readonly profile: (sha256: string) => KnownProfile | null
+  readonly nowMs: () => number
+  readonly version: string
+  readonly logger: FastifyBaseLogger | null
+}
+
+/**
+ * Bounds on one client (the framework's own default for most is none). Connections stay open for
+ * longer than agents' minute, because a TLS handshake costs as much as a record.
+ */
+const LIMITS = {
+  requestTimeout: 10_000,
+  connectionTimeout: 30_000,
+  handlerTimeout: 10_000,
+  keepAliveTimeout: 90_000,
+  bodyLimit: 16_384,
+  routerOptions: { maxParamLength: 100 },
+} as const
+
+/** Assembles the collector's HTTP side apart from listening, so that tests can inject requests. */
+export function buildApp(dependencies: AppDependencies): FastifyInstance {
+  const { logger } = dependencies
+  const app: FastifyInstance = fastify({
+    ...LIMITS,
+    ...(logger === null ? {} : { loggerInstance: logger }),
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
+  })
+  app.setValidatorCompiler<v.GenericSchema>(({ schema, httpPart }) => {
+    if (httpPart === 'body') return (data) => ({ value: data })
+    return (data) => validate(schema, httpPart ?? 'request', data)
+  })
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.removeAllContentTypeParsers()
+  addErrorHandling(app, dependencies.metrics)
+  app.register(helmet, {
+    hsts: false,
+    contentSecurityPolicy: { useDefaults: false, directives: securityPolicy() },
+  })
+  addDocs(app, dependencies.version)
+  app.register(async (routes) => {
+    const parts = { ...dependencies, guard: makeGuard(dependencies) }
+    addRecordRoutes(routes, parts)
+    addSiteRoutes(routes, parts)
+    addOperationRoutes(routes, parts)
+    addPage(routes)
+  })
+  return app
+}
+
+/** Nothing from elsewhere, nothing inline but the page's own script and style, by their hashes. */
+function securityPolicy(): Record<string, string[]> {
+  const { script, style } = pageHashes()
+  return {
+    'default-src': ["'none'"],
+    'connect-src': ["'self'"],
+    'img-src': ["'self'", 'data:'],
+    'script-src': [script],
+    'style-src': [style],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  }
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Fault } from '../shared/errors.ts'
+import { isLoopback, type ReadAccess } from './access/guard.ts'
+import { addTokenCommands } from './access/token-cli.ts'
+import { collectorLog } from './log.ts'
+import { startCollector } from './main.ts'
+
+interface Options {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly data: string
+  readonly profile: readonly string[]
+  readonly tokens?: string
+  readonly readAccess: ReadAccess
+  readonly logLevel: string
+  readonly json?: boolean
+}
+
+const ABOUT = `
+Writing always needs an agent's token. Reading needs a viewer's token, except when the collector
+listens on a loopback address and is asked by one (--read-access loopback, the default); behind a
+reverse proxy say --read-access token.
+
+Examples:
+  voip-ready collector tokens add --agent leeds-1 --site leeds
+  voip-ready collector --listen 127.0.0.1:8460`
+
+/** Adds `collector` and `collector tokens ...` to the program. */
+export function addCollectorCommands(program: Command): void {
+  const collector = program
+    .command('collector')
+    .description('take in records, judge them, and show what they say')
+    .option('--listen <host:port>', 'address to serve HTTP on', address, {
+      host: '127.0.0.1',
+      port: 8460,
+    })
+    .option('--data <dir>', 'where records are kept', defaultData())
+    .option(
+      '--profile <id or file...>',
+      'profiles to judge by (default: those that come along)',
+      [],
+    )
+    .option('--tokens <file>', 'token file (default: tokens.json in the data directory)')
+    .addOption(
+      new Option('--read-access <rule>', 'who may read')
+        .choices(['loopback', 'token', 'open'])
+        .default('loopback'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least level to log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addHelpText('after', ABOUT)
+    .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<Options>()))
+  addTokenCommands(collector)
+}
+
+/** Runs until SIGTERM or SIGINT, then finishes what was taken; a second signal ends it at once. */
+async function serve(options: Options): Promise<void> {
+  const log = collectorLog(options.json ?? false, options.logLevel)
+  const { host, port } = options.listen
+  const collector = await startCollector({
+    ...{ host, port },
+    dataDirectory: resolve(options.data),
+    profiles: options.profile,
+    tokenFile: options.tokens ?? null,
+    readAccess: options.readAccess,
+    version: version(),
+    logger: log,
+  })
+  log.info({ url: collector.url, data: resolve(options.data) }, 'listening')
+  if (options.readAccess === 'open' && !isLoopback(host)) {
+    log.warn('anyone who reaches this port may read (--read-access open)')
+  }
+  const signal = await firstSignal()
+  log.info({ signal }, 'stopping')
+  await collector.stop()
+  log.info('stopped')
+}
+
+function firstSignal(): Promise<string> {
+  return new Promise((done) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => {
+        process.once(name, () => process.exit(128 + (name === 'SIGINT' ? 2 : 15)))
+        done(name)
+      })
+    }
+  })
+}
+
+/** systemd names the state directory; elsewhere it is made where the command was typed. */
+function defaultData(): string {
+  return process.env.STATE_DIRECTORY?.split(':')[0] ?? './voip-ready-data'
+}
+
+function address(text: string): Options['listen'] {
+  const found = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text)
+  const port = Number(found?.[3])
+  if (found === null || port > 65_535) {
+    throw new InvalidArgumentError('wanted HOST:PORT, e.g. 127.0.0.1:8460 or [::1]:8460')
+  }
+  return { host: found[1] ?? found[2] ?? '', port }
+}
+
+/** From package.json: one folder up from source, two from dist. */
+function version(): string {
+  for (const up of ['../package.json', '../../package.json']) {
+    try {
+      const found = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'))
+      if (found.name === 'voip-ready') return String(found.version)
+    } catch {
+      // Not at this height.
+    }
+  }
+  throw new Fault('CONFIG_READ', 'package.json', "the program's own package.json", 'none')
+}

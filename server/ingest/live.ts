@@ -1,0 +1,139 @@
+import type { AgentRecord } from '../../shared/record/record.ts'
+import { type AgentState, type BootState, freshness, type StoredRecord } from '../store/store.ts'
+
+const WINDOW_MS = 60_000
+/** A site is silent when its newest record is older than the larger of three windows and 5 minutes. */
+export const SILENT_AFTER_MS = Math.max(3 * WINDOW_MS, 5 * 60_000)
+
+/** Packets of one leg since the collector started: counters for rates, not evidence. */
+export interface LegTotals {
+  sent: number
+  lost: number
+  unattributed: number
+  late: number
+  duplicated: number
+  reordered: number
+}
+
+export interface LiveAgent {
+  readonly agent: string
+  readonly newest: StoredRecord
+  readonly lastReceivedMs: number
+  /** Records that the agent numbered and that are not here. */
+  readonly missing: number
+}
+
+export interface LiveSite {
+  readonly site: string
+  /** The newest record of any of the site's agents. */
+  readonly newest: StoredRecord
+  readonly agents: readonly LiveAgent[]
+  /** By `farEnd/leg`. */
+  readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
+  /** Rises with every record: what was derived from an older version is out of date. */
+  readonly version: number
+}
+
+interface Agent {
+  newest: StoredRecord
+  lastReceivedMs: number
+  readonly boots: Map<string, { records: number; maxSequence: number }>
+}
+
+interface SiteEntry {
+  version: number
+  readonly agents: Map<string, Agent>
+  readonly totals: Map<string, LegTotals>
+}
+
+/** The newest state of every site, in memory; rebuilt from the store when the collector starts. */
+export class LiveSites {
+  readonly #sites = new Map<string, SiteEntry>()
+
+  /** Takes over what the store knows. To be called once, before the first record is accepted. */
+  load(states: readonly AgentState[], boots: readonly BootState[]): void {
+    for (const { newest, lastReceivedMs } of states) {
+      this.#entry(newest.site).agents.set(newest.agent, {
+        newest,
+        lastReceivedMs,
+        boots: new Map(),
+      })
+    }
+    for (const { site, agent, boot, records, maxSequence } of boots) {
+      this.#sites.get(site)?.agents.get(agent)?.boots.set(boot, { records, maxSequence })
+    }
+  }
+
+  /** A record was stored for the first time (repeats must not come here: they would count twice). */
+  accept(row: StoredRecord, record: AgentRecord): void {
+    const entry = this.#entry(row.site)
+    entry.version += 1
+    const agent = entry.agents.get(row.agent)
+    if (agent === undefined) {
+      const boots = new Map([[row.boot, { records: 1, maxSequence: row.sequence }]])
+      entry.agents.set(row.agent, { newest: row, lastReceivedMs: row.receivedMs, boots })
+    } else {
+      if (freshness(row) >= freshness(agent.newest)) agent.newest = row
+      agent.lastReceivedMs = Math.max(agent.lastReceivedMs, row.receivedMs)
+      const boot = agent.boots.get(row.boot) ?? { records: 0, maxSequence: 0 }
+      boot.records += 1
+      boot.maxSequence = Math.max(boot.maxSequence, row.sequence)
+      agent.boots.set(row.boot, boot)
+    }
+    addTotals(entry.totals, record)
+  }
+
+  /** Names of all sites that ever delivered, in order. */
+  names(): string[] {
+    return [...this.#sites.keys()].sort()
+  }
+
+  get(site: string): LiveSite | null {
+    const entry = this.#sites.get(site)
+    if (entry === undefined) return null
+    const agents = [...entry.agents].map(([agent, { newest, lastReceivedMs, boots }]) => ({
+      ...{ agent, newest, lastReceivedMs },
+      missing: [...boots.values()].reduce((sum, boot) => sum + boot.maxSequence - boot.records, 0),
+    }))
+    const newest = agents.map((agent) => agent.newest).reduce(fresher)
+    return { site, newest, agents, totals: entry.totals, version: entry.version }
+  }
+
+  #entry(site: string): SiteEntry {
+    const found = this.#sites.get(site)
+    if (found !== undefined) return found
+    const entry = { version: 0, agents: new Map(), totals: new Map() }
+    this.#sites.set(site, entry)
+    return entry
+  }
+}
+
+/** True when the site's newest record is too old to speak of the present. */
+export function isSilent(site: Pick<LiveSite, 'newest'>, nowMs: number): boolean {
+  return nowMs - freshness(site.newest) > SILENT_AFTER_MS
+}
+
+function fresher(a: StoredRecord, b: StoredRecord): StoredRecord {
+  return freshness(b) > freshness(a) ? b : a
+}
+
+function addTotals(totals: Map<string, LegTotals>, record: AgentRecord): void {
+  for (const { farEnd, legs } of record.observations) {
+    for (const leg of ['out', 'back'] as const) {
+      const key = `${farEnd}/${leg}`
+      const sum = totals.get(key) ?? emptyTotals()
+      const { loss } = legs[leg]
+      sum.sent += loss.expected
+      sum.lost += loss.lost
+      sum.unattributed += loss.unattributed
+      sum.late += loss.late
+      sum.duplicated += loss.duplicated
+      sum.reordered += loss.reordered
+      totals.set(key, sum)
+    }
+  }
+}
+
+function emptyTotals(): LegTotals {
+  return { sent: 0, lost: 0, unattributed: 0, late: 0, duplicated: 0, reordered: 0 }
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import * as v from 'valibot'
+import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../../shared/record/record.ts'
+import { ok, type Result, refuse } from '../../shared/result.ts'
+import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
+import type { IngestRefusal } from './refusals.ts'
+import { parseStrictJson } from './strict-json.ts'
+
+/** Largest envelope: ledger entries carry a 16-bit length (C2SP tlog-tiles). */
+export const MAX_ENVELOPE_BYTES = 65_535
+
+/** What a refusal quotes of a wrong value, characters. */
+const LONGEST_QUOTE = 120
+
+export interface ParsedRecord {
+  readonly record: AgentRecord
+  readonly row: RecordRow
+}
+
+/**
+ * Reads one DSSE envelope from the bytes as received. Nothing is stripped or coerced; what comes out
+ * is exactly what was signed. (Signatures are kept and not yet verified: the bearer token vouches.)
+ *
+ * @param bytes the envelope's JSON text, at most MAX_ENVELOPE_BYTES (the route's limit holds it)
+ * @param receivedMs arrival, milliseconds since 1970
+ */
+export function parseEnvelope(
+  bytes: Uint8Array,
+  receivedMs: number,
+): Result<ParsedRecord, IngestRefusal> {
+  const outer = parseStrictJson(bytes, 'envelope')
+  if (!outer.ok) return outer
+  const envelope = check(EnvelopeSchema, outer.value, 'envelope')
+  if (!envelope.ok) return envelope
+  const base64 = envelope.value.payload
+  const payload = Buffer.from(base64, 'base64')
+  const text = Buffer.from(bytes).toString('utf8')
+  const frameAt = text.indexOf(`"${base64}"`) + 1
+  if (payload.toString('base64') !== base64 || frameAt === 0) {
+    return refuse({
+      code: 'payload-encoding',
+      where: 'envelope.payload',
+      wanted: 'the one canonical base64 of its bytes',
+      found: 'another spelling of them',
+    })
+  }
+  const inner = parseStrictJson(payload, 'payload')
+  if (!inner.ok) return inner
+  const record = check(RecordSchema, inner.value, 'payload')
+  if (!record.ok) return record
+  const window = checkWindow(record.value)
+  if (!window.ok) return window
+  const frame = text.slice(0, frameAt) + text.slice(frameAt + base64.length)
+  return ok({
+    record: record.value,
+    row: toRow(record.value, { payload, frame, frameAt, receivedMs }),
+  })
+}
+
+/** Reads back the payload of a stored record; it was checked when it was accepted. */
+export function parseStoredPayload(payload: Uint8Array): AgentRecord {
+  return JSON.parse(Buffer.from(payload).toString('utf8')) as AgentRecord
+}
+
+function check<S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+  where: string,
+): Result<v.InferOutput<S>, IngestRefusal> {
+  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true })
+  if (result.success) return ok(result.output)
+  const [issue] = result.issues
+  const path = v.getDotPath(issue)
+  return refuse({
+    code: 'schema',
+    where: path === null ? where : `${where}.${path}`,
+    wanted: issue.expected ?? issue.message,
+    found: issue.received.slice(0, LONGEST_QUOTE),
+  })
+}
+
+function checkWindow(record: AgentRecord): Result<null, IngestRefusal> {
+  const { from, to } = record.window
+  if (to > from && to - from <= LONGEST_WINDOW_MS) return ok(null)
+  return refuse({
+    code: 'bad-window',
+    where: 'payload.window',
+    wanted: `from < to <= from + ${LONGEST_WINDOW_MS}`,
+    found: `${from} to ${to}`,
+  })
+}
+
+function toRow(
+  record: AgentRecord,
+  rest: Pick<RecordRow, 'payload' | 'frame' | 'frameAt' | 'receivedMs'>,
+): RecordRow {
+  return {
+    ...rest,
+    site: record.site,
+    agent: record.agent,
+    boot: record.boot.toLowerCase(),
+    sequence: record.sequence,
+    fromMs: record.window.from,
+    toMs: record.window.to,
+    profileSha256: record.profile.sha256,
+    payloadSha256: createHash('sha256').update(rest.payload).digest('hex'),
+  }
+}

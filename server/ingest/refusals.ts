@@ -1,0 +1,53 @@
+/** Every way in which a record can be refused: a closed list, so that it can label a metric. */
+export const INGEST_REFUSALS = {
+  'not-json': {
+    status: 400,
+    title: 'The body is not JSON',
+    repair: 'send one JSON envelope, encoded in UTF-8',
+  },
+  'json-too-deep': {
+    status: 400,
+    title: 'The JSON is nested too deeply',
+    repair: 'send a record as the schema at /docs describes it',
+  },
+  'json-repeated-key': {
+    status: 400,
+    title: 'An object holds the same key twice',
+    repair: 'write every key once: readers would disagree on which value counts',
+  },
+  schema: {
+    status: 400,
+    title: 'The data does not fit the schema',
+    repair: 'compare the place named in `where` with the schema at /docs',
+  },
+  'payload-encoding': {
+    status: 400,
+    title: 'The payload is not plain, canonical base64',
+    repair: 'write the payload as padded base64 (RFC 4648 section 4) without escapes',
+  },
+  'bad-window': {
+    status: 400,
+    title: 'The window of the record is not possible',
+    repair: 'let a window end after it begins, and last at most a day',
+  },
+  'not-yours': {
+    status: 403,
+    title: 'The token does not vouch for this record',
+    repair: 'use the token that was made for this agent and site',
+  },
+  conflict: {
+    status: 409,
+    title: 'Another record has this place in the sequence',
+    repair: 'never reuse a sequence number within a boot; start a new boot id',
+  },
+} as const
+
+export type IngestRefusalCode = keyof typeof INGEST_REFUSALS
+
+/** Why a record was refused: the place, what was wanted there, and what was found. */
+export interface IngestRefusal {
+  readonly code: IngestRefusalCode
+  readonly where: string
+  readonly wanted: string
+  readonly found: string
+}

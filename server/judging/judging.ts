@@ -1,0 +1,114 @@
+import { INTERVAL_MS } from '../../shared/clock.ts'
+import type { Profile } from '../../shared/profile/schema.ts'
+import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
+import type { judge } from '../../shared/verdict/judge.ts'
+import { isSilent, type LiveSite } from '../ingest/live.ts'
+import { parseStoredPayload } from '../ingest/parse.ts'
+import type { Store, StoredRecord } from '../store/store.ts'
+
+/** Records of one interval that are read at most: 15 windows of 60 agents. */
+const MAX_RECORDS = 900
+
+export interface KnownProfile {
+  readonly sha256: string
+  readonly profile: Profile
+}
+
+/** What was judged: which time, on how many records, and what came out. */
+export interface Judged {
+  readonly kind: 'window' | 'interval'
+  readonly fromMs: number
+  readonly toMs: number
+  /** False while the period is still running: more records may change the findings. */
+  readonly complete: boolean
+  readonly records: number
+  /** Records of the period under another profile, or beyond the reading limit: not judged here. */
+  readonly leftOut: number
+  readonly profileSha256: string
+  /** Null when this collector does not hold the profile that the records name. */
+  readonly judgement: Judgement | null
+}
+
+export interface JudgingOptions {
+  readonly judge: typeof judge
+  readonly profile: (sha256: string) => KnownProfile | null
+  readonly store: Pick<Store, 'between'>
+  readonly nowMs: () => number
+}
+
+/**
+ * The collector judges by itself, from the records alone; an agent's own word is not taken. All
+ * judging happens in shared/verdict: here it is only chosen which records are judged together.
+ */
+export class Judging {
+  readonly #options: JudgingOptions
+  readonly #summaries = new WeakMap<StoredRecord, Overall>()
+
+  constructor(options: JudgingOptions) {
+    this.#options = options
+  }
+
+  /** The site's newest window, as its newest record tells it. */
+  window(site: LiveSite): Judged {
+    const { fromMs, toMs } = site.newest
+    return this.#judge([site.newest], site, { kind: 'window', fromMs, toMs, complete: true })
+  }
+
+  /**
+   * What can be said of the site now: the newest window's word, and CANNOT SAY once the site is
+   * silent. Remembered per record, so that a list of all sites is cheap.
+   */
+  overallNow(site: LiveSite): Overall {
+    return isSilent(site, this.#options.nowMs()) ? 'CANNOT SAY' : this.overallLast(site)
+  }
+
+  /** What the newest window came to, however old it is. */
+  overallLast(site: LiveSite): Overall {
+    const known = this.#summaries.get(site.newest)
+    if (known !== undefined) return known
+    const overall = this.window(site).judgement?.overall ?? 'CANNOT SAY'
+    this.#summaries.set(site.newest, overall)
+    return overall
+  }
+
+  /**
+   * The quarter hour that contains `atMs`; by default the one that the newest window began in. While
+   * it still runs it is judged up to the newest window's end, and says so. An interval without
+   * records is judged all the same: nothing observed is CANNOT SAY.
+   */
+  async interval(site: LiveSite, atMs: number | null): Promise<Judged> {
+    const fromMs = Math.floor((atMs ?? site.newest.fromMs) / INTERVAL_MS) * INTERVAL_MS
+    const endMs = fromMs + INTERVAL_MS
+    const complete = this.#options.nowMs() >= endMs
+    const records = await this.#options.store.between(site.site, fromMs, endMs, MAX_RECORDS + 1)
+    const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
+    const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
+    return this.#judge(records, site, { kind: 'interval', fromMs, toMs, complete })
+  }
+
+  #judge(
+    found: readonly StoredRecord[],
+    site: LiveSite,
+    period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete'>,
+  ): Judged {
+    const profileSha256 = (found.at(-1) ?? site.newest).profileSha256
+    const same = found.slice(0, MAX_RECORDS).filter((row) => row.profileSha256 === profileSha256)
+    const known = this.#options.profile(profileSha256)
+    const { fromMs, toMs } = period
+    const observations = same
+      .flatMap((row) => parseStoredPayload(row.payload).observations)
+      .filter((seen) => period.kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
+    const judgement =
+      known &&
+      this.#options.judge({
+        profile: known.profile,
+        sha256: known.sha256,
+        site: null,
+        observations,
+        from: fromMs,
+        to: toMs,
+      })
+    const leftOut = found.length - same.length
+    return { ...period, records: same.length, leftOut, profileSha256, judgement }
+  }
+}

@@ -1,0 +1,83 @@
+/** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
+export const PAGE_SCRIPT = `
+const EVERY_MS=5000;
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',timer:0};
+const at=(id)=>document.getElementById(id);
+
+async function ask(path){
+  const token=sessionStorage.getItem('token');
+  const answer=await fetch(path,{headers:token?{authorization:'Bearer '+token}:{},cache:'no-store'});
+  if(answer.status===401||answer.status===403){const error=new Error('a token is needed');error.access=true;throw error}
+  if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
+  return answer.json();
+}
+function word(site){return site.silent?'SILENT':site.overall}
+function drawSites(sites){
+  at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
+    el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
+      el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+age(site.last.ageSeconds)+' old')))));
+  const count=(tone)=>sites.filter((site)=>TONES[site.overall]===tone).length;
+  at('fleet').textContent=sites.length+(sites.length===1?' site: ':' sites: ')+count('pass')+' ready, '+count('fail')+' not ready, '+count('inconclusive')+' cannot say';
+}
+function facts(site,judged){
+  const {period}=judged;
+  const missing=site.agents.reduce((sum,agent)=>sum+agent.recordsMissing,0);
+  const pairs=[
+    ['Judged',(period.kind==='window'?'minute ':'quarter hour ')+utc(period.from)+' \\u2013 '+clock(period.to)+(period.complete?'':' (still running)')],
+    ['Records',period.records+(period.leftOut?', '+period.leftOut+' left out':'')],
+    ['Newest data',age(site.last.ageSeconds)+' old'],
+    ['Profile',site.profile.id+' '+site.profile.version],
+    ['Agent',site.agents.map((agent)=>agent.agent+(agent.up?' (up)':' (silent since '+utc(agent.lastRecordAt)+')')).join(', ')],
+  ];
+  if(missing>0)pairs.push(['Missing',missing+(missing===1?' record':' records')]);
+  return el('dl',{},...pairs.map(([name,text])=>el('div',{},el('dt',{},name),el('dd',{},text))));
+}
+function chooser(){
+  const button=(view,text)=>el('button',{type:'button','aria-pressed':String(state.view===view),on:()=>{state.view=view;refresh()}},text);
+  return el('div',{class:'choice'},button('window','newest minute'),button('interval','quarter hour'));
+}
+function drawSite(site,judged){
+  const overall=site.silent&&judged.period.kind==='window'?site.overall:judged.overall;
+  const open=at('untested')?at('untested').open:false;
+  const looked=judged.findings.filter((f)=>f.verdict!=='not-tested');
+  const not=judged.findings.filter((f)=>f.verdict==='not-tested');
+  const parts=[el('div',{class:'head '+TONES[overall]},
+    el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged))];
+  if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
+  if(!judged.profile.known)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
+  if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
+  if(looked.length)parts.push(table(looked));
+  if(not.length)parts.push(untested(not,open));
+  parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive. Profile SHA-256 '+judged.profile.sha256));
+  at('site').replaceChildren(...parts);
+}
+function choose(name){state.site=name;location.hash=encodeURIComponent(name);refresh()}
+async function draw(){
+  const {sites}=await ask('/api/v1/sites');
+  if(!sites.some((site)=>site.site===state.site))state.site=sites.length?sites[0].site:'';
+  drawSites(sites);
+  if(state.site==='')return;
+  const path='/api/v1/sites/'+encodeURIComponent(state.site);
+  const site=await ask(path);
+  drawSite(site,state.view==='window'?site.window:await ask(path+'/findings'));
+}
+async function refresh(){
+  clearTimeout(state.timer);
+  try{
+    if(!String(getSelection()))await draw();
+    at('access').hidden=true;
+    at('link').textContent='updated '+new Date().toISOString().slice(11,19)+' UTC';
+  }catch(error){
+    at('access').hidden=!error.access;
+    at('link').textContent=error.access?'':'cannot read: '+error.message;
+  }
+  clearTimeout(state.timer);
+  state.timer=setTimeout(refresh,EVERY_MS);
+}
+at('access').addEventListener('submit',(event)=>{
+  event.preventDefault();
+  sessionStorage.setItem('token',at('token').value.trim());
+  refresh();
+});
+refresh();
+`

@@ -1,0 +1,64 @@
+/** Verdicts are always written out as well: colour alone tells nothing. */
+export const PAGE_STYLE = `
+:root{--ink:#17202a;--quiet:#5b6773;--line:#dfe4e9;--page:#f5f7f9;--card:#fff;--link:#1f5fbf;
+--pass:#146c43;--pass-bg:#dff3e7;--fail:#b3261e;--fail-bg:#fce4e2;--inconclusive:#855500;--inconclusive-bg:#fdefcf;
+--not-tested:#5b6773;--not-tested-bg:#e8ecf0;--mark:#17202a}
+@media (prefers-color-scheme:dark){:root{--ink:#e6eaee;--quiet:#98a4b0;--line:#2b343d;--page:#11161b;--card:#191f26;--link:#7fb0ff;
+--pass:#6fd39b;--pass-bg:#143524;--fail:#ff958c;--fail-bg:#44201d;--inconclusive:#f0c05c;--inconclusive-bg:#3d2f0f;
+--not-tested:#98a4b0;--not-tested-bg:#262e36;--mark:#e6eaee}}
+*{box-sizing:border-box}
+[hidden]{display:none!important}
+body{margin:0;background:var(--page);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+a{color:var(--link)}
+code{font:.92em ui-monospace,SFMono-Regular,Menlo,monospace}
+.quiet{color:var(--quiet)}
+header{display:flex;flex-wrap:wrap;align-items:baseline;gap:.3rem 1.4rem;padding:.8rem 1.5rem;background:var(--card);border-bottom:1px solid var(--line)}
+header h1{display:flex;gap:.5rem;align-items:center;font-size:1.1rem;margin:0}
+header h1 svg{color:var(--pass)}
+header p{margin:0;font-size:.88rem}
+header nav{display:flex;gap:1rem;margin-left:auto;font-size:.88rem}
+#access{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:1rem 1.5rem;padding:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
+#access label{flex-basis:100%}
+#access input{flex:1;max-width:36rem}
+input,button,.choice button{font:inherit;padding:.35rem .7rem;border:1px solid var(--line);border-radius:7px;background:var(--page);color:inherit}
+button{cursor:pointer}
+main{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:1.2rem;padding:1.2rem 1.5rem;max-width:100rem;margin:0 auto}
+aside ul{list-style:none;margin:0;padding:0;display:grid;gap:.4rem;max-height:85vh;overflow:auto}
+aside button{display:block;width:100%;text-align:left;background:var(--card);border-left:4px solid var(--tone,var(--line));padding:.5rem .7rem}
+aside button[aria-current=true]{outline:2px solid var(--link)}
+aside b{display:block;overflow-wrap:anywhere}
+aside small{color:var(--tone)}
+section{min-width:0}
+.empty{color:var(--quiet);padding:2.5rem;text-align:center;background:var(--card);border:1px dashed var(--line);border-radius:10px}
+.head{display:flex;flex-wrap:wrap;gap:.4rem 2rem;align-items:center;padding:1rem 1.2rem;background:var(--card);border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:10px}
+.head h2{margin:0;font-size:1.35rem}
+.head .word{font-size:1.35rem;font-weight:700;color:var(--tone)}
+.head dl{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;margin:0;flex-basis:100%;font-size:.88rem}
+.head dt{color:var(--quiet);display:inline}.head dt:after{content:" "}
+.head dd{margin:0;display:inline}
+.choice{margin-left:auto;display:flex}
+.choice button{border-radius:0;font-size:.85rem}
+.choice button:first-child{border-radius:7px 0 0 7px}.choice button:last-child{border-radius:0 7px 7px 0;border-left:0}
+.choice button[aria-pressed=true]{background:var(--link);border-color:var(--link);color:var(--card)}
+.note{margin:.7rem 0 0;padding:.6rem 1rem;border-radius:8px;background:var(--inconclusive-bg);color:var(--inconclusive)}
+.scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
+table{border-collapse:collapse;width:100%;font-size:.9rem}
+th,td{padding:.5rem .75rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+thead th{border-top:0;color:var(--quiet);font-weight:600;font-size:.8rem;white-space:nowrap}
+tbody tr.first td{border-top-width:2px}
+td.line{min-width:11rem}td.line b{font-variant-numeric:tabular-nums}
+td.line small,td.why small{display:block;color:var(--quiet)}
+td.num{white-space:nowrap;font-variant-numeric:tabular-nums}
+td.num small{display:block;color:var(--quiet)}
+td.why{min-width:16rem;max-width:34rem}
+td svg{display:block;margin-top:.25rem}
+.pill{display:inline-block;padding:.08rem .55rem;border-radius:99px;font-weight:600;font-size:.82rem;white-space:nowrap;color:var(--tone);background:var(--tone-bg)}
+.pass{--tone:var(--pass);--tone-bg:var(--pass-bg)}.fail{--tone:var(--fail);--tone-bg:var(--fail-bg)}
+.inconclusive{--tone:var(--inconclusive);--tone-bg:var(--inconclusive-bg)}.not-tested{--tone:var(--not-tested);--tone-bg:var(--not-tested-bg)}
+details{margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.7rem 1.2rem}
+summary{cursor:pointer;font-weight:600}
+details p{margin:.6rem 0 0;font-size:.9rem}
+details li{font-size:.9rem}
+footer{margin-top:1rem;font-size:.82rem;color:var(--quiet);overflow-wrap:anywhere}
+@media (max-width:60rem){main{grid-template-columns:1fr;padding:1rem}aside ul{grid-auto-flow:column;grid-auto-columns:12rem}}
+`

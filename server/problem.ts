@@ -1,0 +1,132 @@
+import { INGEST_REFUSALS, type IngestRefusal } from './ingest/refusals.ts'
+
+/** Every problem that the API answers with, as RFC 9457 bodies (`application/problem+json`). */
+export const PROBLEMS = {
+  ...INGEST_REFUSALS,
+  unauthorized: {
+    status: 401,
+    title: 'A token is needed',
+    repair: 'make one with voip-ready collector tokens add, and send it as a bearer token',
+  },
+  'wrong-role': {
+    status: 403,
+    title: 'This token is for something else',
+    repair: 'agents write with an agent token, people and Prometheus read with a viewer token',
+  },
+  'bad-request': {
+    status: 400,
+    title: 'The request cannot be understood',
+    repair: 'compare it with the description at /docs',
+  },
+  'bad-parameter': {
+    status: 400,
+    title: 'A parameter of the request is wrong',
+    repair: 'compare the place named in `where` with the description at /docs',
+  },
+  'empty-batch': {
+    status: 400,
+    title: 'The batch holds no records',
+    repair: 'send one envelope per line',
+  },
+  'batch-too-long': {
+    status: 413,
+    title: 'The batch holds too many records',
+    repair: 'split it',
+  },
+  'too-large': {
+    status: 413,
+    title: 'The body is too large',
+    repair: 'send smaller records or smaller batches',
+  },
+  'media-type': {
+    status: 415,
+    title: 'The body has a type or encoding that is not read here',
+    repair: 'send application/json or application/x-ndjson, not compressed',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing here',
+    repair: 'see /docs for what there is',
+  },
+  'unknown-site': {
+    status: 404,
+    title: 'No site of this name ever delivered a record',
+    repair: 'see /api/v1/sites for those that did',
+  },
+  'unknown-profile': {
+    status: 404,
+    title: 'No profile with this hash is known here',
+    repair: 'start the collector with --profile naming its file',
+  },
+  overload: {
+    status: 503,
+    title: 'Too many records wait to be written',
+    repair: 'keep the records and send them again after Retry-After seconds',
+  },
+  'store-failed': {
+    status: 503,
+    title: 'Records cannot be stored at the moment',
+    repair: 'keep the records and send them again; the operator sees why at /readyz',
+  },
+  timeout: {
+    status: 503,
+    title: 'The answer took too long',
+    repair: 'ask again, or for less',
+  },
+  internal: {
+    status: 500,
+    title: 'The collector failed',
+    repair: 'tell the operator the requestId; the log holds the cause',
+  },
+} as const
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+export interface ProblemDetail {
+  readonly where?: string
+  readonly wanted?: string
+  readonly found?: string
+}
+
+/** A problem on its way to the answer. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly detail: ProblemDetail
+  readonly retryAfterSeconds: number | null
+
+  constructor(code: ProblemCode, detail: ProblemDetail, retryAfterSeconds: number | null = null) {
+    super(PROBLEMS[code].title)
+    this.code = code
+    this.detail = detail
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+export function problem(code: ProblemCode, detail: ProblemDetail = {}): Problem {
+  return new Problem(code, detail)
+}
+
+export function refusalProblem({ code, ...detail }: IngestRefusal): Problem {
+  return new Problem(code, detail)
+}
+
+/** The body as RFC 9457 section 3 lays it out, with what a person needs to mend it. */
+export function problemBody({ code, detail }: Pick<Problem, 'code' | 'detail'>, requestId: string) {
+  const { status, title, repair } = PROBLEMS[code]
+  const { where, wanted, found } = detail
+  const sentence = [
+    where === undefined ? '' : `${where}: `,
+    wanted === undefined ? '' : `wanted ${wanted}`,
+    found === undefined ? '' : `, found ${found}`,
+  ].join('')
+  return {
+    type: `urn:voip-ready:problem:${code}`,
+    title,
+    status,
+    ...(sentence === '' ? {} : { detail: sentence }),
+    ...detail,
+    repair,
+    requestId,
+  }
+}

@@ -1,0 +1,70 @@
+import type { Store } from './store/store.ts'
+
+export interface Reason {
+  readonly what: string
+  readonly found: string
+  readonly repair: string
+}
+
+export interface ReadinessOptions {
+  readonly store: Pick<Store, 'health'>
+  readonly waiting: () => number
+  readonly maxWaiting: number
+  /** Longest wait for the store's answer, milliseconds. */
+  readonly patienceMs: number
+}
+
+/** Whether records can be taken now, and if not, every reason why. */
+export class Readiness {
+  readonly #options: ReadinessOptions
+  #storeError: string | null = null
+  #stopping = false
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options
+  }
+
+  storeWorks(): void {
+    this.#storeError = null
+  }
+
+  storeFailed(error: unknown): void {
+    this.#storeError = error instanceof Error ? error.message : String(error)
+  }
+
+  stop(): void {
+    this.#stopping = true
+  }
+
+  /** Empty when ready. */
+  async reasons(): Promise<Reason[]> {
+    const reasons: Reason[] = []
+    if (this.#stopping) {
+      reasons.push({ what: 'stopping', found: 'asked to stop', repair: 'start it again' })
+    }
+    const waiting = this.#options.waiting()
+    if (waiting >= this.#options.maxWaiting) {
+      const found = `${waiting} records wait`
+      reasons.push({ what: 'queue full', found, repair: 'wait, or use a faster disk' })
+    }
+    const error = this.#storeError ?? (await this.#probe())
+    if (error !== null) {
+      const repair = 'check disk space and permission of the data directory'
+      reasons.push({ what: 'store', found: error, repair })
+    }
+    return reasons
+  }
+
+  async #probe(): Promise<string | null> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<string>((resolve) => {
+      const { patienceMs } = this.#options
+      timer = setTimeout(() => resolve(`no answer in ${patienceMs} ms`), patienceMs)
+    })
+    const answer = this.#options.store.health().then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+  }
+}

@@ -1,0 +1,54 @@
+import type { Finding } from '../../shared/verdict/finding.ts'
+import { REASONS } from '../../shared/verdict/reasons.ts'
+import { isSilent, type LiveSite, SILENT_AFTER_MS } from '../ingest/live.ts'
+import { parseStoredPayload } from '../ingest/parse.ts'
+import type { Judged, Judging } from '../judging/judging.ts'
+
+/** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */
+export const instant = (ms: number): string => new Date(ms).toISOString()
+
+/** One row of the list of sites. */
+export function siteSummary(site: LiveSite, judging: Judging, nowMs: number) {
+  const { newest } = site
+  return {
+    site: site.site,
+    overall: judging.overallNow(site),
+    silent: isSilent(site, nowMs),
+    last: {
+      overall: judging.overallLast(site),
+      from: instant(newest.fromMs),
+      to: instant(newest.toMs),
+      ageSeconds: Math.round((nowMs - newest.toMs) / 1000),
+    },
+    profile: { ...parseStoredPayload(newest.payload).profile },
+    agents: site.agents.map((agent) => ({
+      agent: agent.agent,
+      up: nowMs - agent.lastReceivedMs <= SILENT_AFTER_MS,
+      lastRecordAt: instant(agent.lastReceivedMs),
+      newestWindowTo: instant(agent.newest.toMs),
+      recordsMissing: agent.missing,
+    })),
+  }
+}
+
+/** A judgement with the period it speaks of. */
+export function judgedAnswer(judged: Judged) {
+  return {
+    period: {
+      kind: judged.kind,
+      from: instant(judged.fromMs),
+      to: instant(judged.toMs),
+      complete: judged.complete,
+      records: judged.records,
+      leftOut: judged.leftOut,
+    },
+    profile: { sha256: judged.profileSha256, known: judged.judgement !== null },
+    overall: judged.judgement?.overall ?? ('CANNOT SAY' as const),
+    counts: judged.judgement?.counts ?? null,
+    findings: (judged.judgement?.findings ?? []).map(findingAnswer),
+  }
+}
+
+function findingAnswer(finding: Finding) {
+  return { ...finding, meaning: REASONS[finding.reason].means }
+}

@@ -1,0 +1,148 @@
+import { toJsonSchema } from '@valibot/to-json-schema'
+import * as v from 'valibot'
+import { problem } from '../problem.ts'
+
+/** The shapes of the API: what requests are checked against and what /docs describes. */
+const instant = v.pipe(v.string(), v.isoTimestamp())
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const siteName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
+const nullableNumber = v.nullable(v.number())
+const verdict = v.picklist(['pass', 'fail', 'inconclusive', 'not-tested'])
+const overall = v.picklist(['READY', 'NOT READY', 'CANNOT SAY'])
+
+export const SiteParams = v.strictObject({ site: siteName })
+export const ProfileParams = v.strictObject({ sha256 })
+export const NoQuery = v.strictObject({})
+/** `at`: RFC 3339, e.g. 2026-03-01T09:05:00Z. */
+export const AtQuery = v.strictObject({
+  at: v.optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(40),
+      v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, 'RFC 3339 instant'),
+      v.check((text) => Date.parse(text) >= 0, 'RFC 3339 instant since 1970'),
+    ),
+  ),
+})
+
+const ProfileName = v.strictObject({ id: v.string(), version: v.string(), sha256 })
+const Agent = v.strictObject({
+  agent: v.string(),
+  up: v.boolean(),
+  lastRecordAt: instant,
+  newestWindowTo: instant,
+  recordsMissing: v.number(),
+})
+const siteSummary = {
+  site: siteName,
+  /** What can be said now; CANNOT SAY once the site is silent. */
+  overall,
+  silent: v.boolean(),
+  /** What the newest window came to, however old. */
+  last: v.strictObject({ overall, from: instant, to: instant, ageSeconds: v.number() }),
+  profile: ProfileName,
+  agents: v.array(Agent),
+}
+const Finding = v.strictObject({
+  id: v.string(),
+  title: v.string(),
+  leg: v.picklist(['out', 'back', 'either', 'none']),
+  farEnd: v.picklist(['primary', 'secondary', 'none']),
+  required: v.boolean(),
+  verdict,
+  reason: v.string(),
+  meaning: v.string(),
+  detail: v.string(),
+  value: nullableNumber,
+  interval: v.nullable(v.tuple([v.number(), v.number()])),
+  unit: v.picklist(['ms', 'ratio', 'dscp', 'kbit/s', 'none']),
+  limit: nullableNumber,
+  op: v.picklist(['<', '<=', '==', '>=', 'none']),
+  statistic: v.string(),
+  n: v.number(),
+  alternatives: v.array(v.strictObject({ statistic: v.string(), verdict })),
+  advice: v.string(),
+})
+const judged = {
+  period: v.strictObject({
+    kind: v.picklist(['window', 'interval']),
+    from: instant,
+    to: instant,
+    complete: v.boolean(),
+    records: v.number(),
+    leftOut: v.number(),
+  }),
+  profile: v.strictObject({ sha256, known: v.boolean() }),
+  overall,
+  counts: v.nullable(
+    v.strictObject({
+      pass: v.number(),
+      fail: v.number(),
+      inconclusive: v.number(),
+      'not-tested': v.number(),
+    }),
+  ),
+  findings: v.array(Finding),
+}
+
+export const SitesAnswer = v.strictObject({
+  now: instant,
+  sites: v.array(v.strictObject(siteSummary)),
+})
+export const SiteAnswer = v.strictObject({
+  now: instant,
+  ...siteSummary,
+  window: v.strictObject(judged),
+})
+export const FindingsAnswer = v.strictObject({ now: instant, site: siteName, ...judged })
+export const ProfileAnswer = v.strictObject({ sha256, profile: v.looseObject({}) })
+const Acknowledgement = {
+  outcome: v.picklist(['stored', 'repeated']),
+  agent: v.string(),
+  boot: v.string(),
+  sequence: v.number(),
+  sha256,
+}
+export const RecordAnswer = v.strictObject(Acknowledgement)
+export const ProblemAnswer = v.strictObject({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  detail: v.optional(v.string()),
+  where: v.optional(v.string()),
+  wanted: v.optional(v.string()),
+  found: v.optional(v.string()),
+  repair: v.string(),
+  requestId: v.string(),
+})
+export const BatchAnswer = v.strictObject({
+  results: v.array(
+    v.variant('outcome', [
+      RecordAnswer,
+      v.strictObject({ outcome: v.literal('refused'), problem: ProblemAnswer }),
+    ]),
+  ),
+})
+export const HealthAnswer = v.strictObject({ healthy: v.literal(true), version: v.string() })
+export const ReadyAnswer = v.strictObject({
+  ready: v.boolean(),
+  reasons: v.array(v.strictObject({ what: v.string(), found: v.string(), repair: v.string() })),
+})
+
+/** Checks one part of a request as it came: nothing is coerced, nothing is stripped. */
+export function validate(schema: v.GenericSchema, part: string, data: unknown) {
+  const result = v.safeParse(schema, data, { abortEarly: true, abortPipeEarly: true })
+  if (result.success) return { value: result.output }
+  const [issue] = result.issues
+  const path = v.getDotPath(issue)
+  const where = path === null ? part : `${part}.${path}`
+  const wanted = issue.expected ?? issue.message
+  const found = issue.received.slice(0, 120)
+  return { error: problem('bad-parameter', { where, wanted, found }) }
+}
+
+/** JSON Schema (for OpenAPI) of a valibot schema; what it cannot say is left to the description. */
+export function jsonSchema(schema: v.GenericSchema): Record<string, unknown> {
+  const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: 'ignore' })
+  return rest as Record<string, unknown>
+}

@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type * as v from 'valibot'
+import type { Guard } from '../access/guard.ts'
+import type { LiveSite, LiveSites } from '../ingest/live.ts'
+import type { Judging, KnownProfile } from '../judging/judging.ts'
+import { problem } from '../problem.ts'
+import { instant, judgedAnswer, siteSummary } from './answers.ts'
+import {
+  AtQuery,
+  FindingsAnswer,
+  NoQuery,
+  ProblemAnswer,
+  ProfileAnswer,
+  ProfileParams,
+  SiteAnswer,
+  SiteParams,
+  SitesAnswer,
+} from './schemas.ts'
+
+export interface SiteRoutes {
+  readonly guard: Guard
+  readonly live: LiveSites
+  readonly judging: Judging
+  readonly profile: (sha256: string) => KnownProfile | null
+  readonly nowMs: () => number
+}
+
+/** What was judged: all sites, one site, one quarter hour of it; and the profile judged by. */
+export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
+  const { judging, nowMs } = parts
+  const read = (summary: string, answer: v.GenericSchema, request: object = {}) => ({
+    onRequest: async (incoming: FastifyRequest) => parts.guard.requireReader(incoming),
+    schema: {
+      summary,
+      tags: ['readers'],
+      security: [{ bearer: [] }, {}],
+      querystring: NoQuery,
+      ...request,
+      response: { 200: answer, '4xx': ProblemAnswer },
+    },
+  })
+  app.get('/api/v1/sites', read('Every site, as its newest window tells', SitesAnswer), () => {
+    const sites = parts.live.names().flatMap((name) => parts.live.get(name) ?? [])
+    return {
+      now: instant(nowMs()),
+      sites: sites.map((site) => siteSummary(site, judging, nowMs())),
+    }
+  })
+  app.get<{ Params: v.InferOutput<typeof SiteParams> }>(
+    '/api/v1/sites/:site',
+    read('One site with the findings of its newest window', SiteAnswer, { params: SiteParams }),
+    ({ params }) => {
+      const site = siteOf(parts, params.site)
+      const window = judgedAnswer(judging.window(site))
+      return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), window }
+    },
+  )
+  app.get<{
+    Params: v.InferOutput<typeof SiteParams>
+    Querystring: v.InferOutput<typeof AtQuery>
+  }>(
+    '/api/v1/sites/:site/findings',
+    read('Findings of the quarter hour that contains `at` (default: the newest)', FindingsAnswer, {
+      params: SiteParams,
+      querystring: AtQuery,
+    }),
+    async ({ params, query }) => {
+      const site = siteOf(parts, params.site)
+      const judged = await judging.interval(
+        site,
+        query.at === undefined ? null : Date.parse(query.at),
+      )
+      return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
+    },
+  )
+  app.get<{ Params: v.InferOutput<typeof ProfileParams> }>(
+    '/api/v1/profiles/:sha256',
+    read('A profile by its hash', ProfileAnswer, { params: ProfileParams }),
+    ({ params }) => {
+      const known = parts.profile(params.sha256)
+      if (known === null) throw problem('unknown-profile', { found: params.sha256 })
+      return known
+    },
+  )
+}
+
+function siteOf(parts: SiteRoutes, name: string): LiveSite {
+  const site = parts.live.get(name)
+  if (site === null) throw problem('unknown-site', { found: name })
+  return site
+}

@@ -1,0 +1,155 @@
+import { deflateRawSync } from 'node:zlib'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { AppendOutcome, RecordRow } from './store.ts'
+import { freshness } from './store.ts'
+import type { RecordTable, Tables } from './tables.ts'
+
+/** Rows per statement: 12 columns each, well under SQLite's 32,766 variables. */
+const ROWS_PER_STATEMENT = 200
+const DEFLATE = { level: 1 } as const
+
+/**
+ * Stores rows in one transaction, each at most once by (site, agent, boot, sequence), and moves the
+ * newest state of their agents forward. Never fails on a row that is there already: it says whether
+ * that one holds the same bytes.
+ */
+export async function appendRows(
+  db: Kysely<Tables>,
+  rows: readonly RecordRow[],
+): Promise<AppendOutcome[]> {
+  if (rows.length === 0) return []
+  return db.transaction().execute(async (tx) => {
+    const digests = new Map<string, string>()
+    const firsts: RecordRow[] = []
+    for (const row of rows) {
+      if (digests.has(keyOf(row))) continue
+      digests.set(keyOf(row), row.payloadSha256)
+      firsts.push(row)
+    }
+    const stored = await insertNew(tx, firsts)
+    for (const row of firsts) {
+      if (!stored.has(keyOf(row))) digests.set(keyOf(row), await digestOf(tx, row))
+    }
+    const fresh = firsts.filter((row) => stored.has(keyOf(row)))
+    await countBoots(tx, fresh)
+    await moveAgents(tx, fresh)
+    return rows.map((row) => {
+      if (digests.get(keyOf(row)) !== row.payloadSha256) return 'conflict'
+      return stored.delete(keyOf(row)) ? 'stored' : 'repeated'
+    })
+  })
+}
+
+async function insertNew(
+  tx: Transaction<Tables>,
+  rows: readonly RecordRow[],
+): Promise<Set<string>> {
+  const stored = new Set<string>()
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    const inserted = await tx
+      .insertInto('record')
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT).map(toTable))
+      .onConflict((on) => on.columns(['site', 'agent', 'boot', 'sequence']).doNothing())
+      .returning(['site', 'agent', 'boot', 'sequence'])
+      .execute()
+    for (const row of inserted) stored.add(keyOf(row))
+  }
+  return stored
+}
+
+async function digestOf(tx: Transaction<Tables>, row: RecordRow): Promise<string> {
+  const found = await tx
+    .selectFrom('record')
+    .select('payload_sha256')
+    .where('site', '=', row.site)
+    .where('agent', '=', row.agent)
+    .where('boot', '=', row.boot)
+    .where('sequence', '=', row.sequence)
+    .executeTakeFirstOrThrow()
+  return found.payload_sha256
+}
+
+async function countBoots(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
+  const counts = new Map<string, Tables['agent_boot']>()
+  for (const { site, agent, boot, sequence } of rows) {
+    const key = `${site}/${agent}/${boot}`
+    const before = counts.get(key)
+    counts.set(key, {
+      site,
+      agent,
+      boot,
+      records: (before?.records ?? 0) + 1,
+      max_sequence: Math.max(before?.max_sequence ?? 0, sequence),
+    })
+  }
+  if (counts.size === 0) return
+  await tx
+    .insertInto('agent_boot')
+    .values([...counts.values()])
+    .onConflict((on) =>
+      on.columns(['site', 'agent', 'boot']).doUpdateSet({
+        records: sql`agent_boot.records + excluded.records`,
+        max_sequence: larger('agent_boot.max_sequence', 'excluded.max_sequence'),
+      }),
+    )
+    .execute()
+}
+
+async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
+  const newest = new Map<string, RecordRow>()
+  const heard = new Map<string, number>()
+  for (const row of rows) {
+    const key = `${row.site}/${row.agent}`
+    const before = newest.get(key)
+    if (before === undefined || freshness(row) >= freshness(before)) newest.set(key, row)
+    heard.set(key, Math.max(heard.get(key) ?? 0, row.receivedMs))
+  }
+  if (newest.size === 0) return
+  const keepNew = sql<boolean>`excluded.fresh_ms >= agent_state.fresh_ms`
+  const pick = (column: 'boot' | 'sequence' | 'fresh_ms') =>
+    sql<never>`case when ${keepNew} then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`agent_state.${column}`)} end`
+  await tx
+    .insertInto('agent_state')
+    .values(
+      [...newest].map(([key, { site, agent, boot, sequence, ...row }]) => ({
+        ...{ site, agent, boot, sequence },
+        fresh_ms: freshness(row),
+        last_received_ms: heard.get(key) ?? row.receivedMs,
+      })),
+    )
+    .onConflict((on) =>
+      on.columns(['site', 'agent']).doUpdateSet({
+        boot: pick('boot'),
+        sequence: pick('sequence'),
+        fresh_ms: pick('fresh_ms'),
+        last_received_ms: larger('agent_state.last_received_ms', 'excluded.last_received_ms'),
+      }),
+    )
+    .execute()
+}
+
+/** The larger of two columns in words that every dialect has (max and greatest are not). */
+function larger(a: string, b: string) {
+  return sql<never>`case when ${sql.ref(a)} >= ${sql.ref(b)} then ${sql.ref(a)} else ${sql.ref(b)} end`
+}
+
+function keyOf(row: Pick<RecordTable, 'site' | 'agent' | 'boot' | 'sequence'>): string {
+  return `${row.site}/${row.agent}/${row.boot}/${row.sequence}`
+}
+
+function toTable(row: RecordRow): RecordTable {
+  return {
+    site: row.site,
+    agent: row.agent,
+    boot: row.boot,
+    sequence: row.sequence,
+    received_ms: row.receivedMs,
+    from_ms: row.fromMs,
+    to_ms: row.toMs,
+    profile_sha256: row.profileSha256,
+    payload_sha256: row.payloadSha256,
+    payload: deflateRawSync(row.payload, DEFLATE),
+    frame: row.frame,
+    frame_at: row.frameAt,
+  }
+}

@@ -1,0 +1,78 @@
+import { type Kysely, sql } from 'kysely'
+import { Fault } from '../../shared/errors.ts'
+import type { Tables } from './tables.ts'
+
+/** What differs between dialects in a column definition. */
+export interface ColumnTypes {
+  readonly bytes: 'blob' | 'bytea'
+}
+
+type Step = (types: ColumnTypes) => readonly string[]
+
+/**
+ * Forward only: a released step is never edited, a new one is added below. The place of a step is
+ * its version. (To come: log position of a record, one-time tokens, keys, intervals, audit.)
+ */
+export const MIGRATIONS: readonly Step[] = [
+  ({ bytes }) => [
+    `create table profile (
+      sha256 text not null primary key, id text not null, version text not null,
+      body text not null, added_ms bigint not null)`,
+    `create table record (
+      site text not null, agent text not null, boot text not null, sequence bigint not null,
+      received_ms bigint not null, from_ms bigint not null, to_ms bigint not null,
+      profile_sha256 text not null, payload_sha256 text not null,
+      payload ${bytes} not null, frame text not null, frame_at integer not null,
+      primary key (site, agent, boot, sequence))`,
+    'create index record_by_time on record (site, to_ms)',
+    `create table agent_state (
+      site text not null, agent text not null, boot text not null, sequence bigint not null,
+      fresh_ms bigint not null, last_received_ms bigint not null,
+      primary key (site, agent))`,
+    `create table agent_boot (
+      site text not null, agent text not null, boot text not null,
+      records bigint not null, max_sequence bigint not null,
+      primary key (site, agent, boot))`,
+  ],
+]
+
+/**
+ * Brings the database to the newest version, one transaction per step; returns that version.
+ * @throws Fault STORE when the database was written by a newer program
+ */
+export async function migrate(
+  db: Kysely<Tables>,
+  types: ColumnTypes,
+  nowMs: number,
+): Promise<number> {
+  await sql`create table if not exists schema_version (
+    version integer not null primary key, applied_ms bigint not null)`.execute(db)
+  const found = await schemaVersion(db)
+  if (found > MIGRATIONS.length) {
+    throw new Fault(
+      'STORE',
+      'database schema',
+      `version ${MIGRATIONS.length} or older`,
+      `version ${found}`,
+      'run the newer voip-ready that wrote it; there is no way back',
+    )
+  }
+  for (let version = found + 1; version <= MIGRATIONS.length; version += 1) {
+    await db.transaction().execute(async (step) => {
+      for (const statement of MIGRATIONS[version - 1]?.(types) ?? []) {
+        await sql.raw(statement).execute(step)
+      }
+      await step.insertInto('schema_version').values({ version, applied_ms: nowMs }).execute()
+    })
+  }
+  return MIGRATIONS.length
+}
+
+/** Version that the database is at; 0 when it is empty. */
+export async function schemaVersion(db: Kysely<Tables>): Promise<number> {
+  const row = await db
+    .selectFrom('schema_version')
+    .select((e) => e.fn.max('version').as('version'))
+    .executeTakeFirst()
+  return row?.version ?? 0
+}

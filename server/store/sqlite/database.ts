@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { Fault } from '../../../shared/errors.ts'
+import type { Tables } from '../tables.ts'
+
+/** What SQLite calls FULL: fsync of the log before a commit returns. */
+export const SYNCHRONOUS_FULL = 2
+const BUSY_TIMEOUT_MS = 5000
+const LOG_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+
+export interface OpenDatabase {
+  readonly db: Kysely<Tables>
+  /** Reads `PRAGMA synchronous` of this very connection. */
+  synchronous(): number
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database of a data directory. A handle that reopens a WAL file silently runs with
+ * synchronous=NORMAL in this build, so FULL is set, and read back, on every open.
+ * @throws Fault STORE when the file cannot be opened, or durability cannot be had
+ */
+export function openDatabase(directory: string, role: 'writer' | 'reader'): OpenDatabase {
+  const file = join(directory, 'collector.sqlite')
+  const lock = role === 'writer' ? takeLock(directory) : null
+  const raw = openFile(file, { timeout: BUSY_TIMEOUT_MS })
+  if (role === 'writer') raw.pragma('journal_mode = WAL')
+  raw.pragma('synchronous = FULL')
+  raw.pragma(`journal_size_limit = ${LOG_SIZE_LIMIT_BYTES}`)
+  if (role === 'reader') raw.pragma('query_only = 1')
+  const synchronous = () => Number(raw.pragma('synchronous', { simple: true }))
+  const mode = String(raw.pragma('journal_mode', { simple: true }))
+  if (synchronous() !== SYNCHRONOUS_FULL || mode !== 'wal') {
+    throw new Fault('STORE', file, 'journal_mode=wal and synchronous=2', {
+      journal_mode: mode,
+      synchronous: synchronous(),
+    })
+  }
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: raw }) })
+  return {
+    db,
+    synchronous,
+    close: async () => {
+      await db.destroy()
+      lock?.close()
+    },
+  }
+}
+
+/**
+ * One collector per data directory: the newest state lives in memory, and a second process would
+ * not see the first one's. The kernel lets the lock go when a process dies, however it dies.
+ */
+function takeLock(directory: string): Sqlite.Database {
+  const file = join(directory, 'collector.lock')
+  const lock = openFile(file, { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch {
+    throw new Fault(
+      'STORE',
+      directory,
+      'a data directory of its own',
+      'another collector is running on it',
+      'stop that one, or give this one another --data directory',
+    )
+  }
+  return lock
+}
+
+function openFile(file: string, options: Sqlite.Options): Sqlite.Database {
+  try {
+    return new Sqlite(file, options)
+  } catch (error) {
+    throw new Fault('STORE', file, 'a database that can be opened', String(error))
+  }
+}

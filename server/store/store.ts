@@ -1,0 +1,98 @@
+/**
+ * The one door to what is kept. Two dialects stand behind it (SQLite now, PostgreSQL to come) and
+ * both pass test/server/store/contract.ts. Every method is safe to repeat.
+ */
+
+/** A record as it is kept: the exact bytes, and what is needed to find them again. */
+export interface RecordRow {
+  readonly site: string
+  readonly agent: string
+  readonly boot: string
+  readonly sequence: number
+  /** Milliseconds since 1970, the collector's clock. */
+  readonly receivedMs: number
+  /** Window borders, milliseconds since 1970, the agent's clock. */
+  readonly fromMs: number
+  readonly toMs: number
+  readonly profileSha256: string
+  /** SHA-256 of the payload bytes, hex: what tells a repeat from another record. */
+  readonly payloadSha256: string
+  /** The payload bytes as sent (these are what an agent signs). */
+  readonly payload: Uint8Array
+  /**
+   * The envelope as received with the base64 of its payload cut out at character `frameAt`: put back
+   * together the two are the envelope byte for byte, which is what a ledger will hash.
+   */
+  readonly frame: string
+  readonly frameAt: number
+}
+
+/** `conflict`: this place in the agent's sequence is taken by other bytes; nothing was stored. */
+export type AppendOutcome = 'stored' | 'repeated' | 'conflict'
+
+/** What is read back to judge or to show: everything but the envelope's frame. */
+export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt'>
+
+/** The newest record of one agent, and when anything last came from it. */
+export interface AgentState {
+  readonly newest: StoredRecord
+  readonly lastReceivedMs: number
+}
+
+/** How much of one boot of one agent is here: `maxSequence - records` are missing. */
+export interface BootState {
+  readonly site: string
+  readonly agent: string
+  readonly boot: string
+  readonly records: number
+  readonly maxSequence: number
+}
+
+export interface StoredProfile {
+  readonly sha256: string
+  readonly id: string
+  readonly version: string
+  /** JSON text of the parsed profile. */
+  readonly body: string
+  readonly addedMs: number
+}
+
+/** What the store says of itself, read from the open database and not from its settings. */
+export interface StoreHealth {
+  readonly dialect: 'sqlite' | 'postgres'
+  readonly schemaVersion: number
+  /** SQLite: `PRAGMA synchronous` of the writing connection; 2 is FULL. */
+  readonly synchronous: number | null
+}
+
+export interface Store {
+  /** One transaction; when the promise resolves the rows are on disk. Outcomes in the rows' order. */
+  append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
+  /** The newest record of every agent of every site. */
+  newest(): Promise<readonly AgentState[]>
+  boots(): Promise<readonly BootState[]>
+  /** Records of a site whose window touches [fromMs, toMs), oldest first, at most `limit`. */
+  between(
+    site: string,
+    fromMs: number,
+    toMs: number,
+    limit: number,
+  ): Promise<readonly StoredRecord[]>
+  /** The envelope of one record, byte for byte as it was received; null when there is none. */
+  envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
+  putProfile(profile: StoredProfile): Promise<void>
+  profiles(): Promise<readonly StoredProfile[]>
+  health(): Promise<StoreHealth>
+  close(): Promise<void>
+}
+
+/** Longest window that a record may have; bounds every look-up by time. */
+export const LONGEST_WINDOW_MS = 24 * 3600 * 1000
+
+/**
+ * How new a record is: the earlier of its window's end and its arrival, so that neither a backlog nor
+ * an agent whose clock runs ahead can pose as the present.
+ */
+export function freshness(record: { readonly toMs: number; readonly receivedMs: number }): number {
+  return Math.min(record.toMs, record.receivedMs)
+}
