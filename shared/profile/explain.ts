@@ -18,17 +18,30 @@ export function explain<T extends Schema>(
 ): { readonly value: v.InferOutput<T> | undefined; readonly problems: readonly ConfigProblem[] } {
   const parsed = v.safeParse(schema, value)
   if (parsed.success) return { value: parsed.output, problems: [] }
-  const problems = unknownKeys(schema, value, [])
+  const problems = wrongShapes(schema, value, [])
+  const told = problems.map((problem) => problem.path)
   for (const issue of parsed.issues) {
+    const path = pathOf(issue)
+    // The library goes on into a list that stands for a map; what it finds there is noise.
+    if (told.some((shape) => shape.every((step, i) => path[i] === step))) continue
     if (issue.type === 'strict_object' && issue.expected === 'never') continue
-    problems.push(problemOf(schema, value, issue))
+    problems.push(problemOf(schema, value, issue, path))
   }
   return { value: undefined, problems }
 }
 
-function problemOf(schema: Schema, root: unknown, issue: v.BaseIssue<unknown>): ConfigProblem {
-  const path = (issue.path ?? []).map((item) => item.key as string | number)
-  const isKey = issue.path?.at(-1)?.origin === 'key'
+function pathOf(issue: v.BaseIssue<unknown>): Path {
+  return (issue.path ?? []).map((item) => item.key as string | number)
+}
+
+function problemOf(
+  schema: Schema,
+  root: unknown,
+  issue: v.BaseIssue<unknown>,
+  path: Path,
+): ConfigProblem {
+  // A missing key is an issue of the key too, for the library; here it is a value that is not there.
+  const isKey = issue.path?.at(-1)?.origin === 'key' && path.reduce(child, root) !== undefined
   const here = isKey ? undefined : schemaAt(schema, root, path)
   // What stands in the file, not what the library had in hand (a missing key reads `nothing`).
   const found = isKey ? path.at(-1) : path.reduce(child, root)
@@ -47,11 +60,18 @@ function problemOf(schema: Schema, root: unknown, issue: v.BaseIssue<unknown>): 
   }
 }
 
-/** Every key that the schema does not know, with the nearest that it does. */
-function unknownKeys(schema: Schema, value: unknown, path: Path): ConfigProblem[] {
+/**
+ * Every list that stands where a map should (the library takes it for one), and every key that the
+ * schema does not know, with the nearest that it does.
+ */
+function wrongShapes(schema: Schema, value: unknown, path: Path): ConfigProblem[] {
   if (typeof value !== 'object' || value === null) return []
   const problems: ConfigProblem[] = []
   const known = keysOf(schema, value)
+  if (Array.isArray(value) && MAPS.has(bare(schema, value)?.type ?? '')) {
+    const found = shown(value)
+    return [{ code: 'CONFIG_VALUE', path, wanted: 'a map', found, repair: 'correct the value' }]
+  }
   for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
     const here = [...path, key]
     if (known !== undefined && !known.includes(String(key))) {
@@ -59,10 +79,13 @@ function unknownKeys(schema: Schema, value: unknown, path: Path): ConfigProblem[
       continue
     }
     const inner = schemaAt(schema, value, [key])
-    if (inner !== undefined) problems.push(...unknownKeys(inner, child(value, key), here))
+    if (inner !== undefined) problems.push(...wrongShapes(inner, child(value, key), here))
   }
   return problems
 }
+
+/** Schemas of maps, by the library's names. */
+const MAPS = new Set(['strict_object', 'loose_object', 'record'])
 
 function unknownKey(key: string, path: Path, known: readonly string[]): ConfigProblem {
   const near = closest(key, known)
@@ -77,8 +100,8 @@ function unknownKey(key: string, path: Path, known: readonly string[]): ConfigPr
 
 /** The keys a map may have here; undefined where the schema is no map with fixed keys. */
 function keysOf(schema: Schema, value: unknown): readonly string[] | undefined {
-  const entries = child(bare(schema, value), 'entries')
-  return typeof entries === 'object' && entries !== null ? Object.keys(entries) : undefined
+  const here = bare(schema, value)
+  return here?.type === 'strict_object' ? Object.keys(child(here, 'entries') ?? {}) : undefined
 }
 
 /** The schema that governs the value at `path`; undefined where none does. */
@@ -98,6 +121,7 @@ function step1(schema: Schema | undefined, step: string | number): Schema | unde
   const asSchema = (found: unknown) => found as Schema | undefined
   switch (schema.type) {
     case 'strict_object':
+    case 'loose_object':
       return asSchema(child(child(schema, 'entries'), step))
     case 'array':
       return asSchema(child(schema, 'item'))

@@ -1,0 +1,51 @@
+/** The smallest honest profile, as an author would write it; each call gives a fresh copy. */
+export function minimalProfile() {
+  return {
+    format: 'voip-ready/profile/1',
+    id: 'small',
+    version: '1.0.0',
+    title: 'A small contract',
+    source: { document: 'A handbook', revision: '1', date: '2020-01-01' },
+    model: 'RCM',
+    voice: { between: 'site-dc', legs: ['out', 'back'], reading: 'Both legs.' },
+    farEnds: ['primary', 'secondary'],
+    judging: {
+      windowSeconds: 60,
+      intervalMinutes: 15,
+      minimumPackets: 100,
+      lateAfterMs: 1000,
+      clockDriftPpm: 100,
+    },
+    media: { codec: 'g711', ptimeMs: 20, dscp: 46 },
+    requirements: [
+      {
+        id: 'VRN-3',
+        line: 1,
+        kind: 'one-way-delay',
+        title: 'Delay',
+        printed: '150 ms',
+        reading: 'Less than.',
+        limitMs: 150,
+        op: '<',
+        statistic: 'p95',
+        required: true,
+      },
+      {
+        id: 'LCM-01',
+        line: 2,
+        kind: 'ports',
+        table: 'LCM',
+        service: 'Chat',
+        title: 'Chat',
+        printed: ['Chat', 'TCP', '3508 8114'],
+        reading: 'Both.',
+        path: 'MPLS',
+        tcp: [3508, 8114],
+        udp: [],
+        initiator: 'dc',
+        confidence: 'low',
+        required: true,
+      },
+    ],
+  }
+}
