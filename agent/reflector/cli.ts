@@ -1,0 +1,180 @@
+import type { Command } from 'commander'
+import { Fault } from '../../shared/errors.ts'
+import { BOUNDS, type BoundName, type Bounds, defaultBounds } from './bounds.ts'
+import { addKey, readKeys, revokeKey } from './keys.ts'
+import { startReflector } from './start.ts'
+
+/** Where a command writes: results to `out`, notices to `err`. */
+export interface Output {
+  readonly out: (line: string) => void
+  readonly err: (line: string) => void
+}
+
+export interface RunOptions {
+  readonly listen: string
+  readonly keys: string
+  readonly json?: boolean
+  readonly engine?: 'auto' | 'linux' | 'dgram'
+  readonly bounds: Partial<Bounds>
+}
+
+const DEFAULT_LISTEN = '0.0.0.0:4000'
+const DEFAULT_KEYS = '/etc/voip-ready/reflector-keys.json'
+const TALLY_EVERY_MS = 10_000
+const STDIO: Output = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+}
+
+/** `address:port`, `[v6]:port` or `:port`; refuses anything else with a Fault. */
+export function parseListen(text: string): { readonly address: string; readonly port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535)
+    throw new Fault(
+      'USAGE',
+      '--listen',
+      'ADDRESS:PORT, for example 0.0.0.0:4000 or [::]:4000',
+      text,
+    )
+  return { address: match[1] ?? (match[2] || '0.0.0.0'), port }
+}
+
+/** Runs a reflector until `signal` is aborted; throws the Fault that kept it from running. */
+export async function runReflector(
+  options: RunOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const { address, port } = parseListen(options.listen)
+  const reflector = await startReflector({
+    address,
+    port,
+    keysFile: options.keys,
+    bounds: options.bounds,
+    engine: options.engine ?? 'auto',
+    onWarning: (message) => output.err(`keys unchanged: ${message}`),
+  })
+  const { local, capabilities } = reflector
+  const say = (event: object, text: string): void =>
+    output.out(options.json ? JSON.stringify(event) : text)
+  say(
+    { event: 'listening', local, capabilities, bounds: { ...defaultBounds(), ...options.bounds } },
+    `listening on ${local.address} port ${local.port} (engine ${capabilities.engine}, ` +
+      `stamps ${capabilities.receiveStamp}, scheduling ${capabilities.scheduling})`,
+  )
+  const timer = setInterval(() => {
+    const { counters, sessions } = reflector.counters()
+    const told = Object.entries(counters).filter(([, count]) => count > 0)
+    const text = told.map(([name, count]) => `${name} ${count}`).join(', ')
+    say(
+      { event: 'counters', sessions, counters },
+      `sessions ${sessions}; ${text || 'no datagram yet'}`,
+    )
+  }, TALLY_EVERY_MS)
+  const stop = (): void => void reflector.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  const fault = await reflector.ended
+  clearInterval(timer)
+  if (fault !== null) throw fault
+}
+
+export interface KeysOptions {
+  readonly keys: string
+  readonly json?: boolean
+}
+
+/** Makes a key and prints it once as `id:secret`. */
+export function addReflectorKey(id: string, options: KeysOptions, output: Output): void {
+  const key = addKey(options.keys, id, new Date())
+  const text = `${key.id}:${key.secret}`
+  output.out(options.json ? JSON.stringify({ id: key.id, key: text, made: key.made }) : text)
+}
+
+/** Lists ids and days, never secrets. */
+export function listReflectorKeys(options: KeysOptions, output: Output): void {
+  const keys = readKeys(options.keys).map(({ id, made, revoked }) => ({ id, made, revoked }))
+  if (options.json) output.out(JSON.stringify(keys))
+  else if (keys.length === 0) output.out('no keys')
+  else
+    for (const { id, made, revoked } of keys)
+      output.out(`${id.padEnd(32)} made ${made}${revoked === null ? '' : `  revoked ${revoked}`}`)
+}
+
+/** Revokes a key; a running reflector ends its sessions within two seconds. */
+export function revokeReflectorKey(id: string, options: KeysOptions, output: Output): void {
+  const key = revokeKey(options.keys, id, new Date())
+  output.out(options.json ? JSON.stringify({ id, revoked: key.revoked }) : `${id} revoked`)
+}
+
+/** Adds `reflector run` and `reflector keys add|list|revoke`. Faults are left to the caller. */
+export function addReflectorCommands(program: Command, output: Output = STDIO): void {
+  const reflector = program.command('reflector').description('answer agents at the far end')
+  const run = reflector
+    .command('run')
+    .description('listen, answer streams and give receipts until interrupted')
+    .option('--listen <address:port>', 'where to listen', DEFAULT_LISTEN)
+    .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
+    .option('--engine <kind>', 'auto, linux or dgram', 'auto')
+    .option('--json', 'one JSON object a line')
+  for (const [name, bound] of Object.entries(BOUNDS))
+    run.option(`--max-${dashed(name)} <n>`, `${bound.says} (${bound.default})`)
+  run.action(async (flags: Record<string, unknown>) => {
+    const aborter = new AbortController()
+    const abort = (): void => aborter.abort()
+    process.once('SIGINT', abort).once('SIGTERM', abort)
+    const common = { listen: String(flags.listen), keys: String(flags.keys) }
+    const engine = parseEngine(flags.engine)
+    const options = { ...common, json: flags.json === true, engine, bounds: parseBounds(flags) }
+    try {
+      await runReflector(options, output, aborter.signal)
+    } finally {
+      process.off('SIGINT', abort).off('SIGTERM', abort)
+    }
+  })
+  addKeyCommands(reflector, output)
+}
+
+function addKeyCommands(reflector: Command, output: Output): void {
+  const keys = reflector.command('keys').description('access keys of this reflector')
+  const command = (usage: string, says: string): Command =>
+    keys
+      .command(usage)
+      .description(says)
+      .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
+      .option('--json', 'JSON output')
+  command('add <name>', 'make a key and print it once').action(
+    (name: string, options: KeysOptions) => addReflectorKey(name, options, output),
+  )
+  command('list', 'names and days, never secrets').action((options: KeysOptions) =>
+    listReflectorKeys(options, output),
+  )
+  command('revoke <name>', 'end a key and its sessions').action(
+    (name: string, options: KeysOptions) => revokeReflectorKey(name, options, output),
+  )
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace('-mi-b', '-mib')
+}
+
+function parseEngine(value: unknown): 'auto' | 'linux' | 'dgram' {
+  if (value === 'auto' || value === 'linux' || value === 'dgram') return value
+  throw new Fault('USAGE', '--engine', 'auto, linux or dgram', String(value))
+}
+
+/** Bounds among the flags; commander has named `--max-memory-mib` maxMemoryMib. */
+function parseBounds(flags: Record<string, unknown>): Partial<Bounds> {
+  const bounds: Partial<Record<BoundName, number>> = {}
+  for (const name of Object.keys(BOUNDS) as BoundName[]) {
+    const option = `max-${dashed(name)}`
+    const text = flags[option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
+    if (text === undefined) continue
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < 1 || value > BOUNDS[name].most)
+      throw new Fault('USAGE', `--${option}`, `a whole number from 1 to ${BOUNDS[name].most}`, text)
+    bounds[name] = value
+  }
+  return bounds
+}

@@ -1,0 +1,181 @@
+import { CONTROL_FIRST_OCTET, type KeyedHash } from '../../shared/wire/control.ts'
+import { rtpVersion } from '../../shared/wire/rtp.ts'
+import type { Arrival, Engine, Peer, Port, Program } from '../engine/types.ts'
+import type { Bounds } from './bounds.ts'
+import { ControlDesk } from './control-desk.ts'
+import { type CounterName, type Counters, zeroCounters } from './counters.ts'
+import { CONTROL_TAG, Echo } from './echo.ts'
+import type { KnownKey } from './keys.ts'
+import type { ReflectorStanding } from './receipts.ts'
+import { SessionTable } from './session-table.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+const SECOND_NS = 1e9
+const FIRST_UNPRIVILEGED_PORT = 1024
+/** EF: what nearly every session asks for, so the port starts with it. */
+export const USUAL_TOS = 0xb8
+
+export interface ReflectorSetup {
+  readonly engine: Engine
+  readonly port: Port
+  readonly bounds: Bounds
+  readonly keys: readonly KnownKey[]
+  readonly hash: KeyedHash
+  readonly random: (bytes: number) => Uint8Array
+  /** Every address of this host, so that it never answers itself. */
+  readonly ownAddresses: ReadonlySet<string>
+}
+
+/** What the worker tells its owner once a second. */
+export interface ReflectorTally {
+  readonly type: 'tally'
+  readonly counters: Counters
+  readonly sessions: number
+  /** True when the owner asked for it. */
+  readonly asked: boolean
+}
+
+/** The reflector as a program on an engine: RTP is echoed, control is answered, time sweeps. */
+export class ReflectorProgram implements Program {
+  readonly #setup: ReflectorSetup
+  readonly #counters = zeroCounters()
+  readonly #table = new SessionTable()
+  readonly #desk: ControlDesk
+  readonly #echo: Echo
+  readonly #controlRate: TokenBucket
+  #nextSweepNs: number
+  #standing: ReflectorStanding
+
+  constructor(setup: ReflectorSetup) {
+    const { engine, bounds, hash, random } = setup
+    const now = engine.monotonicNs()
+    this.#setup = setup
+    this.#standing = {
+      capabilities: engine.capabilities,
+      clock: engine.hostClock(),
+      clockSteps: 0,
+      receiveOverflows: 0,
+      watchedTos: new Set(),
+    }
+    const total = new TokenBucket(bounds.packetsPerSecond, bounds.packetsPerSecond, now)
+    this.#echo = new Echo(this.#table, this.#counters, total, engine.baseSeconds, USUAL_TOS)
+    this.#controlRate = new TokenBucket(bounds.controlPerSecond, bounds.controlPerSecond, now)
+    this.#desk = new ControlDesk({
+      bounds,
+      table: this.#table,
+      counters: this.#counters,
+      hash,
+      random,
+      capabilities: engine.capabilities,
+      bootId: Buffer.from(random(8)).toString('hex'),
+      standing: () => this.#standing,
+    })
+    this.#desk.setKeys(setup.keys, now)
+    this.#nextSweepNs = now + SECOND_NS
+  }
+
+  get sessions(): number {
+    return this.#table.size
+  }
+  get counters(): Readonly<Counters> {
+    return this.#counters
+  }
+
+  onArrival(port: Port, arrival: Arrival): void {
+    this.#counters.received += 1
+    const first = arrival.length > 0 ? arrival.bytes[arrival.offset]! : 0
+    const now = this.#setup.engine.monotonicNs()
+    if (arrival.truncated) this.#counters['drop-truncated'] += 1
+    else if (rtpVersion(first) === 2) this.#echo.arrive(port, arrival, now)
+    else if (first === CONTROL_FIRST_OCTET) this.#control(port, arrival, now)
+    else this.#counters['drop-not-ours'] += 1
+  }
+
+  #control(port: Port, arrival: Arrival, now: number): void {
+    const reason = this.#answer(port, arrival, now)
+    if (reason !== undefined) this.#counters[reason] += 1
+  }
+
+  #answer(port: Port, arrival: Arrival, now: number): CounterName | undefined {
+    if (!this.#controlRate.take(now)) return 'drop-control-rate'
+    const peer = port.peerOf(arrival)
+    if (peer.port < FIRST_UNPRIVILEGED_PORT) return 'drop-low-port'
+    if (this.#isOwn(port, peer)) return 'drop-own-address'
+    const { bytes, offset, length } = arrival
+    const answer = this.#desk.answer(bytes.subarray(offset, offset + length), peer, now)
+    return answer === undefined ? undefined : this.#send(port, peer, answer)
+  }
+
+  #send(port: Port, peer: Peer, answer: Uint8Array): CounterName | undefined {
+    let at = port.stage(peer, answer.length, CONTROL_TAG)
+    if (at < 0) {
+      this.#echo.flush(port)
+      at = port.stage(peer, answer.length, CONTROL_TAG)
+    }
+    if (at < 0) return 'not-sent'
+    port.outgoing.set(answer, at)
+    this.#echo.countStaged()
+    return undefined
+  }
+
+  #isOwn(port: Port, peer: Peer): boolean {
+    if (peer.port !== port.local.port) return false
+    return peer.address === port.local.address || this.#setup.ownAddresses.has(peer.address)
+  }
+
+  onDeparture(_port: Port, tag: number, stampNs: number): void {
+    if (tag !== CONTROL_TAG) this.#echo.departed(tag, stampNs)
+  }
+
+  onNotSent(_port: Port, tag: number): void {
+    if (tag === CONTROL_TAG) this.#counters['not-sent'] += 1
+    else this.#echo.notSent(tag)
+  }
+
+  /** At once while answers are staged: the engine comes back when it has read what waits. */
+  nextDue(): number {
+    return this.#echo.staged > 0 ? 0 : this.#nextSweepNs
+  }
+
+  onDue(nowNs: number): void {
+    this.#echo.flush(this.#setup.port)
+    if (nowNs >= this.#nextSweepNs) this.#sweep(nowNs)
+  }
+
+  #sweep(nowNs: number): void {
+    const { engine } = this.#setup
+    this.#nextSweepNs = nowNs + SECOND_NS
+    this.#counters.expired += this.#table.sweep(
+      nowNs,
+      ({ lastHeardNs, endsNs, identity }) =>
+        nowNs >= endsNs || nowNs - lastHeardNs > identity.granted.idleSeconds * SECOND_NS,
+    )
+    const report = engine.takeReport()
+    const overflows = this.#standing.receiveOverflows
+    this.#standing = {
+      ...this.#standing,
+      clock: engine.hostClock(),
+      clockSteps: this.#standing.clockSteps + report.wallSteps,
+      receiveOverflows: report.receiveOverflows < 0 ? -1 : overflows + report.receiveOverflows,
+    }
+    this.#tally(false)
+  }
+
+  #tally(asked: boolean): void {
+    const tally: ReflectorTally = {
+      type: 'tally',
+      counters: { ...this.#counters },
+      sessions: this.#table.size,
+      asked,
+    }
+    this.#setup.engine.post(tally)
+  }
+
+  /** `{ type: 'keys', keys }` replaces the access keys; `{ type: 'tally' }` asks for the counters now. */
+  onCommand(message: unknown): void {
+    if (typeof message !== 'object' || message === null || !('type' in message)) return
+    if (message.type === 'keys' && 'keys' in message)
+      this.#desk.setKeys(message.keys as KnownKey[], this.#setup.engine.monotonicNs())
+    if (message.type === 'tally') this.#tally(true)
+  }
+}

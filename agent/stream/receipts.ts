@@ -1,0 +1,145 @@
+import type { ReceiptCounts } from '../../shared/measure/rows.ts'
+import {
+  CLOCK_ADJTIMEX,
+  CLOCK_SYNCHRONISED,
+  EGRESS_PROOFS,
+  OVERFLOWS_UNKNOWN,
+  type Receipt,
+  type ReceiptHead,
+} from '../../shared/wire/receipt.ts'
+import type { ReflectorState } from './types.ts'
+
+/** Sequence numbers per request: whole octets of bitmap, and well under one datagram. */
+const CHUNK = 8000
+const TRIES = 8
+const RETRY_NS = 300e6
+/** Requests in flight: what a reflector's socket buffer certainly holds. */
+const IN_FLIGHT = 32
+
+interface Request {
+  readonly stream: number
+  readonly firstSequence: number
+  readonly count: number
+  tries: number
+  sentNs: number
+  receipt: Receipt | undefined
+}
+
+export interface ReceiptRange {
+  readonly firstSequence: number
+  readonly count: number
+}
+
+/** Gets the receipts of one window: asks, repeats, and puts the parts of a stream together. */
+export class ReceiptQuest {
+  /** Per stream its parts; and all of them in one line. */
+  readonly #parts: readonly (readonly Request[])[]
+  readonly #requests: readonly Request[]
+  readonly #byName: Map<string, Request>
+  readonly #ask: (stream: number, firstSequence: number, count: number) => void
+  readonly #tries: number
+  #done = 0
+  #next = 0
+  newest: ReceiptHead | undefined
+
+  /** @param ranges one per stream; @param tries how often each part is asked for */
+  constructor(
+    ranges: readonly ReceiptRange[],
+    ask: (stream: number, firstSequence: number, count: number) => void,
+    tries: number = TRIES,
+  ) {
+    this.#ask = ask
+    this.#tries = tries
+    this.#parts = ranges.map(({ firstSequence, count }, stream) =>
+      Array.from({ length: Math.ceil(count / CHUNK) }, (_, i) => ({
+        stream,
+        firstSequence: firstSequence + i * CHUNK,
+        count: Math.min(CHUNK, count - i * CHUNK),
+        tries: 0,
+        sentNs: Number.NEGATIVE_INFINITY,
+        receipt: undefined,
+      })),
+    )
+    this.#requests = this.#parts.flat()
+    this.#byName = new Map(this.#requests.map((request) => [nameOf(request), request]))
+  }
+
+  /** True when every part has come or been given up. */
+  get finished(): boolean {
+    return this.#done === this.#requests.length
+  }
+
+  /** Asks for what is due and not yet there. */
+  tick(nowNs: number): void {
+    let inFlight = 0
+    for (let i = this.#next; i < this.#requests.length && inFlight < IN_FLIGHT; i++) {
+      const request = this.#requests[i]!
+      if (request.receipt !== undefined || request.tries > this.#tries) {
+        if (i === this.#next) this.#next += 1
+        continue
+      }
+      inFlight += 1
+      if (nowNs - request.sentNs < RETRY_NS) continue
+      request.tries += 1
+      request.sentNs = nowNs
+      if (request.tries > this.#tries) this.#done += 1
+      else this.#ask(request.stream, request.firstSequence, request.count)
+    }
+  }
+
+  /** Takes a receipt; false where it is not one of these. Asked twice and answered twice counts once. */
+  take(receipt: Receipt): boolean {
+    const request = this.#byName.get(nameOf(receipt))
+    if (request === undefined) return false
+    if (request.receipt === undefined && request.tries <= this.#tries) {
+      request.receipt = receipt
+      this.newest = receipt
+      this.#done += 1
+    }
+    return true
+  }
+
+  /** The receipt of a stream; null unless every part of it came. */
+  of(stream: number): ReceiptCounts | null {
+    const parts = this.#parts[stream] ?? []
+    const receipts = parts.flatMap((part) => (part.receipt === undefined ? [] : [part.receipt]))
+    const first = receipts[0]
+    if (first === undefined || receipts.length < parts.length) return null
+    const sum = (pick: (receipt: Receipt) => number): number =>
+      receipts.reduce((total, receipt) => total + pick(receipt), 0)
+    return {
+      firstSequence: first.firstSequence,
+      count: sum((r) => r.count),
+      received: sum((r) => r.received),
+      duplicates: sum((r) => r.duplicates),
+      reordered: sum((r) => r.reordered),
+      replied: sum((r) => r.replied),
+      receivedBitmap: Uint8Array.from(receipts.flatMap((r) => [...r.receivedBitmap])),
+    }
+  }
+}
+
+function nameOf({
+  stream,
+  firstSequence,
+  count,
+}: ReceiptRange & { readonly stream: number }): string {
+  return `${stream} ${firstSequence} ${count}`
+}
+
+/** The reflector's word on itself, from the newest receipt. */
+export function reflectorStateOf(head: ReceiptHead): ReflectorState {
+  const maxErrorNs = Number.isNaN(head.clockMaxErrorNs) ? null : head.clockMaxErrorNs
+  return {
+    capabilities: head.capabilities,
+    clock: {
+      synchronised: (head.clockFlags & CLOCK_SYNCHRONISED) !== 0,
+      maxErrorNs,
+      source: head.clockFlags & CLOCK_ADJTIMEX ? 'adjtimex' : 'none',
+    },
+    clockSteps: head.clockSteps,
+    egressTos: head.egressTos,
+    egressProof: EGRESS_PROOFS[head.egressProof] ?? 'none',
+    receiveOverflows: head.receiveOverflows === OVERFLOWS_UNKNOWN ? -1 : head.receiveOverflows,
+  }
+}

@@ -1,0 +1,316 @@
+import {
+  type ControlType,
+  controlBytes,
+  decodeControlHeader,
+  encodeControl,
+  type KeyedHash,
+  openControl,
+} from '../../shared/wire/control.ts'
+import { type Cookies, deriveCookies } from '../../shared/wire/cookies.ts'
+import type { Field } from '../../shared/wire/fields.ts'
+import { type Receipt, receiptBody, receiptCount } from '../../shared/wire/receipt.ts'
+import {
+  aliveBody,
+  closedBody,
+  SESSION_NAME_BYTES,
+  sessionNameBody,
+} from '../../shared/wire/session-keep.ts'
+import {
+  type Accept,
+  acceptBody,
+  challengeBody,
+  NO_TOKEN,
+  OPEN_BYTES,
+  openBody,
+  type Refused,
+  refusedBody,
+} from '../../shared/wire/session-open.ts'
+import type { AccessKey } from './types.ts'
+
+/** Without a reply for so long, the far end is silent and is asked whether it still knows us. */
+const SILENCE_NS = 1e9
+const FIRST_RETRY_NS = 250e6
+const LONGEST_RETRY_NS = 4e9
+/** A token is good for at least five seconds: then begin anew. */
+const TOKEN_TRIES = 4
+const REFUSED_RETRY_NS = 5e9
+const LONGEST_REFUSED_NS = 60e9
+const CLOSE_TRIES = 3
+const LIFETIME_SECONDS = 3600
+
+export interface SessionWants {
+  readonly key: AccessKey
+  readonly streams: number
+  readonly payloadBytes: number
+  readonly tos: number
+}
+
+export interface ClientMeans {
+  readonly hash: KeyedHash
+  readonly random: (bytes: number) => Uint8Array
+  readonly send: (datagram: Uint8Array) => void
+}
+
+export type SessionNews =
+  | {
+      readonly type: 'opened'
+      readonly accept: Accept
+      readonly cookies: Cookies
+      readonly restarted: boolean
+    }
+  | { readonly type: 'lost'; readonly restarted: boolean }
+  | { readonly type: 'refused'; readonly refused: Refused }
+  | { readonly type: 'silent' }
+  | { readonly type: 'heard-again' }
+  | { readonly type: 'receipt'; readonly receipt: Receipt }
+  | { readonly type: 'closed' }
+
+type Phase = 'asking' | 'proving' | 'open' | 'refused' | 'closing' | 'closed'
+
+/** The agent's side of a session: a state machine over datagrams and instants, without a socket or a clock. */
+export class SessionClient {
+  readonly #wants: SessionWants
+  readonly #means: ClientMeans
+  readonly #secret: Uint8Array
+  #phase: Phase = 'asking'
+  #nonce = ''
+  #token = NO_TOKEN
+  #transaction = ''
+  #accept: Accept | undefined
+  #bootId: string | undefined
+  #silent = false
+  #heardNs = 0
+  #nextNs: number
+  #retryNs = FIRST_RETRY_NS
+  #tries = 0
+  /** False while nothing is sent: then no reply is no silence. */
+  expectsReplies = true
+  /** Datagrams from the far end that were no answer of ours: forged, stale or malformed. */
+  ignored = 0
+
+  constructor(wants: SessionWants, means: ClientMeans, nowNs: number) {
+    this.#wants = wants
+    this.#means = means
+    this.#secret = Buffer.from(wants.key.secret, 'utf8')
+    this.#nextNs = nowNs
+  }
+
+  get phase(): Phase {
+    return this.#phase
+  }
+  get silent(): boolean {
+    return this.#silent
+  }
+  /** Monotonic instant at which {@link tick} has something to do. */
+  nextDue(): number {
+    if (this.#phase === 'closed') return Number.POSITIVE_INFINITY
+    if (this.#phase !== 'open' || this.#silent || !this.expectsReplies) return this.#nextNs
+    return Math.min(this.#nextNs, this.#heardNs + SILENCE_NS)
+  }
+
+  /** A reply of a stream came. */
+  heard(nowNs: number): SessionNews | undefined {
+    this.#heardNs = nowNs
+    if (!this.#silent) return undefined
+    this.#silent = false
+    this.#nextNs = nowNs + this.#keepAliveNs()
+    return { type: 'heard-again' }
+  }
+
+  tick(nowNs: number): SessionNews | undefined {
+    if (!this.expectsReplies) this.#heardNs = nowNs
+    if (this.#phase === 'open' && !this.#silent && nowNs >= this.#heardNs + SILENCE_NS) {
+      this.#silent = true
+      this.#retry(nowNs, true)
+      this.#sayName('keep-alive')
+      return { type: 'silent' }
+    }
+    if (nowNs < this.#nextNs) return undefined
+    return this.#act(nowNs)
+  }
+
+  #act(nowNs: number): SessionNews | undefined {
+    switch (this.#phase) {
+      case 'refused':
+      case 'asking':
+        this.#ask(nowNs)
+        return undefined
+      case 'proving':
+        this.#tries += 1
+        if (this.#tries >= TOKEN_TRIES) this.#ask(nowNs)
+        else this.#sayOpen(nowNs)
+        return undefined
+      case 'open':
+        if (this.#silent) this.#retry(nowNs, false)
+        else this.#nextNs = nowNs + this.#keepAliveNs()
+        this.#sayName('keep-alive')
+        return undefined
+      case 'closing':
+        this.#tries += 1
+        if (this.#tries > CLOSE_TRIES) return this.#end()
+        this.#nextNs = nowNs + FIRST_RETRY_NS
+        this.#sayName('close')
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  /** Begins anew, with a new nonce; refusals are asked again more slowly than silence. */
+  #ask(nowNs: number): void {
+    if (this.#phase !== 'refused') this.#phase = 'asking'
+    this.#nonce = this.#hex(16)
+    this.#token = NO_TOKEN
+    this.#sayOpen(nowNs)
+  }
+
+  #sayOpen(nowNs: number): void {
+    this.#retry(nowNs, false)
+    const { streams, payloadBytes, tos } = this.#wants
+    const open = { nonce: this.#nonce, token: this.#token, streams, payloadBytes, tos }
+    this.#say('open', openBody, { ...open, lifetimeSeconds: LIFETIME_SECONDS }, OPEN_BYTES)
+  }
+
+  #retry(nowNs: number, first: boolean): void {
+    if (first) this.#retryNs = FIRST_RETRY_NS
+    this.#nextNs = nowNs + this.#retryNs
+    const longest = this.#phase === 'refused' ? LONGEST_REFUSED_NS : LONGEST_RETRY_NS
+    this.#retryNs = Math.min(this.#retryNs * 2, longest)
+  }
+
+  #keepAliveNs(): number {
+    return Math.min(((this.#accept?.lifetimeSeconds ?? 60) * 1e9) / 3, 60e9)
+  }
+
+  /** Asks for a receipt; the caller repeats it when none comes. */
+  askReceipt(
+    stream: number,
+    firstSequence: number,
+    count: number,
+    bytes: number,
+    body: Field<object>,
+  ): void {
+    const sessionId = this.#accept?.sessionId
+    if (sessionId !== undefined)
+      this.#say('receipt-request', body, { sessionId, stream, firstSequence, count }, bytes)
+  }
+
+  /** Ends the session; news of type closed follows, with or without an answer. */
+  close(nowNs: number): SessionNews | undefined {
+    if (this.#phase !== 'open') return this.#end()
+    this.#phase = 'closing'
+    this.#tries = 0
+    this.#nextNs = nowNs
+    return this.#act(nowNs)
+  }
+
+  #end(): SessionNews {
+    this.#phase = 'closed'
+    return { type: 'closed' }
+  }
+
+  /** Takes a control datagram of the far end; what is not a true answer to us changes nothing. */
+  take(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
+    const header = decodeControlHeader(datagram)
+    if (!header.ok || header.value.keyId !== this.#wants.key.id) return this.#ignore()
+    const { type, transaction } = header.value
+    if (type === 'receipt') return this.#takeReceipt(datagram, nowNs)
+    if (transaction !== this.#transaction) return this.#ignore()
+    if (type === 'challenge') return this.#takeChallenge(datagram, nowNs)
+    if (type === 'accept') return this.#takeAccept(datagram, nowNs)
+    if (type === 'refused') return this.#takeRefused(datagram, nowNs)
+    if (type === 'alive') return this.#takeAlive(datagram, nowNs)
+    if (type === 'closed' && this.#phase === 'closing')
+      return this.#read(datagram, closedBody) === undefined ? this.#ignore() : this.#end()
+    return this.#ignore()
+  }
+
+  #takeChallenge(datagram: Uint8Array, nowNs: number): undefined {
+    const challenge = this.#read(datagram, challengeBody)
+    const awaited = this.#phase === 'asking' || this.#phase === 'refused'
+    if (challenge === undefined || !awaited) return this.#ignore()
+    this.#phase = 'proving'
+    this.#token = challenge.token
+    this.#tries = 0
+    this.#retryNs = FIRST_RETRY_NS
+    this.#sayOpen(nowNs)
+    return undefined
+  }
+
+  #takeAccept(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
+    const accept = this.#read(datagram, acceptBody)
+    if (accept === undefined || this.#phase !== 'proving') return this.#ignore()
+    const restarted = this.#bootId !== undefined && this.#bootId !== accept.bootId
+    this.#phase = 'open'
+    this.#silent = false
+    this.#accept = accept
+    this.#bootId = accept.bootId
+    this.#heardNs = nowNs
+    this.#nextNs = nowNs + this.#keepAliveNs()
+    const { hash } = this.#means
+    const cookies = deriveCookies(this.#nonce, this.#token, accept.sessionId, this.#secret, hash)
+    return { type: 'opened', accept, cookies, restarted }
+  }
+
+  #takeRefused(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
+    const refused = this.#read(datagram, refusedBody)
+    if (refused === undefined) return this.#ignore()
+    if (this.#phase === 'closing') return this.#end()
+    if (this.#phase === 'open' && refused.reason === 'unknown-session') {
+      this.#phase = 'asking'
+      this.#silent = false
+      this.#retryNs = FIRST_RETRY_NS
+      this.#nextNs = nowNs
+      return { type: 'lost', restarted: refused.bootId !== this.#bootId }
+    }
+    if (this.#phase !== 'refused') this.#retryNs = REFUSED_RETRY_NS
+    this.#phase = 'refused'
+    this.#silent = false
+    this.#nextNs = nowNs + this.#retryNs
+    return { type: 'refused', refused }
+  }
+
+  #takeAlive(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
+    // The control answers but the streams may not: silence of the streams goes on being silence.
+    if (this.#read(datagram, aliveBody) === undefined) return this.#ignore()
+    if (this.#silent) this.#nextNs = Math.max(this.#nextNs, nowNs + SILENCE_NS)
+    return undefined
+  }
+
+  #takeReceipt(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
+    const count = receiptCount(datagram)
+    const receipt = count.ok ? this.#read(datagram, receiptBody(count.value)) : undefined
+    if (receipt === undefined || receipt.sessionId !== this.#accept?.sessionId)
+      return this.#ignore()
+    // Receipts come when streams may have ended: they show that the far end lives.
+    if (!this.#silent) this.#heardNs = nowNs
+    return { type: 'receipt', receipt }
+  }
+
+  #read<T>(datagram: Uint8Array, body: Field<T>): T | undefined {
+    if (datagram.length < controlBytes(body)) return undefined
+    const opened = openControl(datagram, body, this.#secret, this.#means.hash)
+    return opened.ok ? opened.value : undefined
+  }
+
+  #sayName(type: 'keep-alive' | 'close'): void {
+    const sessionId = this.#accept?.sessionId
+    if (sessionId !== undefined) this.#say(type, sessionNameBody, { sessionId }, SESSION_NAME_BYTES)
+  }
+
+  #say<T>(type: ControlType, body: Field<T>, value: T, bytes: number): void {
+    const transaction = this.#hex(8)
+    if (type !== 'receipt-request') this.#transaction = transaction
+    const header = { type, transaction, keyId: this.#wants.key.id }
+    this.#means.send(encodeControl(header, body, value, bytes, this.#secret, this.#means.hash))
+  }
+
+  #hex(bytes: number): string {
+    return Buffer.from(this.#means.random(bytes)).toString('hex')
+  }
+
+  #ignore(): undefined {
+    this.ignored += 1
+    return undefined
+  }
+}

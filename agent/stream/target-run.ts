@@ -1,0 +1,377 @@
+import { WINDOW_NS } from '../../shared/clock.ts'
+import { CONTROL_FIRST_OCTET, CONTROL_MAX, type KeyedHash } from '../../shared/wire/control.ts'
+import type { Cookies } from '../../shared/wire/cookies.ts'
+import { PROBE_BYTES, probeBackCookie } from '../../shared/wire/probe.ts'
+import { CODECS, RTP_HEADER, rtpSsrc, rtpVersion } from '../../shared/wire/rtp.ts'
+import { REPLY_SSRC_BIT } from '../../shared/wire/session-open.ts'
+import type { Arrival, Engine, InstrumentReport, Peer, Port } from '../engine/types.ts'
+import { EgressProof } from './egress-proof.ts'
+import { Gaps } from './gaps.ts'
+import { NO_FAULTS } from './instrument.ts'
+import { Replies } from './replies.ts'
+import { FRAME_NS, Schedule } from './schedule.ts'
+import { CONTROL_TAG, Sender } from './sender.ts'
+import { SessionClient, type SessionNews } from './session-client.ts'
+import type { StreamEvent, StreamGap, StreamPlan, StreamTarget } from './types.ts'
+import { type WindowBody, WindowCloser } from './window-closer.ts'
+import { Windows } from './windows.ts'
+
+/** A run that cannot begin within this ends without packets. */
+const BEGIN_WITHIN_NS = 10e9
+const PROGRESS_NS = 1e9
+/** Opening takes a few round trips; longer than this it was a failure to open. */
+const USUAL_OPENING_MS = 2000
+
+export interface RunMeans {
+  readonly engine: Engine
+  readonly plan: StreamPlan
+  readonly hash: KeyedHash
+  readonly random: (bytes: number) => Uint8Array
+  /** Takes the engine's report and gives it to every run. */
+  readonly report: () => void
+  readonly emit: (event: StreamEvent, transfer?: readonly ArrayBuffer[]) => void
+}
+
+/** What exists once the schedule has begun. */
+interface Flow {
+  readonly schedule: Schedule
+  readonly windows: Windows
+  readonly replies: Replies
+  readonly sender: Sender
+  readonly closer: WindowCloser
+}
+
+/** Streams to one far end on one socket: session, schedule, windows and their gaps put together. */
+export class TargetRun {
+  readonly port: Port
+  readonly target: StreamTarget
+  readonly #means: RunMeans
+  readonly #peer: Peer
+  readonly #client: SessionClient
+  readonly #gaps = new Gaps()
+  readonly #egress: EgressProof
+  readonly #startedNs: number
+  readonly #replyBytes: number
+  #flow: Flow | undefined
+  #cookies: Cookies | undefined
+  #ssrcBase = 0
+  /** Since when (ms since 1970) there is no session, and why; undefined while there is one. */
+  #without: { readonly from: number; cause: StreamGap['cause'] } | undefined
+  #nextProgressNs: number
+  #rttMs: number | null = null
+  #stopped = false
+  finished = false
+
+  constructor(means: RunMeans, target: StreamTarget) {
+    const { engine, plan } = means
+    const six = target.address.includes(':')
+    const address = plan.localAddress ?? (six ? '::' : '0.0.0.0')
+    const tos = target.dscp << 2
+    this.#means = means
+    this.target = target
+    this.#replyBytes = RTP_HEADER + CODECS[target.codec].payloadBytes
+    this.port = engine.openPort({ address, port: 0, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
+    this.#peer = this.port.peer(target.address, target.port)
+    this.#egress = new EgressProof(engine, tos)
+    const now = engine.monotonicNs()
+    this.#startedNs = now
+    this.#nextProgressNs = now + PROGRESS_NS
+    const { payloadBytes } = CODECS[target.codec]
+    const wants = { key: target.key, streams: target.calls, payloadBytes, tos }
+    const { hash, random } = means
+    const send = (datagram: Uint8Array): void => this.#send(datagram)
+    this.#client = new SessionClient(wants, { hash, random, send }, now)
+    this.#beginMinute()
+    this.#state('opening', `${target.address} port ${target.port}`)
+  }
+
+  get open(): boolean {
+    return this.#client.phase === 'open'
+  }
+
+  /** The stretch before the agent started, and then until its session opens. */
+  #beginMinute(): void {
+    const now = this.#means.engine.monotonicNs()
+    const atMs = this.#wallMs(now)
+    const minuteMs = WINDOW_NS / 1e6
+    if (this.#means.plan.windows === 'minute') {
+      this.#gaps.add(Math.floor(atMs / minuteMs) * minuteMs, atMs, 'agent-start')
+      this.#flow = this.#newFlow(now)
+    }
+    this.#without = { from: atMs, cause: 'agent-start' }
+  }
+
+  #newFlow(startNs: number): Flow {
+    const { engine, plan } = this.#means
+    const { calls } = this.target
+    const runCount =
+      plan.windows === 'run' ? Math.round(((plan.durationMs ?? 0) * 1e6) / FRAME_NS) : undefined
+    const { baseSeconds } = engine
+    const schedule = new Schedule(Math.ceil(startNs), calls)
+    const windows = new Windows({
+      baseSeconds,
+      schedule,
+      ...(runCount === undefined ? {} : { runCount }),
+    })
+    const { payloadBytes } = CODECS[this.target.codec]
+    const replies = new Replies(windows, calls, payloadBytes, baseSeconds)
+    const sender = new Sender({
+      engine,
+      port: this.port,
+      peer: this.#peer,
+      target: this.target,
+      schedule,
+      windows,
+      runCount,
+      onSlept: (fromNs, toNs) =>
+        this.#gaps.add(this.#wallMs(fromNs), this.#wallMs(toNs), 'host-sleep'),
+    })
+    const closer = new WindowCloser({
+      windows,
+      client: this.#client,
+      replies,
+      drainNs: plan.drainMs * 1e6,
+      report: this.#means.report,
+      emit: (body) => this.#emitWindow(body),
+    })
+    return { schedule, windows, replies, sender, closer }
+  }
+
+  nextDue(): number {
+    if (this.finished) return Number.POSITIVE_INFINITY
+    const flow = this.#flow
+    return Math.min(
+      this.#client.nextDue(),
+      flow?.sender.nextDue() ?? this.#startedNs + BEGIN_WITHIN_NS,
+      flow?.closer.nextDue() ?? Number.POSITIVE_INFINITY,
+      this.#egress.nextDue(),
+      this.#nextProgressNs,
+    )
+  }
+
+  onDue(nowNs: number): void {
+    if (this.finished) return
+    const flow = this.#flow
+    flow?.sender.send(nowNs)
+    this.#client.expectsReplies = flow !== undefined && !flow.sender.finished
+    this.#hear(this.#client.tick(nowNs), nowNs)
+    this.#egress.tick(nowNs)
+    if (flow !== undefined) this.#close(flow, nowNs)
+    else if (nowNs - this.#startedNs > BEGIN_WITHIN_NS) this.#giveUp(nowNs)
+    if (nowNs >= this.#nextProgressNs) this.#progress(nowNs)
+  }
+
+  #close({ sender, windows, closer }: Flow, nowNs: number): void {
+    closer.ending = sender.finished
+    closer.tick(nowNs)
+    const over = sender.finished && windows.open.length === 0
+    if (over && this.#client.phase !== 'closing') this.#hear(this.#client.close(nowNs), nowNs)
+  }
+
+  #giveUp(nowNs: number): void {
+    if (this.finished) return
+    const { engine } = this.#means
+    const fromNs = this.#startedNs + engine.wallOffsetNs()
+    const empty = new Float64Array(0)
+    const window = { fromNs, toNs: nowNs + engine.wallOffsetNs(), anchorNs: 0, first: empty }
+    this.#emitWindow({
+      window: {
+        ...window,
+        end: empty,
+        rows: [],
+        arrivals: new Int32Array(0),
+        extraReplies: new Map(),
+        lastDueNs: nowNs,
+      },
+      streams: [],
+      reflector: null,
+      instrument: NO_FAULTS,
+    })
+    this.#hear({ type: 'closed' }, nowNs)
+  }
+
+  /** Takes a datagram of the far end; everything from elsewhere is ignored. */
+  onArrival(arrival: Arrival): void {
+    if (this.finished || arrival.truncated || arrival.length === 0) return
+    if (!this.port.isFrom(arrival, this.#peer)) return
+    const { bytes, offset, length } = arrival
+    const now = this.#means.engine.monotonicNs()
+    if (rtpVersion(bytes[offset]!) === 2) this.#onReply(arrival, now)
+    else if (bytes[offset] === CONTROL_FIRST_OCTET)
+      this.#hear(this.#client.take(bytes.subarray(offset, offset + length), now), now)
+  }
+
+  #onReply(arrival: Arrival, nowNs: number): void {
+    const { view, offset, length } = arrival
+    if (length !== this.#replyBytes || length < RTP_HEADER + PROBE_BYTES) return
+    const call = (rtpSsrc(view, offset) ^ REPLY_SSRC_BIT) - this.#ssrcBase
+    const flow = this.#flow
+    if (this.#cookies === undefined || flow === undefined) return
+    if (!(call >= 0 && call < this.target.calls)) return
+    if (probeBackCookie(view, offset + RTP_HEADER) !== this.#cookies.back) return
+    const news = this.#client.heard(nowNs)
+    if (news !== undefined) this.#hear(news, nowNs)
+    const roundTripNs = flow.replies.take(call, arrival, this.#means.engine.wallOffsetNs())
+    if (!Number.isNaN(roundTripNs)) this.#rttMs = roundTripNs / 1e6
+  }
+
+  onDeparture(tag: number, stampNs: number): void {
+    if (tag !== CONTROL_TAG) this.#flow?.sender.departed(tag, stampNs)
+  }
+
+  addReport(report: InstrumentReport): void {
+    this.#flow?.closer.addReport(report)
+  }
+
+  stop(nowNs: number): void {
+    if (this.#stopped || this.finished) return
+    this.#stopped = true
+    const flow = this.#flow
+    if (flow === undefined) {
+      this.#giveUp(nowNs)
+      return
+    }
+    const atMs = this.#wallMs(nowNs)
+    flow.sender.stop()
+    const open = flow.windows.open.at(-1)
+    if (open !== undefined && this.#means.plan.windows === 'minute')
+      this.#gaps.add(atMs, this.#msOf(open.toNs), 'agent-stop')
+  }
+
+  #hear(news: SessionNews | undefined, nowNs: number): void {
+    if (news === undefined) return
+    switch (news.type) {
+      case 'opened':
+        this.#opened(news, nowNs)
+        return
+      case 'lost':
+        this.#lost(news.restarted, nowNs)
+        return
+      case 'refused':
+        this.#refused(news, nowNs)
+        return
+      case 'silent':
+        this.#state('silent', 'no reply for a second')
+        return
+      case 'heard-again':
+        this.#state('open', 'replies again')
+        return
+      case 'receipt':
+        this.#flow?.closer.takeReceipt(news.receipt)
+        return
+      case 'closed':
+        this.#egress.end()
+        this.finished = true
+        this.#state('closed', '')
+    }
+  }
+
+  #opened({ accept, cookies }: Extract<SessionNews, { type: 'opened' }>, nowNs: number): void {
+    const again = this.#cookies !== undefined
+    this.#flow ??= this.#newFlow(nowNs + FRAME_NS)
+    const { sender, replies, closer } = this.#flow
+    this.#cookies = cookies
+    this.#ssrcBase = accept.ssrcBase
+    sender.useSession({ ssrcBase: accept.ssrcBase, cookies })
+    replies.newSession(accept.capabilities.seeTos)
+    closer.epochFirst = sender.sequence
+    this.#endGap(nowNs, again)
+    this.#egress.begin(this.port, this.#peer, nowNs)
+    this.#state('open', `session ${accept.sessionId}, ${accept.streams} calls granted`)
+  }
+
+  #endGap(nowNs: number, again: boolean): void {
+    const without = this.#without
+    this.#without = undefined
+    if (without === undefined || (this.#means.plan.windows === 'run' && !again)) return
+    const to = this.#wallMs(nowNs)
+    const late = without.cause === 'agent-start' && to - without.from > USUAL_OPENING_MS
+    this.#gaps.add(without.from, to, late ? 'no-session' : without.cause)
+  }
+
+  /**
+   * The reflector no longer knows the session. What was sent after the last answer found nobody who
+   * could answer: that is a gap with its cause, and not a loss of the network.
+   */
+  #lost(restarted: boolean, nowNs: number): void {
+    const flow = this.#flow
+    if (flow === undefined) return
+    flow.sender.useSession(undefined)
+    const { highest } = flow.replies
+    let lastNs = flow.schedule.startNs
+    for (const [call, sequence] of highest.entries())
+      if (sequence >= 0) lastNs = Math.max(lastNs, flow.schedule.dueNs(call, sequence) + FRAME_NS)
+    for (const window of flow.windows.open)
+      for (const [call, rows] of window.rows.entries()) {
+        const from = Math.max(0, highest[call]! + 1 - window.first[call]!)
+        rows.sentNs.fill(Number.NaN, Math.min(from, rows.count))
+      }
+    const cause = restarted ? 'reflector-restart' : 'no-session'
+    this.#without = { from: this.#wallMs(Math.min(lastNs, nowNs)), cause }
+    this.#state('opening', restarted ? 'the reflector was restarted' : 'the session is gone')
+  }
+
+  #refused({ refused }: Extract<SessionNews, { type: 'refused' }>, nowNs: number): void {
+    const flow = this.#flow
+    flow?.sender.useSession(undefined)
+    const from = this.#without?.from ?? this.#wallMs(nowNs)
+    this.#without = { from, cause: 'refused' }
+    const limit = refused.limit > 0 ? `, limit ${refused.limit}` : ''
+    this.#state('refused', `${refused.reason}${limit}`)
+    if (this.#means.plan.windows !== 'run') return
+    if (flow === undefined) this.#giveUp(nowNs)
+    else flow.sender.stop()
+  }
+
+  #emitWindow(body: WindowBody): void {
+    const { engine, emit } = this.#means
+    const from = this.#msOf(body.window.fromNs)
+    const to = this.#msOf(body.window.toNs)
+    if (this.#without !== undefined)
+      this.#gaps.add(this.#without.from, Math.max(to, this.#without.from), this.#without.cause)
+    const { streams, reflector, instrument } = body
+    const window = {
+      target: this.target,
+      from,
+      to,
+      streams,
+      capabilities: engine.capabilities,
+      instrument,
+      agentClock: engine.hostClock(),
+      agentClockSteps: instrument.wallSteps,
+      egressTos: this.#egress.tos,
+      egressProof: this.#egress.proof,
+      reflector,
+      gaps: this.#gaps.within(from, to),
+    }
+    const buffers = streams.map(({ rows }) => rows.dueNs.buffer as ArrayBuffer)
+    emit({ type: 'window', window }, buffers)
+  }
+
+  #progress(nowNs: number): void {
+    this.#nextProgressNs = nowNs + PROGRESS_NS
+    const { farEnd } = this.target
+    const sent = this.#flow?.sender.sent ?? 0
+    const received = this.#flow?.replies.received ?? 0
+    this.#means.emit({ type: 'progress', farEnd, sent, received, rttMs: this.#rttMs })
+  }
+
+  #state(state: Extract<StreamEvent, { type: 'state' }>['state'], detail: string): void {
+    this.#means.emit({ type: 'state', farEnd: this.target.farEnd, state, detail })
+  }
+
+  #send(datagram: Uint8Array): void {
+    const at = this.port.stage(this.#peer, datagram.length, CONTROL_TAG)
+    if (at < 0) return
+    this.port.outgoing.set(datagram, at)
+    this.port.flush()
+  }
+
+  #wallMs(monotonicNs: number): number {
+    return this.#msOf(monotonicNs + this.#means.engine.wallOffsetNs())
+  }
+
+  #msOf(wallNs: number): number {
+    return this.#means.engine.baseSeconds * 1000 + Math.round(wallNs / 1e6)
+  }
+}

@@ -1,0 +1,123 @@
+import type { Receipt } from '../../shared/wire/receipt.ts'
+import { receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
+import type { InstrumentReport } from '../engine/types.ts'
+import { addReports, NO_FAULTS } from './instrument.ts'
+import { ReceiptQuest, reflectorStateOf } from './receipts.ts'
+import type { Replies } from './replies.ts'
+import { ROW_BYTES, trimRows } from './rows-buffer.ts'
+import type { SessionClient } from './session-client.ts'
+import type { ClosedWindow, ReflectorState } from './types.ts'
+import type { OpenWindow, Windows } from './windows.ts'
+
+/** A silent far end may still have counted: its receipt is waited for so long, if memory allows. */
+const HOLD_NS = 240e9
+const HOLD_BYTES = 64 * 2 ** 20
+/** When the run is over nobody waits for long. */
+const LAST_HOLD_NS = 5e9
+const TICK_NS = 50e6
+
+/** What a window is made of when it closes; the rest of a ClosedWindow is known to the run. */
+export type WindowBody = Pick<ClosedWindow, 'streams' | 'reflector' | 'instrument'> & {
+  readonly window: OpenWindow
+}
+
+export interface CloserSetup {
+  readonly windows: Windows
+  readonly client: SessionClient
+  readonly replies: Replies
+  readonly drainNs: number
+  /** Asks for the engine's newest report before a window closes. */
+  readonly report: () => void
+  readonly emit: (body: WindowBody) => void
+}
+
+/** Drains windows whose last packet has left, gets their receipts, and hands them over, oldest first. */
+export class WindowCloser {
+  readonly #setup: CloserSetup
+  readonly #reports = new Map<OpenWindow, InstrumentReport>()
+  #quest: ReceiptQuest | undefined
+  #nextTickNs = Number.NEGATIVE_INFINITY
+  #reflector: ReflectorState | null = null
+  /** First sequence of the present session. */
+  epochFirst = 0
+  /** No more windows follow: be brief. */
+  ending = false
+
+  constructor(setup: CloserSetup) {
+    this.#setup = setup
+  }
+
+  nextDue(): number {
+    const oldest = this.#setup.windows.open[0]
+    if (oldest === undefined) return Number.POSITIVE_INFINITY
+    return Math.max(oldest.lastDueNs + this.#setup.drainNs, this.#nextTickNs)
+  }
+
+  /** The engine's own faults belong to every window that is open meanwhile. */
+  addReport(report: InstrumentReport): void {
+    for (const window of this.#setup.windows.open)
+      this.#reports.set(window, addReports(this.#reports.get(window) ?? NO_FAULTS, report))
+  }
+
+  tick(nowNs: number): void {
+    const { windows, client, drainNs } = this.#setup
+    const oldest = windows.open[0]
+    if (oldest === undefined || nowNs < oldest.lastDueNs + drainNs) return
+    this.#nextTickNs = nowNs + TICK_NS
+    if (client.phase === 'open' && !client.silent) this.#ask(oldest, nowNs)
+    else {
+      this.#quest = undefined
+      if (nowNs > oldest.lastDueNs + drainNs + this.#holdNs(oldest)) this.#close(oldest)
+    }
+  }
+
+  #ask(window: OpenWindow, nowNs: number): void {
+    this.#quest ??= this.#newQuest(window)
+    if (!this.#quest.finished) this.#quest.tick(nowNs)
+    if (this.#quest.finished) this.#close(window)
+  }
+
+  #newQuest(window: OpenWindow): ReceiptQuest {
+    const ranges = Array.from(window.first, (first, call) => {
+      const from = Math.max(first, this.epochFirst)
+      return { firstSequence: from, count: Math.max(0, window.end[call]! - from) }
+    })
+    return new ReceiptQuest(ranges, (stream, first, count) =>
+      this.#setup.client.askReceipt(stream, first, count, receiptBytes(count), receiptRequestBody),
+    )
+  }
+
+  takeReceipt(receipt: Receipt): void {
+    if (this.#quest?.take(receipt) !== true) return
+    this.#reflector = reflectorStateOf(receipt)
+    receipt.lastDwells.forEach((code, i) => {
+      const reply = receipt.replySequenceNext - 1 - i
+      if (reply >= 0) this.#setup.replies.dwellOfSession(receipt.stream, reply, code)
+    })
+  }
+
+  #holdNs(window: OpenWindow): number {
+    const bytes = window.rows.reduce((sum, rows) => sum + rows.count * ROW_BYTES, 0)
+    const patient = !this.ending && bytes * 4 <= HOLD_BYTES
+    return patient ? HOLD_NS : LAST_HOLD_NS
+  }
+
+  #close(window: OpenWindow): void {
+    this.#setup.report()
+    const quest = this.#quest
+    const heard = quest?.newest !== undefined
+    this.#quest = undefined
+    const streams = window.rows.map((rows, call) => ({
+      rows: trimRows(rows, window.end[call]! - window.first[call]!),
+      receipt: quest?.of(call) ?? null,
+    }))
+    this.#setup.windows.remove(window)
+    this.#setup.emit({
+      window,
+      streams,
+      reflector: heard ? this.#reflector : null,
+      instrument: this.#reports.get(window) ?? NO_FAULTS,
+    })
+    this.#reports.delete(window)
+  }
+}
