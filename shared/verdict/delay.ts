@@ -56,34 +56,46 @@ function judgeLeg(
   excuses: HostExcuses | undefined,
 ): Ruling {
   const { delay } = seen.legs[leg]
-  const sample = delay === null ? roundTripSample(line, seen) : sampleOf(delay)
+  const roundTrip = roundTripSample(line, seen)
+  // R1 stands whatever the clocks say, so it is asked first.
+  const clockFree =
+    roundTrip !== null &&
+    roundTrip.n >= (delay?.n ?? 0) &&
+    decide(line.statistic, roundTrip) === 'pass'
+  const sample =
+    delay === null ? roundTrip : boundedBy(clockFree ? roundTrip : null, sampleOf(delay))
   if (sample === null) return nothingSeen(seen, leg)
   const { n } = sample
+  // Half a round trip would be a guess dressed as a measurement.
+  const measured = sample !== roundTrip && seen.clocks.offset !== null
   const figures = {
     n,
     interval: intervalOf(line.statistic, sample),
-    // Half a round trip would be a guess dressed as a measurement.
-    value: delay === null || seen.clocks.offset === null ? null : middleOf(line.statistic, sample),
+    value: measured ? middleOf(line.statistic, sample) : null,
   }
   if (n < minimum) return { ...figures, ...tooFew(n, minimum) }
   const alternatives = alternativesOf(line.statistic, sample)
   const verdict = decide(line.statistic, sample, excuses?.delay)
-  return { ...figures, alternatives, verdict, ...grounds(verdict, line, seen, sample) }
+  if (clockFree) {
+    const detail = 'by the round trip alone'
+    return { ...figures, alternatives, verdict: 'pass', reason: 'within-limit', detail }
+  }
+  return { ...figures, alternatives, verdict, ...grounds(verdict, seen, sample) }
+}
+
+/** One-way figures that the round trip contradicts give way to it. */
+function boundedBy(roundTrip: Sample | null, sample: Sample): Sample {
+  return roundTrip !== null && sample.high.max > roundTrip.high.max ? roundTrip : sample
 }
 
 /** Why it was decided so, or what keeps it from being decided. */
 function grounds(
   verdict: Decision,
-  line: DelayLine,
   seen: StreamObservation,
   sample: Sample,
 ): Pick<Ruling, 'reason' | 'detail'> {
   if (verdict === 'fail') return { reason: 'over-limit', detail: reachText(sample) }
-  if (verdict === 'pass') {
-    const roundTrip = roundTripSample(line, seen)
-    const clockFree = roundTrip !== null && decide(line.statistic, roundTrip) === 'pass'
-    return { reason: 'within-limit', detail: clockFree ? 'by the round trip alone' : '' }
-  }
+  if (verdict === 'pass') return { reason: 'within-limit' }
   const { fault } = seen.clocks
   if (fault === null) return { reason: 'clock-uncertain', detail: reachText(sample) }
   const what = fault === 'step' ? 'a clock stepped' : 'the stamps contradict each other'

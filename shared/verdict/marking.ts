@@ -14,6 +14,8 @@ type MarkingLine = RequirementOf<'marking'>
 export function markingJudge(line: MarkingLine, minimumPackets: number): MergedJudge {
   return {
     scale: { unit: 'dscp', limit: line.dscp, op: line.op, statistic: 'every packet' },
+    // A late or dropped packet takes its mark with it and changes no other.
+    hostProof: true,
     leg: (seen, leg) => judgeLeg(line, minimumPackets, seen, leg),
   }
 }

@@ -44,6 +44,8 @@ export interface MergedJudge {
   /** `excuses` is absent at the first look; a fail is looked at again with it. */
   readonly leg: (seen: StreamObservation, leg: LegName, excuses?: HostExcuses) => Ruling
   readonly either?: (seen: StreamObservation, excuses?: HostExcuses) => Ruling | null
+  /** Nothing the host does can change what is judged, so its disturbances are not asked for. */
+  readonly hostProof?: true
   /** The limit that a window was counted against; null where it counted against none. */
   readonly countedAgainst?: (o: StreamObservation, leg: LegName) => number | null
 }

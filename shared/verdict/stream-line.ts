@@ -82,6 +82,7 @@ export function ruleSeen(judge: MergedJudge, farEnd: Seen, leg: LegName): Ruling
   const misfit = otherLimit(judge, farEnd.heard, leg)
   if (misfit !== null) return misfit
   const ruling = judge.leg(seen, leg)
+  if (judge.hostProof === true) return ruling
   if (ruling.verdict !== 'fail') return withheld(ruling, farEnd.heard)
   return convict(ruling, farEnd.heard, (o, excuses) => judge.leg(o, leg, excuses))
 }

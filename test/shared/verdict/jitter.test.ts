@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import {
+  findingAt,
+  jitterOf,
+  judged,
+  MINUTE,
+  PACKETS,
+  START,
+  spread,
+  stream,
+  verdictAt,
+} from './scenes.ts'
+
+const on = (ms: number, n?: number) => judged([stream({ back: { jitter: jitterOf(ms, n) } })])
+
+test('29.999 ms passes and 30.0 ms fails', () => {
+  expect(verdictAt(on(29.999), 'VRN-4', 'back')).toBe('pass within-limit')
+  expect(verdictAt(on(30), 'VRN-4', 'back')).toBe('fail over-limit')
+})
+
+test('each leg is judged by itself', () => {
+  expect(verdictAt(on(45), 'VRN-4', 'out')).toBe('pass within-limit')
+})
+
+test('jitter of fewer packets than the minimum is not settled, good or bad', () => {
+  expect(verdictAt(on(1, 99), 'VRN-4', 'back')).toBe('inconclusive too-few-packets')
+  expect(verdictAt(on(90, 99), 'VRN-4', 'back')).toBe('inconclusive too-few-packets')
+})
+
+test('a value carries its statistic, sample and limit', () => {
+  expect(findingAt(on(12), 'VRN-4', 'back')).toMatchObject({
+    value: 12,
+    interval: [12, 12],
+    unit: 'ms',
+    op: '<',
+    limit: 30,
+    statistic: 'p95',
+    n: 3000,
+  })
+})
+
+test('counts taken against another limit are not used', () => {
+  const o = stream({ out: { jitter: jitterOf(2, 3000, 20) } })
+  expect(verdictAt(judged([o]), 'VRN-4')).toBe('inconclusive other-limit')
+})
+
+test('a merged p95 is never shown on the wrong side of what the counts decided', () => {
+  // Bucket 118 ends at 30.05 ms, so the histogram alone cannot say which side p95 is on.
+  const running = {
+    ...spread({ p95: 29.5, max: 45 }),
+    histogram: { scale: 3 as const, zero: 0, first: 118, counts: [PACKETS] },
+  }
+  const jitter = { ...jitterOf(29.5), reachesLimit: 100, running }
+  const windows = [0, MINUTE].map((at) =>
+    stream({ from: START + at, to: START + at + MINUTE, out: { jitter } }),
+  )
+  const { value, interval, verdict } = findingAt(
+    judged(windows, { to: START + 2 * MINUTE }),
+    'VRN-4',
+  )
+  expect(verdict).toBe('pass')
+  expect(interval?.[0]).toBeCloseTo(29.5, 6)
+  expect(interval?.[1]).toBeLessThan(30)
+  expect(interval?.[1]).toBeGreaterThan(29.99)
+  expect(value).toBeLessThan(30)
+})

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { findingAt, judged, lineWith, lossOf, profileWith, stream, verdictAt } from './scenes.ts'
+
+const POINT = profileWith({ requirements: lineWith('VRN-6', { decide: 'point' }) })
+const lost = (count: number, of: number, unattributed = 0) =>
+  stream({ out: { loss: lossOf(count, of, unattributed) } })
+
+test('100 of 10000 passes and 101 fails on the counted ratio', () => {
+  expect(verdictAt(judged([lost(100, 10_000)], { profile: POINT }), 'VRN-6')).toBe(
+    'pass within-limit',
+  )
+  expect(verdictAt(judged([lost(101, 10_000)], { profile: POINT }), 'VRN-6')).toBe(
+    'fail over-limit',
+  )
+})
+
+test('both are undecided where the interval has to agree, and say how much longer to run', () => {
+  for (const count of [90, 115]) {
+    const finding = findingAt(judged([lost(count, 10_000)]), 'VRN-6')
+    expect(finding).toMatchObject({ verdict: 'inconclusive', reason: 'too-few-packets', n: 10_000 })
+    expect(finding.advice).toMatch(/^run \d+ s longer.*check --only VRN-6 --duration \d+s$/)
+    expect(finding.alternatives).toEqual([
+      { statistic: 'ratio as counted', verdict: count <= 100 ? 'pass' : 'fail' },
+    ])
+  }
+})
+
+test('a ratio that sits on the limit is not told to run for ever', () => {
+  expect(findingAt(judged([lost(100, 10_000)]), 'VRN-6').advice).toContain('may never decide')
+})
+
+test('1500 packets pass with 8 lost, fail with 23, and decide nothing between', () => {
+  expect(verdictAt(judged([lost(8, 1500)]), 'VRN-6')).toBe('pass within-limit')
+  expect(verdictAt(judged([lost(9, 1500)]), 'VRN-6')).toBe('inconclusive too-few-packets')
+  expect(verdictAt(judged([lost(22, 1500)]), 'VRN-6')).toBe('inconclusive too-few-packets')
+  expect(verdictAt(judged([lost(23, 1500)]), 'VRN-6')).toBe('fail over-limit')
+})
+
+test('losses without a leg leave both undecided when they would decide', () => {
+  const loss = lossOf(0, 3000, 40)
+  const judgement = judged([stream({ attribution: 'replies', out: { loss }, back: { loss } })])
+  expect(verdictAt(judgement, 'VRN-6', 'out')).toBe('inconclusive leg-unknown')
+  expect(verdictAt(judgement, 'VRN-6', 'back')).toBe('inconclusive leg-unknown')
+  expect(findingAt(judgement, 'VRN-6', 'out').interval?.[0]).toBe(0)
+})
+
+test('losses without a leg that could not matter decide nothing', () => {
+  expect(verdictAt(judged([lost(0, 3000, 3)]), 'VRN-6')).toBe('pass within-limit')
+})
+
+test('more loss than two good legs could have convicts one of them', () => {
+  const loss = lossOf(0, 3000, 300)
+  const judgement = judged([stream({ attribution: 'replies', out: { loss }, back: { loss } })])
+  expect(verdictAt(judgement, 'VRN-6', 'either')).toBe('fail round-trip-proves-loss')
+  expect(judgement.overall).toBe('NOT READY')
+})
+
+test('packets that vanish from an established session are loss on the leg that the receipt names', () => {
+  const gone = lossOf(3000, 3000)
+  const nothing = { loss: lossOf(0, 0), jitter: null, delay: null, tos: { seen: [], unseen: 0 } }
+  const o = stream({ out: { ...nothing, loss: gone }, back: nothing, rtt: null })
+  const judgement = judged([o])
+  expect(verdictAt(judgement, 'VRN-6', 'out')).toBe('fail over-limit')
+  expect(findingAt(judgement, 'VRN-6', 'out').value).toBe(1)
+  expect(verdictAt(judgement, 'VRN-6', 'back')).toBe('inconclusive no-reply')
+  expect(verdictAt(judgement, 'VRN-3', 'out')).toBe('inconclusive no-reply')
+  expect(verdictAt(judgement, 'VRN-4', 'out')).toBe('inconclusive no-reply')
+  expect(verdictAt(judgement, 'VRN-5', 'out')).toBe('inconclusive no-reply')
+})
+
+test('a few packets without loss are not 1 % at most', () => {
+  expect(verdictAt(judged([lost(0, 250)]), 'VRN-6')).toBe('inconclusive too-few-packets')
+  expect(verdictAt(judged([lost(0, 299)]), 'VRN-6')).toBe('pass within-limit')
+})
+
+test('late, duplicated and reordered packets are told and not judged', () => {
+  const loss = { ...lossOf(0), late: 7, duplicated: 3, reordered: 2 }
+  const finding = findingAt(judged([stream({ out: { loss } })]), 'VRN-6')
+  expect(finding.verdict).toBe('pass')
+  expect(finding.detail).toBe('0 of 3000 lost; 7 late; 3 duplicated; 2 reordered')
+})

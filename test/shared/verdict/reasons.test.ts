@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { Observation } from '../../../shared/record/observation.ts'
+import type { JudgeInput } from '../../../shared/verdict/judge.ts'
+import { REASONS, type ReasonCode } from '../../../shared/verdict/reasons.ts'
+import {
+  delayOf,
+  jitterOf,
+  judged,
+  lossOf,
+  MINUTE,
+  marks,
+  PACKETS,
+  START,
+  silent,
+  siteWith,
+  spread,
+  stream,
+} from './scenes.ts'
+
+const LONG = { rtt: spread(200), rttReachesLimit: PACKETS }
+const VERY_LONG = { rtt: spread(310), rttReachesLimit: PACKETS, rttReachesTwiceLimit: PACKETS }
+const UNKNOWN_LEG = lossOf(0, PACKETS, 300)
+const gap = (cause: 'refused' | 'no-session') => ({ from: START, to: START + MINUTE, cause })
+const ONLY_PRIMARY = siteWith({ farEnds: { primary: { reflector: '192.0.2.1' } } })
+
+type Case = readonly [observations: readonly Observation[], change?: Partial<JudgeInput>]
+
+/** One scene for every reason; the key is the reason that it must produce. */
+const CASES: { readonly [R in ReasonCode]: Case } = {
+  'within-limit': [[stream()]],
+  'over-limit': [[stream({ out: { jitter: jitterOf(30) } })]],
+  'rtt-proves-fail': [
+    [stream({ ...VERY_LONG, out: { delay: delayOf(0, 310) }, back: { delay: delayOf(0, 310) } })],
+  ],
+  'clock-uncertain': [[stream({ ...LONG, out: { delay: delayOf(100, 200) } })]],
+  'clock-fault': [[stream({ ...LONG, clocks: { fault: 'contradiction', offset: null } })]],
+  'too-few-packets': [[stream({ out: { loss: lossOf(0, 150) } })]],
+  'leg-unknown': [[stream({ out: { loss: lossOf(0, PACKETS, 45) } })]],
+  'round-trip-proves-loss': [[stream({ out: { loss: UNKNOWN_LEG }, back: { loss: UNKNOWN_LEG } })]],
+  'limits-not-held': [[stream({ out: { jitter: jitterOf(30) } })]],
+  'other-limit': [[stream({ out: { jitter: jitterOf(2, PACKETS, 50) } })]],
+  'partly-observed': [[stream()], { to: START + 2 * MINUTE }],
+  'mark-changed': [[stream({ out: { tos: marks([0, PACKETS]) } })]],
+  'mark-arrived': [[stream()]],
+  'egress-unproven': [
+    [stream({ out: { tos: marks([0, PACKETS]), egress: { tos: 184, proof: 'socket-option' } } })],
+  ],
+  'cannot-mark': [[stream({ capabilities: { setTos: false }, out: { tos: marks([0, PACKETS]) } })]],
+  'cannot-see-mark': [[stream({ out: { tos: { seen: [], unseen: PACKETS } } })]],
+  host: [[stream({ instrument: { receiveOverflows: 90 }, back: { loss: lossOf(90) } })]],
+  'no-reply': [[silent(PACKETS)]],
+  refused: [[silent(0, { gaps: [gap('refused')] })]],
+  'fewer-calls': [[stream()], { site: siteWith({ peakCalls: 2 }) }],
+  'needs-site-value': [[stream()], { site: siteWith({ peakCalls: undefined }) }],
+  'far-end-not-configured': [[stream()], { site: ONLY_PRIMARY }],
+  waived: [[stream()], { site: siteWith({ waive: { 'VRN-2': 'no wired interface here' } }) }],
+  'probe-not-run': [[stream()]],
+  'no-voice-leg': [
+    [stream({ path: 'RVA' })],
+    { site: siteWith({ farEnds: { primary: { reflector: '192.0.2.1', path: 'RVA' } } }) },
+  ],
+  'no-data': [[]],
+}
+
+test.each(Object.keys(CASES) as ReasonCode[])('%s is produced, with its advice', (reason) => {
+  const [observations, change] = CASES[reason]
+  const found = judged(observations, change).findings.filter((f) => f.reason === reason)
+  expect(found.length).toBeGreaterThan(0)
+  for (const finding of found) {
+    const wanted = finding.verdict !== 'pass' && REASONS[reason].advice !== ''
+    expect(finding.advice === '').toBe(!wanted)
+    if (wanted)
+      expect(finding.advice).toMatch(new RegExp(`check --only ${finding.id}\\b|may never decide`))
+  }
+})
+
+test('a session that never opened is no reply, and no loss', () => {
+  const judgement = judged([silent(0, { gaps: [gap('no-session')] })])
+  const primary = judgement.findings.filter(
+    (f) => f.farEnd === 'primary' && f.id.startsWith('VRN-'),
+  )
+  const streams = primary.filter((f) => f.leg !== 'none')
+  expect(new Set(streams.map((f) => `${f.verdict} ${f.reason}`))).toEqual(
+    new Set(['inconclusive no-reply']),
+  )
+  expect(streams[0]?.detail).toContain('10:00:00-10:01:00 (no-session)')
+})
+
+test('packets into the dark without a receipt are no proof of loss', () => {
+  const findings = judged([silent(PACKETS)]).findings.filter((f) => f.id === 'VRN-6')
+  expect(findings.filter((f) => f.verdict === 'fail')).toEqual([])
+})
