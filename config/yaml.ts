@@ -41,7 +41,8 @@ export async function readYaml(text: string): Promise<Result<YamlDocument, YamlP
     prettyErrors: false,
     lineCounter: lines,
     customTags: [],
-    logLevel: 'silent',
+    // Not 'silent': that hides a second document.
+    logLevel: 'error',
   })
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault !== undefined) {
@@ -73,6 +74,9 @@ function tooIndented(text: string): YamlProblem | null {
   return { line, column: 257, wanted: 'at most 256 columns of indentation', found: 'more' }
 }
 
+/** Tags of the core schema (YAML 1.2 section 10.3), or none. */
+const CORE_TAGS = /^$|^!$|^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/
+
 class Unreadable extends Error {
   readonly problem: YamlProblem
   constructor(problem: YamlProblem) {
@@ -103,9 +107,17 @@ function plain(
     values++
     if (values > MAX_VALUES) stop(node, `at most ${MAX_VALUES} values`, 'more (through aliases?)')
     if (depth > MAX_DEPTH) stop(node, `at most ${MAX_DEPTH} levels`, 'deeper nesting')
+    // The library knows !!binary, !!set and others by itself; nothing here is written so.
+    if (yaml.isNode(node) && !yaml.isAlias(node) && !CORE_TAGS.test(node.tag ?? '')) {
+      stop(node, 'plain values', 'an unknown tag')
+    }
     const [line, column] = at(node ?? key)
     places[pointer] = [line, column, ...at(key ?? node)]
-    if (yaml.isAlias(node)) return copy(node.resolve(document), pointer, key, depth + 1)
+    if (yaml.isAlias(node)) {
+      const target = node.resolve(document)
+      if (target === undefined) stop(node, 'an anchor that was set before', `*${node.source}`)
+      return copy(target, pointer, key, depth + 1)
+    }
     if (yaml.isSeq(node)) {
       return node.items.map((item, i) => copy(item, `${pointer}/${i}`, undefined, depth + 1))
     }
@@ -136,7 +148,8 @@ export function escapePointer(key: string): string {
 
 /** The library's complaint in our words where a person meets it often; its own words else. */
 function words(fault: Yaml.YAMLError): { readonly wanted: string; readonly found: string } {
-  const known = COMPLAINTS[fault.code]
+  const isUnclosed = fault.code === 'BAD_INDENT' && fault.message.startsWith('Flow')
+  const known = COMPLAINTS[isUnclosed ? 'MISSING_CHAR' : fault.code]
   if (known !== undefined) return known
   return { wanted: 'YAML', found: `a mistake (${fault.message.split('\n')[0]})` }
 }

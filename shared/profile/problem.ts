@@ -43,8 +43,8 @@ function idOf(value: unknown): string | undefined {
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) {
-    const whole = JSON.stringify(value)
-    return whole.length <= 60 ? whole : `a list of ${value.length}`
+    const whole = value.length <= 8 && value.every(isShort) ? JSON.stringify(value) : ''
+    return whole !== '' && whole.length <= 60 ? whole : `a list of ${value.length}`
   }
   if (typeof value === 'object' && value !== null) return 'a map'
   if (typeof value === 'string' && value.length > 56)
@@ -53,6 +53,11 @@ export function shown(value: unknown): string {
     return `a ${typeof value}`
   }
   return typeof value === 'number' ? String(value) : JSON.stringify(value)
+}
+
+function isShort(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length <= 2 && value.every((n) => typeof n === 'number')
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkSite, parseProfile, parseSite } from '../../../shared/profile/parse.ts'
 import { type ConfigProblem, pathText } from '../../../shared/profile/problem.ts'
@@ -209,6 +210,17 @@ describe('one mistake, its exact words', () => {
       'requirements[DHCP-4].expect: wanted the value to equal, as match is exact, found nothing; add expect, or set match to present',
     ])
   })
+})
+
+test('law: any value at all is answered, never thrown at', () => {
+  const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true })
+  fc.assert(
+    fc.property(anything, anything, (a, b) => {
+      const profile = { ...minimalProfile(), requirements: a, judging: b }
+      expect(problemsOf(profile).length).toBeGreaterThan(0)
+      expect(parseSite(a).ok).toBe(false)
+    }),
+  )
 })
 
 test('all mistakes are told, not the first', () => {
