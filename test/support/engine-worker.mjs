@@ -10,7 +10,7 @@ const engine = await openEngine(workerData.kind, workerData.options ?? {})
 const ports = new Map()
 const peers = new Map()
 const pace = { nextNs: Number.POSITIVE_INFINITY, everyNs: 0, left: 0 }
-let echo = false
+let echoing = null
 
 const nameOf = (port) => [...ports].find(([, one]) => one === port)?.[0]
 
@@ -20,21 +20,22 @@ function peerFor(port, address, number) {
   return peers.get(key)
 }
 
-function send({ name, address, port: number, count, length, tag }) {
+function send({ name, address, port: number, count, length, lengths, tag }) {
   const port = ports.get(name)
   const peer = peerFor(port, address, number)
   const before = engine.wallNs()
   let sent = 0
   let full = 0
   for (let i = 0; i < count; i++) {
-    let at = port.stage(peer, length, tag + i)
+    const bytes = lengths?.[i] ?? length
+    let at = port.stage(peer, bytes, tag + i)
     if (at < 0) {
       full++
       sent += port.flush()
-      at = port.stage(peer, length, tag + i)
+      at = port.stage(peer, bytes, tag + i)
     }
-    port.outgoing.fill(0, at, at + length)
-    if (length >= 4) port.outgoingView.setUint32(at, tag + i)
+    port.outgoing.fill(0, at, at + bytes)
+    if (bytes >= 4) port.outgoingView.setUint32(at, tag + i)
   }
   sent += port.flush()
   return { before, after: engine.wallNs(), sent, full }
@@ -59,8 +60,8 @@ const commands = {
     pace.nextNs = engine.monotonicNs() + everyNs
   },
   receive: ({ mode }) => engine.setReceive(mode),
-  echo: () => {
-    echo = true
+  echo: ({ name }) => {
+    echoing = ports.get(name)
   },
   report: () => engine.takeReport(),
   clock: () => ({
@@ -86,7 +87,7 @@ await engine.run({
     const { offset, length, truncated, stampNs, tos, ttl, view } = arrival
     const from = port.peerOf(arrival)
     const tag = length >= 4 ? view.getUint32(offset) : -1
-    if (echo) {
+    if (port === echoing) {
       const at = port.stage(from, length, tag)
       port.outgoing.set(arrival.bytes.subarray(offset, offset + length), at)
       port.flush()

@@ -6,10 +6,10 @@ import type { ThreadScheduling } from './scheduling.ts'
 import type { LinuxPort } from './udp-port.ts'
 
 /** The longest sleep: how late a command or the stop flag may be seen. */
-const TICK_NS = 100e6
+const TICK_NS = 50e6
 const COMMANDS_EVERY_NS = 20e6
 /** Above this many turns in a tick the loop gathers work instead of waking for each datagram. */
-const GATHER_ABOVE_TURNS = 200
+const GATHER_ABOVE_TURNS = 100
 /** Shortest distance of two turns while gathering: a sleep and waking cost some 20 us of a core. */
 const GATHER_NS = 150e3
 /** The same once the thread uses so much of a core that waking less often is worth more. */
