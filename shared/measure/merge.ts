@@ -1,0 +1,53 @@
+import type { StreamObservation } from '../record/observation.ts'
+import { mergeDistributions } from './distribution.ts'
+import { weakestAttribution } from './loss.ts'
+import { mergeGaps } from './merge-gaps.ts'
+import { mergeClocks, mergeInstruments } from './merge-host.ts'
+import { mergeLegs } from './merge-leg.ts'
+
+/**
+ * Merges the windows of one far end into what an interval is judged by: counts and histograms add,
+ * what was able to see is the worst of all, and absence stays absence. Null for an empty list; one
+ * observation alone comes back unchanged. The order of the list does not matter.
+ *
+ * Address, path, codec and mark are those of the newest; `calls` is the fewest offered in any window.
+ * Throws a RangeError for observations of different far ends: merging those is the caller's mistake.
+ */
+export function mergeStreamObservations(
+  list: readonly StreamObservation[],
+): StreamObservation | null {
+  const parts = [...list].sort((a, b) => a.to - b.to || a.from - b.from)
+  const newest = parts.at(-1)
+  if (newest === undefined) return null
+  if (parts.length === 1) return newest
+  if (parts.some((part) => part.farEnd !== newest.farEnd))
+    throw new RangeError(
+      'observations of one far end were wanted, found both primary and secondary; group them first',
+    )
+  const total = (count: (part: StreamObservation) => number) =>
+    parts.reduce((sum, part) => sum + count(part), 0)
+  return {
+    ...newest,
+    calls: Math.min(...parts.map((part) => part.calls)),
+    from: Math.min(...parts.map((part) => part.from)),
+    instrument: mergeInstruments(parts.map((part) => part.instrument)),
+    attribution: weakestAttribution(
+      parts.map((part) => (part.legs.out.loss.expected === 0 ? null : part.attribution)),
+    ),
+    legs: {
+      out: mergeLegs(
+        parts.map((part) => part.legs.out),
+        newest.codec,
+      ),
+      back: mergeLegs(
+        parts.map((part) => part.legs.back),
+        newest.codec,
+      ),
+    },
+    rtt: mergeDistributions(parts.map((part) => part.rtt)),
+    rttReachesLimit: total((part) => part.rttReachesLimit),
+    rttReachesTwiceLimit: total((part) => part.rttReachesTwiceLimit),
+    clocks: mergeClocks(parts.map((part) => part.clocks)),
+    gaps: mergeGaps(parts.flatMap((part) => part.gaps)),
+  }
+}
