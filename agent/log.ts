@@ -43,6 +43,5 @@ function valueText(value: Facts[string]): string {
 
 /** A peer's words may hold line ends and control characters; a log line may not. */
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }

@@ -31,12 +31,12 @@ export function renderTable(
   const lines = [header.join(GAP).trimEnd(), rule.join(GAP)]
   for (const row of rows) {
     lines.push(...renderRow(columns, row, widths))
-    for (const note of row.below ?? []) lines.push(...indent(note, width))
+    for (const note of row.below ?? []) lines.push(...indent(note, width, 4))
   }
   return lines
 }
 
-/** Breaks text at spaces, after hyphens and commas, and inside a word only when it must. */
+/** Breaks text at spaces and after hyphens, and inside a word only when it must. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -55,6 +55,11 @@ export function wrap(text: string, width: number): string[] {
   }
   if (line.trimEnd() !== '' || lines.length === 0) lines.push(line.trimEnd())
   return lines
+}
+
+/** Wraps text with every line indented. */
+export function indent(text: string, width: number, by: number): string[] {
+  return wrap(text, width - by).map((line) => `${' '.repeat(by)}${line}`)
 }
 
 function fitWidths(columns: readonly Column[], rows: readonly Row[], width: number): number[] {
@@ -86,10 +91,6 @@ function renderRow(columns: readonly Column[], row: Row, widths: readonly number
       .join(GAP)
       .trimEnd(),
   )
-}
-
-function indent(text: string, width: number): string[] {
-  return wrap(text, width - 4).map((line) => `    ${line}`)
 }
 
 function pad(text: string, width: number, align: Column['align']): string {

@@ -36,6 +36,15 @@ export const RecordSchema = v.strictObject({
     monotonicMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
   }),
   observations: v.pipe(v.array(ObservationSchema), v.maxLength(64)),
+  /** Windows that could not be kept since the record before this one (full spool, failing disk). */
+  dropped: v.optional(
+    v.strictObject({
+      windows: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1e9)),
+      from: instant,
+      to: instant,
+      cause: v.picklist(['spool-full', 'disk-error']),
+    }),
+  ),
 })
 export type AgentRecord = v.InferOutput<typeof RecordSchema>
 

@@ -1,0 +1,136 @@
+import type { CheckResult } from '../../config/check-result.ts'
+import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
+import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
+import type { Paint } from '../cli/colour.ts'
+import { indent, wrap } from '../cli/table.ts'
+import { renderFindings, WIDTH } from './findings-table.ts'
+
+/**
+ * The whole result of a check for a person: what was measured with what, one table, the lines that
+ * nobody looked at in a few words, and the roll-up last, where the eye ends.
+ * @param all also list the lines that were not tested
+ */
+export function renderCheck(result: CheckResult, paint: Paint, all: boolean): string {
+  const { judgement } = result
+  const shown = judgement.findings.filter((found) => all || found.verdict !== 'not-tested')
+  const hidden = judgement.findings.filter((found) => !all && found.verdict === 'not-tested')
+  const lines = [
+    ...headLines(result),
+    '',
+    ...(shown.length === 0 ? [] : [...renderFindings(shown, paint), '']),
+    ...notTestedLines(hidden),
+    ...rollUpLines(judgement, paint),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function headLines(result: CheckResult): string[] {
+  const { profile } = result.judgement
+  const seconds = Math.round((result.judgement.to - result.judgement.from) / 1000)
+  const ends = result.observations.map(
+    (seen) => `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}`,
+  )
+  const first = result.observations[0]
+  const stream =
+    first === undefined
+      ? 'nothing was measured'
+      : `${first.calls} ${first.calls === 1 ? 'call' : 'calls'} ${first.codec}, DSCP ${first.dscp}, ${seconds} s`
+  return [
+    ...wrap(`site ${result.site}: ${stream}, to ${ends.join(' and ') || 'no far end'}`, WIDTH),
+    `profile ${profile.id} ${profile.version} (sha256 ${profile.sha256.slice(0, 16)}...)`,
+    ...wrap(instrumentLine(result), WIDTH),
+    ...result.farEnds.filter((farEnd) => farEnd.state !== 'open').flatMap(unheardLines),
+    ...(result.stoppedEarly ? ['stopped before its time: judged on what was seen until then'] : []),
+  ]
+}
+
+function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
+  const name = `${farEnd.farEnd} ${farEnd.address}:${farEnd.port}`
+  const detail = farEnd.detail === '' ? '' : ` (${farEnd.detail})`
+  const text =
+    farEnd.state === 'refused'
+      ? `${name} refused the session${detail}`
+      : `${name} did not answer${detail}: no reflector there, UDP blocked on the way, or an access ` +
+        'key that it does not know (a reflector is silent to strangers)'
+  return wrap(text, WIDTH)
+}
+
+function instrumentLine(result: CheckResult): string {
+  const { capabilities: can } = result
+  if (can === null) return 'instrument: did not start'
+  const missing = [
+    can.setTos ? '' : 'cannot mark',
+    can.seeTos ? '' : 'cannot see marks',
+    can.seeEgress ? '' : 'cannot watch its own departures',
+  ].filter((text) => text !== '')
+  return (
+    `instrument: engine ${can.engine}, ${can.receiveStamp} receive stamps, ${can.transmitStamp} ` +
+    `transmit stamps, ${can.scheduling} scheduling` +
+    (missing.length === 0 ? '' : `; ${missing.join(', ')}`)
+  )
+}
+
+function notTestedLines(hidden: readonly Finding[]): string[] {
+  if (hidden.length === 0) return []
+  const reasons = [...new Set(hidden.map((finding) => finding.reason))]
+  const lines = reasons.flatMap((reason) => {
+    const found = hidden.filter((finding) => finding.reason === reason)
+    return indent(`${reason}: ${tablesOf(found)} (${meaningOf(reason)})`, WIDTH, 2)
+  })
+  const ids = new Set(hidden.map((finding) => finding.id)).size
+  return [`not tested: ${ids} ${ids === 1 ? 'line' : 'lines'} (--all lists them)`, ...lines, '']
+}
+
+/** Lines by their table: `LCM 15, DNS 8`; few of them by their ids. */
+function tablesOf(findings: readonly Finding[]): string {
+  const ids = [...new Set(findings.map((finding) => finding.id))]
+  if (ids.length <= 4) return ids.join(', ')
+  const tables = new Map<string, number>()
+  for (const id of ids) {
+    const table = id.slice(0, id.lastIndexOf('-'))
+    tables.set(table, (tables.get(table) ?? 0) + 1)
+  }
+  return [...tables].map(([table, count]) => `${table} ${count}`).join(', ')
+}
+
+function meaningOf(reason: ReasonCode): string {
+  return REASONS[reason].means
+}
+
+function rollUpLines(judgement: Judgement, paint: Paint): string[] {
+  const { overall, counts } = judgement
+  const colour = { READY: paint.green, 'NOT READY': paint.red, 'CANNOT SAY': paint.yellow }[overall]
+  const sums =
+    `${counts.fail} fail, ${counts.inconclusive} inconclusive, ${counts.pass} pass, ` +
+    `${counts['not-tested']} not tested`
+  return [`${paint.bold(colour(overall))}: ${sums}`, ...wrap(whyOverall(judgement), WIDTH)]
+}
+
+/** Why the roll-up is what it is, in one sentence. */
+export function whyOverall(judgement: Judgement): string {
+  const required = judgement.findings.filter((finding) => finding.required)
+  if (judgement.overall === 'READY') return 'every required line passed at both data centres.'
+  if (judgement.overall === 'NOT READY') {
+    const failed = new Set(
+      required
+        .filter((finding) => finding.verdict === 'fail')
+        .map((finding) =>
+          [finding.id, finding.farEnd, finding.leg].filter((w) => w !== 'none').join(' '),
+        ),
+    )
+    return `failed: ${[...failed].join('; ')}.`
+  }
+  const open = required.filter((finding) => finding.verdict === 'inconclusive')
+  const unseen = required.filter((finding) => finding.verdict === 'not-tested')
+  const parts = [
+    open.length === 0 ? '' : `${lineCount(open)} not decided`,
+    unseen.length === 0 ? '' : `${lineCount(unseen)} not tested`,
+  ].filter((part) => part !== '')
+  return `nothing failed, but of the required lines ${parts.join(' and ')}.`
+}
+
+function lineCount(findings: readonly Finding[]): string {
+  const ids = [...new Set(findings.map((finding) => finding.id))]
+  const were = ids.length === 1 ? 'was' : 'were'
+  return ids.length <= 4 ? `${ids.join(', ')} ${were}` : `${ids.length} ${were}`
+}

@@ -1,0 +1,86 @@
+import { Fault } from '../../shared/errors.ts'
+import type { FarEndName } from '../../shared/profile/site.ts'
+import type { StreamObservation } from '../../shared/record/observation.ts'
+import type {
+  ClosedWindow,
+  RunningStreams,
+  StreamEvent,
+  StreamPlan,
+  StreamTarget,
+} from '../stream/types.ts'
+
+type Capabilities = StreamObservation['instrument']['capabilities']
+
+/** How a far end answered over a whole run. */
+export interface FarEndState {
+  readonly farEnd: FarEndName
+  readonly address: string
+  readonly port: number
+  readonly state: Extract<StreamEvent, { type: 'state' }>['state']
+  readonly detail: string
+}
+
+/** A finished run of streams: its windows, and how the far ends answered. */
+export interface FinishedRun {
+  readonly windows: readonly ClosedWindow[]
+  readonly capabilities: Capabilities | null
+  readonly farEnds: readonly FarEndState[]
+  readonly stoppedEarly: boolean
+}
+
+export interface SessionParts {
+  readonly startStreams: (plan: StreamPlan) => RunningStreams
+  /** Told every event: progress lines hang here. */
+  readonly onEvent: (event: StreamEvent) => void
+  /** Ends the run before its time; windows close and are judged as far as they go. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * Runs one plan of kind `run` to its end and gathers what it gave.
+ * @throws Fault ENGINE when the instrument itself fails
+ */
+export async function runStreams(plan: StreamPlan, parts: SessionParts): Promise<FinishedRun> {
+  const streams = parts.startStreams(plan)
+  const windows: ClosedWindow[] = []
+  const states = new Map(plan.targets.map((target) => [target.farEnd, firstState(target)]))
+  let capabilities: Capabilities | null = null
+  const end = () => void streams.stop()
+  parts.stop.addEventListener('abort', end, { once: true })
+  if (parts.stop.aborted) end()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      streams.on((event) => {
+        parts.onEvent(event)
+        if (event.type === 'ready') capabilities = event.capabilities
+        if (event.type === 'window') windows.push(event.window)
+        if (event.type === 'state') note(states, event)
+        if (event.type === 'done') resolve()
+        if (event.type === 'fault') reject(engineFault(event))
+      })
+    })
+  } finally {
+    parts.stop.removeEventListener('abort', end)
+    await streams.stop()
+  }
+  return { windows, capabilities, farEnds: [...states.values()], stoppedEarly: parts.stop.aborted }
+}
+
+function firstState(target: StreamTarget): FarEndState {
+  const { farEnd, address, port } = target
+  return { farEnd, address, port, state: 'opening', detail: '' }
+}
+
+/** `closed` only ends a run: what a person wants to know is how the far end answered before it. */
+function note(
+  states: Map<FarEndName, FarEndState>,
+  event: Extract<StreamEvent, { type: 'state' }>,
+): void {
+  const before = states.get(event.farEnd)
+  if (before === undefined || event.state === 'closed') return
+  states.set(event.farEnd, { ...before, state: event.state, detail: event.detail })
+}
+
+function engineFault(event: Extract<StreamEvent, { type: 'fault' }>): Fault {
+  return new Fault('ENGINE', `packet engine (${event.code})`, 'a running engine', event.message)
+}

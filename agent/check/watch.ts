@@ -1,0 +1,47 @@
+import type { Output } from '../cli/output.ts'
+import type { StreamEvent } from '../stream/types.ts'
+import { Progress } from './progress.ts'
+
+/** Without one reply from anywhere after this time a run is not worth its length. */
+const PATIENCE_MS = 5_000
+const REDRAW_MS = 250
+
+export interface Watch {
+  readonly onEvent: (event: StreamEvent) => void
+  /** Fires on Ctrl-C, on SIGTERM, and when nobody answers at all. */
+  readonly stop: AbortSignal
+  /** Clears the progress line and gives the signals back. */
+  end(): void
+}
+
+/** Watches a run for a person: a progress line on a terminal, Ctrl-C, and an end to lost causes. */
+export function watchRun(durationMs: number, output: Output): Watch {
+  const progress = new Progress()
+  const stopping = new AbortController()
+  const startMs = performance.now()
+  const interrupt = () => {
+    output.err(`${output.live ? '\r\u001b[K' : ''}stopping; what was seen until now is judged\n`)
+    stopping.abort()
+  }
+  // Once only: a second Ctrl-C ends the process at once, as people expect.
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  const redraw = setInterval(() => {
+    if (!output.live) return
+    output.err(`\r\u001b[K${progress.line(performance.now() - startMs, durationMs)}`)
+  }, REDRAW_MS)
+  const patience = setTimeout(() => {
+    if (progress.received === 0) stopping.abort()
+  }, PATIENCE_MS)
+  return {
+    onEvent: (event) => progress.note(event),
+    stop: stopping.signal,
+    end() {
+      clearInterval(redraw)
+      clearTimeout(patience)
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', interrupt)
+      if (output.live) output.err('\r\u001b[K')
+    },
+  }
+}

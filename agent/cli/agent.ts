@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander'
+import { parseBytes, parseDurationWithin } from './arguments.ts'
+import { engineOption } from './check.ts'
+
+/** What `agent` was asked on the command line. */
+export interface AgentOptions {
+  readonly site: string
+  readonly collector: string
+  readonly tokenFile: string
+  readonly spool: string
+  /** Name of this agent; the site's name where it is not given. */
+  readonly name?: string
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  /** Bytes. */
+  readonly spoolSize: number
+  /** Milliseconds. */
+  readonly spoolAge: number
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Example:
+  voip-ready agent --site site.yaml --collector https://collector.example:8460 \\
+    --token-file agent.token --spool /var/lib/voip-ready-agent
+
+One G.711 call runs to each data centre all the time; every minute becomes one record. What the
+collector has not acknowledged waits in the spool. Stops on SIGTERM or Ctrl-C and loses nothing.`
+
+export function addAgentCommand(program: Command): void {
+  program
+    .command('agent')
+    .description('measure all the time and deliver a record every minute')
+    .requiredOption('--site <file>', 'site file: profile, far ends, keys')
+    .requiredOption('--collector <url>', 'address of the collector')
+    .requiredOption('--token-file <file>', 'file with the token that the collector gave')
+    .requiredOption('--spool <dir>', 'where records wait until they are acknowledged')
+    .option('--name <name>', 'name of this agent (default: that of the site)')
+    .addOption(engineOption())
+    .addOption(
+      new Option('--spool-size <size>', 'most that may wait: 500M, 2G')
+        .argParser(parseBytes)
+        .default(2e9, '2G'),
+    )
+    .addOption(
+      new Option('--spool-age <time>', 'longest time that may wait')
+        .argParser(parseDurationWithin('1h', '3650d'))
+        .default(60 * 86_400_000, '60d'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options, command: Command) => {
+      const { runAgent } = await import('../run/run-agent.ts')
+      process.exitCode = await runAgent(command.optsWithGlobals<AgentOptions>())
+    })
+}

@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander'
+import type { HostAndPort } from './arguments.ts'
+import { parseCount, parseDurationWithin, parseHostAndPort, parseIds } from './arguments.ts'
+
+/** What `check` was asked on the command line. */
+export interface CheckOptions {
+  readonly site?: string
+  readonly primary?: HostAndPort
+  readonly secondary?: HostAndPort
+  readonly key?: string
+  readonly profile?: string
+  /** Milliseconds. */
+  readonly duration: number
+  readonly codec?: 'g711' | 'g729'
+  readonly calls: number
+  readonly only?: readonly string[]
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  readonly junit?: string
+  readonly nagios?: boolean
+  readonly all?: boolean
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  voip-ready check --site site.yaml
+  voip-ready check --site site.yaml --duration 5m --only VRN-3,VRN-4
+  voip-ready check --primary 10.1.0.10 --secondary 10.2.0.10:4001 --key leeds:SECRET
+  voip-ready check --site site.yaml --json > result.json
+
+The JSON document's schema is config/schemas/check-result.schema.json.`
+
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('measure both legs to both data centres at once and judge them')
+    .option('--site <file>', 'site file: profile, far ends, keys')
+    .option('--primary <address>', 'primary data centre, ADDRESS[:PORT]', parseHostAndPort)
+    .option('--secondary <address>', 'secondary data centre, ADDRESS[:PORT]', parseHostAndPort)
+    .option('--key <id:secret>', 'access key of the reflectors named above')
+    .option('--profile <id>', 'profile to judge by (default: that of the site, or pureconnect-rcm)')
+    .addOption(
+      new Option('--duration <time>', 'how long: 10s, 5m')
+        .argParser(parseDurationWithin('2s', '24h'))
+        .default(60_000, '60s'),
+    )
+    .addOption(
+      new Option('--codec <name>', 'voice codec (default: that of the profile)').choices([
+        'g711',
+        'g729',
+      ]),
+    )
+    .option('--calls <n>', 'simultaneous calls to each far end', parseCount(1, 10_000), 1)
+    .option('--only <ids>', 'judge only these lines: VRN-3,VRN-4', parseIds)
+    .addOption(engineOption())
+    .option('--junit <file>', 'also write the findings as JUnit XML')
+    .option('--nagios', 'print one line for Nagios, with its exit codes')
+    .option('--all', 'list every line, those not tested too')
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options, command: Command) => {
+      const { runCheck } = await import('../check/run-check.ts')
+      const { processOutput } = await import('./output.ts')
+      process.exitCode = await runCheck(command.optsWithGlobals<CheckOptions>(), processOutput())
+    })
+}
+
+export function engineOption(): Option {
+  return new Option('--engine <name>', 'packet engine')
+    .choices(['auto', 'linux', 'dgram'])
+    .default('auto')
+}

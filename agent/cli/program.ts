@@ -1,0 +1,113 @@
+import { Command, CommanderError } from 'commander'
+import { EXIT, Fault } from '../../shared/errors.ts'
+import { toolVersion } from '../version.ts'
+import { addAgentCommand } from './agent.ts'
+import { addCheckCommand } from './check.ts'
+import { addDemoCommand } from './demo.ts'
+import { addDoctorCommand } from './doctor.ts'
+
+type AddCommands = (program: Command) => void | Promise<void>
+
+const EXITS = `
+Exit codes: 0 pass, 1 fail, 2 inconclusive, 3 wrong usage or configuration,
+4 environment (permission, port, far end), 5 evidence invalid.
+
+Examples:
+  voip-ready demo
+  voip-ready doctor
+  voip-ready check --site site.yaml
+  voip-ready check --primary 10.1.0.10 --secondary 10.2.0.10 --key leeds:SECRET`
+
+/**
+ * Reads the arguments, runs the command, and returns the exit code. Prints faults as one line.
+ * @param roles commands of other rooms, loaded only when they are asked for
+ */
+export async function runProgram(
+  argv: readonly string[],
+  roles: { readonly collector: AddCommands },
+): Promise<number> {
+  const program = newProgram()
+  addCheckCommand(program)
+  addAgentCommand(program)
+  await addReflector(program, argv)
+  await addCollector(program, argv, roles.collector)
+  addDoctorCommand(program)
+  addDemoCommand(program)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return Number(process.exitCode ?? EXIT.pass)
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+function newProgram(): Command {
+  return (
+    new Command('voip-ready')
+      .description(
+        'Does this network carry voice as the contract asks? Measures, judges, and proves.',
+      )
+      .version(toolVersion())
+      .option('--json', 'print results as JSON, logs as JSON lines')
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+      .exitOverride()
+      .addHelpText('after', EXITS)
+      .showSuggestionAfterError(true)
+      // `--json` holds for every command, wherever it stands on the line.
+      .hook('preAction', (whole, command) => {
+        if (whole.opts().json === true) command.setOptionValue('json', true)
+      })
+  )
+}
+
+async function addReflector(program: Command, argv: readonly string[]): Promise<void> {
+  if (!asksFor('reflector', argv)) {
+    program.command('reflector').description('answer the streams of agents at a far end')
+    return
+  }
+  const { addReflectorCommands } = await import('../reflector/cli.ts')
+  addReflectorCommands(program)
+}
+
+async function addCollector(
+  program: Command,
+  argv: readonly string[],
+  add: AddCommands,
+): Promise<void> {
+  if (!asksFor('collector', argv)) {
+    program.command('collector').description('take in records, judge them, and show what they say')
+    return
+  }
+  await add(program)
+}
+
+/** True when the command's own definition is needed: it is run, or its help is asked for. */
+function asksFor(name: string, argv: readonly string[]): boolean {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  return words[0] === name || (words[0] === 'help' && words[1] === name)
+}
+
+/** One line for people, no stack: a fault says where, what was wanted, found, and how to mend it. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.pass : EXIT.usage
+  }
+  if (error instanceof Fault) {
+    process.stderr.write(`voip-ready: ${error.message}\n`)
+    return error.exit
+  }
+  const found = error instanceof Error ? error : new Error(String(error))
+  process.stderr.write(`voip-ready: this is a defect of the program: ${found.message}\n`)
+  if (process.env.VOIP_READY_DEBUG !== undefined) process.stderr.write(`${found.stack}\n`)
+  else process.stderr.write('set VOIP_READY_DEBUG=1 to see where, and report it\n')
+  return EXIT.environment
+}
+
+function oneLine(text: string): string {
+  const said = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+  return `voip-ready: ${said} (see voip-ready --help)\n`
+}

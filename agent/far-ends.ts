@@ -1,0 +1,51 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { Fault } from '../shared/errors.ts'
+import type { FarEndName, Site } from '../shared/profile/site.ts'
+import { accessKeyOf, type ReadyFarEnd } from './plan.ts'
+
+const NAMES: readonly FarEndName[] = ['primary', 'secondary']
+
+/**
+ * The far ends of a site as the stream sender needs them: names resolved, keys taken apart.
+ * @param keys `id:secret` of each far end, as the loader read them
+ * @param where the file (or command line) to name when something is missing
+ * @throws Fault CONFIG_VALUE where a key is missing, UNREACHABLE where a name does not resolve
+ */
+export async function readyFarEnds(
+  site: Site,
+  keys: { readonly [name in FarEndName]: string | null },
+  where: string,
+): Promise<ReadyFarEnd[]> {
+  const configured = NAMES.flatMap((farEnd) => {
+    const found = site.farEnds[farEnd]
+    return found === undefined ? [] : [{ farEnd, found }]
+  })
+  if (configured.length === 0) {
+    const wanted = 'at least one far end'
+    throw new Fault('CONFIG_VALUE', `${where}: farEnds`, wanted, 'none', 'name a reflector')
+  }
+  return Promise.all(
+    configured.map(async ({ farEnd, found }) => {
+      const key = keys[farEnd]
+      if (key === null) {
+        const at = `${where}: farEnds.${farEnd}`
+        const repair = 'make one with: voip-ready reflector keys add NAME'
+        throw new Fault('CONFIG_VALUE', at, 'key or keyFile', 'neither', repair)
+      }
+      const address = await resolveName(found.reflector, `${where}: farEnds.${farEnd}.reflector`)
+      return { farEnd, address, port: found.port, key: accessKeyOf(key), path: found.path }
+    }),
+  )
+}
+
+async function resolveName(name: string, where: string): Promise<string> {
+  if (isIP(name) !== 0) return name
+  try {
+    return (await lookup(name)).address
+  } catch (error) {
+    const found = (error as NodeJS.ErrnoException).code ?? 'no answer'
+    const repair = 'write an address, or mend name resolution on this host'
+    throw new Fault('UNREACHABLE', where, `a name that resolves (${name})`, found, repair)
+  }
+}

@@ -1,0 +1,91 @@
+import type { LoadedSite } from '../../config/load.ts'
+import { EXIT, Fault } from '../../shared/errors.ts'
+import { readyFarEnds } from '../far-ends.ts'
+import type { Log } from '../log.ts'
+import { planStreams, type ReadyFarEnd } from '../plan.ts'
+import { startStreams } from '../stream/start.ts'
+import type { StreamEvent, StreamPlan } from '../stream/types.ts'
+import { backoffMs } from '../uplink/backoff.ts'
+import type { Recorder } from './recorder.ts'
+import { sleep } from './uplink.ts'
+
+export interface MeasuringParts {
+  readonly loaded: LoadedSite
+  /** The site file, for messages. */
+  readonly where: string
+  readonly engine: StreamPlan['engine']
+  readonly log: Log
+  readonly recorder: Recorder
+  readonly stop: AbortSignal
+}
+
+const FLUSH_EVERY_MS = 5_000
+
+/**
+ * Keeps one stream to each far end running until told to stop. A worker that dies is started anew,
+ * and a name that does not resolve is asked for again: an agent that gives up measures nothing.
+ */
+export async function keepMeasuring(parts: MeasuringParts): Promise<void> {
+  const { log, recorder, stop } = parts
+  const flushing = setInterval(() => recorder.flush(), FLUSH_EVERY_MS)
+  let failures = 0
+  while (!stop.aborted) {
+    const startedMs = performance.now()
+    try {
+      const { site, keys } = parts.loaded
+      await measureOnce(parts, await readyFarEnds(site, keys, parts.where))
+    } catch (error) {
+      if (!(error instanceof Fault) || error.exit === EXIT.usage) throw error
+      // A worker that ran for ten minutes was no failed start.
+      failures = performance.now() - startedMs > 600_000 ? 1 : failures + 1
+      const waitMs = backoffMs(failures, Math.random())
+      log.error(error.message, { nextTrySeconds: Math.ceil(waitMs / 1000) })
+      await sleep(waitMs, stop)
+    }
+  }
+  clearInterval(flushing)
+}
+
+async function measureOnce(parts: MeasuringParts, farEnds: readonly ReadyFarEnd[]): Promise<void> {
+  const { engine, log, recorder, stop, loaded } = parts
+  const { localAddress } = loaded.site
+  const plan = planStreams(loaded.profile.profile, farEnds, {
+    ...{ engine, windows: 'minute', calls: 1, codec: 'g711' },
+    ...(localAddress === undefined ? {} : { localAddress }),
+  })
+  const streams = startStreams(plan)
+  const end = () => void streams.stop()
+  stop.addEventListener('abort', end, { once: true })
+  if (stop.aborted) end()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      streams.on((event) => {
+        if (event.type === 'window') recorder.add(event.window)
+        if (event.type === 'done') resolve()
+        if (event.type === 'fault') {
+          reject(
+            new Fault('ENGINE', `packet engine (${event.code})`, 'a running engine', event.message),
+          )
+        }
+        tell(log, event)
+      })
+    })
+  } finally {
+    stop.removeEventListener('abort', end)
+  }
+}
+
+/** What an operator wants to know: what the instrument can do, and far ends that come and go. */
+function tell(log: Log, event: StreamEvent): void {
+  if (event.type === 'ready') {
+    const { engine, receiveStamp, transmitStamp, scheduling, seeEgress } = event.capabilities
+    log.info('packet engine', { engine, receiveStamp, transmitStamp, scheduling, seeEgress })
+  }
+  if (event.type !== 'state' || event.state === 'opening') return
+  const facts = { farEnd: event.farEnd, detail: event.detail }
+  if (event.state === 'open') log.info('the far end answers', facts)
+  if (event.state === 'refused') log.error('the far end refuses the session', facts)
+  if (event.state === 'silent') {
+    log.warn('the far end does not answer: down, blocked, or it does not know the key', facts)
+  }
+}

@@ -1,0 +1,65 @@
+import type { MeasureLimits } from '../../shared/measure/window.ts'
+import type { FarEndName, Site } from '../../shared/profile/site.ts'
+import type { Log } from '../log.ts'
+import type { ClosedWindow } from '../stream/types.ts'
+import type { Spool } from '../uplink/spool.ts'
+import { MinuteBook } from './minute-book.ts'
+import { observe } from './observe.ts'
+import { buildRecord, type Minute, type RecordHead } from './record.ts'
+
+export interface RecorderParts {
+  readonly spool: Spool
+  readonly log: Log
+  readonly head: RecordHead
+  readonly limits: MeasureLimits
+  readonly site: Site
+  /** A record is in the spool under this name. */
+  readonly onRecord: (name: string) => void
+  readonly monotonicMs: () => number
+}
+
+const NAMES: readonly FarEndName[] = ['primary', 'secondary']
+
+/** From closed windows to records in the spool: one minute of all far ends, one record. */
+export class Recorder {
+  readonly #parts: RecorderParts
+  readonly #book: MinuteBook
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts
+    this.#book = new MinuteBook(NAMES.filter((name) => parts.site.farEnds[name] !== undefined))
+  }
+
+  add(window: ClosedWindow): void {
+    const path = this.#parts.site.farEnds[window.target.farEnd]?.path ?? 'MPLS'
+    this.#book.add(observe(window, this.#parts.limits, path), this.#parts.monotonicMs())
+    this.flush()
+  }
+
+  /** Writes the minutes that have waited long enough; call it now and then. */
+  flush(): void {
+    for (const minute of this.#book.take(this.#parts.monotonicMs())) this.#keep(minute)
+  }
+
+  /** Writes everything that was seen. */
+  finish(): void {
+    for (const minute of this.#book.takeAll()) this.#keep(minute)
+  }
+
+  #keep(minute: Minute): void {
+    const { spool, log, head, onRecord } = this.#parts
+    const kept = spool.append(minute, (link) =>
+      Buffer.from(JSON.stringify(buildRecord(head, minute, link))),
+    )
+    if (kept.ok) {
+      onRecord(kept.value)
+      return
+    }
+    const { windows, cause } = kept.error
+    const mend =
+      cause === 'spool-full'
+        ? 'bring the collector back, or give --spool-size or --spool-age more'
+        : 'check the disk of the spool'
+    log.error('a minute could not be kept and is lost', { cause, lostInARow: windows, mend })
+  }
+}

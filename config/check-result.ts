@@ -1,0 +1,81 @@
+import * as v from 'valibot'
+import { CapabilitiesSchema, ObservationSchema } from '../shared/record/observation.ts'
+import type { Finding, Judgement, Overall, Verdict } from '../shared/verdict/finding.ts'
+import { REASONS } from '../shared/verdict/reasons.ts'
+
+/**
+ * The document that `voip-ready check --json` prints. Published as JSON Schema in
+ * config/schemas/check-result.schema.json, which a test keeps equal to this file.
+ */
+const verdict = oneOf<Verdict>({ pass: 1, fail: 1, inconclusive: 1, 'not-tested': 1 })
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const instant = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const FindingSchema = v.strictObject({
+  id: v.string(),
+  title: v.string(),
+  leg: oneOf<Finding['leg']>({ out: 1, back: 1, either: 1, none: 1 }),
+  farEnd: oneOf<Finding['farEnd']>({ primary: 1, secondary: 1, none: 1 }),
+  required: v.boolean(),
+  verdict,
+  reason: oneOf(REASONS),
+  detail: v.string(),
+  value: v.nullable(v.number()),
+  interval: v.nullable(v.tuple([v.number(), v.number()])),
+  unit: oneOf<Finding['unit']>({ ms: 1, ratio: 1, dscp: 1, 'kbit/s': 1, none: 1 }),
+  limit: v.nullable(v.number()),
+  op: oneOf<Finding['op']>({ '<': 1, '<=': 1, '==': 1, '>=': 1, none: 1 }),
+  statistic: v.string(),
+  n: count,
+  alternatives: v.array(v.strictObject({ statistic: v.string(), verdict })),
+  advice: v.string(),
+})
+
+const JudgementSchema = v.strictObject({
+  overall: oneOf<Overall>({ READY: 1, 'NOT READY': 1, 'CANNOT SAY': 1 }),
+  profile: v.strictObject({ id: v.string(), version: v.string(), sha256: v.string() }),
+  from: instant,
+  to: instant,
+  /** Ids that the run was narrowed to with --only; null when the whole profile was judged. */
+  onlyLines: v.nullable(v.array(v.string())),
+  counts: v.strictObject({
+    pass: count,
+    fail: count,
+    inconclusive: count,
+    'not-tested': count,
+  }),
+  findings: v.array(FindingSchema),
+})
+
+export const CheckResultSchema = v.strictObject({
+  format: v.literal('voip-ready/check/1'),
+  tool: v.strictObject({ name: v.literal('voip-ready'), version: v.string() }),
+  site: v.string(),
+  /** True when the run was stopped before its time; what was seen until then is judged. */
+  stoppedEarly: v.boolean(),
+  /** The code that the command exits with. */
+  exit: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5)),
+  /** What the instrument could do in this run; null when it did not start. */
+  capabilities: v.nullable(CapabilitiesSchema),
+  /** How each far end answered. */
+  farEnds: v.array(
+    v.strictObject({
+      farEnd: v.picklist(['primary', 'secondary']),
+      address: v.string(),
+      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
+      state: v.picklist(['opening', 'open', 'refused', 'silent', 'closed']),
+      detail: v.string(),
+    }),
+  ),
+  judgement: JudgementSchema,
+  observations: v.array(ObservationSchema),
+})
+/** What the document holds; the judgement has the judge's own, stricter type. */
+export interface CheckResult extends Omit<v.InferOutput<typeof CheckResultSchema>, 'judgement'> {
+  readonly judgement: Judgement
+}
+
+/** A word that the judge learns later does not compile here until it is in the schema too. */
+function oneOf<Word extends string>(words: { readonly [W in Word]: unknown }) {
+  return v.picklist(Object.keys(words) as Word[])
+}
