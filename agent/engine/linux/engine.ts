@@ -48,7 +48,7 @@ class LinuxEngine implements Engine {
     this.#stopFlag = options.stopFlag
     this.#clock = new LinuxClock(libc)
     this.baseSeconds = this.#clock.baseSeconds
-    this.#scheduling = new ThreadScheduling(libc, this.#clock)
+    this.#scheduling = new ThreadScheduling(libc, () => this.#clock.threadNs())
     if (options.scheduling !== 'normal') this.#scheduling.raise()
     this.#polls = new PollSet(libc)
     this.#fixed = fixedCapabilities(libc)

@@ -15,7 +15,7 @@ export interface Arena {
 const LEAST_BYTES = 64
 
 /** A zeroed arena of at least `bytes` bytes, aligned to 16. */
-export function allocate(libc: Libc, bytes: number): Arena {
+export function allocate(libc: Pick<Libc, 'addressOf'>, bytes: number): Arena {
   const memory = new ArrayBuffer(Math.max(LEAST_BYTES, Math.ceil(bytes / 16) * 16))
   return {
     address: libc.addressOf(memory),

@@ -1,5 +1,4 @@
 import type { Capabilities } from '../types.ts'
-import { LinuxClock } from './clock.ts'
 import { probeEgress } from './egress-watch.ts'
 import { readHostClock } from './host-clock.ts'
 import type { Libc } from './libc.ts'
@@ -23,7 +22,7 @@ export interface LinuxProbe {
 /** Tries everything and leaves nothing behind; throws a Fault where the engine cannot load. */
 export function probeLinux(): LinuxProbe {
   const libc = loadLibc()
-  const scheduling = new ThreadScheduling(libc, new LinuxClock(libc))
+  const scheduling = new ThreadScheduling(libc, () => 0)
   const reached = scheduling.raise()
   scheduling.restore()
   return {

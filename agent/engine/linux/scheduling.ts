@@ -1,5 +1,4 @@
 import type { Capabilities } from '../types.ts'
-import type { LinuxClock } from './clock.ts'
 import {
   PR_SET_TIMERSLACK,
   PRIO_PROCESS,
@@ -20,6 +19,12 @@ const MAX_LOOKS = 4
 /** Above this at one look there is no time to wait and see. */
 const HOPELESS_SHARE = 0.9
 
+/** The kernel calls this part makes. */
+export type SchedulingCalls = Pick<
+  Libc,
+  'prctl' | 'schedSetscheduler' | 'setpriority' | 'getpriority' | 'addressOf'
+>
+
 type Scheduling = Capabilities['scheduling']
 
 /** How this thread is scheduled. Linux keeps policy and nice value per thread, not per process. */
@@ -27,8 +32,8 @@ export class ThreadScheduling {
   current: Scheduling = 'normal'
   /** Share of a core this thread used in the last half second watched. */
   share = 0
-  readonly #libc: Libc
-  readonly #clock: LinuxClock
+  readonly #libc: SchedulingCalls
+  readonly #threadNs: () => number
   readonly #formerNice: number
   #leftRealTime = false
   #nextLookNs = 0
@@ -36,9 +41,10 @@ export class ThreadScheduling {
   #lookedNs = Number.NaN
   #usedNs = 0
 
-  constructor(libc: Libc, clock: LinuxClock) {
+  /** `threadNs` tells the processor time this thread has used so far, nanoseconds. */
+  constructor(libc: SchedulingCalls, threadNs: () => number) {
     this.#libc = libc
-    this.#clock = clock
+    this.#threadNs = threadNs
     this.#formerNice = libc.getpriority(PRIO_PROCESS, 0)
     // The default slack of 50 us would be added to every wait.
     libc.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0)
@@ -61,7 +67,7 @@ export class ThreadScheduling {
   watch(nowNs: number): void {
     if (nowNs < this.#nextLookNs) return
     this.#nextLookNs = nowNs + WATCH_NS
-    const usedNs = this.#clock.threadNs()
+    const usedNs = this.#threadNs()
     const share = (usedNs - this.#usedNs) / (nowNs - this.#lookedNs)
     this.share = Number.isNaN(share) ? 0 : share
     this.#usedNs = usedNs
