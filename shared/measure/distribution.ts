@@ -95,14 +95,6 @@ export function mean(distribution: Distribution): number {
   return distribution.sum / distribution.n
 }
 
-/**
- * Whether the nearest-rank quantile q of n samples is at or above a limit that `reaches` of them
- * reach. Needs no histogram: exact for merged distributions too.
- */
-export function quantileReaches(q: number, n: number, reaches: number): boolean {
-  return n > 0 && reaches > n - nearestRank(q, n)
-}
-
 /** The sample of that rank: the histogram finds its bucket, and only that bucket is sorted. */
 function select(samplesNs: Float64Array, buckets: Buckets, rank: number): number {
   let index = -1

@@ -12,6 +12,9 @@ export const FATE = {
   unknown: 4,
 } as const
 
+/** RFC 3550 appendix A.1: numbers that fall back further than this are a new count. */
+const MAX_MISORDER = 100
+
 /** The fate of every packet of a stream, and the counts they add up to. */
 export interface Fates {
   readonly fate: Uint8Array
@@ -49,21 +52,24 @@ export function fatesByReceipt(rows: StreamRows, receipt: ReceiptCounts): Fates 
  * Without a receipt only the reflector's count in its replies tells (RFC 8762 section 4, stateful):
  * between the first and the last answered packet, reply numbers that never came are replies lost, and
  * the rest of the missing packets never arrived there. Numbers spent on duplicates are subtracted.
- * Nothing after the last answer can be told apart, nor before the first, unless both counts begin here.
+ * Nothing after the last answer can be told apart, nor before the first, unless both counts begin here;
+ * nothing at all where the reflector counted anew or bore out more answers than it counted.
  */
 export function fatesByReplies(rows: StreamRows): Fates {
   const fate = startingFates(rows)
   const order = inReplyOrder(rows)
+  const open = countUnknown(fate, 0, rows.count)
   const [first, last] = toldRange(rows, fate, order)
-  const missing = countUnknown(fate, first + 1, last)
-  const unattributed = countUnknown(fate, 0, rows.count) - missing
-  // More numbers missing than packets: answers to duplicates were lost, which no packet misses.
   const unseen = unseenReplies(rows, order, first < 0)
-  const lostBack = Math.min(Math.max(unseen, 0), missing)
+  if (unseen < 0 || startsOver(rows))
+    return { fate, lostOut: 0, lostBack: 0, unattributed: open, labelled: false }
+  const missing = countUnknown(fate, first + 1, last)
+  // More numbers missing than packets: answers to duplicates were lost, which no packet misses.
+  const lostBack = Math.min(unseen, missing)
   const lostOut = missing - lostBack
   const labelled = labelGaps(rows, fate, order, first < 0) || lostBack === 0 || lostOut === 0
   if (missing > 0) settle(fate, first, last, lostOut)
-  return { fate, lostOut, lostBack, unattributed, labelled }
+  return { fate, lostOut, lostBack, unattributed: open - missing, labelled }
 }
 
 function startingFates(rows: StreamRows): Uint8Array {
@@ -80,6 +86,16 @@ function countUnknown(fate: Uint8Array, from: number, to: number): number {
   let n = 0
   for (let i = from; i < to; i++) if (fate[i] === FATE.unknown) n++
   return n
+}
+
+/** Whether the count fell back by more than reordering does: a reflector that restarted. */
+function startsOver(rows: StreamRows): boolean {
+  let highest = -1
+  for (const reply of rows.replySequence) {
+    if (reply >= 0 && reply < highest - MAX_MISORDER) return true
+    if (reply > highest) highest = reply
+  }
+  return false
 }
 
 /**

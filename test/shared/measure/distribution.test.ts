@@ -5,7 +5,6 @@ import {
   mean,
   mergeDistributions,
   quantile,
-  quantileReaches,
 } from '../../../shared/measure/distribution.ts'
 import { nearestRank } from '../../../shared/measure/histogram.ts'
 
@@ -77,20 +76,5 @@ describe('distribution', () => {
     expect(mergeDistributions([null, one, null])).toEqual(one)
     expect(mergeDistributions([null, null])).toBeNull()
     expect(mergeDistributions([])).toBeNull()
-  })
-
-  it('decides a quantile against a limit from counts alone, exactly', () => {
-    fc.assert(
-      fc.property(nanos, fc.integer({ min: 0, max: 300 }), (values, limitMs) => {
-        const found = of(values)
-        const reaches = values.filter((ns) => ns >= limitMs * 1e6).length
-        if (found === null) {
-          expect(quantileReaches(0.95, 0, 0)).toBe(false)
-          return
-        }
-        expect(quantileReaches(0.95, values.length, reaches)).toBe(found.p95 >= limitMs)
-        expect(quantileReaches(0.99, values.length, reaches)).toBe(found.p99 >= limitMs)
-      }),
-    )
   })
 })

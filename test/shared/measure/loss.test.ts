@@ -64,6 +64,14 @@ describe('loss', () => {
     expect(without.out).toMatchObject({ lost: 0, unattributed: 2 })
   })
 
+  it('tells nothing from reply numbers that start over: the reflector restarted', () => {
+    const { rows } = travel({ count: 400, out: lostAt(50, 250), back: steady, firstReply: 5000 })
+    for (let i = 200; i < 400; i++) if (rows.replySequence[i]! >= 0) rows.replySequence[i]! -= 5199
+    const found = lossOf([{ rows, receipt: null }], LATE_MS)
+    expect(found.out).toMatchObject({ lost: 0, unattributed: 2, received: 398 })
+    expect(found.back).toMatchObject({ lost: 0, unattributed: 2, received: 398 })
+  })
+
   it('counts both kinds in one gap, though not which packet was which', () => {
     const { withReceipt, without } = both({
       count: 100,
