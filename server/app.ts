@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
 import { type GuardOptions, makeGuard } from './access/guard.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
@@ -49,7 +49,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   const app: FastifyInstance = fastify({
     ...LIMITS,
     ...(logger === null ? {} : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),

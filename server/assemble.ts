@@ -1,0 +1,96 @@
+import { setImmediate } from 'node:timers/promises'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { judge } from '../shared/verdict/judge.ts'
+import type { ReadAccess } from './access/guard.ts'
+import type { TokenBook } from './access/token-file.ts'
+import { buildApp } from './app.ts'
+import { GroupCommit } from './ingest/group-commit.ts'
+import { LiveSites } from './ingest/live.ts'
+import { parseStoredPayload } from './ingest/parse.ts'
+import { Judging } from './judging/judging.ts'
+import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
+import { SiteSeries } from './metrics/site-series.ts'
+import type { ProfileBook } from './profile-book.ts'
+import { Readiness } from './readiness.ts'
+import type { Store } from './store/store.ts'
+
+export interface Assembly {
+  readonly store: Store
+  readonly book: TokenBook
+  readonly profiles: ProfileBook
+  readonly readAccess: ReadAccess
+  /** The address that the collector listens on, as configured. */
+  readonly listenHost: string
+  readonly version: string
+  readonly logger: FastifyBaseLogger | null
+  /** Wall clock, milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Records that may wait for the disk before more are turned away. */
+  readonly maxWaiting?: number
+}
+
+export interface Assembled {
+  readonly app: FastifyInstance
+  /** Takes no more, writes what was taken, answers, and closes; the store last. */
+  readonly stop: () => Promise<void>
+}
+
+const GROUP_WAIT_MS = 3
+const MAX_GROUP = 200
+const MAX_WAITING = 5000
+const HEALTH_PATIENCE_MS = 2000
+
+/** Rebuilds the newest state from the store and puts the parts together; nothing listens yet. */
+export async function assemble(parts: Assembly): Promise<Assembled> {
+  const { store, nowMs, profiles, maxWaiting = MAX_WAITING } = parts
+  const live = new LiveSites()
+  live.load(await store.newest(), await store.boots())
+  const commit: GroupCommit = new GroupCommit({
+    ...{ store, maxWaiting },
+    waitMs: GROUP_WAIT_MS,
+    maxGroup: MAX_GROUP,
+    monotonicMs: () => performance.now(),
+    onCommit: (records, tookMs) => metrics.commit(records, tookMs),
+  })
+  const waiting = () => commit.waiting
+  const metrics = processMetrics(parts.version, waiting, () => live.names().length)
+  const judging = new Judging({ judge, profile: profiles.profile, store, nowMs })
+  const patienceMs = HEALTH_PATIENCE_MS
+  const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs })
+  const app = buildApp({
+    ...parts,
+    ...{ commit, live, judging, metrics, readiness },
+    series: siteSeries(live, judging, nowMs),
+    profile: profiles.profile,
+  })
+  const stop = async () => {
+    readiness.stop()
+    await app.close()
+    await commit.drain()
+    await store.close()
+  }
+  return { app, stop }
+}
+
+function siteSeries(live: LiveSites, judging: Judging, nowMs: () => number): SiteSeries {
+  return new SiteSeries({
+    sites: () => live.names().flatMap((name) => live.get(name) ?? []),
+    record: (site) => parseStoredPayload(site.newest.payload),
+    judgement: (site) => judging.window(site).judgement,
+    nowMs,
+    pause: () => setImmediate(),
+  })
+}
+
+function processMetrics(version: string, waiting: () => number, sites: () => number): OwnMetrics {
+  const cpuSeconds = () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  }
+  const startSeconds = Date.now() / 1000 - process.uptime()
+  const residentBytes = () => process.memoryUsage.rss()
+  return ownMetrics({
+    ...{ version, waiting, sites },
+    process: { residentBytes, cpuSeconds, startSeconds },
+  })
+}

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { GroupCommit, QueueFull } from '../../../server/ingest/group-commit.ts'
+import type { AppendOutcome, RecordRow } from '../../../server/store/store.ts'
+import { row } from '../support/fixtures.ts'
+
+/** A store whose commits end when the test says so. */
+function heldStore() {
+  const groups: RecordRow[][] = []
+  const ends: ((error?: Error) => void)[] = []
+  const append = (rows: readonly RecordRow[]) => {
+    groups.push([...rows])
+    return new Promise<readonly AppendOutcome[]>((resolve, reject) =>
+      ends.push((error) => (error ? reject(error) : resolve(rows.map(() => 'stored')))),
+    )
+  }
+  return { append, groups, end: (error?: Error) => ends.shift()?.(error) }
+}
+
+function commitOver(store: ReturnType<typeof heldStore>, maxWaiting = 1000) {
+  return new GroupCommit({
+    ...{ store, maxWaiting },
+    waitMs: 1,
+    maxGroup: 4,
+    monotonicMs: () => 0,
+    onCommit: () => {},
+  })
+}
+
+const rows = (count: number, from = 1) =>
+  Array.from({ length: count }, (_, n) => row({ sequence: from + n }))
+
+test('nobody is answered before the commit that holds the record', async () => {
+  const store = heldStore()
+  const commit = commitOver(store)
+  let answered = false
+  const submitted = commit.submit(rows(4)).then(() => {
+    answered = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([store.groups.length, answered, commit.waiting]).toEqual([1, false, 4])
+  store.end()
+  await submitted
+  expect([answered, commit.waiting]).toEqual([true, 0])
+})
+
+test('what arrives during a commit shares the next one', async () => {
+  const store = heldStore()
+  const commit = commitOver(store)
+  const first = commit.submit(rows(4))
+  const others = [commit.submit(rows(1, 10)), commit.submit(rows(2, 20))]
+  store.end()
+  await first
+  while (store.groups.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  store.end()
+  expect(await Promise.all(others)).toEqual([['stored'], ['stored', 'stored']])
+  expect(store.groups.map((group) => group.map((one) => one.sequence))).toEqual([
+    [1, 2, 3, 4],
+    [10, 20, 21],
+  ])
+})
+
+test('a full queue turns away whole submissions and keeps nothing of them', async () => {
+  const store = heldStore()
+  const commit = commitOver(store, 5)
+  const first = commit.submit(rows(4))
+  await expect(commit.submit(rows(2, 10))).rejects.toBeInstanceOf(QueueFull)
+  store.end()
+  await first
+  expect(store.groups.flat()).toHaveLength(4)
+})
+
+test('a failed commit is told to everyone in it, and the next one is tried', async () => {
+  const store = heldStore()
+  const commit = commitOver(store)
+  const [a, b] = [commit.submit(rows(2)), commit.submit(rows(2, 5))]
+  store.end(new Error('disk full'))
+  await expect(a).rejects.toThrow('disk full')
+  await expect(b).rejects.toThrow('disk full')
+  const again = commit.submit(rows(4))
+  store.end()
+  expect(await again).toHaveLength(4)
+})
+
+test('drain waits for everything that was taken', async () => {
+  const store = heldStore()
+  const commit = commitOver(store)
+  const all = [commit.submit(rows(3)), commit.submit(rows(3, 5))]
+  const drained = commit.drain()
+  store.end()
+  await all[0]
+  while (store.groups.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  store.end()
+  await drained
+  expect(commit.waiting).toBe(0)
+})

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { LONGEST_WINDOW_MS, type Store } from '../../../server/store/store.ts'
+import { BOOT, MINUTE, OTHER_BOOT, row, START } from '../support/fixtures.ts'
+
+/** What every store must do, whatever database is behind it. `open` gives an empty store. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`store contract: ${name}`, () => {
+    test('a record is stored once, and its bytes come back exactly', async () => {
+      const store = await open()
+      const first = row({ text: '{"a": 1.0,  "é":"\\u00e9"}' })
+      expect(await store.append([first])).toEqual(['stored'])
+      const found = await store.between('leeds', START, START + MINUTE, 10)
+      const { frame: _, frameAt: __, ...kept } = first
+      expect(found).toEqual([kept])
+    })
+
+    test('the envelope comes back byte for byte', async () => {
+      const store = await open()
+      const payload = Buffer.from('any bytes').toString('base64')
+      const whole = `{ "payload" : "${payload}", "payloadType":"x" }`
+      const frameAt = whole.indexOf(payload)
+      const frame = whole.replace(payload, '')
+      await store.append([row({ text: 'any bytes', frame, frameAt })])
+      const back = await store.envelope('leeds', 'leeds-1', BOOT, 1)
+      expect(Buffer.from(back ?? []).toString()).toBe(whole)
+      expect(await store.envelope('leeds', 'leeds-1', BOOT, 2)).toBeNull()
+    })
+
+    test('the same bytes again are a repeat, other bytes a conflict, within a batch too', async () => {
+      const store = await open()
+      const other = row({ text: 'other bytes' })
+      expect(await store.append([row(), row(), other])).toEqual(['stored', 'repeated', 'conflict'])
+      expect(await store.append([other, row(), row({ sequence: 2 })])).toEqual([
+        'conflict',
+        'repeated',
+        'stored',
+      ])
+      const found = await store.between('leeds', START, START + MINUTE, 10)
+      expect(found.map((record) => record.sequence)).toEqual([1, 2])
+    })
+
+    test('the same place of another site, agent or boot is another record', async () => {
+      const store = await open()
+      const rows = [
+        row(),
+        row({ site: 'york' }),
+        row({ agent: 'leeds-2' }),
+        row({ boot: OTHER_BOOT }),
+      ]
+      expect(await store.append(rows)).toEqual(['stored', 'stored', 'stored', 'stored'])
+    })
+
+    test('newest is the freshest record of each agent, whatever the order of arrival', async () => {
+      const store = await open()
+      const minute = (n: number, receivedMs: number) =>
+        row({
+          sequence: n + 1,
+          fromMs: START + n * MINUTE,
+          toMs: START + (n + 1) * MINUTE,
+          receivedMs,
+        })
+      const late = START + 60 * MINUTE
+      await store.append([minute(5, START + 6 * MINUTE + 1)])
+      await store.append([minute(3, late), minute(4, late + 5)])
+      await store.append([row({ site: 'york', sequence: 9 })])
+      const states = await store.newest()
+      expect(states.map(({ newest }) => [newest.site, newest.sequence])).toEqual([
+        ['leeds', 6],
+        ['york', 9],
+      ])
+      expect(states[0]?.lastReceivedMs).toBe(late + 5)
+    })
+
+    test('an agent whose clock runs ahead does not stay the newest for ever', async () => {
+      const store = await open()
+      const ahead = START + 1000 * MINUTE
+      await store.append([row({ fromMs: ahead, toMs: ahead + MINUTE })])
+      await store.append([
+        row({ sequence: 2, receivedMs: START + 9 * MINUTE, toMs: START + 9 * MINUTE }),
+      ])
+      expect((await store.newest())[0]?.newest.sequence).toBe(2)
+    })
+
+    test('holes in a boot are counted, repeats are not', async () => {
+      const store = await open()
+      await store.append([row({ sequence: 2 }), row({ sequence: 5 })])
+      await store.append([row({ sequence: 2 }), row({ sequence: 3 })])
+      const [boot] = await store.boots()
+      expect(boot).toMatchObject({ boot: BOOT, records: 3, maxSequence: 5 })
+    })
+
+    test('between finds windows that touch the time, oldest first, up to the limit', async () => {
+      const store = await open()
+      const rows = Array.from({ length: 6 }, (_, n) =>
+        row({ sequence: n + 1, fromMs: START + n * MINUTE, toMs: START + (n + 1) * MINUTE }),
+      )
+      const long = row({
+        sequence: 7,
+        fromMs: START - 10,
+        toMs: START - 10 + LONGEST_WINDOW_MS,
+      })
+      await store.append([long, ...rows])
+      const sequences = async (from: number, to: number, limit: number) =>
+        (await store.between('leeds', from, to, limit)).map((record) => record.sequence)
+      expect(await sequences(START + 2 * MINUTE, START + 4 * MINUTE, 10)).toEqual([3, 4, 7])
+      expect(await sequences(START, START + 6 * MINUTE, 2)).toEqual([1, 2])
+      expect(await store.between('york', START, START + 6 * MINUTE, 10)).toEqual([])
+    })
+
+    test('more rows than one statement holds are stored in one go', async () => {
+      const store = await open()
+      const rows = Array.from({ length: 450 }, (_, n) => row({ sequence: n + 1 }))
+      expect(new Set(await store.append(rows))).toEqual(new Set(['stored']))
+      expect(new Set(await store.append(rows))).toEqual(new Set(['repeated']))
+      expect((await store.boots())[0]?.records).toBe(450)
+    })
+
+    test('a profile is kept once and comes back whole', async () => {
+      const store = await open()
+      const profile = { sha256: 'b'.repeat(64), id: 'x', version: '1.0.0', body: '{}', addedMs: 7 }
+      await store.putProfile(profile)
+      await store.putProfile({ ...profile, addedMs: 8 })
+      expect(await store.profiles()).toEqual([profile])
+    })
+  })
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { onTestFinished } from 'vitest'
+import { loadProfile } from '../../../config/load.ts'
+import type { ReadAccess } from '../../../server/access/guard.ts'
+import { makeToken, type Token } from '../../../server/access/tokens.ts'
+import { assemble } from '../../../server/assemble.ts'
+import { openProfileBook } from '../../../server/profile-book.ts'
+import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+import { MINUTE, START } from './fixtures.ts'
+
+export interface TestCollector {
+  readonly app: FastifyInstance
+  readonly store: Store
+  /** Bearer tokens as headers. */
+  readonly agent: { readonly authorization: string }
+  readonly viewer: { readonly authorization: string }
+  readonly profileSha256: string
+  /** The collector's clock; set it to make time pass. */
+  readonly clock: { nowMs: number }
+  readonly get: (url: string, headers?: InjectOptions['headers']) => ReturnType<typeof answer>
+  readonly deliver: (body: string, headers?: InjectOptions['headers']) => ReturnType<typeof answer>
+}
+
+export interface TestOptions {
+  readonly readAccess?: ReadAccess
+  readonly listenHost?: string
+  readonly maxWaiting?: number
+  readonly directory?: string
+  readonly wrapStore?: (store: Store) => Store
+}
+
+/** A whole collector on a real store in a directory of its own, asked by injection. */
+export async function testCollector(options: TestOptions = {}): Promise<TestCollector> {
+  const directory = options.directory ?? temporaryDirectory()
+  const clock = { nowMs: START + MINUTE + 2000 }
+  const opened = await openSqliteStore(directory, clock.nowMs)
+  const store = options.wrapStore?.(opened) ?? opened
+  const agent = makeToken({ role: 'agent', agent: 'leeds-1', site: 'leeds' }, 0)
+  const viewer = makeToken({ role: 'viewer', name: 'noc' }, 0)
+  const tokens = new Map<string, Token>([agent, viewer].map(({ token }) => [token.id, token]))
+  const { app, stop } = await assemble({
+    store,
+    book: { tokens: () => tokens },
+    profiles: await openProfileBook(store, [], clock.nowMs),
+    readAccess: options.readAccess ?? 'loopback',
+    listenHost: options.listenHost ?? '127.0.0.1',
+    version: '0.0.0-test',
+    logger: null,
+    nowMs: () => clock.nowMs,
+    ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
+  })
+  await app.ready()
+  onTestFinished(stop)
+  const bearer = ({ written }: { readonly written: string }) => ({
+    authorization: `Bearer ${written}`,
+  })
+  const { sha256 } = await loadProfile('pureconnect-rcm')
+  return {
+    ...{ app, store, clock, profileSha256: sha256 },
+    agent: bearer(agent),
+    viewer: bearer(viewer),
+    get: (url, headers = {}) => answer(app, { method: 'GET', url, headers: local(headers) }),
+    deliver: (body, headers = {}) =>
+      answer(app, {
+        ...{ method: 'POST', url: '/api/v1/records', payload: body },
+        headers: local({ 'content-type': 'application/json', ...bearer(agent), ...headers }),
+      }),
+  }
+}
+
+const local = (headers: InjectOptions['headers']) => ({ host: '127.0.0.1:8460', ...headers })
+
+/** Status, headers, text and (where it is any) JSON of the answer. */
+export async function answer(app: FastifyInstance, options: InjectOptions) {
+  const response = await app.inject(options)
+  const type = String(response.headers['content-type'] ?? '')
+  const body = type.includes('json') ? response.json() : null
+  return { status: response.statusCode, headers: response.headers, type, text: response.body, body }
+}
