@@ -39,6 +39,7 @@ export class StreamProgram implements Program {
   onNotSent(): void {}
 
   nextDue(): number {
+    if (!this.#done && this.#runs.every((run) => run.finished)) return 0
     let due = this.#nextReportNs
     for (const run of this.#runs) due = Math.min(due, run.nextDue())
     return due

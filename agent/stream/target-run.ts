@@ -19,6 +19,8 @@ import { Windows } from './windows.ts'
 /** A run that cannot begin within this ends without packets. */
 const BEGIN_WITHIN_NS = 10e9
 const PROGRESS_NS = 1e9
+/** Making the rows of a call takes time that its first packets must not wait for. */
+const LEAD_PER_CALL_NS = 100e3
 /** Opening takes a few round trips; longer than this it was a failure to open. */
 const USUAL_OPENING_MS = 2000
 
@@ -268,7 +270,8 @@ export class TargetRun {
 
   #opened({ accept, cookies }: Extract<SessionNews, { type: 'opened' }>, nowNs: number): void {
     const again = this.#cookies !== undefined
-    this.#flow ??= this.#newFlow(nowNs + FRAME_NS)
+    this.#flow ??= this.#newFlow(nowNs + FRAME_NS + this.target.calls * LEAD_PER_CALL_NS)
+    this.#flow.windows.at(0, this.#flow.sender.sequence, this.#means.engine.wallOffsetNs())
     const { sender, replies, closer } = this.#flow
     this.#cookies = cookies
     this.#ssrcBase = accept.ssrcBase
