@@ -26,8 +26,8 @@ const MAX_DEPTH = 64
  * and null. Refuses repeated keys, unknown tags, more than one document, YAML 1.1, numbers that are
  * not finite, and documents that aliases blow up beyond 50 000 values.
  *
- * The `yaml` library is loaded on the first call and never before: it costs 14 MB of memory, which a
- * program that reads no YAML should not pay (see load-apart.ts for one that runs for months).
+ * The `yaml` library is loaded on the first call and never before: loading it and reading a profile
+ * costs 20 MB of memory, which a program that reads no YAML should not pay (see load-apart.ts for one that runs for months).
  */
 export async function readYaml(text: string): Promise<Result<YamlDocument, YamlProblem>> {
   const indented = tooIndented(text)
@@ -85,60 +85,80 @@ class Unreadable extends Error {
   }
 }
 
+/** What a copy of one document needs at every step. */
+interface Copying {
+  readonly yaml: typeof Yaml
+  readonly document: Yaml.Document.Parsed
+  readonly lines: Yaml.LineCounter
+  readonly places: Record<string, Place>
+  values: number
+}
+
 /** Copies the document into plain values and notes where each stands. */
 function plain(
   yaml: typeof Yaml,
   document: Yaml.Document.Parsed,
   lines: Yaml.LineCounter,
 ): YamlDocument {
-  const places: Record<string, Place> = {}
-  let values = 0
+  const copying: Copying = { yaml, document, lines, places: {}, values: 0 }
+  const value = copy(copying, document.contents, '', undefined, 0)
+  return { value, places: copying.places }
+}
 
-  function at(node: unknown): readonly [number, number] {
-    const range = yaml.isNode(node) ? node.range : undefined
-    const { line, col } = lines.linePos(range?.[0] ?? 0)
-    return line === 0 ? [1, 1] : [line, col]
+function copy(c: Copying, node: unknown, pointer: string, key: unknown, depth: number): unknown {
+  c.values++
+  if (c.values > MAX_VALUES)
+    stop(c, node, `at most ${MAX_VALUES} values`, 'more (through aliases?)')
+  if (depth > MAX_DEPTH) stop(c, node, `at most ${MAX_DEPTH} levels`, 'deeper nesting')
+  c.places[pointer] = [...placeOf(c, node ?? key), ...placeOf(c, key ?? node)]
+  if (c.yaml.isAlias(node)) {
+    const target = node.resolve(c.document)
+    if (target === undefined) stop(c, node, 'an anchor that was set before', `*${node.source}`)
+    return copy(c, target, pointer, key, depth + 1)
   }
-  function stop(node: unknown, wanted: string, found: string): never {
-    const [line, column] = at(node)
-    throw new Unreadable({ line, column, wanted, found })
+  // The library knows !!binary, !!set and others by itself; nothing here is written so.
+  if (c.yaml.isNode(node) && !CORE_TAGS.test(node.tag ?? '')) {
+    stop(c, node, 'plain values', 'an unknown tag')
   }
-  function copy(node: unknown, pointer: string, key: unknown, depth: number): unknown {
-    values++
-    if (values > MAX_VALUES) stop(node, `at most ${MAX_VALUES} values`, 'more (through aliases?)')
-    if (depth > MAX_DEPTH) stop(node, `at most ${MAX_DEPTH} levels`, 'deeper nesting')
-    // The library knows !!binary, !!set and others by itself; nothing here is written so.
-    if (yaml.isNode(node) && !yaml.isAlias(node) && !CORE_TAGS.test(node.tag ?? '')) {
-      stop(node, 'plain values', 'an unknown tag')
-    }
-    const [line, column] = at(node ?? key)
-    places[pointer] = [line, column, ...at(key ?? node)]
-    if (yaml.isAlias(node)) {
-      const target = node.resolve(document)
-      if (target === undefined) stop(node, 'an anchor that was set before', `*${node.source}`)
-      return copy(target, pointer, key, depth + 1)
-    }
-    if (yaml.isSeq(node)) {
-      return node.items.map((item, i) => copy(item, `${pointer}/${i}`, undefined, depth + 1))
-    }
-    if (yaml.isMap(node)) return copyMap(node, pointer, depth)
-    const value: unknown = yaml.isScalar(node) ? node.value : null
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      stop(node, 'a finite number', String(value))
-    }
-    return value
+  if (c.yaml.isSeq(node)) {
+    return node.items.map((item, i) => copy(c, item, `${pointer}/${i}`, undefined, depth + 1))
   }
-  function copyMap(map: Yaml.YAMLMap, pointer: string, depth: number): Record<string, unknown> {
-    const result: Record<string, unknown> = {}
-    for (const { key, value } of map.items) {
-      const name: unknown = yaml.isScalar(key) ? key.value : undefined
-      if (typeof name !== 'string') stop(key, 'text as a key', 'something else')
-      if (name === '__proto__') stop(key, 'a key of the schema', name)
-      result[name] = copy(value, `${pointer}/${escapePointer(name)}`, key, depth + 1)
-    }
-    return result
+  return c.yaml.isMap(node) ? copyMap(c, node, pointer, depth) : copyScalar(c, node)
+}
+
+function copyMap(
+  c: Copying,
+  map: Yaml.YAMLMap,
+  pointer: string,
+  depth: number,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const { key, value } of map.items) {
+    const name: unknown = c.yaml.isScalar(key) ? key.value : undefined
+    if (typeof name !== 'string') stop(c, key, 'text as a key', 'something else')
+    if (name === '__proto__') stop(c, key, 'a key of the schema', name)
+    result[name] = copy(c, value, `${pointer}/${escapePointer(name)}`, key, depth + 1)
   }
-  return { value: copy(document.contents, '', undefined, 0), places }
+  return result
+}
+
+function copyScalar(c: Copying, node: unknown): unknown {
+  const value: unknown = c.yaml.isScalar(node) ? node.value : null
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    stop(c, node, 'a finite number', String(value))
+  }
+  return value
+}
+
+function placeOf(c: Copying, node: unknown): readonly [line: number, column: number] {
+  const range = c.yaml.isNode(node) ? node.range : undefined
+  const { line, col } = c.lines.linePos(range?.[0] ?? 0)
+  return line === 0 ? [1, 1] : [line, col]
+}
+
+function stop(c: Copying, node: unknown, wanted: string, found: string): never {
+  const [line, column] = placeOf(c, node)
+  throw new Unreadable({ line, column, wanted, found })
 }
 
 /** A key inside a JSON pointer (RFC 6901 section 3). */

@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical.ts'
 import { explain } from './explain.ts'
 import { expandPorts } from './ports.ts'
 import { type ConfigProblem, child, closest, shown } from './problem.ts'
-import { type Profile, ProfileSchema, type Requirement } from './schema.ts'
+import { type Profile, ProfileSchema, type Requirement, type RequirementOf } from './schema.ts'
 import { type Site, SiteSchema } from './site.ts'
 
 /**
@@ -145,50 +145,38 @@ function lineProblems(line: Requirement, i: number, profile: Profile): ConfigPro
 }
 
 function portProblems(
-  row: Extract<Requirement, { kind: 'ports' }>,
+  row: RequirementOf<'ports'>,
   at: (key: string) => (string | number)[],
   profile: Profile,
 ): ConfigProblem[] {
-  const pairs = expandPorts(row).map(({ proto, port }) => `${proto}/${port}`)
-  const found: ConfigProblem[] = []
-  if (pairs.length === 0 && !row.dynamic) {
-    found.push(
-      problem(
-        at('tcp'),
-        'at least one port',
-        'none',
-        'add one, or write dynamic: true if the site gives them',
-      ),
-    )
-  }
-  if (pairs.length > 0 && row.dynamic) {
-    found.push(
-      problem(
-        at('dynamic'),
-        'no ports in a dynamic row',
-        `${pairs.length}`,
-        'remove dynamic or the ports',
-      ),
-    )
-  }
-  const twice = pairs.find((pair, i) => pairs.indexOf(pair) !== i)
-  if (twice !== undefined) {
-    const proto = twice.slice(0, 3)
-    found.push(
-      problem(
-        at(proto),
-        'every port once',
-        `${twice} twice`,
-        'remove the repeated port or mend the range',
-      ),
-    )
-  }
   const known = (profile.connections ?? []).map(({ id }) => id)
+  const found = pairProblems(row, at)
   if (row.connection !== undefined && !known.includes(row.connection)) {
     const repair = 'name one of connections, or add it there'
     found.push(problem(at('connection'), 'the id of a connection', shown(row.connection), repair))
   }
   return found
+}
+
+function pairProblems(
+  row: RequirementOf<'ports'>,
+  at: (key: string) => (string | number)[],
+): ConfigProblem[] {
+  const pairs = expandPorts(row).map(({ proto, port }) => `${proto}/${port}`)
+  if (pairs.length === 0 && !row.dynamic) {
+    const repair = 'add one, or write dynamic: true if the site gives them'
+    return [problem(at('tcp'), 'at least one port', 'none', repair)]
+  }
+  if (pairs.length > 0 && row.dynamic) {
+    const found = String(pairs.length)
+    return [
+      problem(at('dynamic'), 'no ports in a dynamic row', found, 'remove dynamic or the ports'),
+    ]
+  }
+  const twice = pairs.length > new Set(pairs).size && pairs.find((p, i) => pairs.indexOf(p) !== i)
+  if (!twice) return []
+  const repair = 'remove the repeated port or mend the range'
+  return [problem(at(twice.slice(0, 3)), 'every port once', `${twice} twice`, repair)]
 }
 
 function unwritable(value: unknown): ConfigProblem[] {
