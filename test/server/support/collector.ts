@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { loadProfile } from '../../../config/load.ts'
 import type { ReadAccess } from '../../../server/access/guard.ts'
 import { makeToken, type Token } from '../../../server/access/tokens.ts'
@@ -29,6 +32,8 @@ export interface TestOptions {
   readonly maxWaiting?: number
   readonly directory?: string
   readonly wrapStore?: (store: Store) => Store
+  /** Where to hang the end; default: the end of the running test. */
+  readonly onEnd?: (stop: () => Promise<void>) => void
 }
 
 /** A whole collector on a real store in a directory of its own, asked by injection. */
@@ -52,7 +57,8 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
   })
   await app.ready()
-  onTestFinished(stop)
+  const { onEnd = onTestFinished } = options
+  onEnd(stop)
   const bearer = ({ written }: { readonly written: string }) => ({
     authorization: `Bearer ${written}`,
   })
@@ -78,4 +84,15 @@ export async function answer(app: FastifyInstance, options: InjectOptions) {
   const type = String(response.headers['content-type'] ?? '')
   const body = type.includes('json') ? response.json() : null
   return { status: response.statusCode, headers: response.headers, type, text: response.body, body }
+}
+
+/** One collector for a whole file; to be called in beforeAll. */
+export async function sharedCollector(options: TestOptions = {}): Promise<TestCollector> {
+  const directory = mkdtempSync(join(tmpdir(), 'voip-ready-test-'))
+  const onEnd = (stop: () => Promise<void>) =>
+    afterAll(async () => {
+      await stop()
+      rmSync(directory, { recursive: true, force: true })
+    })
+  return testCollector({ ...options, directory, onEnd })
 }
