@@ -43,7 +43,7 @@ export function sceneOf(input: {
   readonly to: number
 }): Scene {
   const { profile, site, from, to } = input
-  const inside = input.observations.filter((o) => {
+  const inside = distinct(input.observations).filter((o) => {
     const middle = (o.from + o.to) / 2
     return middle >= from && (middle < to || (from === to && middle === to))
   })
@@ -54,6 +54,19 @@ export function sceneOf(input: {
       inside.filter((o) => o.kind === 'stream' && o.farEnd === name),
     )
   return { profile, site, farEnds: { primary: farEnd('primary'), secondary: farEnd('secondary') } }
+}
+
+/** Delivery is at least once: a window that came twice is counted once. */
+function distinct(observations: readonly Observation[]): readonly Observation[] {
+  const sameTime = new Map<string, Observation[]>()
+  return observations.filter((o) => {
+    const key = `${o.farEnd} ${o.from} ${o.to}`
+    const others = sameTime.get(key) ?? []
+    sameTime.set(key, [...others, o])
+    // Spelling out is dear, and two windows of one time are rare.
+    const spelled = others.length === 0 ? '' : JSON.stringify(o)
+    return !others.some((other) => JSON.stringify(other) === spelled)
+  })
 }
 
 /** The far ends at which a line must hold. */

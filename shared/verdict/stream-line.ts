@@ -28,10 +28,7 @@ export function judgeStreamLine(
     return [findingOf(line, { leg: 'none', farEnd: 'none' }, judge.scale, ruling)]
   }
   const elsewhere = farEnds.some((name) => scene.farEnds[name].voiceless === null)
-  return keepRequired(
-    line,
-    farEnds.flatMap((name) => judgeFarEnd(line, judge, scene, name, elsewhere)),
-  )
+  return farEnds.flatMap((name) => judgeFarEnd(line, judge, scene, name, elsewhere))
 }
 
 function judgeFarEnd(
@@ -57,12 +54,6 @@ function judgeFarEnd(
   const either = findings.some((f) => f.verdict === 'fail') ? null : ruleEither(judge, farEnd)
   if (either === null || legs.length < 2 || farEnd.voiceless !== null) return findings
   return [...findings, findingOf(line, { leg: 'either', farEnd: name }, judge.scale, either)]
-}
-
-/** A required line keeps at least one required finding: otherwise sparing all would make it READY. */
-function keepRequired(line: Requirement, findings: readonly Finding[]): readonly Finding[] {
-  if (!line.required || findings.some((f) => f.required)) return findings
-  return findings.map((f) => ({ ...f, required: true }))
 }
 
 /** One leg of one far end, or why there is none; gaps in the judged time deny a pass. */

@@ -80,6 +80,26 @@ test('without a site file nothing is guessed', () => {
   )
 })
 
+test('a required line keeps a required finding, whichever legs and far ends carry voice', () => {
+  const at = fc.constantFrom('site', 'data-centre', undefined)
+  const between = fc.constantFrom('site-site' as const, 'site-dc' as const)
+  const legs = fc.subarray<'out' | 'back'>(['out', 'back'], { minLength: 1 })
+  fc.assert(
+    fc.property(between, legs, at, at, (where, which, first, second) => {
+      const voice = { between: where, legs: which, reading: 'any' }
+      const farEnds = {
+        primary: { reflector: '192.0.2.1', at: first },
+        secondary: { reflector: '192.0.2.2', at: second },
+      }
+      const change = { profile: profileWith({ voice }), site: siteWith({ farEnds }) }
+      const { findings } = judged(BOTH, change)
+      for (const id of STREAM_LINES) {
+        expect(findings.some((f) => f.id === id && f.required)).toBe(true)
+      }
+    }),
+  )
+})
+
 test('judging does not depend on the order of the observations', () => {
   const next = { from: START + MINUTE, to: START + 2 * MINUTE }
   const all = [
@@ -182,6 +202,15 @@ test('taking observations away never turns a verdict into pass', () => {
       },
     ),
     { numRuns: 300 },
+  )
+})
+
+test('the same window delivered twice changes nothing', () => {
+  fc.assert(
+    fc.property(observations, (all) => {
+      expect(judged([...all, ...all.map((o) => ({ ...o }))], PERIOD)).toEqual(judged(all, PERIOD))
+    }),
+    { numRuns: 50 },
   )
 })
 

@@ -55,6 +55,17 @@ test('more loss than two good legs could have convicts one of them', () => {
   expect(judgement.overall).toBe('NOT READY')
 })
 
+test('two good legs together may lose a little less than twice the limit', () => {
+  const over = (unattributed: number) => {
+    const loss = lossOf(0, 10_000, unattributed)
+    const o = stream({ attribution: 'replies', out: { loss }, back: { loss } })
+    return judged([o], { profile: POINT }).findings.some((f) => f.leg === 'either')
+  }
+  // 1 - 0.99 x 0.99 = 1.99 %
+  expect(over(199)).toBe(false)
+  expect(over(200)).toBe(true)
+})
+
 test('packets that vanish from an established session are loss on the leg that the receipt names', () => {
   const gone = lossOf(3000, 3000)
   const nothing = { loss: lossOf(0, 0), jitter: null, delay: null, tos: { seen: [], unseen: 0 } }
