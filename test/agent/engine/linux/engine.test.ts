@@ -35,6 +35,11 @@ describe.skipIf(!LINUX)('what only the linux engine does', () => {
     expect(new Set(departures.map((one) => one.tag)).size).toBe(count)
     // Stamps share the socket's buffer: what ran over there is said too.
     expect(report.stampsMissing).toBeGreaterThan(0)
+    // From now on every datagram brings the drop counter too: the rest must still fit beside it.
+    const to = { name: 'a', address: '127.0.0.1', port: b.port, length: 200, tag: 0 }
+    for (let i = 0; i < 3; i++) await engine.ask('send', { ...to, count: 16 })
+    const later = (await engine.until('arrival', arrived + 48)).slice(arrived)
+    for (const { tos, ttl } of later) expect([tos, ttl]).toEqual([184, 64])
     const next = await engine.ask<InstrumentReport>('report')
     expect(next).toMatchObject({ receiveOverflows: 0, stampsMissing: 0 })
   })
