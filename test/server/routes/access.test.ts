@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { answer, sharedCollector, type TestCollector, testCollector } from '../support/collector.ts'
+import { envelope, record } from '../support/fixtures.ts'
+
+/** What anyone may ask: it says nothing of any site. */
+const OPEN = ['/healthz', '/readyz']
+let local: TestCollector
+let guarded: TestCollector
+let reading: string[]
+beforeAll(async () => {
+  local = await sharedCollector()
+  guarded = await sharedCollector({ readAccess: 'token' })
+  for (const one of [local, guarded]) await one.deliver(envelope(record(one.profileSha256)))
+  reading = Object.entries(local.app.swagger().paths ?? {})
+    .filter(([, methods]) => methods !== undefined && 'get' in methods)
+    .map(([url]) => url.replace('{site}', 'leeds').replace('{sha256}', local.profileSha256))
+})
+
+const statuses = async (collector: TestCollector, headers: Record<string, string>) => {
+  const found: Record<string, number> = {}
+  for (const url of reading) found[url] = (await collector.get(url, headers)).status
+  return found
+}
+const all = (status: number) =>
+  Object.fromEntries(reading.map((url) => [url, OPEN.includes(url) ? 200 : status]))
+
+describe('reading', () => {
+  test('needs no token on loopback, asked by a loopback name', async () => {
+    for (const host of ['localhost:8460', '127.0.0.1', '[::1]:8460']) {
+      expect(await statuses(local, { host })).toEqual(all(200))
+    }
+  })
+  test('needs a token on loopback when another name was asked for, or a proxy passed it on', async () => {
+    expect(await statuses(local, { host: 'evil.example' })).toEqual(all(401))
+    expect(await statuses(local, { 'x-forwarded-for': '198.51.100.7' })).toEqual(all(401))
+  })
+  test('needs a viewer token where tokens are asked for', async () => {
+    expect(await statuses(guarded, {})).toEqual(all(401))
+    expect(await statuses(guarded, guarded.agent)).toEqual(all(403))
+    expect(await statuses(guarded, local.viewer)).toEqual(all(401))
+    expect(await statuses(guarded, guarded.viewer)).toEqual(all(200))
+  })
+  test('needs a token when the collector listens beyond loopback', async () => {
+    const collector = await testCollector({ listenHost: '0.0.0.0' })
+    expect((await collector.get('/api/v1/sites')).status).toBe(401)
+  })
+})
+
+test('the page runs only its own script and style, and holds no data', async () => {
+  const page = await guarded.get('/')
+  expect(page.status).toBe(200)
+  const policy = String(page.headers['content-security-policy'])
+  for (const tag of ['script', 'style']) {
+    const inline = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(page.text)?.[1] ?? ''
+    const hash = createHash('sha256').update(inline).digest('base64')
+    expect(policy).toContain(`${tag}-src 'sha256-${hash}'`)
+  }
+  expect(page.text).not.toContain('leeds')
+  expect(page.text).not.toMatch(/https?:\/\/(?!www\.w3\.org)/)
+})
+
+test('the script of the page is JavaScript', async () => {
+  const page = await local.get('/')
+  const script = /<script>([\s\S]*?)<\/script>/.exec(page.text)?.[1] ?? ''
+  expect(() => new Function(script)).not.toThrow()
+})
+
+test('/docs describes the interface, records included', async () => {
+  const { body } = await local.get('/docs/json')
+  expect(body.openapi).toBe('3.1.0')
+  expect(Object.keys(body.components.schemas.Record.properties)).toContain('observations')
+  const post = body.paths['/api/v1/records'].post
+  expect(Object.keys(post.requestBody.content)).toEqual([
+    'application/json',
+    'application/x-ndjson',
+  ])
+  expect((await local.get('/docs')).status).toBe(200)
+})
+
+test('every answer carries a request id and the headers that keep browsers safe', async () => {
+  for (const url of [...reading, '/', '/nothing']) {
+    const { headers } = await local.get(url)
+    expect(headers['x-request-id'], url).toMatch(/^[0-9a-f-]{36}$/)
+    expect(headers['x-content-type-options'], url).toBe('nosniff')
+    expect(headers['content-security-policy'], url).toContain("default-src 'none'")
+  }
+})
+
+test('the address asked for, not the address asked from, decides', async () => {
+  const found = await answer(local.app, {
+    method: 'GET',
+    url: '/api/v1/sites',
+    remoteAddress: '127.0.0.1',
+    headers: { host: 'voip.example' },
+  })
+  expect(found.status).toBe(401)
+})
