@@ -34,6 +34,12 @@ export interface RunMeans {
   readonly emit: (event: StreamEvent, transfer?: readonly ArrayBuffer[]) => void
 }
 
+/** Since when (ms since 1970) there is no session, and why. */
+interface Without {
+  readonly from: number
+  readonly cause: StreamGap['cause']
+}
+
 /** What exists once the schedule has begun. */
 interface Flow {
   readonly schedule: Schedule
@@ -57,8 +63,8 @@ export class TargetRun {
   #flow: Flow | undefined
   #cookies: Cookies | undefined
   #ssrcBase = 0
-  /** Since when (ms since 1970) there is no session, and why; undefined while there is one. */
-  #without: { readonly from: number; cause: StreamGap['cause'] } | undefined
+  /** Undefined while there is a session. */
+  #without: Without | undefined
   #nextProgressNs: number
   #rttMs: number | null = null
   #stopped = false
@@ -285,11 +291,11 @@ export class TargetRun {
 
   #endGap(nowNs: number, again: boolean): void {
     const without = this.#without
-    this.#without = undefined
-    if (without === undefined || (this.#means.plan.windows === 'run' && !again)) return
     const to = this.#wallMs(nowNs)
-    const late = without.cause === 'agent-start' && to - without.from > USUAL_OPENING_MS
-    this.#gaps.add(without.from, to, late ? 'no-session' : without.cause)
+    this.#without = undefined
+    // A run begins when its session does: what was before is no gap in it.
+    if (without === undefined || (this.#means.plan.windows === 'run' && !again)) return
+    this.#gaps.add(without.from, to, causeUntil(without, to))
   }
 
   /**
@@ -331,7 +337,7 @@ export class TargetRun {
     const from = this.#msOf(body.window.fromNs)
     const to = this.#msOf(body.window.toNs)
     if (this.#without !== undefined)
-      this.#gaps.add(this.#without.from, Math.max(to, this.#without.from), this.#without.cause)
+      this.#gaps.add(this.#without.from, to, causeUntil(this.#without, to))
     const { streams, reflector, instrument } = body
     const window = {
       target: this.target,
@@ -377,4 +383,9 @@ export class TargetRun {
   #msOf(wallNs: number): number {
     return this.#means.engine.baseSeconds * 1000 + Math.round(wallNs / 1e6)
   }
+}
+
+/** An opening that takes longer than usual is no longer the agent's start, but a session that is not to be had. */
+function causeUntil({ from, cause }: Without, to: number): StreamGap['cause'] {
+  return cause === 'agent-start' && to - from > USUAL_OPENING_MS ? 'no-session' : cause
 }

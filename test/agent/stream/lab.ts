@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addKey } from '../../../agent/reflector/keys.ts'
+import type {
+  AccessKey,
+  ClosedWindow,
+  RunningStreams,
+  StreamEvent,
+} from '../../../agent/stream/types.ts'
+
+/** A key in a file of its own, in a folder that `remove` takes away. */
+export function makeKey(): { readonly key: AccessKey; readonly keysFile: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'stream-test-'))
+  const keysFile = join(folder, 'keys.json')
+  const { id, secret } = addKey(keysFile, 'test', new Date())
+  return { key: { id, secret }, keysFile, remove: () => rmSync(folder, { recursive: true }) }
+}
+
+/** Everything a run told, once it is done; a fault is thrown. */
+export function collect(streams: RunningStreams): Promise<{
+  readonly windows: readonly ClosedWindow[]
+  readonly events: readonly StreamEvent[]
+}> {
+  const events: StreamEvent[] = []
+  return new Promise((resolve, reject) => {
+    streams.on((event) => {
+      events.push(event)
+      if (event.type === 'fault') reject(new Error(event.message))
+      if (event.type === 'done')
+        resolve({ events, windows: events.flatMap((e) => (e.type === 'window' ? [e.window] : [])) })
+    })
+  })
+}
+
+/** Sums over all calls of a window. */
+export function count(window: ClosedWindow) {
+  const sums = {
+    sent: 0,
+    answered: 0,
+    dwells: 0,
+    received: 0,
+    replied: 0,
+    duplicates: 0,
+    dupOut: 0,
+    dupBack: 0,
+  }
+  let leastRoundTripNs = Number.POSITIVE_INFINITY
+  for (const { rows, receipt } of window.streams) {
+    for (let i = 0; i < rows.count; i++) {
+      if (!Number.isNaN(rows.sentNs[i])) sums.sent += 1
+      if (rows.replySequence[i] !== -1) sums.answered += 1
+      if (!Number.isNaN(rows.dwellNs[i])) sums.dwells += 1
+      sums.dupOut += rows.duplicatesOut[i] ?? 0
+      sums.dupBack += rows.duplicatesBack[i] ?? 0
+      const roundTrip = (rows.returnedNs[i] ?? Number.NaN) - (rows.sentNs[i] ?? Number.NaN)
+      if (roundTrip < leastRoundTripNs) leastRoundTripNs = roundTrip
+    }
+    sums.received += receipt?.received ?? Number.NaN
+    sums.replied += receipt?.replied ?? Number.NaN
+    sums.duplicates += receipt?.duplicates ?? Number.NaN
+  }
+  return { ...sums, leastRoundTripNs }
+}

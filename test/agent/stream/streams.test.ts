@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningReflector, startReflector } from '../../../agent/reflector/start.ts'
+import { startStreams } from '../../../agent/stream/start.ts'
+import type { StreamEvent, StreamPlan, StreamTarget } from '../../../agent/stream/types.ts'
+import { collect, count, makeKey } from './lab.ts'
+
+const made = makeKey()
+let reflector: RunningReflector
+
+beforeAll(async () => {
+  const { keysFile } = made
+  reflector = await startReflector({ address: '127.0.0.1', port: 0, keysFile })
+})
+afterAll(async () => {
+  await reflector?.stop()
+  made.remove()
+})
+
+const target = (parts: Partial<StreamTarget> = {}): StreamTarget => ({
+  farEnd: 'primary',
+  address: '127.0.0.1',
+  port: reflector.local.port,
+  key: made.key,
+  codec: 'g711',
+  calls: 1,
+  dscp: 46,
+  ...parts,
+})
+const plan = (parts: Partial<StreamPlan>): StreamPlan => ({
+  targets: [target()],
+  engine: 'auto',
+  windows: 'run',
+  durationMs: 1000,
+  drainMs: 300,
+  ...parts,
+})
+
+describe.each([
+  ['one call', 'g711', 1],
+  ['fifty calls', 'g711', 50],
+  ['G.729', 'g729', 5],
+] as const)('%s over loopback', (_what, codec, calls) => {
+  test('every packet is sent, answered, receipted and accounted for', async () => {
+    const { windows } = await collect(startStreams(plan({ targets: [target({ codec, calls })] })))
+    expect(windows.length).toBe(1)
+    const [window] = windows
+    if (window === undefined) throw new Error('no window')
+    const sums = count(window)
+    expect(window.streams.length).toBe(calls)
+    expect(sums).toMatchObject({
+      received: sums.sent,
+      replied: sums.sent,
+      answered: sums.sent,
+      duplicates: 0,
+      dupOut: 0,
+      dupBack: 0,
+    })
+    expect(sums.sent).toBeLessThanOrEqual(calls * 50)
+    expect(sums.sent).toBeGreaterThan(0)
+    expect(sums.dwells).toBeGreaterThan(sums.answered * 0.9)
+    expect(sums.leastRoundTripNs).toBeGreaterThan(0)
+    expect(window.gaps).toEqual([])
+    const { rows } = window.streams[0] ?? {}
+    const seen = window.capabilities.seeTos ? [184, 184, 64, 64] : [-1, -1, -1, -1]
+    const i = rows?.replySequence.findIndex((reply) => reply >= 0) ?? -1
+    expect([rows?.tosOut[i], rows?.tosBack[i], rows?.ttlOut[i], rows?.ttlBack[i]]).toEqual(seen)
+    expect(window.reflector?.capabilities.engine).toBe(reflector.capabilities.engine)
+    expect((await reflector.tally()).sessions).toBe(0)
+  })
+})
+
+test('the engine that runs anywhere says what it cannot see, and counts as exactly', async () => {
+  const { windows } = await collect(startStreams(plan({ engine: 'dgram' })))
+  const [window] = windows
+  if (window === undefined) throw new Error('no window')
+  const sums = count(window)
+  expect(sums).toMatchObject({ received: sums.sent, answered: sums.sent })
+  expect(window.egressProof).toBe('none')
+  expect(window.egressTos).toBeNull()
+  expect(new Set(window.streams[0]?.rows.tosBack)).toEqual(new Set([-1]))
+})
+
+test('a continuous stream that is stopped gives its minute with the missing parts named', async () => {
+  const streams = startStreams(plan({ windows: 'minute' }))
+  const done = collect(streams)
+  await new Promise<void>((resolve) =>
+    streams.on((event) => {
+      if (event.type === 'progress' && event.received > 20) resolve()
+    }),
+  )
+  await streams.stop()
+  const { windows } = await done
+  for (const window of windows) {
+    expect(window.from % 60_000).toBe(0)
+    expect(window.to - window.from).toBe(60_000)
+    for (const gap of window.gaps) expect(gap.to).toBeLessThanOrEqual(window.to)
+  }
+  const sums = windows.map(count)
+  for (const sum of sums) expect([sum.received, sum.answered]).toEqual([sum.sent, sum.sent])
+  const causes = windows.flatMap((window) => window.gaps.map((gap) => gap.cause))
+  expect(causes[0]).toBe('agent-start')
+  expect(causes.at(-1)).toBe('agent-stop')
+})
+
+test('a reflector started anew is a gap with its cause, and no packet of it is a loss', async () => {
+  const { keysFile } = made
+  const first = await startReflector({ address: '127.0.0.1', port: 0, keysFile })
+  const { port } = first.local
+  const streams = startStreams(plan({ targets: [target({ port })], durationMs: 6000 }))
+  const done = collect(streams)
+  const until = (wanted: (event: StreamEvent) => boolean) =>
+    new Promise<void>((resolve) =>
+      streams.on((event) => {
+        if (wanted(event)) resolve()
+      }),
+    )
+  await until((event) => event.type === 'progress' && event.received > 20)
+  await first.stop()
+  await until((event) => event.type === 'state' && event.state === 'silent')
+  const second = await startReflector({ address: '127.0.0.1', port, keysFile })
+  const { windows } = await done
+  await second.stop()
+  const [window] = windows
+  if (window === undefined) throw new Error('no window')
+  expect(window.gaps.map((gap) => gap.cause)).toEqual(['reflector-restart'])
+  const sums = count(window)
+  expect(sums.answered).toBe(sums.sent)
+  expect(sums.sent).toBeLessThan(300)
+  const { rows, receipt } = window.streams[0] ?? {}
+  expect(receipt?.firstSequence).toBeGreaterThan(rows?.firstSequence ?? 0)
+  expect(receipt?.received).toBeGreaterThan(0)
+  const replies = [...(rows?.replySequence ?? [])].filter((reply) => reply >= 0)
+  expect(new Set(replies).size).toBe(replies.length)
+})
+
+test('a wrong key meets silence, a bound meets its name; both end with a gap and no packet', async () => {
+  const key = { ...made.key, secret: 'x'.repeat(32) }
+  const silent = collect(startStreams(plan({ targets: [target({ key })] })))
+  const many = startStreams(plan({ targets: [target({ calls: 3700 })] }))
+  const refused = await collect(many)
+  expect(refused.windows[0]?.gaps.map((gap) => gap.cause)).toEqual(['refused'])
+  expect(refused.events).toContainEqual({
+    type: 'state',
+    farEnd: 'primary',
+    state: 'refused',
+    detail: 'packets-per-second, limit 200000',
+  })
+  const { windows } = await silent
+  expect(windows[0]?.streams).toEqual([])
+  expect(windows[0]?.gaps.map((gap) => gap.cause)).toEqual(['no-session'])
+})
+
+test('a plan that cannot be run is refused in one line', () => {
+  expect(() => startStreams(plan({ targets: [] }))).toThrow(/at least one far end/)
+  expect(() => startStreams(plan({ targets: [target({ calls: 9999 })] }))).toThrow(/1 to 4000/)
+})
