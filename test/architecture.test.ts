@@ -87,6 +87,7 @@ const TABLE: readonly Row[] = [
     may: [
       /^server\/(ingest|metrics|ledger|store)\//,
       SHARED,
+      SCHEMA,
       /^node:(crypto|zlib|buffer)$/,
       /^prom-client$/,
     ],

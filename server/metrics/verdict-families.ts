@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../../shared/verdict/finding.ts'
-import type { SiteFamily, SiteView } from './catalogue.ts'
+import type { Sample, SiteFamily, SiteView } from './catalogue.ts'
 
 /** As label values: a closed list, with underscores throughout. */
 const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'inconclusive', 'not-tested']
@@ -8,52 +8,48 @@ const OVERALLS = ['READY', 'NOT READY', 'CANNOT SAY'] as const
 /** The judged side of a site's series. */
 export function verdictFamilies(): SiteFamily[] {
   return [
-    {
-      name: 'voipready_site_verdict',
-      type: 'gauge',
-      help: 'Roll-up of the newest window: 1 for the one that holds.',
-      samples: function* ({ site, judgement }) {
-        if (judgement === null) return
-        for (const overall of OVERALLS) {
-          yield [{ site, verdict: label(overall) }, Number(judgement.overall === overall)]
-        }
-      },
-    },
-    {
-      name: 'voipready_site_findings',
-      type: 'gauge',
-      help: 'Findings of the newest window by verdict.',
-      samples: function* ({ site, judgement }) {
-        if (judgement === null) return
-        for (const verdict of VERDICTS) {
-          yield [{ site, verdict: label(verdict) }, judgement.counts[verdict]]
-        }
-      },
-    },
-    {
-      name: 'voipready_clause_verdict',
-      type: 'gauge',
-      help: 'Verdict of one clause on one leg: 1 for the one that holds.',
-      samples: function* (view) {
-        for (const finding of clauses(view)) {
-          for (const verdict of VERDICTS) {
-            const labels = { ...place(view, finding), verdict: label(verdict) }
-            yield [labels, Number(finding.verdict === verdict)]
-          }
-        }
-      },
-    },
-    {
-      name: 'voipready_clause_reason',
-      type: 'gauge',
-      help: 'Reason of the verdict; always 1.',
-      samples: function* (view) {
-        for (const finding of clauses(view)) {
-          yield [{ ...place(view, finding), reason: label(finding.reason) }, 1]
-        }
-      },
-    },
+    gauge('site_verdict', 'Roll-up of the newest window: 1 for the one that holds.', overall),
+    gauge('site_findings', 'Findings of the newest window by verdict.', counts),
+    gauge(
+      'clause_verdict',
+      'Verdict of one clause on one leg: 1 for the one that holds.',
+      verdicts,
+    ),
+    gauge('clause_reason', 'Reason of the verdict; always 1.', reasons),
   ]
+}
+
+function gauge(name: string, help: string, samples: SiteFamily['samples']): SiteFamily {
+  return { name: `voipready_${name}`, type: 'gauge', help, samples }
+}
+
+function* overall({ site, judgement }: SiteView): Iterable<Sample> {
+  if (judgement === null) return
+  for (const one of OVERALLS) {
+    yield [{ site, verdict: label(one) }, Number(judgement.overall === one)]
+  }
+}
+
+function* counts({ site, judgement }: SiteView): Iterable<Sample> {
+  if (judgement === null) return
+  for (const verdict of VERDICTS) {
+    yield [{ site, verdict: label(verdict) }, judgement.counts[verdict]]
+  }
+}
+
+function* verdicts(view: SiteView): Iterable<Sample> {
+  for (const finding of clauses(view)) {
+    for (const verdict of VERDICTS) {
+      const labels = { ...place(view, finding), verdict: label(verdict) }
+      yield [labels, Number(finding.verdict === verdict)]
+    }
+  }
+}
+
+function* reasons(view: SiteView): Iterable<Sample> {
+  for (const finding of clauses(view)) {
+    yield [{ ...place(view, finding), reason: label(finding.reason) }, 1]
+  }
 }
 
 /**

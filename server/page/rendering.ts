@@ -28,7 +28,7 @@ function age(seconds){
 }
 function digits(value){
   const size=Math.abs(value);
-  return value.toFixed(size===0?0:size<10?2:size<100?1:0);
+  return value.toFixed(size===0?0:size<10?2:size<1000?1:0);
 }
 function amount(value,unit){
   if(value===null)return '\\u2013';
@@ -50,7 +50,7 @@ function svgEl(tag,attributes){
 function whisker(f){
   if(f.value===null||f.limit===null||f.unit==='dscp'||f.limit<=0)return null;
   const low=f.interval?f.interval[0]:f.value,high=f.interval?f.interval[1]:f.value;
-  const W=150,top=Math.max(f.limit*1.3,high*1.08),x=(v)=>Math.max(0,Math.min(W,v/top*W)).toFixed(1);
+  const W=120,top=Math.max(f.limit*1.3,high*1.08),x=(v)=>Math.max(0,Math.min(W,v/top*W)).toFixed(1);
   const svg=svgEl('svg',{width:W,height:12,viewBox:'0 0 '+W+' 12',role:'img','aria-label':'value against limit'});
   svg.append(svgEl('line',{x1:0,x2:W,y1:6,y2:6,stroke:'var(--line)','stroke-width':2}));
   svg.append(svgEl('rect',{x:x(low),y:3.5,height:5,width:Math.max(2,x(high)-x(low)),rx:2.5,fill:'var(--tone)',opacity:.45}));
@@ -73,9 +73,9 @@ function row(f,first){
   return el('tr',{class:f.verdict+(first?' first':'')},
     el('td',{class:'line'},...(first?[el('b',{},f.id),el('small',{},f.title)]:[])),
     el('td',{},FAR_ENDS[f.farEnd]),
-    el('td',{class:'num'},LEGS[f.leg]),
+    el('td',{class:'num'},el('span',{},LEGS[f.leg])),
     measured(f),
-    el('td',{class:'num'},limitText(f),el('small',{},statistic)),
+    el('td',{class:'num'},el('span',{},limitText(f)),el('small',{},statistic)),
     el('td',{},el('span',{class:'pill'},f.verdict)),
     el('td',{class:'why'},f.detail||f.meaning,
       others.length?el('small',{},others.join('; ')):'',

@@ -42,15 +42,15 @@ section{min-width:0}
 .choice button[aria-pressed=true]{background:var(--link);border-color:var(--link);color:var(--card)}
 .note{margin:.7rem 0 0;padding:.6rem 1rem;border-radius:8px;background:var(--inconclusive-bg);color:var(--inconclusive)}
 .scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
-table{border-collapse:collapse;width:100%;font-size:.9rem}
-th,td{padding:.5rem .75rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+table{border-collapse:collapse;width:100%;font-size:.88rem}
+th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--quiet);font-weight:600;font-size:.8rem;white-space:nowrap}
 tbody tr.first td{border-top-width:2px}
-td.line{min-width:11rem}td.line b{font-variant-numeric:tabular-nums}
+td.line{min-width:9rem}td.line b{font-variant-numeric:tabular-nums}
 td.line small,td.why small{display:block;color:var(--quiet)}
-td.num{white-space:nowrap;font-variant-numeric:tabular-nums}
+td.num{font-variant-numeric:tabular-nums}td.num>span{white-space:nowrap}
 td.num small{display:block;color:var(--quiet)}
-td.why{min-width:16rem;max-width:34rem}
+td.why{min-width:13rem;max-width:34rem}
 td svg{display:block;margin-top:.25rem}
 .pill{display:inline-block;padding:.08rem .55rem;border-radius:99px;font-weight:600;font-size:.82rem;white-space:nowrap;color:var(--tone);background:var(--tone-bg)}
 .pass{--tone:var(--pass);--tone-bg:var(--pass-bg)}.fail{--tone:var(--fail);--tone-bg:var(--fail-bg)}

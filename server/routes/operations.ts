@@ -18,47 +18,32 @@ const SCRAPE_TIMEOUT_MS = 30_000
 
 /** For the machinery around the collector: is it alive, can it work, what does it measure. */
 export function addOperationRoutes(app: FastifyInstance, parts: OperationRoutes): void {
-  app.get(
-    '/healthz',
-    {
-      schema: {
-        summary: 'The process answers',
-        tags: ['operations'],
-        querystring: NoQuery,
-        response: { 200: HealthAnswer },
-      },
-    },
-    () => ({ healthy: true, version: parts.version }),
-  )
-  app.get(
-    '/readyz',
-    {
-      schema: {
-        summary: 'Records can be taken; if not, why',
-        tags: ['operations'],
-        querystring: NoQuery,
-        response: { 200: ReadyAnswer, 503: ReadyAnswer },
-      },
-    },
-    async (_request, reply) => {
-      const reasons = await parts.readiness.reasons()
-      return reply.code(reasons.length === 0 ? 200 : 503).send({
-        ready: reasons.length === 0,
-        reasons,
-      })
-    },
-  )
+  const { guard, readiness, version } = parts
+  const tags = ['operations']
+  const query = { tags, querystring: NoQuery }
+  const alive = { ...query, summary: 'The process answers', response: { 200: HealthAnswer } }
+  app.get('/healthz', { schema: alive }, () => ({ healthy: true, version }))
+  const ready = {
+    ...query,
+    summary: 'Records can be taken; if not, why',
+    response: { 200: ReadyAnswer, 503: ReadyAnswer },
+  }
+  app.get('/readyz', { schema: ready }, async (_request, reply) => {
+    const reasons = await readiness.reasons()
+    const status = reasons.length === 0 ? 200 : 503
+    return reply.code(status).send({ ready: reasons.length === 0, reasons })
+  })
+  const scrape = {
+    ...query,
+    summary: 'Prometheus text: the collector itself, then the newest window of every site',
+    security: [{ bearer: [] }, {}],
+  }
   app.get(
     '/metrics',
     {
+      schema: scrape,
       handlerTimeout: SCRAPE_TIMEOUT_MS,
-      onRequest: async (request) => parts.guard.requireReader(request),
-      schema: {
-        summary: 'Prometheus text: the collector itself, then the newest window of every site',
-        tags: ['operations'],
-        security: [{ bearer: [] }, {}],
-        querystring: NoQuery,
-      },
+      onRequest: async (request) => guard.requireReader(request),
     },
     (_request, reply) => {
       reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8')

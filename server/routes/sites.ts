@@ -28,7 +28,50 @@ export interface SiteRoutes {
 /** What was judged: all sites, one site, one quarter hour of it; and the profile judged by. */
 export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
   const { judging, nowMs } = parts
-  const read = (summary: string, answer: v.GenericSchema, request: object = {}) => ({
+  app.get('/api/v1/sites', read(parts, 'Every site, by its newest window', SitesAnswer), () => {
+    const sites = parts.live.names().flatMap((name) => parts.live.get(name) ?? [])
+    return {
+      now: instant(nowMs()),
+      sites: sites.map((site) => siteSummary(site, judging, nowMs())),
+    }
+  })
+  app.get<{ Params: Site }>(
+    '/api/v1/sites/:site',
+    read(parts, 'One site with the findings of its newest window', SiteAnswer, ONE_SITE),
+    ({ params }) => {
+      const site = siteOf(parts, params.site)
+      const window = judgedAnswer(judging.window(site))
+      return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), window }
+    },
+  )
+  app.get<{ Params: Site; Querystring: v.InferOutput<typeof AtQuery> }>(
+    '/api/v1/sites/:site/findings',
+    read(parts, AT_SUMMARY, FindingsAnswer, { ...ONE_SITE, querystring: AtQuery }),
+    async ({ params, query }) => {
+      const site = siteOf(parts, params.site)
+      const atMs = query.at === undefined ? null : Date.parse(query.at)
+      const judged = await judging.interval(site, atMs)
+      return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
+    },
+  )
+  app.get<{ Params: v.InferOutput<typeof ProfileParams> }>(
+    '/api/v1/profiles/:sha256',
+    read(parts, 'A profile by its hash', ProfileAnswer, { params: ProfileParams }),
+    ({ params }) => {
+      const known = parts.profile(params.sha256)
+      if (known === null) throw problem('unknown-profile', { found: params.sha256 })
+      return known
+    },
+  )
+}
+
+type Site = v.InferOutput<typeof SiteParams>
+const ONE_SITE = { params: SiteParams }
+const AT_SUMMARY = 'Findings of the quarter hour that contains `at` (default: the newest)'
+
+/** What all routes that read have in common. */
+function read(parts: SiteRoutes, summary: string, answer: v.GenericSchema, request: object = {}) {
+  return {
     onRequest: async (incoming: FastifyRequest) => parts.guard.requireReader(incoming),
     schema: {
       summary,
@@ -38,50 +81,7 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
       ...request,
       response: { 200: answer, '4xx': ProblemAnswer },
     },
-  })
-  app.get('/api/v1/sites', read('Every site, as its newest window tells', SitesAnswer), () => {
-    const sites = parts.live.names().flatMap((name) => parts.live.get(name) ?? [])
-    return {
-      now: instant(nowMs()),
-      sites: sites.map((site) => siteSummary(site, judging, nowMs())),
-    }
-  })
-  app.get<{ Params: v.InferOutput<typeof SiteParams> }>(
-    '/api/v1/sites/:site',
-    read('One site with the findings of its newest window', SiteAnswer, { params: SiteParams }),
-    ({ params }) => {
-      const site = siteOf(parts, params.site)
-      const window = judgedAnswer(judging.window(site))
-      return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), window }
-    },
-  )
-  app.get<{
-    Params: v.InferOutput<typeof SiteParams>
-    Querystring: v.InferOutput<typeof AtQuery>
-  }>(
-    '/api/v1/sites/:site/findings',
-    read('Findings of the quarter hour that contains `at` (default: the newest)', FindingsAnswer, {
-      params: SiteParams,
-      querystring: AtQuery,
-    }),
-    async ({ params, query }) => {
-      const site = siteOf(parts, params.site)
-      const judged = await judging.interval(
-        site,
-        query.at === undefined ? null : Date.parse(query.at),
-      )
-      return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
-    },
-  )
-  app.get<{ Params: v.InferOutput<typeof ProfileParams> }>(
-    '/api/v1/profiles/:sha256',
-    read('A profile by its hash', ProfileAnswer, { params: ProfileParams }),
-    ({ params }) => {
-      const known = parts.profile(params.sha256)
-      if (known === null) throw problem('unknown-profile', { found: params.sha256 })
-      return known
-    },
-  )
+  }
 }
 
 function siteOf(parts: SiteRoutes, name: string): LiveSite {
