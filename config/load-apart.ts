@@ -2,13 +2,8 @@ import { execFile } from 'node:child_process'
 import { argv, execPath, stdout } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { FAULTS, Fault, type FaultCode } from '../shared/errors.ts'
-import {
-  type LoadedProfile,
-  type LoadedSite,
-  type LoadOptions,
-  loadProfile,
-  loadSite,
-} from './load.ts'
+// Types only: the loaders and their schemas are imported where they are used, which is the child.
+import type { LoadedProfile, LoadedSite, LoadOptions } from './load.ts'
 
 /**
  * The loaders in a process of their own that ends at once, for a program that runs for months and
@@ -17,7 +12,9 @@ import {
  */
 export async function loadSiteApart(path: string, options: LoadOptions = {}): Promise<LoadedSite> {
   const loaded = await runChild('site', path, options)
-  return loaded === null ? loadSite(path, options) : (loaded as LoadedSite)
+  if (loaded !== null) return loaded as LoadedSite
+  const { loadSite } = await import('./load.ts')
+  return loadSite(path, options)
 }
 
 /** As {@link loadSiteApart}, for a profile alone. */
@@ -26,7 +23,9 @@ export async function loadProfileApart(
   options: LoadOptions = {},
 ): Promise<LoadedProfile> {
   const loaded = await runChild('profile', nameOrPath, options)
-  return loaded === null ? loadProfile(nameOrPath, options) : (loaded as LoadedProfile)
+  if (loaded !== null) return loaded as LoadedProfile
+  const { loadProfile } = await import('./load.ts')
+  return loadProfile(nameOrPath, options)
 }
 
 /** What the child prints: one line of JSON. */
@@ -34,15 +33,13 @@ type Answer =
   | { readonly loaded: LoadedSite | LoadedProfile }
   | { readonly fault: { readonly code: FaultCode; readonly message: string } }
 
-const LOADERS = { site: loadSite, profile: loadProfile } as const
-
 /** Far above any honest answer; a child that hangs is ended. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 const MAX_WAIT_MS = 20_000
 
 /** Null when the child gave no answer, for whatever reason: the caller then does the work itself. */
 async function runChild(
-  kind: keyof typeof LOADERS,
+  kind: 'site' | 'profile',
   name: string,
   options: LoadOptions,
 ): Promise<unknown> {
@@ -77,7 +74,9 @@ function compiledFile(): string {
 /** The child's side. Anything but a Fault ends it without an answer, and with its stack on stderr. */
 async function answer(kind: string, name: string, from: string): Promise<Answer> {
   try {
-    return { loaded: await LOADERS[kind === 'site' ? 'site' : 'profile'](name, { from }) }
+    const { loadProfile, loadSite } = await import('./load.ts')
+    const load = kind === 'site' ? loadSite : loadProfile
+    return { loaded: await load(name, { from }) }
   } catch (error) {
     if (!(error instanceof Fault) || !(error.code in FAULTS)) throw error
     return { fault: { code: error.code, message: error.message } }

@@ -46,7 +46,7 @@ function headLines(result: CheckResult): string[] {
 
 function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
   const name = `${farEnd.farEnd} ${farEnd.address}:${farEnd.port}`
-  const detail = farEnd.detail === '' ? '' : ` (${farEnd.detail})`
+  const detail = farEnd.detail === '' || farEnd.state === 'opening' ? '' : ` (${farEnd.detail})`
   const text =
     farEnd.state === 'refused'
       ? `${name} refused the session${detail}`
