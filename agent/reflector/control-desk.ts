@@ -7,7 +7,6 @@ import {
   type KeyedHash,
   openControl,
 } from '../../shared/wire/control.ts'
-import { deriveCookies } from '../../shared/wire/cookies.ts'
 import type { Field } from '../../shared/wire/fields.ts'
 import {
   receiptBody,
@@ -15,7 +14,6 @@ import {
   receiptCount,
   receiptRequestBody,
 } from '../../shared/wire/receipt.ts'
-import { CODECS } from '../../shared/wire/rtp.ts'
 import {
   aliveBody,
   closedBody,
@@ -33,12 +31,13 @@ import {
   refusedBody,
 } from '../../shared/wire/session-open.ts'
 import type { Capabilities, Peer } from '../engine/types.ts'
-import { type Bounds, type Granted, negotiate } from './bounds.ts'
+import { type Bounds, negotiate } from './bounds.ts'
 import type { CounterName, Counters } from './counters.ts'
 import type { KnownKey } from './keys.ts'
+import { makeSession } from './make-session.ts'
 import { slotOf, tokenFor, tokenIsFresh } from './open-token.ts'
 import { type ReflectorStanding, receiptOf } from './receipts.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
 export interface DeskSetup {
@@ -121,34 +120,10 @@ export class ControlDesk {
     if (!negotiated.ok) return this.#refuse(question, negotiated.reason, negotiated.limit)
     const slot = table.freeSlot()
     if (slot < 0) return this.#refuse(question, 'sessions', bounds.sessions)
-    const session = this.#makeSession(question, open, slot, negotiated.granted)
+    const session = makeSession(this.#setup, question, open, slot, negotiated.granted)
     table.add(session, question.nowNs)
     counters.opened += 1
     return this.#accept(question, session)
-  }
-
-  #makeSession(question: Question, open: Open, slot: number, granted: Granted): Session {
-    const { key, peer, nowNs } = question
-    const { table, hash, random } = this.#setup
-    const id = Buffer.from(random(8)).toString('hex')
-    const codec = Object.values(CODECS).find((c) => c.payloadBytes === open.payloadBytes)
-    return new Session(
-      {
-        id,
-        slot,
-        keyId: key.id,
-        nonce: open.nonce,
-        token: open.token,
-        peer,
-        ssrcBase: table.freeSsrcBase(() => Buffer.from(random(4)).readUInt32BE()),
-        payloadBytes: open.payloadBytes,
-        payloadType: codec?.payloadType ?? 0,
-        tos: open.tos,
-        cookies: deriveCookies(open.nonce, open.token, id, key.secret, hash),
-        granted,
-      },
-      nowNs,
-    )
   }
 
   #accept(question: Question, { identity }: Session): Uint8Array {

@@ -1,21 +1,50 @@
 import type { StreamGap } from './types.ts'
 
-const KEPT_MS = 3_600_000
+type Cause = StreamGap['cause']
 
-/** Times without a stream and their causes; windows ask for the part that is theirs. */
+const KEPT_MS = 3_600_000
+/** Opening takes a few round trips; longer than this it was a failure to open. */
+const USUAL_OPENING_MS = 2000
+
+/** Times without a stream and their causes, in ms since 1970; windows ask for the part that is theirs. */
 export class Gaps {
   #gaps: StreamGap[] = []
+  /** The gap that has not ended. */
+  #present: { readonly from: number; readonly cause: Cause } | undefined
 
-  /** Milliseconds since 1970; an empty or negative span is none. */
-  add(from: number, to: number, cause: StreamGap['cause']): void {
+  /** An empty or negative span is none. */
+  add(from: number, to: number, cause: Cause): void {
     if (to <= from) return
     this.#gaps = this.#gaps.filter((gap) => gap.to > from - KEPT_MS)
     this.#gaps.push({ from, to, cause })
   }
 
-  /** The gaps inside [from, to), clipped to it. */
+  begin(from: number, cause: Cause): void {
+    this.#present = { from, cause }
+  }
+
+  /** The present gap has another cause now; one that is new begins at `at`. */
+  goesOn(at: number, cause: Cause): void {
+    this.#present = { from: this.#present?.from ?? at, cause }
+  }
+
+  end(to: number): void {
+    if (this.#present !== undefined) this.add(this.#present.from, to, causeUntil(this.#present, to))
+    this.forget()
+  }
+
+  forget(): void {
+    this.#present = undefined
+  }
+
+  /** The gaps inside [from, to), clipped to it, the present one included. */
   within(from: number, to: number): StreamGap[] {
-    return this.#gaps
+    const present = this.#present
+    const all =
+      present === undefined
+        ? this.#gaps
+        : [...this.#gaps, { from: present.from, to, cause: causeUntil(present, to) }]
+    return all
       .filter((gap) => gap.from < to && gap.to > from)
       .map((gap) => ({
         from: Math.max(gap.from, from),
@@ -23,4 +52,9 @@ export class Gaps {
         cause: gap.cause,
       }))
   }
+}
+
+/** An opening that takes longer than usual is no longer the agent's start, but a session that is not to be had. */
+function causeUntil(gap: { readonly from: number; readonly cause: Cause }, to: number): Cause {
+  return gap.cause === 'agent-start' && to - gap.from > USUAL_OPENING_MS ? 'no-session' : gap.cause
 }

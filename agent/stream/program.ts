@@ -1,5 +1,6 @@
 import type { Arrival, Port, Program } from '../engine/types.ts'
-import { type RunMeans, TargetRun } from './target-run.ts'
+import type { RunMeans } from './flow.ts'
+import { TargetRun } from './target-run.ts'
 
 const REPORT_NS = 1e9
 /** With so few calls, arrivals wait for the next departure: half the wake-ups, the same stamps. */

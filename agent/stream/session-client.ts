@@ -1,31 +1,16 @@
-import {
-  type ControlType,
-  controlBytes,
-  decodeControlHeader,
-  encodeControl,
-  type KeyedHash,
-  openControl,
-} from '../../shared/wire/control.ts'
-import { type Cookies, deriveCookies } from '../../shared/wire/cookies.ts'
+import { decodeControlHeader } from '../../shared/wire/control.ts'
 import type { Field } from '../../shared/wire/fields.ts'
-import { type Receipt, receiptBody, receiptCount } from '../../shared/wire/receipt.ts'
-import {
-  aliveBody,
-  closedBody,
-  SESSION_NAME_BYTES,
-  sessionNameBody,
-} from '../../shared/wire/session-keep.ts'
+import { receiptBody, receiptCount } from '../../shared/wire/receipt.ts'
+import { aliveBody, closedBody } from '../../shared/wire/session-keep.ts'
 import {
   type Accept,
   acceptBody,
   challengeBody,
   NO_TOKEN,
-  OPEN_BYTES,
-  openBody,
-  type Refused,
   refusedBody,
 } from '../../shared/wire/session-open.ts'
-import type { AccessKey } from './types.ts'
+import { ControlVoice } from './control-voice.ts'
+import type { ClientMeans, SessionNews, SessionWants } from './session-news.ts'
 
 /** Without a reply for so long, the far end is silent and is asked whether it still knows us. */
 const SILENCE_NS = 1e9
@@ -36,46 +21,16 @@ const TOKEN_TRIES = 4
 const REFUSED_RETRY_NS = 5e9
 const LONGEST_REFUSED_NS = 60e9
 const CLOSE_TRIES = 3
-const LIFETIME_SECONDS = 3600
-
-export interface SessionWants {
-  readonly key: AccessKey
-  readonly streams: number
-  readonly payloadBytes: number
-  readonly tos: number
-}
-
-export interface ClientMeans {
-  readonly hash: KeyedHash
-  readonly random: (bytes: number) => Uint8Array
-  readonly send: (datagram: Uint8Array) => void
-}
-
-export type SessionNews =
-  | {
-      readonly type: 'opened'
-      readonly accept: Accept
-      readonly cookies: Cookies
-      readonly restarted: boolean
-    }
-  | { readonly type: 'lost'; readonly restarted: boolean }
-  | { readonly type: 'refused'; readonly refused: Refused }
-  | { readonly type: 'silent' }
-  | { readonly type: 'heard-again' }
-  | { readonly type: 'receipt'; readonly receipt: Receipt }
-  | { readonly type: 'closed' }
 
 type Phase = 'asking' | 'proving' | 'open' | 'refused' | 'closing' | 'closed'
 
 /** The agent's side of a session: a state machine over datagrams and instants, without a socket or a clock. */
 export class SessionClient {
   readonly #wants: SessionWants
-  readonly #means: ClientMeans
-  readonly #secret: Uint8Array
+  readonly #voice: ControlVoice
   #phase: Phase = 'asking'
   #nonce = ''
   #token = NO_TOKEN
-  #transaction = ''
   #accept: Accept | undefined
   #bootId: string | undefined
   #silent = false
@@ -90,8 +45,7 @@ export class SessionClient {
 
   constructor(wants: SessionWants, means: ClientMeans, nowNs: number) {
     this.#wants = wants
-    this.#means = means
-    this.#secret = Buffer.from(wants.key.secret, 'utf8')
+    this.#voice = new ControlVoice(wants.key, means)
     this.#nextNs = nowNs
   }
 
@@ -159,16 +113,14 @@ export class SessionClient {
   /** Begins anew, with a new nonce; refusals are asked again more slowly than silence. */
   #ask(nowNs: number): void {
     if (this.#phase !== 'refused') this.#phase = 'asking'
-    this.#nonce = this.#hex(16)
+    this.#nonce = this.#voice.hex(16)
     this.#token = NO_TOKEN
     this.#sayOpen(nowNs)
   }
 
   #sayOpen(nowNs: number): void {
     this.#retry(nowNs, false)
-    const { streams, payloadBytes, tos } = this.#wants
-    const open = { nonce: this.#nonce, token: this.#token, streams, payloadBytes, tos }
-    this.#say('open', openBody, { ...open, lifetimeSeconds: LIFETIME_SECONDS }, OPEN_BYTES)
+    this.#voice.sayOpen(this.#wants, this.#nonce, this.#token)
   }
 
   #retry(nowNs: number, first: boolean): void {
@@ -192,7 +144,7 @@ export class SessionClient {
   ): void {
     const sessionId = this.#accept?.sessionId
     if (sessionId !== undefined)
-      this.#say('receipt-request', body, { sessionId, stream, firstSequence, count }, bytes)
+      this.#voice.say('receipt-request', body, { sessionId, stream, firstSequence, count }, bytes)
   }
 
   /** Ends the session; news of type closed follows, with or without an answer. */
@@ -215,18 +167,18 @@ export class SessionClient {
     if (!header.ok || header.value.keyId !== this.#wants.key.id) return this.#ignore()
     const { type, transaction } = header.value
     if (type === 'receipt') return this.#takeReceipt(datagram, nowNs)
-    if (transaction !== this.#transaction) return this.#ignore()
+    if (transaction !== this.#voice.transaction) return this.#ignore()
     if (type === 'challenge') return this.#takeChallenge(datagram, nowNs)
     if (type === 'accept') return this.#takeAccept(datagram, nowNs)
     if (type === 'refused') return this.#takeRefused(datagram, nowNs)
     if (type === 'alive') return this.#takeAlive(datagram, nowNs)
     if (type === 'closed' && this.#phase === 'closing')
-      return this.#read(datagram, closedBody) === undefined ? this.#ignore() : this.#end()
+      return this.#voice.read(datagram, closedBody) === undefined ? this.#ignore() : this.#end()
     return this.#ignore()
   }
 
   #takeChallenge(datagram: Uint8Array, nowNs: number): undefined {
-    const challenge = this.#read(datagram, challengeBody)
+    const challenge = this.#voice.read(datagram, challengeBody)
     const awaited = this.#phase === 'asking' || this.#phase === 'refused'
     if (challenge === undefined || !awaited) return this.#ignore()
     this.#phase = 'proving'
@@ -238,7 +190,7 @@ export class SessionClient {
   }
 
   #takeAccept(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
-    const accept = this.#read(datagram, acceptBody)
+    const accept = this.#voice.read(datagram, acceptBody)
     if (accept === undefined || this.#phase !== 'proving') return this.#ignore()
     const restarted = this.#bootId !== undefined && this.#bootId !== accept.bootId
     this.#phase = 'open'
@@ -247,13 +199,12 @@ export class SessionClient {
     this.#bootId = accept.bootId
     this.#heardNs = nowNs
     this.#nextNs = nowNs + this.#keepAliveNs()
-    const { hash } = this.#means
-    const cookies = deriveCookies(this.#nonce, this.#token, accept.sessionId, this.#secret, hash)
+    const cookies = this.#voice.cookies(this.#nonce, this.#token, accept.sessionId)
     return { type: 'opened', accept, cookies, restarted }
   }
 
   #takeRefused(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
-    const refused = this.#read(datagram, refusedBody)
+    const refused = this.#voice.read(datagram, refusedBody)
     if (refused === undefined) return this.#ignore()
     if (this.#phase === 'closing') return this.#end()
     if (this.#phase === 'open' && refused.reason === 'unknown-session') {
@@ -272,14 +223,14 @@ export class SessionClient {
 
   #takeAlive(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
     // The control answers but the streams may not: silence of the streams goes on being silence.
-    if (this.#read(datagram, aliveBody) === undefined) return this.#ignore()
+    if (this.#voice.read(datagram, aliveBody) === undefined) return this.#ignore()
     if (this.#silent) this.#nextNs = Math.max(this.#nextNs, nowNs + SILENCE_NS)
     return undefined
   }
 
   #takeReceipt(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
     const count = receiptCount(datagram)
-    const receipt = count.ok ? this.#read(datagram, receiptBody(count.value)) : undefined
+    const receipt = count.ok ? this.#voice.read(datagram, receiptBody(count.value)) : undefined
     if (receipt === undefined || receipt.sessionId !== this.#accept?.sessionId)
       return this.#ignore()
     // Receipts come when streams may have ended: they show that the far end lives.
@@ -287,26 +238,8 @@ export class SessionClient {
     return { type: 'receipt', receipt }
   }
 
-  #read<T>(datagram: Uint8Array, body: Field<T>): T | undefined {
-    if (datagram.length < controlBytes(body)) return undefined
-    const opened = openControl(datagram, body, this.#secret, this.#means.hash)
-    return opened.ok ? opened.value : undefined
-  }
-
   #sayName(type: 'keep-alive' | 'close'): void {
-    const sessionId = this.#accept?.sessionId
-    if (sessionId !== undefined) this.#say(type, sessionNameBody, { sessionId }, SESSION_NAME_BYTES)
-  }
-
-  #say<T>(type: ControlType, body: Field<T>, value: T, bytes: number): void {
-    const transaction = this.#hex(8)
-    if (type !== 'receipt-request') this.#transaction = transaction
-    const header = { type, transaction, keyId: this.#wants.key.id }
-    this.#means.send(encodeControl(header, body, value, bytes, this.#secret, this.#means.hash))
-  }
-
-  #hex(bytes: number): string {
-    return Buffer.from(this.#means.random(bytes)).toString('hex')
+    if (this.#accept !== undefined) this.#voice.sayName(type, this.#accept.sessionId)
   }
 
   #ignore(): undefined {

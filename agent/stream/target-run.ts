@@ -1,53 +1,26 @@
 import { WINDOW_NS } from '../../shared/clock.ts'
-import { CONTROL_FIRST_OCTET, CONTROL_MAX, type KeyedHash } from '../../shared/wire/control.ts'
+import { CONTROL_FIRST_OCTET, CONTROL_MAX } from '../../shared/wire/control.ts'
 import type { Cookies } from '../../shared/wire/cookies.ts'
 import { PROBE_BYTES, probeBackCookie } from '../../shared/wire/probe.ts'
 import { CODECS, RTP_HEADER, rtpSsrc, rtpVersion } from '../../shared/wire/rtp.ts'
 import { REPLY_SSRC_BIT } from '../../shared/wire/session-open.ts'
-import type { Arrival, Engine, InstrumentReport, Peer, Port } from '../engine/types.ts'
+import type { Arrival, InstrumentReport, Peer, Port } from '../engine/types.ts'
+import { closedWindow } from './closed-window.ts'
 import { EgressProof } from './egress-proof.ts'
+import { type Flow, forgetUnanswered, makeFlow, type RunMeans } from './flow.ts'
 import { Gaps } from './gaps.ts'
-import { NO_FAULTS } from './instrument.ts'
-import { Replies } from './replies.ts'
-import { FRAME_NS, Schedule } from './schedule.ts'
-import { CONTROL_TAG, Sender } from './sender.ts'
-import { SessionClient, type SessionNews } from './session-client.ts'
-import type { StreamEvent, StreamGap, StreamPlan, StreamTarget } from './types.ts'
-import { type WindowBody, WindowCloser } from './window-closer.ts'
-import { Windows } from './windows.ts'
+import { FRAME_NS } from './schedule.ts'
+import { CONTROL_TAG } from './sender.ts'
+import { SessionClient } from './session-client.ts'
+import type { SessionNews } from './session-news.ts'
+import type { StreamEvent, StreamTarget } from './types.ts'
+import { emptyBody, type WindowBody } from './window-closer.ts'
 
 /** A run that cannot begin within this ends without packets. */
 const BEGIN_WITHIN_NS = 10e9
 const PROGRESS_NS = 1e9
 /** Making the rows of a call takes time that its first packets must not wait for. */
 const LEAD_PER_CALL_NS = 100e3
-/** Opening takes a few round trips; longer than this it was a failure to open. */
-const USUAL_OPENING_MS = 2000
-
-export interface RunMeans {
-  readonly engine: Engine
-  readonly plan: StreamPlan
-  readonly hash: KeyedHash
-  readonly random: (bytes: number) => Uint8Array
-  /** Takes the engine's report and gives it to every run. */
-  readonly report: () => void
-  readonly emit: (event: StreamEvent, transfer?: readonly ArrayBuffer[]) => void
-}
-
-/** Since when (ms since 1970) there is no session, and why. */
-interface Without {
-  readonly from: number
-  readonly cause: StreamGap['cause']
-}
-
-/** What exists once the schedule has begun. */
-interface Flow {
-  readonly schedule: Schedule
-  readonly windows: Windows
-  readonly replies: Replies
-  readonly sender: Sender
-  readonly closer: WindowCloser
-}
 
 /** Streams to one far end on one socket: session, schedule, windows and their gaps put together. */
 export class TargetRun {
@@ -63,8 +36,6 @@ export class TargetRun {
   #flow: Flow | undefined
   #cookies: Cookies | undefined
   #ssrcBase = 0
-  /** Undefined while there is a session. */
-  #without: Without | undefined
   #nextProgressNs: number
   #rttMs: number | null = null
   #stopped = false
@@ -106,43 +77,18 @@ export class TargetRun {
       this.#gaps.add(Math.floor(atMs / minuteMs) * minuteMs, atMs, 'agent-start')
       this.#flow = this.#newFlow(now)
     }
-    this.#without = { from: atMs, cause: 'agent-start' }
+    this.#gaps.begin(atMs, 'agent-start')
   }
 
   #newFlow(startNs: number): Flow {
-    const { engine, plan } = this.#means
-    const { calls } = this.target
-    const runCount =
-      plan.windows === 'run' ? Math.round(((plan.durationMs ?? 0) * 1e6) / FRAME_NS) : undefined
-    const { baseSeconds } = engine
-    const schedule = new Schedule(Math.ceil(startNs), calls)
-    const windows = new Windows({
-      baseSeconds,
-      schedule,
-      ...(runCount === undefined ? {} : { runCount }),
-    })
-    const { payloadBytes } = CODECS[this.target.codec]
-    const replies = new Replies(windows, calls, payloadBytes, baseSeconds)
-    const sender = new Sender({
-      engine,
+    return makeFlow(this.#means, this.target, startNs, {
       port: this.port,
       peer: this.#peer,
-      target: this.target,
-      schedule,
-      windows,
-      runCount,
+      client: this.#client,
       onSlept: (fromNs, toNs) =>
         this.#gaps.add(this.#wallMs(fromNs), this.#wallMs(toNs), 'host-sleep'),
-    })
-    const closer = new WindowCloser({
-      windows,
-      client: this.#client,
-      replies,
-      drainNs: plan.drainMs * 1e6,
-      report: this.#means.report,
       emit: (body) => this.#emitWindow(body),
     })
-    return { schedule, windows, replies, sender, closer }
   }
 
   nextDue(): number {
@@ -178,23 +124,8 @@ export class TargetRun {
 
   #giveUp(nowNs: number): void {
     if (this.finished) return
-    const { engine } = this.#means
-    const fromNs = this.#startedNs + engine.wallOffsetNs()
-    const empty = new Float64Array(0)
-    const window = { fromNs, toNs: nowNs + engine.wallOffsetNs(), anchorNs: 0, first: empty }
-    this.#emitWindow({
-      window: {
-        ...window,
-        end: empty,
-        rows: [],
-        arrivals: new Int32Array(0),
-        extraReplies: new Map(),
-        lastDueNs: nowNs,
-      },
-      streams: [],
-      reflector: null,
-      instrument: NO_FAULTS,
-    })
+    const offsetNs = this.#means.engine.wallOffsetNs()
+    this.#emitWindow(emptyBody(this.#startedNs + offsetNs, nowNs + offsetNs))
     this.#hear({ type: 'closed' }, nowNs)
   }
 
@@ -284,18 +215,11 @@ export class TargetRun {
     sender.useSession({ ssrcBase: accept.ssrcBase, cookies })
     replies.newSession(accept.capabilities.seeTos)
     closer.epochFirst = sender.sequence
-    this.#endGap(nowNs, again)
+    // A run begins when its session does: what was before is no gap in it.
+    if (this.#means.plan.windows === 'run' && !again) this.#gaps.forget()
+    else this.#gaps.end(this.#wallMs(nowNs))
     this.#egress.begin(this.port, this.#peer, nowNs)
     this.#state('open', `session ${accept.sessionId}, ${accept.streams} calls granted`)
-  }
-
-  #endGap(nowNs: number, again: boolean): void {
-    const without = this.#without
-    const to = this.#wallMs(nowNs)
-    this.#without = undefined
-    // A run begins when its session does: what was before is no gap in it.
-    if (without === undefined || (this.#means.plan.windows === 'run' && !again)) return
-    this.#gaps.add(without.from, to, causeUntil(without, to))
   }
 
   /**
@@ -306,25 +230,16 @@ export class TargetRun {
     const flow = this.#flow
     if (flow === undefined) return
     flow.sender.useSession(undefined)
-    const { highest } = flow.replies
-    let lastNs = flow.schedule.startNs
-    for (const [call, sequence] of highest.entries())
-      if (sequence >= 0) lastNs = Math.max(lastNs, flow.schedule.dueNs(call, sequence) + FRAME_NS)
-    for (const window of flow.windows.open)
-      for (const [call, rows] of window.rows.entries()) {
-        const from = Math.max(0, highest[call]! + 1 - window.first[call]!)
-        rows.sentNs.fill(Number.NaN, Math.min(from, rows.count))
-      }
+    const lastNs = forgetUnanswered(flow)
     const cause = restarted ? 'reflector-restart' : 'no-session'
-    this.#without = { from: this.#wallMs(Math.min(lastNs, nowNs)), cause }
+    this.#gaps.begin(this.#wallMs(Math.min(lastNs, nowNs)), cause)
     this.#state('opening', restarted ? 'the reflector was restarted' : 'the session is gone')
   }
 
   #refused({ refused }: Extract<SessionNews, { type: 'refused' }>, nowNs: number): void {
     const flow = this.#flow
     flow?.sender.useSession(undefined)
-    const from = this.#without?.from ?? this.#wallMs(nowNs)
-    this.#without = { from, cause: 'refused' }
+    this.#gaps.goesOn(this.#wallMs(nowNs), 'refused')
     const limit = refused.limit > 0 ? `, limit ${refused.limit}` : ''
     this.#state('refused', `${refused.reason}${limit}`)
     if (this.#means.plan.windows !== 'run') return
@@ -334,26 +249,10 @@ export class TargetRun {
 
   #emitWindow(body: WindowBody): void {
     const { engine, emit } = this.#means
-    const from = this.#msOf(body.window.fromNs)
-    const to = this.#msOf(body.window.toNs)
-    if (this.#without !== undefined)
-      this.#gaps.add(this.#without.from, to, causeUntil(this.#without, to))
-    const { streams, reflector, instrument } = body
-    const window = {
-      target: this.target,
-      from,
-      to,
-      streams,
-      capabilities: engine.capabilities,
-      instrument,
-      agentClock: engine.hostClock(),
-      agentClockSteps: instrument.wallSteps,
-      egressTos: this.#egress.tos,
-      egressProof: this.#egress.proof,
-      reflector,
-      gaps: this.#gaps.within(from, to),
-    }
-    const buffers = streams.map(({ rows }) => rows.dueNs.buffer as ArrayBuffer)
+    const [from, to] = [this.#msOf(body.window.fromNs), this.#msOf(body.window.toNs)]
+    const gaps = this.#gaps.within(from, to)
+    const window = closedWindow(engine, this.target, this.#egress, body, { from, to, gaps })
+    const buffers = body.streams.map(({ rows }) => rows.dueNs.buffer as ArrayBuffer)
     emit({ type: 'window', window }, buffers)
   }
 
@@ -383,9 +282,4 @@ export class TargetRun {
   #msOf(wallNs: number): number {
     return this.#means.engine.baseSeconds * 1000 + Math.round(wallNs / 1e6)
   }
-}
-
-/** An opening that takes longer than usual is no longer the agent's start, but a session that is not to be had. */
-function causeUntil({ from, cause }: Without, to: number): StreamGap['cause'] {
-  return cause === 'agent-start' && to - from > USUAL_OPENING_MS ? 'no-session' : cause
 }

@@ -121,3 +121,24 @@ export class WindowCloser {
     this.#reports.delete(window)
   }
 }
+
+/** The window of a run that never began, so that the time it took is told. */
+export function emptyBody(fromNs: number, toNs: number): WindowBody {
+  const none = new Float64Array(0)
+  return {
+    window: {
+      fromNs,
+      toNs,
+      anchorNs: 0,
+      first: none,
+      end: none,
+      rows: [],
+      arrivals: new Int32Array(0),
+      extraReplies: new Map(),
+      lastDueNs: toNs,
+    },
+    streams: [],
+    reflector: null,
+    instrument: NO_FAULTS,
+  }
+}

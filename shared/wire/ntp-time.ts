@@ -12,8 +12,6 @@ const UNIX_TO_NTP_SECONDS = 2_208_988_800
 const FRACTION = 2 ** 32
 const NS = 1e9
 
-export const NTP_BYTES = 8
-
 /** Writes `ns` (whole nanoseconds since `baseSeconds`) at `offset`. */
 export function writeNtp(view: DataView, offset: number, ns: number, baseSeconds: number): void {
   const seconds = Math.floor(ns / NS)

@@ -28,7 +28,6 @@ export const CODECS = {
   g711: { payloadType: 0, payloadBytes: 160 },
   g729: { payloadType: 18, payloadBytes: 20 },
 } as const
-export type CodecName = keyof typeof CODECS
 /** 20 ms at 8 kHz: both codecs count their timestamps so. */
 export const TICKS_PER_FRAME = 160
 

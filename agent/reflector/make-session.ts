@@ -1,0 +1,44 @@
+import type { KeyedHash } from '../../shared/wire/control.ts'
+import { deriveCookies } from '../../shared/wire/cookies.ts'
+import { CODECS } from '../../shared/wire/rtp.ts'
+import type { Open } from '../../shared/wire/session-open.ts'
+import type { Peer } from '../engine/types.ts'
+import type { Granted } from './bounds.ts'
+import type { KnownKey } from './keys.ts'
+import { Session } from './session.ts'
+import type { SessionTable } from './session-table.ts'
+
+/** A session for an open that proved its source and fits the bounds; it is not in the table yet. */
+export function makeSession(
+  means: {
+    readonly table: SessionTable
+    readonly hash: KeyedHash
+    readonly random: (bytes: number) => Uint8Array
+  },
+  asked: { readonly key: KnownKey; readonly peer: Peer; readonly nowNs: number },
+  open: Open,
+  slot: number,
+  granted: Granted,
+): Session {
+  const { table, hash, random } = means
+  const { key, peer, nowNs } = asked
+  const id = Buffer.from(random(8)).toString('hex')
+  const codec = Object.values(CODECS).find((c) => c.payloadBytes === open.payloadBytes)
+  return new Session(
+    {
+      id,
+      slot,
+      keyId: key.id,
+      nonce: open.nonce,
+      token: open.token,
+      peer,
+      ssrcBase: table.freeSsrcBase(() => Buffer.from(random(4)).readUInt32BE()),
+      payloadBytes: open.payloadBytes,
+      payloadType: codec?.payloadType ?? 0,
+      tos: open.tos,
+      cookies: deriveCookies(open.nonce, open.token, id, key.secret, hash),
+      granted,
+    },
+    nowNs,
+  )
+}

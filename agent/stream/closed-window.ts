@@ -1,0 +1,26 @@
+import type { Engine } from '../engine/types.ts'
+import type { EgressProof } from './egress-proof.ts'
+import type { ClosedWindow, StreamTarget } from './types.ts'
+import type { WindowBody } from './window-closer.ts'
+
+/** Puts a drained window together with what the run and the engine know; borders in ms since 1970. */
+export function closedWindow(
+  engine: Engine,
+  target: StreamTarget,
+  egress: EgressProof,
+  { streams, reflector, instrument }: WindowBody,
+  span: Pick<ClosedWindow, 'from' | 'to' | 'gaps'>,
+): ClosedWindow {
+  return {
+    target,
+    ...span,
+    streams,
+    capabilities: engine.capabilities,
+    instrument,
+    agentClock: engine.hostClock(),
+    agentClockSteps: instrument.wallSteps,
+    egressTos: egress.tos,
+    egressProof: egress.proof,
+    reflector,
+  }
+}

@@ -1,0 +1,80 @@
+import type { KeyedHash } from '../../shared/wire/control.ts'
+import { CODECS } from '../../shared/wire/rtp.ts'
+import type { Engine, Peer, Port } from '../engine/types.ts'
+import { Replies } from './replies.ts'
+import { FRAME_NS, Schedule } from './schedule.ts'
+import { Sender } from './sender.ts'
+import type { SessionClient } from './session-client.ts'
+import type { StreamEvent, StreamPlan, StreamTarget } from './types.ts'
+import { type WindowBody, WindowCloser } from './window-closer.ts'
+import { Windows } from './windows.ts'
+
+/** What the streams of a plan share. */
+export interface RunMeans {
+  readonly engine: Engine
+  readonly plan: StreamPlan
+  readonly hash: KeyedHash
+  readonly random: (bytes: number) => Uint8Array
+  /** Takes the engine's report and gives it to every run. */
+  readonly report: () => void
+  readonly emit: (event: StreamEvent, transfer?: readonly ArrayBuffer[]) => void
+}
+
+/** What exists once the schedule has begun. */
+export interface Flow {
+  readonly schedule: Schedule
+  readonly windows: Windows
+  readonly replies: Replies
+  readonly sender: Sender
+  readonly closer: WindowCloser
+}
+
+export interface FlowParts {
+  readonly port: Port
+  readonly peer: Peer
+  readonly client: SessionClient
+  readonly onSlept: (fromNs: number, toNs: number) => void
+  readonly emit: (body: WindowBody) => void
+}
+
+/** @param startNs monotonic instant of the first frame */
+export function makeFlow(
+  means: RunMeans,
+  target: StreamTarget,
+  startNs: number,
+  parts: FlowParts,
+): Flow {
+  const { engine, plan } = means
+  const { port, peer, client, onSlept, emit } = parts
+  const runCount =
+    plan.windows === 'run' ? Math.round(((plan.durationMs ?? 0) * 1e6) / FRAME_NS) : undefined
+  const { baseSeconds } = engine
+  const schedule = new Schedule(Math.ceil(startNs), target.calls)
+  const bounded = runCount === undefined ? {} : { runCount }
+  const windows = new Windows({ baseSeconds, schedule, ...bounded })
+  const { payloadBytes } = CODECS[target.codec]
+  const replies = new Replies(windows, target.calls, payloadBytes, baseSeconds)
+  const setup = { engine, port, peer, target, schedule, windows, runCount, onSlept }
+  const sender = new Sender(setup)
+  const drainNs = plan.drainMs * 1e6
+  const { report } = means
+  const closer = new WindowCloser({ windows, client, replies, drainNs, report, emit })
+  return { schedule, windows, replies, sender, closer }
+}
+
+/**
+ * Marks what was sent after the last answer of each call as not sent: nobody was there to answer.
+ * Returns the monotonic instant at which the first unanswered packet was due.
+ */
+export function forgetUnanswered({ schedule, replies, windows }: Flow): number {
+  const { highest } = replies
+  let lastNs = schedule.startNs
+  for (const [call, sequence] of highest.entries())
+    if (sequence >= 0) lastNs = Math.max(lastNs, schedule.dueNs(call, sequence) + FRAME_NS)
+  for (const window of windows.open)
+    for (const [call, rows] of window.rows.entries()) {
+      const from = Math.max(0, highest[call]! + 1 - window.first[call]!)
+      rows.sentNs.fill(Number.NaN, Math.min(from, rows.count))
+    }
+  return lastNs
+}

@@ -1,0 +1,34 @@
+import type { KeyedHash } from '../../shared/wire/control.ts'
+import type { Cookies } from '../../shared/wire/cookies.ts'
+import type { Receipt } from '../../shared/wire/receipt.ts'
+import type { Accept, Refused } from '../../shared/wire/session-open.ts'
+import type { AccessKey } from './types.ts'
+
+/** What the agent asks a reflector for. */
+export interface SessionWants {
+  readonly key: AccessKey
+  readonly streams: number
+  readonly payloadBytes: number
+  readonly tos: number
+}
+
+export interface ClientMeans {
+  readonly hash: KeyedHash
+  readonly random: (bytes: number) => Uint8Array
+  readonly send: (datagram: Uint8Array) => void
+}
+
+/** What a datagram or the passing of time has changed. */
+export type SessionNews =
+  | {
+      readonly type: 'opened'
+      readonly accept: Accept
+      readonly cookies: Cookies
+      readonly restarted: boolean
+    }
+  | { readonly type: 'lost'; readonly restarted: boolean }
+  | { readonly type: 'refused'; readonly refused: Refused }
+  | { readonly type: 'silent' }
+  | { readonly type: 'heard-again' }
+  | { readonly type: 'receipt'; readonly receipt: Receipt }
+  | { readonly type: 'closed' }
