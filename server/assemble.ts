@@ -39,6 +39,9 @@ const GROUP_WAIT_MS = 3
 const MAX_GROUP = 200
 const MAX_WAITING = 5000
 const HEALTH_PATIENCE_MS = 2000
+/** Stopping: how often idle connections are let go, and how long the busy ones may take. */
+const SWEEP_MS = 50
+const GRACE_MS = 5000
 
 /** Rebuilds the newest state from the store and puts the parts together; nothing listens yet. */
 export async function assemble(parts: Assembly): Promise<Assembled> {
@@ -65,11 +68,26 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   })
   const stop = async () => {
     readiness.stop()
-    await app.close()
+    await closeListener(app)
     await commit.drain()
     await store.close()
   }
   return { app, stop }
+}
+
+/**
+ * Answers what was asked and lets go of the connections. Keep-alive connections that fall idle after
+ * the close began, and those that never asked anything, would hold it up for minutes otherwise.
+ */
+async function closeListener(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
+  const force = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(sweep)
+    clearTimeout(force)
+  }
 }
 
 function siteSeries(live: LiveSites, judging: Judging, nowMs: () => number): SiteSeries {

@@ -61,6 +61,7 @@ export function addCollectorCommands(program: Command): void {
 async function serve(options: Options): Promise<void> {
   const log = collectorLog(options.json ?? false, options.logLevel)
   const { host, port } = options.listen
+  const asked = firstSignal()
   const collector = await startCollector({
     ...{ host, port },
     dataDirectory: resolve(options.data),
@@ -74,7 +75,7 @@ async function serve(options: Options): Promise<void> {
   if (options.readAccess === 'open' && !isLoopback(host)) {
     log.warn('anyone who reaches this port may read (--read-access open)')
   }
-  const signal = await firstSignal()
+  const signal = await asked
   log.info({ signal }, 'stopping')
   await collector.stop()
   log.info('stopped')

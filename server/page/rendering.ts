@@ -28,7 +28,7 @@ function age(seconds){
 }
 function digits(value){
   const size=Math.abs(value);
-  return value.toFixed(size===0?0:size<10?2:size<1000?1:0);
+  return String(Number(value.toFixed(size<10?2:size<1000?1:0)));
 }
 function amount(value,unit){
   if(value===null)return '\\u2013';
@@ -68,7 +68,7 @@ function measured(f){
   return cell;
 }
 function row(f,first){
-  const statistic=[f.statistic,f.n>0?'n = '+f.n.toLocaleString('en'):''].filter(Boolean).join(', ');
+  const statistic=[f.statistic,f.n>0?'n\\u00a0=\\u00a0'+f.n.toLocaleString('en'):''].filter(Boolean).join(', ');
   const others=f.alternatives.filter((other)=>other.verdict!==f.verdict).map((other)=>other.statistic+' would say '+other.verdict);
   return el('tr',{class:f.verdict+(first?' first':'')},
     el('td',{class:'line'},...(first?[el('b',{},f.id),el('small',{},f.title)]:[])),

@@ -23,7 +23,7 @@ header nav{display:flex;gap:1rem;margin-left:auto;font-size:.88rem}
 input,button,.choice button{font:inherit;padding:.35rem .7rem;border:1px solid var(--line);border-radius:7px;background:var(--page);color:inherit}
 button{cursor:pointer}
 main{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:1.2rem;padding:1.2rem 1.5rem;max-width:100rem;margin:0 auto}
-aside ul{list-style:none;margin:0;padding:0;display:grid;gap:.4rem;max-height:85vh;overflow:auto}
+aside ul{list-style:none;margin:0;padding:3px;display:grid;gap:.4rem;max-height:85vh;overflow:auto}
 aside button{display:block;width:100%;text-align:left;background:var(--card);border-left:4px solid var(--tone,var(--line));padding:.5rem .7rem}
 aside button[aria-current=true]{outline:2px solid var(--link)}
 aside b{display:block;overflow-wrap:anywhere}

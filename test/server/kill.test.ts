@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
@@ -68,6 +69,17 @@ test('SIGTERM finishes what was taken and ends with 0', { timeout: 60_000 }, asy
   const stored = await store.between('leeds', START - MINUTE, START + MINUTE, 100)
   const told = (await Promise.all(answers)).filter((answer) => answer !== null)
   expect(stored.map((one) => one.payloadSha256)).toEqual(expect.arrayContaining(told))
+})
+
+test('a connection that asks nothing does not hold up the stop', { timeout: 60_000 }, async () => {
+  const { child, url } = await start(temporaryDirectory())
+  const { hostname, port } = new URL(url)
+  const idle = connect(Number(port), hostname)
+  await once(idle, 'connect')
+  idle.on('error', () => {})
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
 })
 
 test('a taken port is one clear line and exit 4', { timeout: 60_000 }, async () => {
