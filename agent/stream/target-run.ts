@@ -1,14 +1,12 @@
 import { WINDOW_NS } from '../../shared/clock.ts'
 import { CONTROL_FIRST_OCTET, CONTROL_MAX } from '../../shared/wire/control.ts'
-import type { Cookies } from '../../shared/wire/cookies.ts'
-import { PROBE_BYTES, probeBackCookie } from '../../shared/wire/probe.ts'
-import { CODECS, RTP_HEADER, rtpSsrc, rtpVersion } from '../../shared/wire/rtp.ts'
-import { REPLY_SSRC_BIT } from '../../shared/wire/session-open.ts'
+import { CODECS, rtpVersion } from '../../shared/wire/rtp.ts'
 import type { Arrival, InstrumentReport, Peer, Port } from '../engine/types.ts'
 import { closedWindow } from './closed-window.ts'
 import { EgressProof } from './egress-proof.ts'
 import { type Flow, forgetUnanswered, makeFlow, type RunMeans } from './flow.ts'
 import { Gaps } from './gaps.ts'
+import { callOf, type StreamSession } from './reply-check.ts'
 import { FRAME_NS } from './schedule.ts'
 import { CONTROL_TAG } from './sender.ts'
 import { SessionClient } from './session-client.ts'
@@ -32,10 +30,8 @@ export class TargetRun {
   readonly #gaps = new Gaps()
   readonly #egress: EgressProof
   readonly #startedNs: number
-  readonly #replyBytes: number
   #flow: Flow | undefined
-  #cookies: Cookies | undefined
-  #ssrcBase = 0
+  #session: StreamSession | undefined
   #nextProgressNs: number
   #rttMs: number | null = null
   #stopped = false
@@ -48,7 +44,6 @@ export class TargetRun {
     const tos = target.dscp << 2
     this.#means = means
     this.target = target
-    this.#replyBytes = RTP_HEADER + CODECS[target.codec].payloadBytes
     this.port = engine.openPort({ address, port: 0, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
     this.#peer = this.port.peer(target.address, target.port)
     this.#egress = new EgressProof(engine, tos)
@@ -126,7 +121,7 @@ export class TargetRun {
     if (this.finished) return
     const offsetNs = this.#means.engine.wallOffsetNs()
     this.#emitWindow(emptyBody(this.#startedNs + offsetNs, nowNs + offsetNs))
-    this.#hear({ type: 'closed' }, nowNs)
+    this.#end()
   }
 
   /** Takes a datagram of the far end; everything from elsewhere is ignored. */
@@ -141,13 +136,10 @@ export class TargetRun {
   }
 
   #onReply(arrival: Arrival, nowNs: number): void {
-    const { view, offset, length } = arrival
-    if (length !== this.#replyBytes || length < RTP_HEADER + PROBE_BYTES) return
-    const call = (rtpSsrc(view, offset) ^ REPLY_SSRC_BIT) - this.#ssrcBase
     const flow = this.#flow
-    if (this.#cookies === undefined || flow === undefined) return
-    if (!(call >= 0 && call < this.target.calls)) return
-    if (probeBackCookie(view, offset + RTP_HEADER) !== this.#cookies.back) return
+    if (this.#session === undefined || flow === undefined) return
+    const call = callOf(arrival, this.target, this.#session)
+    if (call < 0) return
     const news = this.#client.heard(nowNs)
     if (news !== undefined) this.#hear(news, nowNs)
     const roundTripNs = flow.replies.take(call, arrival, this.#means.engine.wallOffsetNs())
@@ -179,40 +171,28 @@ export class TargetRun {
 
   #hear(news: SessionNews | undefined, nowNs: number): void {
     if (news === undefined) return
-    switch (news.type) {
-      case 'opened':
-        this.#opened(news, nowNs)
-        return
-      case 'lost':
-        this.#lost(news.restarted, nowNs)
-        return
-      case 'refused':
-        this.#refused(news, nowNs)
-        return
-      case 'silent':
-        this.#state('silent', 'no reply for a second')
-        return
-      case 'heard-again':
-        this.#state('open', 'replies again')
-        return
-      case 'receipt':
-        this.#flow?.closer.takeReceipt(news.receipt)
-        return
-      case 'closed':
-        this.#egress.end()
-        this.finished = true
-        this.#state('closed', '')
-    }
+    if (news.type === 'opened') this.#opened(news, nowNs)
+    else if (news.type === 'lost') this.#lost(news.restarted, nowNs)
+    else if (news.type === 'refused') this.#refused(news, nowNs)
+    else if (news.type === 'silent') this.#state('silent', 'no reply for a second')
+    else if (news.type === 'heard-again') this.#state('open', 'replies again')
+    else if (news.type === 'receipt') this.#flow?.closer.takeReceipt(news.receipt)
+    else this.#end()
+  }
+
+  #end(): void {
+    this.#egress.end()
+    this.finished = true
+    this.#state('closed', '')
   }
 
   #opened({ accept, cookies }: Extract<SessionNews, { type: 'opened' }>, nowNs: number): void {
-    const again = this.#cookies !== undefined
+    const again = this.#session !== undefined
     this.#flow ??= this.#newFlow(nowNs + FRAME_NS + this.target.calls * LEAD_PER_CALL_NS)
     this.#flow.windows.at(0, this.#flow.sender.sequence, this.#means.engine.wallOffsetNs())
     const { sender, replies, closer } = this.#flow
-    this.#cookies = cookies
-    this.#ssrcBase = accept.ssrcBase
-    sender.useSession({ ssrcBase: accept.ssrcBase, cookies })
+    this.#session = { ssrcBase: accept.ssrcBase, cookies }
+    sender.useSession(this.#session)
     replies.newSession(accept.capabilities.seeTos)
     closer.epochFirst = sender.sequence
     // A run begins when its session does: what was before is no gap in it.

@@ -46,19 +46,20 @@ export function count(window: ClosedWindow) {
     dupBack: 0,
   }
   let leastRoundTripNs = Number.POSITIVE_INFINITY
+  const total = (values: Iterable<number>, counts: (value: number) => number): number =>
+    [...values].reduce((sum, value) => sum + counts(value), 0)
+  const known = (value: number): number => (Number.isNaN(value) ? 0 : 1)
   for (const { rows, receipt } of window.streams) {
-    for (let i = 0; i < rows.count; i++) {
-      if (!Number.isNaN(rows.sentNs[i])) sums.sent += 1
-      if (rows.replySequence[i] !== -1) sums.answered += 1
-      if (!Number.isNaN(rows.dwellNs[i])) sums.dwells += 1
-      sums.dupOut += rows.duplicatesOut[i] ?? 0
-      sums.dupBack += rows.duplicatesBack[i] ?? 0
-      const roundTrip = (rows.returnedNs[i] ?? Number.NaN) - (rows.sentNs[i] ?? Number.NaN)
-      if (roundTrip < leastRoundTripNs) leastRoundTripNs = roundTrip
-    }
+    sums.sent += total(rows.sentNs, known)
+    sums.dwells += total(rows.dwellNs, known)
+    sums.answered += total(rows.replySequence, (reply) => (reply === -1 ? 0 : 1))
+    sums.dupOut += total(rows.duplicatesOut, (n) => n)
+    sums.dupBack += total(rows.duplicatesBack, (n) => n)
     sums.received += receipt?.received ?? Number.NaN
     sums.replied += receipt?.replied ?? Number.NaN
     sums.duplicates += receipt?.duplicates ?? Number.NaN
+    const roundTrips = rows.returnedNs.map((back, i) => back - (rows.sentNs[i] ?? Number.NaN))
+    for (const ns of roundTrips) if (ns < leastRoundTripNs) leastRoundTripNs = ns
   }
   return { ...sums, leastRoundTripNs }
 }
