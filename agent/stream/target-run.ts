@@ -11,7 +11,8 @@ import { FRAME_NS } from './schedule.ts'
 import { CONTROL_TAG } from './sender.ts'
 import { SessionClient } from './session-client.ts'
 import type { SessionNews } from './session-news.ts'
-import type { StreamEvent, StreamTarget } from './types.ts'
+import { Teller } from './teller.ts'
+import type { StreamTarget } from './types.ts'
 import { emptyBody, type WindowBody } from './window-closer.ts'
 
 /** A run that cannot begin within this ends without packets. */
@@ -28,6 +29,7 @@ export class TargetRun {
   readonly #peer: Peer
   readonly #client: SessionClient
   readonly #gaps = new Gaps()
+  readonly #teller: Teller
   readonly #egress: EgressProof
   readonly #startedNs: number
   #flow: Flow | undefined
@@ -44,6 +46,7 @@ export class TargetRun {
     const tos = target.dscp << 2
     this.#means = means
     this.target = target
+    this.#teller = new Teller(target.farEnd, means.emit)
     this.port = engine.openPort({ address, port: 0, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
     this.#peer = this.port.peer(target.address, target.port)
     this.#egress = new EgressProof(engine, tos)
@@ -56,7 +59,7 @@ export class TargetRun {
     const send = (datagram: Uint8Array): void => this.#send(datagram)
     this.#client = new SessionClient(wants, { hash, random, send }, now)
     this.#beginMinute()
-    this.#state('opening', `${target.address} port ${target.port}`)
+    this.#teller.state('opening', `${target.address} port ${target.port}`)
   }
 
   get open(): boolean {
@@ -107,7 +110,9 @@ export class TargetRun {
     this.#egress.tick(nowNs)
     if (flow !== undefined) this.#close(flow, nowNs)
     else if (nowNs - this.#startedNs > BEGIN_WITHIN_NS) this.#giveUp(nowNs)
-    if (nowNs >= this.#nextProgressNs) this.#progress(nowNs)
+    if (nowNs < this.#nextProgressNs) return
+    this.#nextProgressNs = nowNs + PROGRESS_NS
+    this.#teller.progress(flow?.sender.sent ?? 0, flow?.replies.received ?? 0, this.#rttMs)
   }
 
   #close({ sender, windows, closer }: Flow, nowNs: number): void {
@@ -174,8 +179,8 @@ export class TargetRun {
     if (news.type === 'opened') this.#opened(news, nowNs)
     else if (news.type === 'lost') this.#lost(news.restarted, nowNs)
     else if (news.type === 'refused') this.#refused(news, nowNs)
-    else if (news.type === 'silent') this.#state('silent', 'no reply for a second')
-    else if (news.type === 'heard-again') this.#state('open', 'replies again')
+    else if (news.type === 'silent') this.#teller.state('silent', 'no reply for a second')
+    else if (news.type === 'heard-again') this.#teller.state('open', 'replies again')
     else if (news.type === 'receipt') this.#flow?.closer.takeReceipt(news.receipt)
     else this.#end()
   }
@@ -183,7 +188,7 @@ export class TargetRun {
   #end(): void {
     this.#egress.end()
     this.finished = true
-    this.#state('closed', '')
+    this.#teller.state('closed', '')
   }
 
   #opened({ accept, cookies }: Extract<SessionNews, { type: 'opened' }>, nowNs: number): void {
@@ -199,7 +204,7 @@ export class TargetRun {
     if (this.#means.plan.windows === 'run' && !again) this.#gaps.forget()
     else this.#gaps.end(this.#wallMs(nowNs))
     this.#egress.begin(this.port, this.#peer, nowNs)
-    this.#state('open', `session ${accept.sessionId}, ${accept.streams} calls granted`)
+    this.#teller.state('open', `session ${accept.sessionId}, ${accept.streams} calls granted`)
   }
 
   /**
@@ -213,7 +218,7 @@ export class TargetRun {
     const lastNs = forgetUnanswered(flow)
     const cause = restarted ? 'reflector-restart' : 'no-session'
     this.#gaps.begin(this.#wallMs(Math.min(lastNs, nowNs)), cause)
-    this.#state('opening', restarted ? 'the reflector was restarted' : 'the session is gone')
+    this.#teller.state('opening', restarted ? 'the reflector was restarted' : 'the session is gone')
   }
 
   #refused({ refused }: Extract<SessionNews, { type: 'refused' }>, nowNs: number): void {
@@ -221,31 +226,17 @@ export class TargetRun {
     flow?.sender.useSession(undefined)
     this.#gaps.goesOn(this.#wallMs(nowNs), 'refused')
     const limit = refused.limit > 0 ? `, limit ${refused.limit}` : ''
-    this.#state('refused', `${refused.reason}${limit}`)
+    this.#teller.state('refused', `${refused.reason}${limit}`)
     if (this.#means.plan.windows !== 'run') return
     if (flow === undefined) this.#giveUp(nowNs)
     else flow.sender.stop()
   }
 
   #emitWindow(body: WindowBody): void {
-    const { engine, emit } = this.#means
+    const { engine } = this.#means
     const [from, to] = [this.#msOf(body.window.fromNs), this.#msOf(body.window.toNs)]
     const gaps = this.#gaps.within(from, to)
-    const window = closedWindow(engine, this.target, this.#egress, body, { from, to, gaps })
-    const buffers = body.streams.map(({ rows }) => rows.dueNs.buffer as ArrayBuffer)
-    emit({ type: 'window', window }, buffers)
-  }
-
-  #progress(nowNs: number): void {
-    this.#nextProgressNs = nowNs + PROGRESS_NS
-    const { farEnd } = this.target
-    const sent = this.#flow?.sender.sent ?? 0
-    const received = this.#flow?.replies.received ?? 0
-    this.#means.emit({ type: 'progress', farEnd, sent, received, rttMs: this.#rttMs })
-  }
-
-  #state(state: Extract<StreamEvent, { type: 'state' }>['state'], detail: string): void {
-    this.#means.emit({ type: 'state', farEnd: this.target.farEnd, state, detail })
+    this.#teller.window(closedWindow(engine, this.target, this.#egress, body, { from, to, gaps }))
   }
 
   #send(datagram: Uint8Array): void {
