@@ -89,13 +89,11 @@ describe('a real peer in the lab', () => {
   })
 
   scenario('lldpd announces the voice VLAN and its mark', PLAIN, async (lab) => {
-    const capture = await lab.capture('site', 'r1', 'lldp.pcap', 'ether proto 0x88cc')
+    const argv = ['tcpdump', '-l', '-i', 'r1', '-vv', '-n', 'ether proto 0x88cc']
+    const reader = lab.spawn('site', argv)
+    await reader.until(/listening on/)
     await startLldpd(lab, 'r1', { iface: 'site', voice: { vlan: 100, priority: 5, dscp: 46 } })
-    await eventually('an LLDP frame with a voice policy', async () => {
-      const argv = ['tcpdump', '-r', capture.file, '-vv', '-n']
-      const { stdout } = await lab.run('site', argv, { mayFail: true })
-      return /voice.*\n.*vlan 100, L2 priority 5, DSCP value 46/i.test(stdout) ? true : undefined
-    })
+    await reader.until(/type \[voice\].*\s.*vlan id 100, L2 priority 5, DSCP value 46/i)
   })
 
   scenario('Prometheus scrapes, and Alertmanager listens', PLAIN, async (lab) => {

@@ -106,3 +106,17 @@ function onLink(index: number, last: number): Address {
     ipv6: `fd77:0:0:${index + 1}::${last.toString(16)}`,
   }
 }
+
+/** An address as bytes, network order; IPv6 with exactly one `::`, as all of the lab's have. */
+export function octets({ ipv4, ipv6 }: Address): {
+  ipv4: readonly number[]
+  ipv6: readonly number[]
+} {
+  const [head = '', tail = ''] = ipv6.split('::')
+  const groups = [...head.split(':'), ...tail.split(':')].map((group) => Number.parseInt(group, 16))
+  groups.splice(head.split(':').length, 0, ...Array<number>(8 - groups.length).fill(0))
+  return {
+    ipv4: ipv4.split('.').map(Number),
+    ipv6: groups.flatMap((group) => [group >> 8, group & 255]),
+  }
+}

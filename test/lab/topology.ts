@@ -15,6 +15,7 @@ import {
   linkAddress,
   linkName,
   neighboursOf,
+  octets,
   routeCommands,
   routerAddress,
   SERVER_ADDRESSES,
@@ -242,13 +243,3 @@ const HOST_SETTINGS = [
 ]
   .map(([name, value]) => `echo ${value} > /proc/sys/${name}`)
   .join(' && ')
-
-function octets({ ipv4, ipv6 }: Address): { ipv4: readonly number[]; ipv6: readonly number[] } {
-  const [head = '', tail = ''] = ipv6.split('::')
-  const groups = [...head.split(':'), ...tail.split(':')].map((group) => Number.parseInt(group, 16))
-  groups.splice(head.split(':').length, 0, ...Array<number>(8 - groups.length).fill(0))
-  return {
-    ipv4: ipv4.split('.').map(Number),
-    ipv6: groups.flatMap((group) => [group >> 8, group & 255]),
-  }
-}

@@ -13,11 +13,11 @@ export interface LldpOptions {
 const PRIORITIES = [
   'best-effort',
   'background',
-  'spare',
   'excellent-effort',
-  'controlled-load',
+  'critical-applications',
   'video',
   'voice',
+  'internetwork-control',
   'network-control',
 ] as const
 
@@ -30,16 +30,18 @@ export async function startLldpd(lab: Lab, host: string, options: LldpOptions): 
     ...['-d', '-u', socket, '-I', options.iface, '-M', '4'],
   ])
   const { vlan, priority, dscp } = options.voice
-  const configure = (...words: readonly string[]) =>
-    lab.run(host, [requireProgram('lldpcli'), '-u', socket, 'configure', ...words])
-  await eventually('lldpd answers', async () => {
+  const control = (...words: readonly string[]) =>
+    lab.run(host, [requireProgram('lldpcli'), '-u', socket, ...words])
+  await eventually('lldpd knows its interface', async () => {
     if (!child.running) throw new Error(`lldpd ended:\n${child.output().slice(-2000)}`)
-    await configure('lldp', 'tx-interval', '1')
-    return true
+    const { stdout } = await control('show', 'interfaces', 'ports', options.iface)
+    return stdout.includes(options.iface) ? true : undefined
   })
-  await configure(
-    ...['ports', options.iface, 'med', 'policy', 'application', 'voice', 'tagged'],
+  await control('configure', 'lldp', 'tx-interval', '1')
+  await control(
+    ...['configure', 'ports', options.iface, 'med', 'policy', 'application', 'voice', 'tagged'],
     ...['vlan', `${vlan}`, 'priority', PRIORITIES[priority] ?? `${priority}`, 'dscp', `${dscp}`],
   )
+  await control('update')
   return { host, child }
 }

@@ -87,7 +87,8 @@ export class Forwarder {
   readSide(side: 0 | 1): boolean {
     for (let i = 0; i < BATCH; i++) {
       const slot = this.#store.take()
-      if (slot < 0) return this.#overflow(side)
+      // No room: nothing is read until something leaves, so the kernel's own queue fills.
+      if (slot < 0) return false
       const length = readInto(this.#sides[side].fd, this.#store.address(slot), SLOT_BYTES)
       if (length <= 0) {
         this.#store.release(slot)
@@ -130,7 +131,7 @@ export class Forwarder {
     const length = this.#store.lengths[slot]!
     const side = this.#store.sides[slot] as 0 | 1
     const readNs = wallNs(this.#baseSeconds)
-    const tapNs = this.#sides[side].arrivals.take(bytes, at, length, this.#deviceLoss(side))
+    const tapNs = this.#sides[side].arrivals.take(bytes, at, length, this.#onDeviceLoss[side])
     readFacts(bytes, at, length, this.#facts)
     if (!this.#facts.passable) {
       this.#ignored++
@@ -212,10 +213,6 @@ export class Forwarder {
     this.#store.release(room)
   }
 
-  #deviceLoss(side: 0 | 1) {
-    return this.#onDeviceLoss[side]
-  }
-
   readonly #onDeviceLoss = ([0, 1] as const).map(
     (side) => (heads: Uint8Array, at: number, length: number, timeNs: number) => {
       readFacts(heads, at, length, this.#lostFacts)
@@ -228,12 +225,6 @@ export class Forwarder {
       this.#drop(slot, FATE.device)
     },
   ) as [DeviceLoss, DeviceLoss]
-
-  /** No room: nothing is read until something leaves, so the kernel's own queue fills. */
-  #overflow(side: 0 | 1): boolean {
-    this.#fates[side][FATE.overflow]!++
-    return false
-  }
 
   #named(side: 0 | 1): Readonly<Record<Fate, number>> {
     const entries = FATES.map((fate, index) => [fate, this.#fates[side][index]!])

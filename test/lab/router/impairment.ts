@@ -89,8 +89,6 @@ export const FATES = [
   'ttl',
   /** Given to the router's device by the kernel but never seen by the router. */
   'device',
-  /** More packets held than the router has room for. */
-  'overflow',
   /** The far device refused the packet. */
   'refused',
   /** Still held when the router stopped. */
