@@ -12,12 +12,14 @@ import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
 import { SiteSeries } from './metrics/site-series.ts'
 import type { ProfileBook } from './profile-book.ts'
 import { Readiness } from './readiness.ts'
+import type { SiteBook } from './site-book.ts'
 import type { Store } from './store/store.ts'
 
 export interface Assembly {
   readonly store: Store
   readonly book: TokenBook
   readonly profiles: ProfileBook
+  readonly sites: SiteBook
   readonly readAccess: ReadAccess
   /** The address that the collector listens on, as configured. */
   readonly listenHost: string
@@ -57,7 +59,8 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   })
   const waiting = () => commit.waiting
   const metrics = processMetrics(parts.version, waiting, () => live.names().length)
-  const judging = new Judging({ judge, profile: profiles.profile, store, nowMs })
+  const { site } = parts.sites
+  const judging = new Judging({ judge, profile: profiles.profile, site, store, nowMs })
   const patienceMs = HEALTH_PATIENCE_MS
   const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs })
   const app = buildApp({

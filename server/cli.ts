@@ -11,6 +11,7 @@ interface Options {
   readonly listen: { readonly host: string; readonly port: number }
   readonly data: string
   readonly profile: readonly string[]
+  readonly sites?: string
   readonly tokens?: string
   readonly readAccess: ReadAccess
   readonly logLevel: string
@@ -41,6 +42,7 @@ export function addCollectorCommands(program: Command): void {
       'profiles to judge by (default: those that come along)',
       [],
     )
+    .option('--sites <dir>', 'folder of site files: what you say of your sites')
     .option('--tokens <file>', 'token file (default: tokens.json in the data directory)')
     .addOption(
       new Option('--read-access <rule>', 'who may read')
@@ -66,6 +68,7 @@ async function serve(options: Options): Promise<void> {
     ...{ host, port },
     dataDirectory: resolve(options.data),
     profiles: options.profile,
+    sitesDirectory: options.sites ?? null,
     tokenFile: options.tokens ?? null,
     readAccess: options.readAccess,
     version: version(),

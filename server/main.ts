@@ -5,6 +5,7 @@ import type { ReadAccess } from './access/guard.ts'
 import { followTokenFile, type TokenBook } from './access/token-file.ts'
 import { assemble } from './assemble.ts'
 import { openProfileBook } from './profile-book.ts'
+import { NO_SITES, openSiteBook } from './site-book.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 
 export interface CollectorOptions {
@@ -14,6 +15,8 @@ export interface CollectorOptions {
   readonly dataDirectory: string
   /** Ids or paths; empty: the profiles that come with the program. */
   readonly profiles: readonly string[]
+  /** Folder of site files; null: none, and lines that need site values cannot pass. */
+  readonly sitesDirectory: string | null
   /** Default: tokens.json in the data directory. */
   readonly tokenFile: string | null
   readonly readAccess: ReadAccess
@@ -33,13 +36,15 @@ export interface RunningCollector {
  */
 export async function startCollector(options: CollectorOptions): Promise<RunningCollector> {
   const book = openTokenBook(options)
+  const folder = options.sitesDirectory
+  const sites = folder === null ? NO_SITES : await openSiteBook(folder)
   const store = await openSqliteStore(options.dataDirectory, Date.now())
   let stop = () => store.close()
   try {
     const assembled = await assemble({
       ...options,
-      ...{ store, book },
-      profiles: await openProfileBook(store, options.profiles, Date.now()),
+      ...{ store, book, sites },
+      profiles: await openProfileBook(store, options.profiles, sites.profiles, Date.now()),
       listenHost: options.host,
       nowMs: Date.now,
     })

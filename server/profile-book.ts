@@ -10,15 +10,17 @@ export interface ProfileBook {
 }
 
 /**
- * Loads the profiles named (default: those that come with the program) and keeps each of them in the
- * store for good: a record of last year must be judged by last year's profile, whatever the files
- * say now. What is read back must still have the hash it is filed under; else it is not used.
+ * Loads the profiles named (default: those that come with the program) and those in `more`, and keeps
+ * each of them in the store for good: a record of last year must be judged by last year's profile,
+ * whatever the files say now. What is read back must still have the hash it is filed under; else it
+ * is not used.
  *
  * @throws Fault CONFIG_* as loadProfile does
  */
 export async function openProfileBook(
   store: Pick<Store, 'profiles' | 'putProfile'>,
   names: readonly string[],
+  more: readonly string[],
   nowMs: number,
 ): Promise<ProfileBook> {
   const known = new Map<string, KnownProfile>()
@@ -26,7 +28,7 @@ export async function openProfileBook(
     if (sha256hex(new TextEncoder().encode(body)) !== sha256) continue
     known.set(sha256, { sha256, profile: JSON.parse(body) as Profile })
   }
-  for (const name of names.length > 0 ? names : profileIds()) {
+  for (const name of [...(names.length > 0 ? names : profileIds()), ...more]) {
     const { sha256, profile } = await loadProfile(name)
     if (!known.has(sha256)) await keep(store, { sha256, profile }, nowMs)
     known.set(sha256, { sha256, profile })

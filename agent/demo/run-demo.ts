@@ -83,7 +83,10 @@ async function startAll(
   }
   const data = join(files.folder, 'collector')
   const listen = ['--listen', `127.0.0.1:${port}`]
-  children.start('collector', ['collector', ...listen, '--data', data, '--tokens', files.tokens])
+  children.start('collector', [
+    ...['collector', ...listen, '--data', data],
+    ...['--tokens', files.tokens, '--sites', files.sites],
+  ])
   children.start('agent', [
     ...['agent', '--site', files.site, '--collector', url, '--name', files.agent],
     ...['--token-file', files.tokenFile, '--spool', join(files.folder, 'spool')],

@@ -14,6 +14,8 @@ export interface DemoFiles {
   readonly tokens: string
   readonly tokenFile: string
   readonly site: string
+  /** Folder that holds the site file alone, for the collector. */
+  readonly sites: string
   readonly agent: string
   /** Removes what nobody asked to keep. */
   remove(): void
@@ -26,7 +28,7 @@ export function demoFolder(asked: string | undefined): DemoFiles {
   return {
     ...{ folder, agent: AGENT },
     ...{ keys: at('reflector-keys.json'), tokens: at('tokens.json') },
-    ...{ tokenFile: at('agent.token'), site: at('site.yaml') },
+    ...{ tokenFile: at('agent.token'), site: at('sites/demo.yaml'), sites: at('sites') },
     remove: () => {
       if (asked === undefined) rmSync(folder, { recursive: true, force: true })
     },
@@ -63,6 +65,7 @@ export async function writeSecrets(
   const key = pick(keyText, new RegExp(`${keyName}:[A-Za-z0-9+/=_-]+`), 'an access key')
   const token = pick(tokenText, /vr_[0-9a-f]{16}_[A-Za-z0-9_-]+/, 'a token')
   writeFileSync(files.tokenFile, `${token}\n`, { mode: 0o600 })
+  mkdirSync(files.sites, { recursive: true, mode: 0o700 })
   writeFileSync(files.site, siteText(key, reflectorPorts), { mode: 0o600 })
 }
 

@@ -1,5 +1,6 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
+import type { Site } from '../../shared/profile/site.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { judge } from '../../shared/verdict/judge.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
@@ -32,6 +33,8 @@ export interface Judged {
 export interface JudgingOptions {
   readonly judge: typeof judge
   readonly profile: (sha256: string) => KnownProfile | null
+  /** What the operator says of a site; null where he says nothing. */
+  readonly site: (name: string) => Site | null
   readonly store: Pick<Store, 'between'>
   readonly nowMs: () => number
 }
@@ -103,7 +106,7 @@ export class Judging {
       this.#options.judge({
         profile: known.profile,
         sha256: known.sha256,
-        site: null,
+        site: this.#options.site(site.site),
         observations,
         from: fromMs,
         to: toMs,

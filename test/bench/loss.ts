@@ -38,9 +38,10 @@ async function oneSeed(hosts: Hosts, reflector: Reflector, seed: number): Promis
   const rate = [0, 5, 20, 100, 400]
   const out = rate[seed % 5] ?? 0
   const back = rate[Math.floor(seed / 5) % 5] ?? 0
-  hosts.nft('b', ruleset(out, back))
+  hosts.nft('b', ruleset('out', 'dport', out))
+  hosts.nft('a', ruleset('back', 'sport', back))
   const run = await runCheck(hosts, reflector, SECONDS, ['--calls', `${CALLS}`])
-  const dropped = hosts.counters('b')
+  const dropped = new Map([...hosts.counters('a'), ...hosts.counters('b')])
   const { legs } = run.stream
   return (
     Math.abs(legs.out.loss.lost - (dropped.get('out') ?? 0)) +
@@ -50,17 +51,19 @@ async function oneSeed(hosts: Hosts, reflector: Reflector, seed: number): Promis
   )
 }
 
-/** Drops RTP (first octet 0x80, marker or not) at so many per thousand, on arrival and departure. */
-function ruleset(outPerMille: number, backPerMille: number): string {
-  const drop = (leg: string, perMille: number) =>
-    `@th,64,8 0x80 numgen random mod 1000 < ${perMille} counter name ${leg} drop`
+/**
+ * Drops RTP (first octet 0x80) at so many per thousand on arrival: a drop on departure would come
+ * back to the sender as an error, and what a sender knows that it could not send is no loss.
+ */
+function ruleset(leg: string, port: 'dport' | 'sport', perMille: number): string {
   return `
 flush ruleset
 table inet lossy {
-  counter out { }
-  counter back { }
-  chain input { type filter hook input priority 0; udp dport 4000 ${drop('out', outPerMille)}; }
-  chain output { type filter hook output priority 0; udp sport 4000 ${drop('back', backPerMille)}; }
+  counter ${leg} { }
+  chain input {
+    type filter hook input priority 0
+    udp ${port} 4000 @th,64,8 0x80 numgen random mod 1000 < ${perMille} counter name ${leg} drop
+  }
 }
 `
 }

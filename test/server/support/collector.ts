@@ -8,6 +8,7 @@ import type { ReadAccess } from '../../../server/access/guard.ts'
 import { makeToken, type Token } from '../../../server/access/tokens.ts'
 import { assemble } from '../../../server/assemble.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
+import { NO_SITES, type SiteBook } from '../../../server/site-book.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -31,6 +32,7 @@ export interface TestOptions {
   readonly listenHost?: string
   readonly maxWaiting?: number
   readonly directory?: string
+  readonly sites?: SiteBook
   readonly wrapStore?: (store: Store) => Store
   /** Where to hang the end; default: the end of the running test. */
   readonly onEnd?: (stop: () => Promise<void>) => void
@@ -48,7 +50,8 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
   const { app, stop } = await assemble({
     store,
     book: { tokens: () => tokens },
-    profiles: await openProfileBook(store, [], clock.nowMs),
+    profiles: await openProfileBook(store, [], [], clock.nowMs),
+    sites: options.sites ?? NO_SITES,
     readAccess: options.readAccess ?? 'loopback',
     listenHost: options.listenHost ?? '127.0.0.1',
     version: '0.0.0-test',
