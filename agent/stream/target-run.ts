@@ -1,6 +1,6 @@
 import { WINDOW_NS } from '../../shared/clock.ts'
-import { CONTROL_FIRST_OCTET, CONTROL_MAX } from '../../shared/wire/control.ts'
-import { CODECS, rtpVersion } from '../../shared/wire/rtp.ts'
+import { CONTROL_FIRST_OCTET } from '../../shared/wire/control.ts'
+import { rtpVersion } from '../../shared/wire/rtp.ts'
 import type { Arrival, InstrumentReport, Peer, Port } from '../engine/types.ts'
 import { closedWindow } from './closed-window.ts'
 import { EgressProof } from './egress-proof.ts'
@@ -11,6 +11,7 @@ import { FRAME_NS } from './schedule.ts'
 import { CONTROL_TAG } from './sender.ts'
 import { SessionClient } from './session-client.ts'
 import type { SessionNews } from './session-news.ts'
+import { openStreamPort, wantsOf } from './target-port.ts'
 import { Teller } from './teller.ts'
 import type { StreamTarget } from './types.ts'
 import { emptyBody, type WindowBody } from './window-closer.ts'
@@ -41,23 +42,18 @@ export class TargetRun {
 
   constructor(means: RunMeans, target: StreamTarget) {
     const { engine, plan } = means
-    const six = target.address.includes(':')
-    const address = plan.localAddress ?? (six ? '::' : '0.0.0.0')
-    const tos = target.dscp << 2
     this.#means = means
     this.target = target
     this.#teller = new Teller(target.farEnd, means.emit)
-    this.port = engine.openPort({ address, port: 0, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
+    this.port = openStreamPort(engine, plan, target)
     this.#peer = this.port.peer(target.address, target.port)
-    this.#egress = new EgressProof(engine, tos)
+    this.#egress = new EgressProof(engine, target.dscp << 2)
     const now = engine.monotonicNs()
     this.#startedNs = now
     this.#nextProgressNs = now + PROGRESS_NS
-    const { payloadBytes } = CODECS[target.codec]
-    const wants = { key: target.key, streams: target.calls, payloadBytes, tos }
     const { hash, random } = means
     const send = (datagram: Uint8Array): void => this.#send(datagram)
-    this.#client = new SessionClient(wants, { hash, random, send }, now)
+    this.#client = new SessionClient(wantsOf(target), { hash, random, send }, now)
     this.#beginMinute()
     this.#teller.state('opening', `${target.address} port ${target.port}`)
   }

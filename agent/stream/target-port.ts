@@ -1,0 +1,18 @@
+import { CONTROL_MAX } from '../../shared/wire/control.ts'
+import { CODECS } from '../../shared/wire/rtp.ts'
+import type { Engine, Port } from '../engine/types.ts'
+import type { SessionWants } from './session-news.ts'
+import type { StreamPlan, StreamTarget } from './types.ts'
+
+/** The one socket of a far end: of its address family, marked from the first datagram on. */
+export function openStreamPort(engine: Engine, plan: StreamPlan, target: StreamTarget): Port {
+  const any = target.address.includes(':') ? '::' : '0.0.0.0'
+  const address = plan.localAddress ?? any
+  const tos = target.dscp << 2
+  return engine.openPort({ address, port: 0, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
+}
+
+/** What a session must grant for the calls of a far end. */
+export function wantsOf({ key, calls, codec, dscp }: StreamTarget): SessionWants {
+  return { key, streams: calls, payloadBytes: CODECS[codec].payloadBytes, tos: dscp << 2 }
+}
