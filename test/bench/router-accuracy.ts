@@ -1,12 +1,12 @@
 /**
  * How good is the ruler? Prints, for 1 and 100 calls at 20 ms, how far the router's real delay is
  * from the wanted one, and how far its log is from what both ends' kernels saw.
- *   node --import ./test/support/typescript.mjs test/lab/router-accuracy.ts [calls ...]
+ *   node --import ./test/support/typescript.mjs test/bench/router-accuracy.ts [calls ...]
  */
-import { type CapturedPacket, readPcap } from './pcap.ts'
-import { createLab } from './topology.ts'
-import { sendRtp, swallow } from './traffic/rtp-plan.ts'
-import { quantiles } from './truth.ts'
+import { type CapturedPacket, readPcap } from '../lab/pcap.ts'
+import { createLab } from '../lab/topology.ts'
+import { sendRtp, swallow } from '../lab/traffic/rtp-plan.ts'
+import { quantiles } from '../lab/truth.ts'
 
 const DELAY_MS = 20
 const WARM_UP_FRAMES = 50
