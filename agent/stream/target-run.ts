@@ -16,7 +16,6 @@ import { Teller } from './teller.ts'
 import type { StreamTarget } from './types.ts'
 import { emptyBody, type WindowBody } from './window-closer.ts'
 
-/** A run that cannot begin within this ends without packets. */
 const BEGIN_WITHIN_NS = 10e9
 const PROGRESS_NS = 1e9
 /** Making the rows of a call takes time that its first packets must not wait for. */
@@ -119,7 +118,6 @@ export class TargetRun {
   }
 
   #giveUp(nowNs: number): void {
-    if (this.finished) return
     const offsetNs = this.#means.engine.wallOffsetNs()
     this.#emitWindow(emptyBody(this.#startedNs + offsetNs, nowNs + offsetNs))
     this.#end()
