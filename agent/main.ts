@@ -1,17 +1,23 @@
 #!/usr/bin/env node
-import { runProgram } from './cli/program.ts'
+import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
 
 /**
  * The program `voip-ready`. It knows all three roles and loads only the one that is asked for; it is
  * the only file of agent/ that may reach into server/, for the collector command.
  */
+const argv = process.argv.slice(2)
 endWithParent()
-process.exitCode = await runProgram(process.argv.slice(2), {
-  collector: async (program) => {
-    const { addCollectorCommands } = await import('../server/cli.ts')
-    addCollectorCommands(program)
-  },
-})
+process.exitCode = wantsAgent(argv) ? await runAgentCommand(argv) : await runOther()
+
+async function runOther(): Promise<number> {
+  const { runProgram } = await import('./cli/program.ts')
+  return runProgram(argv, {
+    collector: async (program) => {
+      const { addCollectorCommands } = await import('../server/cli.ts')
+      addCollectorCommands(program)
+    },
+  })
+}
 
 /** A child of `demo` ends when its parent is gone, however that went: nothing is left behind. */
 function endWithParent(): void {

@@ -47,8 +47,8 @@ export function addAgentCommand(program: Command): void {
         .default(60 * 86_400_000, '60d'),
     )
     .addHelpText('after', EXAMPLES)
-    .action(async (_options, command: Command) => {
-      const { runAgent } = await import('../run/run-agent.ts')
-      process.exitCode = await runAgent(command.optsWithGlobals<AgentOptions>())
+    .action((_options, command: Command) => {
+      // Run by agent-apart.ts, which starts the agent with what is printed here.
+      process.stdout.write(JSON.stringify(command.optsWithGlobals<AgentOptions>()))
     })
 }

@@ -1,10 +1,11 @@
-import { Command, CommanderError } from 'commander'
-import { EXIT, Fault } from '../../shared/errors.ts'
+import { Command } from 'commander'
+import { EXIT } from '../../shared/errors.ts'
 import { toolVersion } from '../version.ts'
 import { addAgentCommand } from './agent.ts'
 import { addCheckCommand } from './check.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { explain } from './explain.ts'
 
 type AddCommands = (program: Command) => void | Promise<void>
 
@@ -86,22 +87,6 @@ async function addCollector(
 function asksFor(name: string, argv: readonly string[]): boolean {
   const words = argv.filter((word) => !word.startsWith('-'))
   return words[0] === name || (words[0] === 'help' && words[1] === name)
-}
-
-/** One line for people, no stack: a fault says where, what was wanted, found, and how to mend it. */
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? EXIT.pass : EXIT.usage
-  }
-  if (error instanceof Fault) {
-    process.stderr.write(`voip-ready: ${error.message}\n`)
-    return error.exit
-  }
-  const found = error instanceof Error ? error : new Error(String(error))
-  process.stderr.write(`voip-ready: this is a defect of the program: ${found.message}\n`)
-  if (process.env.VOIP_READY_DEBUG !== undefined) process.stderr.write(`${found.stack}\n`)
-  else process.stderr.write('set VOIP_READY_DEBUG=1 to see where, and report it\n')
-  return EXIT.environment
 }
 
 function oneLine(text: string): string {

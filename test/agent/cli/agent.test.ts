@@ -1,0 +1,141 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { expect, onTestFinished, test } from 'vitest'
+import { sha256 } from '../../../agent/uplink/chain.ts'
+import { openEnvelope } from '../../../agent/uplink/envelope.ts'
+import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../../../shared/record/record.ts'
+import { type Running, start, startReflector, type TestReflector } from '../../support/program.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+interface Collector {
+  readonly url: string
+  readonly records: AgentRecord[]
+  readonly hashes: string[]
+  status: number
+}
+
+/** A stand-in for the collector that checks what it is sent by the published form. */
+async function collector(): Promise<Collector> {
+  const made = { records: [] as AgentRecord[], hashes: [] as string[], status: 201 }
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      if (made.status === 201) {
+        const bytes = Buffer.concat(parts)
+        v.parse(EnvelopeSchema, JSON.parse(bytes.toString()))
+        const payload = openEnvelope(bytes)
+        if (!payload.ok) throw new Error(payload.error)
+        made.records.push(v.parse(RecordSchema, JSON.parse(Buffer.from(payload.value).toString())))
+        made.hashes.push(sha256(payload.value))
+      }
+      response.writeHead(made.status).end()
+    })
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return Object.assign(made, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+}
+
+function agentArgs(folder: string, reflector: TestReflector, url: string): string[] {
+  const site = join(folder, 'site.yaml')
+  const farEnd = `{reflector: 127.0.0.1, port: ${reflector.port}, key: "${reflector.key}"}`
+  const head = 'format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\nfarEnds:\n'
+  writeFileSync(site, `${head}  primary: ${farEnd}\n  secondary: ${farEnd}\n`)
+  writeFileSync(join(folder, 'token'), 'vr_0123456789abcdef_secret\n')
+  const spool = join(folder, 'spool')
+  mkdirSync(spool, { recursive: true })
+  const files = ['--token-file', join(folder, 'token'), '--spool', spool]
+  return ['agent', '--site', site, '--collector', url, '--name', 'leeds-1', ...files]
+}
+
+/** Stopping closes the minute under way, so that a record comes without waiting for its end. */
+async function measureShortly(running: Running): Promise<void> {
+  await running.says(/answers[^\n]*\n[\s\S]*answers/)
+  await new Promise((done) => setTimeout(done, 1500))
+  running.child.kill('SIGTERM')
+}
+
+test('stopped in its first minute it keeps what it saw, with the gaps; the next start delivers it', async () => {
+  const folder = temporaryDirectory()
+  const reflector = await startReflector(folder)
+  const at = await collector()
+  at.status = 503
+  const first = start(agentArgs(folder, reflector, at.url))
+  await measureShortly(first)
+  expect((await first.ended).code).toBe(0)
+  const waiting = readdirSync(join(folder, 'spool', 'pending'))
+  expect(waiting.length).toBeGreaterThan(0)
+
+  at.status = 201
+  const second = start(agentArgs(folder, reflector, at.url))
+  await measureShortly(second)
+  expect((await second.ended).err).toContain('records from before wait')
+  const [record] = at.records
+  expect(record).toMatchObject({ site: 'leeds', agent: 'leeds-1', sequence: 1, previous: null })
+  expect(record?.observations.map((seen) => seen.farEnd)).toEqual(['primary', 'secondary'])
+  for (const seen of record?.observations ?? []) {
+    expect(seen.instrument.sent).toBeGreaterThan(10)
+    expect(seen.gaps.map((gap) => gap.cause)).toContain('agent-stop')
+  }
+})
+
+test('killed at any instant: no sequence twice, and every record names the one before it', async () => {
+  const folder = temporaryDirectory()
+  const reflector = await startReflector(folder)
+  const at = await collector()
+  const spool = join(folder, 'spool')
+  for (const hard of [false, true, false]) {
+    at.status = 503
+    const running = start(agentArgs(folder, reflector, at.url))
+    await running.says(/answers[^\n]*\n[\s\S]*answers/)
+    if (hard) running.child.kill('SIGKILL')
+    else await measureShortly(running)
+    await running.ended
+  }
+  const payloads = readdirSync(join(spool, 'pending'))
+    .sort()
+    .map((name) => openEnvelope(readFileSync(join(spool, 'pending', name))))
+    .map((payload) => (payload.ok ? payload.value : Buffer.from('{}')))
+  const records = payloads.map((payload) =>
+    v.parse(RecordSchema, JSON.parse(Buffer.from(payload).toString())),
+  )
+  expect(records.length).toBeGreaterThanOrEqual(2)
+  expect(new Set(records.map((record) => `${record.boot} ${record.sequence}`)).size).toBe(
+    records.length,
+  )
+  expect(records.map((record) => record.previous)).toEqual([
+    null,
+    ...payloads.slice(0, -1).map((payload) => sha256(payload)),
+  ])
+})
+
+test('no token file: exit 3 before anything is sent', async () => {
+  const folder = temporaryDirectory()
+  const args = agentArgs(
+    folder,
+    { port: 4000, key: `k:${'x'.repeat(32)}` } as TestReflector,
+    'http://127.0.0.1:1',
+  )
+  const ended = await start(args.map((arg) => (arg.endsWith('/token') ? '/nowhere/token' : arg)))
+    .ended
+  expect(ended.code).toBe(3)
+  expect(ended.err).toMatch(/^voip-ready: \/nowhere\/token: wanted the token/)
+})
+
+test('two agents on one spool: the second ends with exit 4 and says who has it', async () => {
+  const folder = temporaryDirectory()
+  const reflector = await startReflector(folder)
+  const at = await collector()
+  const first = start(agentArgs(folder, reflector, at.url))
+  await first.says(/the agent measures/)
+  const second = await start(agentArgs(folder, reflector, at.url)).ended
+  expect(second.code).toBe(4)
+  expect(second.err).toContain(`in use by process ${first.child.pid}`)
+})

@@ -1,0 +1,188 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import { CheckResultSchema } from '../../../config/check-result.ts'
+import { run, silentPort, start, startReflector } from '../../support/program.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+const VOICE = 'VRN-3,VRN-4,VRN-5,VRN-6'
+
+describe('a check over loopback, with real processes and packets', () => {
+  test('--json holds both far ends, judged, in the published form; JUnit is written beside it', async () => {
+    const folder = temporaryDirectory()
+    const reflector = await startReflector(folder)
+    const at = `127.0.0.1:${reflector.port}`
+    const junit = join(folder, 'junit.xml')
+    const args = ['check', '--primary', at, '--secondary', at, '--key', reflector.key]
+    const ended = await run([...args, '--duration', '2s', '--json', '--junit', junit])
+
+    const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
+    expect(ended.code).toBe(result.exit)
+    expect(result.observations.map((seen) => seen.farEnd)).toEqual(['primary', 'secondary'])
+    for (const seen of result.observations) {
+      expect(seen.instrument.scheduled).toBe(100)
+      expect(seen.legs.out.loss.received + seen.legs.out.loss.lost).toBe(
+        seen.legs.out.loss.expected,
+      )
+    }
+    expect(result.judgement.profile.sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(result.capabilities?.engine).toMatch(/linux|dgram/)
+    expect(new Set(result.judgement.findings.map((found) => found.farEnd))).toContain('secondary')
+    expect(readFileSync(junit, 'utf8')).toContain('<testcase classname="VRN-3"')
+  })
+
+  test('the table fits 100 columns, is not coloured in a pipe, and ends with the roll-up', async () => {
+    const reflector = await startReflector(temporaryDirectory())
+    const site = join(temporaryDirectory(), 'site.yaml')
+    const farEnd = `{reflector: 127.0.0.1, port: ${reflector.port}, key: "${reflector.key}"}`
+    writeFileSync(
+      site,
+      `format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\n` +
+        `farEnds:\n  primary: ${farEnd}\n  secondary: ${farEnd}\n`,
+    )
+    const ended = await run(['check', '--site', site, '--duration', '2s'])
+    const lines = ended.out.trimEnd().split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+    expect(ended.out).not.toContain('\u001b')
+    expect(ended.err).toBe('')
+    expect(lines.find((line) => line.startsWith('CANNOT SAY'))).toMatch(
+      /^CANNOT SAY: 0 fail, \d+ inconclusive, \d+ pass, \d+ not tested$/,
+    )
+    expect(ended.out).toContain('not tested: ')
+    expect(ended.code).toBe(2)
+  })
+
+  test('Ctrl-C judges what was seen until then', async () => {
+    const reflector = await startReflector(temporaryDirectory())
+    const args = ['check', '--primary', `127.0.0.1:${reflector.port}`, '--key', reflector.key]
+    const running = start([...args, '--duration', '10m', '--json', '--only', VOICE])
+    const timer = setTimeout(() => running.child.kill('SIGINT'), 2000)
+    const ended = await running.ended
+    clearTimeout(timer)
+    const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
+    expect(result.stoppedEarly).toBe(true)
+    expect(result.observations[0]?.instrument.sent).toBeLessThan(1000)
+    expect(ended.code).toBe(result.exit)
+  })
+})
+
+describe('when nobody answers', () => {
+  test.each(['no reflector', 'a key that the reflector does not know'])(
+    '%s: exit 4, and says what it may be',
+    async (case_) => {
+      const reflector = await startReflector(temporaryDirectory())
+      const port = case_ === 'no reflector' ? await silentPort() : reflector.port
+      const args = [
+        'check',
+        '--primary',
+        `127.0.0.1:${port}`,
+        '--key',
+        `stranger:${'x'.repeat(32)}`,
+      ]
+      const ended = await run([...args, '--duration', '60s', '--only', VOICE])
+      expect(ended.code).toBe(4)
+      const text = ended.out.replace(/\s+/g, ' ')
+      expect(text).toContain(`primary 127.0.0.1:${port} did not answer`)
+      expect(text).toContain('an access key that it does not know')
+      expect(text).not.toContain(' pass ')
+    },
+  )
+
+  test('one far end silent: the other is judged, and nothing is READY', async () => {
+    const reflector = await startReflector(temporaryDirectory())
+    const [good, silent] = [reflector.port, await silentPort()]
+    const args = ['check', '--primary', `127.0.0.1:${good}`, '--secondary', `127.0.0.1:${silent}`]
+    const ended = await run([
+      ...args,
+      '--key',
+      reflector.key,
+      '--duration',
+      '3s',
+      '--only',
+      'VRN-3',
+      '--json',
+    ])
+    const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
+    expect(result.judgement.overall).toBe('CANNOT SAY')
+    const secondary = result.judgement.findings.filter((found) => found.farEnd === 'secondary')
+    expect(secondary.map((found) => [found.verdict, found.reason])).toEqual([
+      ['inconclusive', 'no-reply'],
+      ['inconclusive', 'no-reply'],
+    ])
+    expect(ended.code).toBe(2)
+  })
+})
+
+const KEY = `k:${'x'.repeat(32)}`
+const WRONG: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
+  ['an unknown option', ['check', '--primry', 'x'], /unknown option '--primry'.*--primary/],
+  ['an unknown command', ['chek'], /unknown command 'chek'/],
+  [
+    'a missing site file',
+    ['check', '--site', '/nowhere/site.yaml'],
+    /\/nowhere\/site\.yaml: wanted a file/,
+  ],
+  ['no far end at all', ['check'], /--site FILE, or --primary/],
+  ['no key', ['check', '--primary', '127.0.0.1'], /--key: wanted the access key/],
+  ['both kinds of far end', ['check', '--site', 'x', '--primary', 'y'], /found both/],
+  ['a key that is none', ['check', '--primary', '127.0.0.1', '--key', 'short'], /key: wanted/],
+  [
+    'an unknown profile',
+    ['check', '--primary', '127.0.0.1', '--key', KEY, '--profile', 'pureconect-rcm'],
+    /did you mean pureconnect-rcm/,
+  ],
+  [
+    'a line that the profile has not',
+    ['check', '--primary', '127.0.0.1', '--key', KEY, '--only', 'VRN-99'],
+    /found VRN-99/,
+  ],
+  ['a time of no length', ['check', '--duration', '0'], /from 2s to 24h/],
+  [
+    'a collector that is no address',
+    ['agent', '--site', 's', '--collector', 'ftp://x', '--token-file', 't', '--spool', 'p'],
+    /--collector: wanted http/,
+  ],
+]
+
+test.each(WRONG)('%s: exit 3 and one clear line', async (_what, args, says) => {
+  const ended = await run(args)
+  expect(ended.err).toMatch(says)
+  expect(ended.err.trim().split('\n')).toHaveLength(1)
+  expect(ended.out).toBe('')
+  expect(ended.code).toBe(3)
+})
+
+test('a profile with a mistake: exit 3, with file, line and key', async () => {
+  const file = join(temporaryDirectory(), 'broken.yaml')
+  writeFileSync(file, 'format: voip-ready/profile/1\nid: broken\nversoin: 1.0.0\n')
+  const ended = await run(['check', '--primary', '127.0.0.1', '--key', KEY, '--profile', file])
+  expect(ended.code).toBe(3)
+  expect(ended.err).toMatch(/broken\.yaml:3:\d+.*versoin/)
+  expect(ended.err).not.toMatch(/\n\s+at /)
+})
+
+test('a JUnit file that cannot be written: exit 4', async () => {
+  const reflector = await startReflector(temporaryDirectory())
+  const args = ['check', '--primary', `127.0.0.1:${reflector.port}`, '--key', reflector.key]
+  const ended = await run([...args, '--duration', '2s', '--junit', '/nowhere/at/all.xml'])
+  expect(ended.code).toBe(4)
+  expect(ended.err).toContain('--junit /nowhere/at/all.xml')
+})
+
+test.each(['check', 'agent', 'doctor', 'demo', 'collector', 'reflector'])(
+  '%s --help: exit 0 and an example',
+  async (name) => {
+    const ended = await run([name, '--help'])
+    expect(ended.code).toBe(0)
+    expect(ended.out).toMatch(/^Usage: voip-ready/)
+    if (name !== 'reflector') expect(ended.out).toContain(`  voip-ready ${name}`)
+  },
+)
+
+test('the program is where package.json says', () => {
+  const { bin } = JSON.parse(
+    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  )
+  expect(existsSync(new URL(`../../../${bin['voip-ready']}`, import.meta.url))).toBe(true)
+})

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { limitText, valueText } from '../../../agent/check/figures.ts'
+import { renderFindings } from '../../../agent/check/findings-table.ts'
+import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
+import { renderNagios } from '../../../agent/check/nagios.ts'
+import { whyOverall } from '../../../agent/check/render.ts'
+import { paintFor } from '../../../agent/cli/colour.ts'
+import { finding, judgementOf } from './findings.ts'
+
+const plain = paintFor({ isTTY: false }, {})
+const failed = finding({
+  ...{ verdict: 'fail', reason: 'over-limit', value: 180, interval: [170, 190] },
+  advice: 'mend it; then: voip-ready check --only VRN-3',
+})
+
+test('a value stands with its interval, in the unit of its limit', () => {
+  expect(valueText(finding())).toBe('12.3 ms (8.1..16.5)')
+  const loss = finding({
+    unit: 'ratio',
+    value: 0.0042,
+    interval: [0.001, 0.0095],
+    limit: 0.01,
+    op: '<=',
+  })
+  expect(valueText(loss)).toBe('0.42 % (0.1..0.95)')
+  expect(limitText(loss)).toBe('<= 1 %')
+  expect(valueText(finding({ value: null, interval: null }))).toBe('-')
+})
+
+test('just below a limit is never rounded up to it', () => {
+  expect(valueText(finding({ value: 149.999, interval: null }))).not.toBe('150 ms')
+})
+
+test('what fails comes first, with its cause and what to do below it', () => {
+  const lines = renderFindings([finding({ leg: 'back' }), failed], plain)
+  const at = (part: string) => lines.findIndex((line) => line.includes(part))
+  expect(at('over-limit')).toBe(2)
+  expect(at('cause: measured, and beyond the limit')).toBe(3)
+  expect(at('do: mend it; then: voip-ready check --only VRN-3')).toBe(4)
+  expect(at('within-limit')).toBe(5)
+})
+
+test('colour only for a terminal that wants it', () => {
+  expect(paintFor({ isTTY: true }, {}).red('x')).not.toBe('x')
+  expect(paintFor({ isTTY: true }, { NO_COLOR: '1' }).red('x')).toBe('x')
+  expect(paintFor({ isTTY: true }, { TERM: 'dumb' }).red('x')).toBe('x')
+  expect(paintFor({}, {}).red('x')).toBe('x')
+})
+
+test('the roll-up says why', () => {
+  expect(whyOverall(judgementOf([failed], 'NOT READY'))).toBe('failed: VRN-3 primary out.')
+  const open = finding({ verdict: 'inconclusive', reason: 'too-few-packets', id: 'VRN-6' })
+  const unseen = finding({ verdict: 'not-tested', reason: 'probe-not-run', id: 'DNS-1' })
+  expect(whyOverall(judgementOf([open, unseen], 'CANNOT SAY'))).toContain(
+    'VRN-6 was not decided and DNS-1 was not tested',
+  )
+})
+
+test('JUnit counts inconclusive as an error and never as a success', () => {
+  const open = finding({ verdict: 'inconclusive', reason: 'host' })
+  const skipped = finding({ verdict: 'not-tested', reason: 'no-data' })
+  const xml = renderJunit(judgementOf([failed, open, skipped, finding()], 'NOT READY'))
+  expect(xml).toContain('tests="4" failures="1" errors="1" skipped="1"')
+  expect(xml.match(/<testcase [^>]*\/>/g)).toHaveLength(1)
+})
+
+test('XML holds neither markup nor what XML cannot hold', () => {
+  expect(escapeXml('a<b>&"\u0000\ud800c')).toBe('a&lt;b&gt;&amp;&quot;??c')
+  expect(escapeXml('\u{1f600}')).toBe('\u{1f600}')
+})
+
+test('Nagios: fail is critical, cannot say is unknown and never a warning', () => {
+  expect(renderNagios(judgementOf([failed], 'NOT READY'))).toEqual({
+    line:
+      'VOIP CRITICAL - NOT READY: VRN-3 primary out over-limit; 1 fail, 0 pass, 0 inconclusive, ' +
+      '0 not tested | vrn-3_primary_out=0.18s;;0.15',
+    exit: 2,
+  })
+  expect(renderNagios(judgementOf([], 'CANNOT SAY')).exit).toBe(3)
+  expect(renderNagios(judgementOf([finding()], 'READY')).exit).toBe(0)
+})

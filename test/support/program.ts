@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+/** The built program: Node 20 cannot run the source. */
+const PROGRAM = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A running command of the program; killed with the test that started it. */
+export interface Running {
+  readonly child: ChildProcess
+  /** Resolves when it has printed this (on either stream); rejects when it ends without. */
+  says(what: RegExp): Promise<string>
+  readonly ended: Promise<Ended>
+}
+
+export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const said = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    said.out += part
+  })
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    said.err += part
+  })
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, ...said }))
+  })
+  return {
+    child,
+    ended,
+    says: (what) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const all = `${said.out}\n${said.err}`
+          if (what.test(all)) resolve(all)
+        }
+        child.stdout.on('data', look)
+        child.stderr.on('data', look)
+        look()
+        void ended.then(({ code, err }) => reject(new Error(`ended with ${code}: ${err}`)))
+      }),
+  }
+}
+
+/** Runs a command to its end. */
+export function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return start(args, env).ended
+}
+
+export interface TestReflector {
+  readonly port: number
+  /** `id:secret` */
+  readonly key: string
+  readonly running: Running
+}
+
+/** A reflector on loopback with one key, in a folder of the test. */
+export async function startReflector(folder: string): Promise<TestReflector> {
+  const keys = `${folder}/keys-${process.hrtime.bigint()}.json`
+  const made = await run(['reflector', 'keys', 'add', 'test', '--keys', keys])
+  const key = /test:[A-Za-z0-9+/=_-]+/.exec(made.out)?.[0]
+  if (key === undefined) throw new Error(`no key in ${made.out}${made.err}`)
+  const running = start(['reflector', 'run', '--listen', '127.0.0.1:0', '--keys', keys])
+  const said = await running.says(/listening on 127\.0\.0\.1 port \d+/)
+  return { key, running, port: Number(/port (\d+)/.exec(said)?.[1]) }
+}
+
+/** A loopback port on which nothing listens. */
+export function silentPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.1', () => {
+      const { port } = socket.address()
+      socket.close(() => resolve(port))
+    })
+  })
+}
