@@ -1,11 +1,28 @@
 import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { publishedSchemas } from '../../config/published-schemas.ts'
+import { run, startReflector } from '../support/program.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const published = (name: string): object =>
+  JSON.parse(readFileSync(new URL(`../../config/schemas/${name}`, import.meta.url), 'utf8'))
 
 test.each(Object.entries(publishedSchemas()))(
   '%s says what the program uses (npm run schemas)',
   (name, text) => {
-    const published = readFileSync(new URL(`../../config/schemas/${name}`, import.meta.url), 'utf8')
-    expect(JSON.parse(published)).toEqual(JSON.parse(text))
+    expect(published(name)).toEqual(JSON.parse(text))
   },
 )
+
+test('what check --json prints is valid by its published schema, and a key more is not', async () => {
+  const reflector = await startReflector(temporaryDirectory())
+  const args = ['check', '--primary', `127.0.0.1:${reflector.port}`, '--key', reflector.key]
+  const { out } = await run([...args, '--duration', '2s', '--json'])
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  const validate = ajv.compile(published('check-result.schema.json'))
+  const result: object = JSON.parse(out)
+  validate(result)
+  expect(validate.errors).toBeNull()
+  expect(validate({ ...result, extra: 1 })).toBe(false)
+})

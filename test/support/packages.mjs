@@ -30,6 +30,7 @@ export const PACKAGES = [
     why: 'alert delivery',
   },
   { name: 'postgresql-15', programs: ['initdb', 'postgres'], why: 'the second store' },
+  { name: 'docker-compose', programs: ['docker-compose'], why: 'reading the compose file' },
   { name: 'faketime', programs: ['faketime'], why: 'clock faults' },
   { name: 'chromium', programs: ['chromium'], why: 'the screens in a browser' },
 ]

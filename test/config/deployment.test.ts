@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { root } from '../support/sources.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+/** What is shipped for operators: held by the tools that will read it, and tried by hand. */
+const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+
+function tool(program: string, args: readonly string[], cwd: string): void {
+  const run = spawnSync(program, [...args], { cwd: join(root, cwd), encoding: 'utf8' })
+  expect(run.status, `${run.stdout}${run.stderr}`).toBe(0)
+}
+
+describe.skipIf(!has('promtool') && process.env.CI !== 'true')('prometheus', () => {
+  test('reads the scrape configuration and the rules', () => {
+    tool('promtool', ['check', 'config', 'prometheus.yml'], 'config/prometheus')
+  })
+  test('the rules tell a bad network from a blind instrument', () => {
+    tool('promtool', ['test', 'rules', 'rules.test.yml'], 'config/prometheus')
+  })
+})
+
+test.skipIf(!has('docker-compose') && process.env.CI !== 'true')('compose reads its file', () => {
+  tool('docker-compose', ['config', '--quiet'], '.')
+})
+
+test('every metric that rules and dashboard name is one that the collector exposes', () => {
+  const read = (file: string) => readFileSync(join(root, file), 'utf8')
+  const used = new Set(
+    [read('config/prometheus/rules.yml'), read('config/grafana/dashboards/voip-ready.json')]
+      .join('\n')
+      .match(/voipready_[a-z_]+/g),
+  )
+  const families = ['catalogue', 'verdict-families', 'agent-families', 'own'].map((name) =>
+    read(`server/metrics/${name}.ts`),
+  )
+  const unknown = [...used].filter((metric) => {
+    const short = metric.replace('voipready_', '')
+    return !families.some((text) => text.includes(`'${short}'`) || text.includes(`'${metric}'`))
+  })
+  expect(unknown).toEqual([])
+})
+
+interface Compose {
+  readonly services: { readonly [name: string]: { readonly command: readonly string[] } }
+}
+
+describe('each service of the compose file starts as it is written', () => {
+  const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true })
+  const { services } = compose as Compose
+
+  test.each([
+    ['collector', /listening/],
+    ['reflector', /listening/],
+    ['agent', /the agent measures/],
+  ] as const)('%s', async (name, says) => {
+    const folder = temporaryDirectory()
+    mkdirSync(join(folder, 'sites'))
+    const key = program([
+      'reflector',
+      'keys',
+      'add',
+      'local',
+      '--keys',
+      `${folder}/reflector-keys.json`,
+    ])
+    const tokens = ['--tokens', `${folder}/tokens.json`]
+    program(['collector', 'tokens', 'add', '--agent', 'local-1', '--site', 'local', ...tokens])
+    writeFileSync(join(folder, 'agent.token'), 'vr_0000000000000000_not-asked-here\n')
+    const example = readFileSync(join(root, 'config/compose/site.example.yaml'), 'utf8')
+    const secret = /local:[A-Za-z0-9+/=_-]+/.exec(key)?.[0] ?? ''
+    writeFileSync(
+      join(folder, 'sites', 'site.yaml'),
+      example
+        .replace(/local:REPLACE\w+/, secret)
+        .replace('reflector: reflector', 'reflector: 127.0.0.1'),
+    )
+    const args = (services[name]?.command ?? []).map((word) => here(word, folder))
+    const child = spawn(process.execPath, [join(root, 'dist/agent/main.js'), ...args])
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+    })
+    await expect(said(child, says)).resolves.toMatch(says)
+  })
+})
+
+/** The same words on this machine: folders of the image, names of the compose network, free ports. */
+function here(word: string, folder: string): string {
+  return word
+    .replace('/etc/voip-ready', folder)
+    .replace(/\/var\/lib\/voip-ready[a-z-]*/, join(folder, 'data'))
+    .replace(/0\.0\.0\.0:\d+/, '127.0.0.1:0')
+    .replace('http://collector:8460', 'http://127.0.0.1:9')
+}
+
+function program(args: readonly string[]): string {
+  const run = spawnSync(process.execPath, [join(root, 'dist/agent/main.js'), ...args], {
+    encoding: 'utf8',
+  })
+  expect(run.status, run.stderr).toBe(0)
+  return run.stdout
+}
+
+/** What a child printed until it said what was waited for; what it printed in all if it ended. */
+function said(child: ChildProcess, wanted: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    const hear = (part: Buffer) => {
+      text += part.toString()
+      if (wanted.test(text)) resolve(text)
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    child.on('close', () => resolve(text))
+  })
+}
