@@ -59,7 +59,7 @@ async function present(
   await follow(url, output, stop)
 }
 
-/** Starts the five processes and waits until the collector answers. Returns its address. */
+/** Starts the four processes and waits until the collector answers. Returns its address. */
 async function startAll(
   options: DemoOptions,
   files: DemoFiles,
@@ -68,42 +68,33 @@ async function startAll(
 ): Promise<string> {
   const ports = { primary: await freeUdpPort(), secondary: await freeUdpPort() }
   await writeSecrets(files, ports)
-  const port = await freeTcpPort(options.port)
-  const url = `http://127.0.0.1:${port}`
+  const listen = `127.0.0.1:${await freeTcpPort(options.port)}`
+  const url = `http://${listen}`
+  const { folder, keys, tokens } = files
   for (const name of ['primary', 'secondary'] as const) {
-    const listen = `127.0.0.1:${ports[name]}`
-    children.start(`reflector-${name}`, [
-      'reflector',
-      'run',
-      '--listen',
-      listen,
-      '--keys',
-      files.keys,
-    ])
+    const at = `127.0.0.1:${ports[name]}`
+    children.start(`reflector-${name}`, ['reflector', 'run', '--listen', at, '--keys', keys])
   }
-  const data = join(files.folder, 'collector')
-  const listen = ['--listen', `127.0.0.1:${port}`]
-  children.start('collector', [
-    ...['collector', ...listen, '--data', data],
-    ...['--tokens', files.tokens, '--sites', files.sites],
-  ])
+  const data = join(folder, 'collector')
+  const storage = ['--data', data, '--tokens', tokens]
+  children.start('collector', ['collector', '--listen', listen, ...storage])
   children.start('agent', [
     ...['agent', '--site', files.site, '--collector', url, '--name', files.agent],
-    ...['--token-file', files.tokenFile, '--spool', join(files.folder, 'spool')],
+    ...['--token-file', files.tokenFile, '--spool', join(folder, 'spool')],
   ])
+  await collectorListens(children, stop)
+  return url
+}
+
+async function collectorListens(children: Children, stop: AbortSignal): Promise<void> {
   const startedMs = performance.now()
   while (!stop.aborted && !children.said('collector').includes('listening')) {
     if (performance.now() - startedMs > START_WITHIN_MS) {
-      throw new Fault(
-        'ENGINE',
-        'collector',
-        'a start within 20 s',
-        children.said('collector').trim(),
-      )
+      const said = children.said('collector').trim()
+      throw new Fault('ENGINE', 'collector', 'a start within 20 s', said)
     }
     await sleep(50, stop)
   }
-  return url
 }
 
 function introduction(url: string, files: DemoFiles, options: DemoOptions): string {

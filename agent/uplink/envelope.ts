@@ -1,9 +1,6 @@
 import type { Envelope, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 
-/** Payload bytes that still fit an envelope's `payload` as base64 (65,000 characters). */
-export const PAYLOAD_LIMIT_BYTES = 48_750
-
 /**
  * Wraps a record's payload bytes as DSSE does: the bytes as sent are what is signed. `signatures`
  * stays empty until agents are enrolled with keys; their place is kept.
