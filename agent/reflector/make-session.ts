@@ -5,6 +5,7 @@ import type { Open } from '../../shared/wire/session-open.ts'
 import type { Peer } from '../engine/types.ts'
 import type { Granted } from './bounds.ts'
 import type { KnownKey } from './keys.ts'
+import type { ReflectorStanding } from './receipts.ts'
 import { Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 
@@ -14,6 +15,7 @@ export function makeSession(
     readonly table: SessionTable
     readonly hash: KeyedHash
     readonly random: (bytes: number) => Uint8Array
+    readonly standing: () => ReflectorStanding
   },
   asked: { readonly key: KnownKey; readonly peer: Peer; readonly nowNs: number },
   open: Open,
@@ -21,6 +23,7 @@ export function makeSession(
   granted: Granted,
 ): Session {
   const { table, hash, random } = means
+  const { clockSteps, receiveOverflows } = means.standing()
   const { key, peer, nowNs } = asked
   const id = Buffer.from(random(8)).toString('hex')
   const codec = Object.values(CODECS).find((c) => c.payloadBytes === open.payloadBytes)
@@ -38,6 +41,7 @@ export function makeSession(
       tos: open.tos,
       cookies: deriveCookies(open.nonce, open.token, id, key.secret, hash),
       granted,
+      before: { clockSteps, receiveOverflows },
     },
     nowNs,
   )

@@ -5,12 +5,15 @@ import type { Bounds } from './bounds.ts'
 import { ControlDesk } from './control-desk.ts'
 import { type CounterName, type Counters, zeroCounters } from './counters.ts'
 import { CONTROL_TAG, Echo } from './echo.ts'
+import { EgressWatches } from './egress-watches.ts'
 import type { KnownKey } from './keys.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import { SessionTable } from './session-table.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const SECOND_NS = 1e9
+/** A receipt speaks of the moment it is given: what it says of the host is at most this old. */
+const STANDING_NS = 100e6
 const FIRST_UNPRIVILEGED_PORT = 1024
 /** EF: what nearly every session asks for, so the port starts with it. */
 export const USUAL_TOS = 0xb8
@@ -42,23 +45,26 @@ export class ReflectorProgram implements Program {
   readonly #table = new SessionTable()
   readonly #desk: ControlDesk
   readonly #echo: Echo
+  readonly #egress: EgressWatches
   readonly #controlRate: TokenBucket
   #nextSweepNs: number
   #standing: ReflectorStanding
+  #standingNs: number
 
   constructor(setup: ReflectorSetup) {
     const { engine, bounds, hash, random } = setup
     const now = engine.monotonicNs()
     this.#setup = setup
+    this.#standingNs = now
     this.#standing = {
       capabilities: engine.capabilities,
       clock: engine.hostClock(),
       clockSteps: 0,
       receiveOverflows: 0,
-      watchedTos: new Set(),
     }
     const total = new TokenBucket(bounds.packetsPerSecond, bounds.packetsPerSecond, now)
     this.#echo = new Echo(this.#table, this.#counters, total, engine.baseSeconds, USUAL_TOS)
+    this.#egress = new EgressWatches(engine)
     this.#controlRate = new TokenBucket(bounds.controlPerSecond, bounds.controlPerSecond, now)
     this.#desk = new ControlDesk({
       bounds,
@@ -68,7 +74,7 @@ export class ReflectorProgram implements Program {
       random,
       capabilities: engine.capabilities,
       bootId: Buffer.from(random(8)).toString('hex'),
-      standing: () => this.#standing,
+      standing: () => this.#standingNow(),
     })
     this.#desk.setKeys(setup.keys, now)
     this.#nextSweepNs = now + SECOND_NS
@@ -143,22 +149,36 @@ export class ReflectorProgram implements Program {
   }
 
   #sweep(nowNs: number): void {
-    const { engine } = this.#setup
     this.#nextSweepNs = nowNs + SECOND_NS
     this.#counters.expired += this.#table.sweep(
       nowNs,
       ({ lastHeardNs, endsNs, identity }) =>
         nowNs >= endsNs || nowNs - lastHeardNs > identity.granted.idleSeconds * SECOND_NS,
     )
+    this.#egress.look(this.#setup.port, this.#table.sessions())
+    this.#look(nowNs)
+    this.#tally(false)
+  }
+
+  #standingNow(): ReflectorStanding {
+    const now = this.#setup.engine.monotonicNs()
+    if (now - this.#standingNs >= STANDING_NS) this.#look(now)
+    return this.#standing
+  }
+
+  /** Adds what the engine counted since the last look. */
+  #look(nowNs: number): void {
+    const { engine } = this.#setup
     const report = engine.takeReport()
-    const overflows = this.#standing.receiveOverflows
+    const { clockSteps, receiveOverflows } = this.#standing
+    this.#standingNs = nowNs
     this.#standing = {
       ...this.#standing,
       clock: engine.hostClock(),
-      clockSteps: this.#standing.clockSteps + report.wallSteps,
-      receiveOverflows: report.receiveOverflows < 0 ? -1 : overflows + report.receiveOverflows,
+      clockSteps: clockSteps + report.wallSteps,
+      receiveOverflows:
+        report.receiveOverflows < 0 ? -1 : receiveOverflows + report.receiveOverflows,
     }
-    this.#tally(false)
   }
 
   #tally(asked: boolean): void {

@@ -14,10 +14,10 @@ import type { Session } from './session.ts'
 export interface ReflectorStanding {
   readonly capabilities: Capabilities
   readonly clock: HostClockState
+  /** Since the reflector started; receipts tell what came since their session opened. */
   readonly clockSteps: number
+  /** Likewise; -1 where the engine cannot know. */
   readonly receiveOverflows: number
-  /** Marks whose departure was watched. */
-  readonly watchedTos: ReadonlySet<number>
 }
 
 /** Counts, bitmap and standing for one range of one stream; reading it changes nothing. */
@@ -28,6 +28,7 @@ export function receiptOf(
 ): Receipt {
   const { stream, firstSequence, count } = request
   const { clock, capabilities } = standing
+  const { before } = session.identity
   const made = session.replies(stream)
   return {
     ...request,
@@ -37,16 +38,24 @@ export function receiptOf(
       (clock.synchronised ? CLOCK_SYNCHRONISED : 0) |
       (clock.source === 'adjtimex' ? CLOCK_ADJTIMEX : 0),
     clockMaxErrorNs: clock.maxErrorNs ?? Number.NaN,
-    clockSteps: standing.clockSteps,
-    egressTos: capabilities.setTos ? session.identity.tos : 0,
-    egressProof: EGRESS_PROOFS.indexOf(proofOf(session.identity.tos, standing)),
-    receiveOverflows: standing.receiveOverflows < 0 ? OVERFLOWS_UNKNOWN : standing.receiveOverflows,
+    clockSteps: standing.clockSteps - before.clockSteps,
+    ...egressOf(session, capabilities),
+    receiveOverflows:
+      standing.receiveOverflows < 0
+        ? OVERFLOWS_UNKNOWN
+        : standing.receiveOverflows - before.receiveOverflows,
     replySequenceNext: made,
     lastDwells: Array.from({ length: LAST_DWELLS }, (_, i) => session.dwell(stream, made - 1 - i)),
   }
 }
 
-function proofOf(tos: number, standing: ReflectorStanding): (typeof EGRESS_PROOFS)[number] {
-  if (standing.watchedTos.has(tos)) return 'watched'
-  return standing.capabilities.setTos ? 'socket-option' : 'none'
+/** The mark on departing replies, and how it is known. */
+function egressOf(
+  { egress, identity }: Session,
+  { setTos }: Capabilities,
+): { readonly egressTos: number; readonly egressProof: number } {
+  const proof = (name: (typeof EGRESS_PROOFS)[number]) => EGRESS_PROOFS.indexOf(name)
+  if (typeof egress === 'number') return { egressTos: egress, egressProof: proof('watched') }
+  if (!setTos) return { egressTos: 0, egressProof: proof('none') }
+  return { egressTos: identity.tos, egressProof: proof('socket-option') }
 }

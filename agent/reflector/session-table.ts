@@ -20,6 +20,10 @@ export class SessionTable {
     return this.#byId.size
   }
 
+  /** All of them, in the order they opened. */
+  sessions(): Iterable<Session> {
+    return this.#byId.values()
+  }
   /** The session whose block holds this SSRC. */
   bySsrc(ssrc: number): Session | undefined {
     return this.#byBlock.get(ssrc >>> BLOCK_BITS)

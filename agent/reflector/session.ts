@@ -27,6 +27,8 @@ export interface SessionIdentity {
   readonly tos: number
   readonly cookies: Cookies
   readonly granted: Granted
+  /** What the reflector had counted when the session opened: its receipts tell what came since. */
+  readonly before: { readonly clockSteps: number; readonly receiveOverflows: number }
 }
 
 export interface RangeCounts {
@@ -42,6 +44,8 @@ export class Session {
   readonly identity: SessionIdentity
   readonly bucket: TokenBucket
   lastHeardNs: number
+  /** TOS byte that replies were seen leaving with, or why none was seen (yet). */
+  egress: number | 'unwatched' | 'watching' | 'unseen' = 'unwatched'
   endsNs: number
   readonly #state: Uint8Array
   /** Highest sequence received per stream; -1 before the first. */

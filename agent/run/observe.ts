@@ -91,13 +91,14 @@ function hostClockOf(clock: HostClockState, steps: number): StreamObservation['c
 }
 
 function instrumentOf(window: ClosedWindow): StreamObservation['instrument'] {
-  const { instrument, capabilities } = window
+  const { instrument, capabilities, reflector } = window
   const sending = sendingOf(window.streams.map((stream) => stream.rows))
   return {
     capabilities,
     ...sending,
     receiveOverflows: countOrNull(instrument.receiveOverflows),
     hostDrops: countOrNull(instrument.hostDrops),
+    reflectorOverflows: reflector && countOrNull(reflector.receiveOverflows),
     stalls: instrument.stalls,
     worstStallMs: instrument.worstStallNs / NS_PER_MS,
     stampsMissing: instrument.stampsMissing,

@@ -8,7 +8,7 @@ export function closedWindow(
   engine: Engine,
   target: StreamTarget,
   egress: EgressProof,
-  { streams, reflector, instrument }: WindowBody,
+  { streams, reflector, instrument, agentClock }: WindowBody,
   span: Pick<ClosedWindow, 'from' | 'to' | 'gaps'>,
 ): ClosedWindow {
   return {
@@ -17,7 +17,7 @@ export function closedWindow(
     streams,
     capabilities: engine.capabilities,
     instrument,
-    agentClock: engine.hostClock(),
+    agentClock: agentClock ?? engine.hostClock(),
     agentClockSteps: instrument.wallSteps,
     egressTos: egress.tos,
     egressProof: egress.proof,

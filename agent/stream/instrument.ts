@@ -1,4 +1,4 @@
-import type { InstrumentReport } from '../engine/types.ts'
+import type { HostClockState, InstrumentReport } from '../engine/types.ts'
 
 export const NO_FAULTS: InstrumentReport = {
   receiveOverflows: 0,
@@ -23,5 +23,15 @@ export function addReports(a: InstrumentReport, b: InstrumentReport): Instrument
     wallStepNs: a.wallStepNs + b.wallStepNs,
     stampsMissing: a.stampsMissing + b.stampsMissing,
     leftRealTime: a.leftRealTime || b.leftRealTime,
+  }
+}
+
+/** The claim that holds for both looks at one clock: the larger error, and none where one had none. */
+export function worseClock(a: HostClockState, b: HostClockState): HostClockState {
+  const unknown = a.maxErrorNs === null || b.maxErrorNs === null
+  return {
+    synchronised: a.synchronised && b.synchronised,
+    maxErrorNs: unknown ? null : Math.max(a.maxErrorNs ?? 0, b.maxErrorNs ?? 0),
+    source: a.source === b.source ? a.source : 'none',
   }
 }

@@ -57,8 +57,10 @@ export class StreamProgram implements Program {
   }
 
   #report(): void {
-    const report = this.#means.engine.takeReport()
-    for (const run of this.#runs) run.addReport(report)
+    const { engine } = this.#means
+    const report = engine.takeReport()
+    const clock = engine.hostClock()
+    for (const run of this.#runs) run.addReport(report, clock)
   }
 
   #receive(): void {

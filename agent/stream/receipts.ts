@@ -127,8 +127,16 @@ function nameOf({
   return `${stream} ${firstSequence} ${count}`
 }
 
-/** The reflector's word on itself, from the newest receipt. */
-export function reflectorStateOf(head: ReceiptHead): ReflectorState {
+/** What a reflector has counted since its session opened. */
+export type ReflectorCounts = Pick<ReflectorState, 'clockSteps' | 'receiveOverflows'>
+
+export function countsOf({ clockSteps, receiveOverflows }: ReceiptHead): ReflectorCounts {
+  const unknown = receiveOverflows === OVERFLOWS_UNKNOWN
+  return { clockSteps, receiveOverflows: unknown ? -1 : receiveOverflows }
+}
+
+/** The reflector's word on itself, from the newest receipt; `counts` are those of one window. */
+export function reflectorStateOf(head: ReceiptHead, counts: ReflectorCounts): ReflectorState {
   const maxErrorNs = Number.isNaN(head.clockMaxErrorNs) ? null : head.clockMaxErrorNs
   return {
     capabilities: head.capabilities,
@@ -137,9 +145,8 @@ export function reflectorStateOf(head: ReceiptHead): ReflectorState {
       maxErrorNs,
       source: head.clockFlags & CLOCK_ADJTIMEX ? 'adjtimex' : 'none',
     },
-    clockSteps: head.clockSteps,
+    ...counts,
     egressTos: head.egressTos,
     egressProof: EGRESS_PROOFS[head.egressProof] ?? 'none',
-    receiveOverflows: head.receiveOverflows === OVERFLOWS_UNKNOWN ? -1 : head.receiveOverflows,
   }
 }

@@ -1,7 +1,7 @@
 import { WINDOW_NS } from '../../shared/clock.ts'
 import { CONTROL_FIRST_OCTET } from '../../shared/wire/control.ts'
 import { rtpVersion } from '../../shared/wire/rtp.ts'
-import type { Arrival, InstrumentReport, Peer, Port } from '../engine/types.ts'
+import type { Arrival, HostClockState, InstrumentReport, Peer, Port } from '../engine/types.ts'
 import { closedWindow } from './closed-window.ts'
 import { EgressProof } from './egress-proof.ts'
 import { type Flow, forgetUnanswered, makeFlow, type RunMeans } from './flow.ts'
@@ -149,8 +149,8 @@ export class TargetRun {
     if (tag !== CONTROL_TAG) this.#flow?.sender.departed(tag, stampNs)
   }
 
-  addReport(report: InstrumentReport): void {
-    this.#flow?.closer.addReport(report)
+  addReport(report: InstrumentReport, clock: HostClockState): void {
+    this.#flow?.closer.addReport(report, clock)
   }
 
   stop(nowNs: number): void {
@@ -193,7 +193,7 @@ export class TargetRun {
     this.#session = { ssrcBase: accept.ssrcBase, cookies }
     sender.useSession(this.#session)
     replies.newSession(accept.capabilities.seeTos)
-    closer.epochFirst = sender.sequence
+    closer.newSession(sender.sequence)
     // A run begins when its session does: what was before is no gap in it.
     if (this.#means.plan.windows === 'run' && !again) this.#gaps.forget()
     else this.#gaps.end(this.#wallMs(nowNs))

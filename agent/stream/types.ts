@@ -49,10 +49,12 @@ export interface StreamGap {
 export interface ReflectorState {
   readonly capabilities: Capabilities
   readonly clock: HostClockState
+  /** Steps that this window may have seen. */
   readonly clockSteps: number
   /** TOS byte set on replies, and whether its departure was watched. */
   readonly egressTos: number
   readonly egressProof: 'watched' | 'socket-option' | 'none'
+  /** Datagrams that the reflector's kernel dropped in this window; -1 where unknown. */
   readonly receiveOverflows: number
 }
 
@@ -69,6 +71,7 @@ export interface ClosedWindow {
   }[]
   readonly capabilities: Capabilities
   readonly instrument: InstrumentReport
+  /** The worst claim of the window: the largest error, synchronised only if always. */
   readonly agentClock: HostClockState
   readonly agentClockSteps: number
   /** TOS byte set on departures, and whether it was watched leaving. */

@@ -1,12 +1,13 @@
 import type { Receipt } from '../../shared/wire/receipt.ts'
 import { receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
-import type { InstrumentReport } from '../engine/types.ts'
-import { addReports, NO_FAULTS } from './instrument.ts'
+import type { HostClockState, InstrumentReport } from '../engine/types.ts'
+import { addReports, NO_FAULTS, worseClock } from './instrument.ts'
 import { ReceiptQuest, reflectorStateOf } from './receipts.ts'
+import { ReflectorTally } from './reflector-tally.ts'
 import type { Replies } from './replies.ts'
 import { ROW_BYTES, trimRows } from './rows-buffer.ts'
 import type { SessionClient } from './session-client.ts'
-import type { ClosedWindow, ReflectorState } from './types.ts'
+import type { ClosedWindow } from './types.ts'
 import type { OpenWindow, Windows } from './windows.ts'
 
 /** A silent far end may still have counted: its receipt is waited for so long, if memory allows. */
@@ -18,6 +19,8 @@ const TICK_NS = 50e6
 
 /** What a window is made of when it closes; the rest of a ClosedWindow is known to the run. */
 export type WindowBody = Pick<ClosedWindow, 'streams' | 'reflector' | 'instrument'> & {
+  /** The worst that the host said of its clock while the window was open; null: it was not asked. */
+  readonly agentClock: HostClockState | null
   readonly window: OpenWindow
 }
 
@@ -35,16 +38,22 @@ export interface CloserSetup {
 export class WindowCloser {
   readonly #setup: CloserSetup
   readonly #reports = new Map<OpenWindow, InstrumentReport>()
+  readonly #clocks = new Map<OpenWindow, HostClockState>()
+  readonly #reflector = new ReflectorTally()
   #quest: ReceiptQuest | undefined
   #nextTickNs = Number.NEGATIVE_INFINITY
-  #reflector: ReflectorState | null = null
-  /** First sequence of the present session. */
-  epochFirst = 0
+  #epochFirst = 0
   /** No more windows follow: be brief. */
   ending = false
 
   constructor(setup: CloserSetup) {
     this.#setup = setup
+  }
+
+  /** @param epochFirst first sequence of the new session */
+  newSession(epochFirst: number): void {
+    this.#epochFirst = epochFirst
+    this.#reflector.newSession()
   }
 
   nextDue(): number {
@@ -53,10 +62,12 @@ export class WindowCloser {
     return Math.max(oldest.lastDueNs + this.#setup.drainNs, this.#nextTickNs)
   }
 
-  /** The engine's own faults belong to every window that is open meanwhile. */
-  addReport(report: InstrumentReport): void {
-    for (const window of this.#setup.windows.open)
+  /** The engine's own faults, and what its clock admits, belong to every window open meanwhile. */
+  addReport(report: InstrumentReport, clock: HostClockState): void {
+    for (const window of this.#setup.windows.open) {
       this.#reports.set(window, addReports(this.#reports.get(window) ?? NO_FAULTS, report))
+      this.#clocks.set(window, worseClock(this.#clocks.get(window) ?? clock, clock))
+    }
   }
 
   tick(nowNs: number): void {
@@ -79,7 +90,7 @@ export class WindowCloser {
 
   #newQuest(window: OpenWindow): ReceiptQuest {
     const ranges = Array.from(window.first, (first, call) => {
-      const from = Math.max(first, this.epochFirst)
+      const from = Math.max(first, this.#epochFirst)
       return { firstSequence: from, count: Math.max(0, window.end[call]! - from) }
     })
     return new ReceiptQuest(ranges, (stream, first, count) =>
@@ -89,7 +100,6 @@ export class WindowCloser {
 
   takeReceipt(receipt: Receipt): void {
     if (this.#quest?.take(receipt) !== true) return
-    this.#reflector = reflectorStateOf(receipt)
     receipt.lastDwells.forEach((code, i) => {
       const reply = receipt.replySequenceNext - 1 - i
       if (reply >= 0) this.#setup.replies.dwellOfSession(receipt.stream, reply, code)
@@ -105,7 +115,7 @@ export class WindowCloser {
   #close(window: OpenWindow): void {
     this.#setup.report()
     const quest = this.#quest
-    const heard = quest?.newest !== undefined
+    const newest = quest?.newest
     this.#quest = undefined
     const streams = window.rows.map((rows, call) => ({
       rows: trimRows(rows, window.end[call]! - window.first[call]!),
@@ -115,10 +125,12 @@ export class WindowCloser {
     this.#setup.emit({
       window,
       streams,
-      reflector: heard ? this.#reflector : null,
+      reflector: newest ? reflectorStateOf(newest, this.#reflector.take(newest)) : null,
       instrument: this.#reports.get(window) ?? NO_FAULTS,
+      agentClock: this.#clocks.get(window) ?? null,
     })
     this.#reports.delete(window)
+    this.#clocks.delete(window)
   }
 }
 
@@ -140,5 +152,6 @@ export function emptyBody(fromNs: number, toNs: number): WindowBody {
     streams: [],
     reflector: null,
     instrument: NO_FAULTS,
+    agentClock: null,
   }
 }

@@ -19,6 +19,7 @@ export function mergeInstruments(parts: readonly Instrument[]): Instrument {
     lateness: worstLateness(parts.map((part) => part.lateness)),
     receiveOverflows: addDrops(parts.map((part) => part.receiveOverflows)),
     hostDrops: addDrops(parts.map((part) => part.hostDrops)),
+    reflectorOverflows: addDrops(parts.map((part) => part.reflectorOverflows)),
     stalls: total((part) => part.stalls),
     worstStallMs: Math.max(...parts.map((part) => part.worstStallMs)),
     stampsMissing: total((part) => part.stampsMissing),

@@ -182,6 +182,8 @@ export const InstrumentSchema = v.strictObject({
   lateness: v.nullable(v.strictObject({ p50Ms: ms, p99Ms: ms, maxMs: ms })),
   receiveOverflows: v.nullable(count),
   hostDrops: v.nullable(count),
+  /** Datagrams that the kernel dropped at the reflector's socket; null = it did not say. */
+  reflectorOverflows: v.nullable(count),
   stalls: count,
   worstStallMs: ms,
   stampsMissing: count,

@@ -43,26 +43,30 @@ function mayHaveOverflowedUnseen(o: StreamObservation): boolean {
 }
 
 /**
- * How much of each figure the host may have caused in these windows. A fail must stand without it.
+ * How much of each figure the hosts may have caused in these windows. A fail must stand without it.
  *
  * Passes need no such look: a dropped, late or late-stamped packet only makes loss, jitter and delay
  * larger (noise independent of the network raises the mean of |D|, never lowers it), and late stamps
  * only widen the offset bounds, so a figure within its limit is within it despite the disturbance.
  */
 export function excusesOf(observations: readonly StreamObservation[]): HostExcuses {
-  let lost = 0
+  let here = 0
+  let reflector = 0
   let delayed = 0
   let margin = 0
   for (const o of observations) {
     const { receiveOverflows, hostDrops, stalls, worstStallMs, capabilities } = o.instrument
+    const { reflectorOverflows } = o.instrument
     // The host-wide count includes the drops of our own sockets: the larger, not the sum.
-    lost += Math.max(receiveOverflows ?? 0, hostDrops ?? 0)
+    here += Math.max(receiveOverflows ?? 0, hostDrops ?? 0)
+    reflector += reflectorOverflows ?? 0
     delayed += stalls * Math.ceil(worstStallMs / FRAME_MS) * o.calls
     const kernel = capabilities.receiveStamp === 'kernel' && capabilities.transmitStamp === 'kernel'
     if (!kernel) margin = USER_STAMP_MS
   }
   return {
-    lost,
+    // What the reflector's host drops never got an answer: that can only be a loss out.
+    lost: { out: here + reflector, back: here },
     delay: { packets: delayed, margin },
     jitter: { packets: delayed * JITTER_MEMORY, margin },
   }
@@ -72,7 +76,9 @@ export function excusesOf(observations: readonly StreamObservation[]): HostExcus
 export function disturbanceText(observations: readonly StreamObservation[]): string {
   const parts = new Set(observations.map(unfitToConvict).filter((text) => text !== ''))
   const { lost, delay } = excusesOf(observations)
-  if (lost > 0) parts.add(`this host dropped ${lost} packets itself`)
+  if (lost.back > 0) parts.add(`this host dropped ${lost.back} packets itself`)
+  const far = lost.out - lost.back
+  if (far > 0) parts.add(`the reflector's host dropped ${far} packets itself`)
   if (delay.packets > 0) parts.add(`stalls may have delayed ${delay.packets} packets`)
   if (delay.margin > 0) parts.add('stamps were taken by the program, not the kernel')
   return `instrument: ${[...parts].slice(0, 4).join(', ')}`

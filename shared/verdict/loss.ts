@@ -44,7 +44,7 @@ function judgeLeg(
     return { verdict: 'inconclusive', reason: 'no-reply', detail }
   }
   // A host that drops what arrives lost these itself; what is left must still convict.
-  const lost = Math.max(0, loss.lost - (excuses?.lost ?? 0))
+  const lost = Math.max(0, loss.lost - (excuses?.lost[leg] ?? 0))
   const low = bounds(line, loss, lost)
   const high = bounds(line, loss, lost + unattributed)
   const shown = {
@@ -123,7 +123,7 @@ function judgeEither(
   if (expected < Math.max(1, minimum) || out.loss.unattributed + back.loss.unattributed === 0)
     return null
   const missing = Math.max(0, expected - back.loss.received)
-  const lost = Math.max(0, missing - (excuses?.lost ?? 0))
+  const lost = Math.max(0, missing - (excuses?.lost.out ?? 0))
   const limit = 1 - (1 - line.limitRatio) ** 2
   // Blocks of neither leg hold all that was lost: whichever has the longer bursts is believed.
   const [a, b] = [bounds(line, out.loss, lost), bounds(line, { ...back.loss, expected }, lost)]

@@ -57,7 +57,8 @@ export interface WholeJudge {
 
 /** What the host may have spoiled, per kind of figure. */
 export interface HostExcuses {
-  readonly lost: number
+  /** Packets of each leg that a host may have dropped itself. */
+  readonly lost: { readonly [L in LegName]: number }
   readonly delay: Excuse
   readonly jitter: Excuse
 }

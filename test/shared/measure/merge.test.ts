@@ -103,22 +103,20 @@ describe('merging windows', () => {
     expect(half.legs.out.loss.expected).toBe(600)
   })
 
-  it('calls drops unknown unless every window looked, and known drops known', () => {
-    const drops = (...values: (number | null)[]) =>
-      merge(
-        ...values.map((receiveOverflows, minute) => {
-          const one = observation(steady, minute)
-          return { ...one, instrument: { ...one.instrument, receiveOverflows } }
-        }),
-      ).instrument.receiveOverflows
-    expect([drops(0, 0), drops(null, 0), drops(null, 3), drops(2, 3), drops(null, null)]).toEqual([
-      0,
-      null,
-      3,
-      5,
-      null,
-    ])
-  })
+  it.each(['receiveOverflows', 'hostDrops', 'reflectorOverflows'] as const)(
+    'calls %s unknown unless every window looked, and known drops known',
+    (field) => {
+      const drops = (...values: (number | null)[]) =>
+        merge(
+          ...values.map((value, minute) => {
+            const one = observation(steady, minute)
+            return { ...one, instrument: { ...one.instrument, [field]: value } }
+          }),
+        ).instrument[field]
+      const told = [drops(0, 0), drops(null, 0), drops(null, 3), drops(2, 3), drops(null, null)]
+      expect(told).toEqual([0, null, 3, 5, null])
+    },
+  )
 
   it('can only do what every window could', () => {
     const one = observation(steady, 0)

@@ -69,6 +69,7 @@ export function observation(
       lateness: { p50Ms: 0.01, p99Ms: 0.1, maxMs: 1 },
       receiveOverflows: 0,
       hostDrops: 0,
+      reflectorOverflows: 0,
       stalls: 0,
       worstStallMs: 0,
       stampsMissing: 0,

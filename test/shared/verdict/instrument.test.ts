@@ -25,6 +25,22 @@ test('drops of this host that explain the loss leave it undecided', () => {
   expect(findingAt(judgement, 'VRN-6', 'back').detail).toContain('dropped 80 packets itself')
 })
 
+test('drops of the reflector that explain a loss out leave it undecided', () => {
+  const o = (leg: 'out' | 'back', reflectorOverflows: number | null) =>
+    stream({ [leg]: { loss: lossOf(100) }, instrument: { reflectorOverflows } })
+  expect(verdictAt(judged([o('out', 80)]), 'VRN-6', 'out')).toBe('inconclusive host')
+  expect(findingAt(judged([o('out', 80)]), 'VRN-6', 'out').detail).toContain(
+    "the reflector's host dropped 80 packets itself",
+  )
+  expect(verdictAt(judged([o('out', 20)]), 'VRN-6', 'out')).toBe('fail over-limit')
+  expect(verdictAt(judged([o('out', null)]), 'VRN-6', 'out')).toBe('fail over-limit')
+})
+
+test('drops of the reflector excuse nothing on the way back', () => {
+  const o = lossy(100, { instrument: { reflectorOverflows: 80 } })
+  expect(verdictAt(judged([o]), 'VRN-6', 'back')).toBe('fail over-limit')
+})
+
 test('loss far beyond what the host dropped still convicts', () => {
   const o = lossy(400, { instrument: { receiveOverflows: 20, hostDrops: 25 } })
   expect(verdictAt(judged([o]), 'VRN-6', 'back')).toBe('fail over-limit')

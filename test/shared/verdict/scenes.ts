@@ -114,6 +114,7 @@ const GOOD: StreamObservation = {
     lateness: { p50Ms: 0.1, p99Ms: 0.4, maxMs: 1 },
     receiveOverflows: 0,
     hostDrops: 0,
+    reflectorOverflows: 0,
     stalls: 0,
     worstStallMs: 0,
     stampsMissing: 0,
