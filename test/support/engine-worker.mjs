@@ -76,6 +76,7 @@ const commands = {
     commands.watched = engine.watchEgress(from, peerFor(from, address, port))
     return commands.watched !== null
   },
+  setTos: ({ name, tos }) => ports.get(name).setTos?.(tos),
   takeTos: () => commands.watched.takeTos(),
   unwatch: () => commands.watched.close(),
   stop: () => engine.stop(),

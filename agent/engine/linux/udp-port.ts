@@ -2,13 +2,13 @@ import { Fault } from '../../../shared/errors.ts'
 import type { Arrival, Peer, Port, PortOptions, Program } from '../types.ts'
 import type { LinuxClock } from './clock.ts'
 import { Departures, type ErrorQueueReader } from './departures.ts'
-import { SOCKADDR_BYTES } from './layouts.ts'
+import { IP_TOS, IPPROTO_IP, IPPROTO_IPV6, IPV6_TCLASS, SOCKADDR_BYTES } from './layouts.ts'
 import type { Libc } from './libc.ts'
 import { allocate } from './memory.ts'
 import { LinuxPeer } from './peer.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
-import { openUdpSocket, readDrops, takeSocketError } from './socket.ts'
+import { openUdpSocket, readDrops, setIntOption, takeSocketError } from './socket.ts'
 import { readSocketAddress, writeSocketAddress } from './socket-address.ts'
 
 /** Most departures of one port that may wait for their stamp: half a second at 130 000 a second. */
@@ -135,6 +135,12 @@ export class LinuxPort implements Port {
     const read = this.departures.drain()
     if (read > 0 || this.#pendingCleared()) this.#errorTurns = 0
     else this.#errorTurns++
+  }
+
+  setTos(tos: number): void {
+    const six = this.local.family === 6
+    const option = six ? IPV6_TCLASS : IP_TOS
+    setIntOption(this.#host.libc, this.fd, six ? IPPROTO_IPV6 : IPPROTO_IP, option, tos)
   }
 
   /** Datagrams dropped by the kernel at this socket since the last call. */

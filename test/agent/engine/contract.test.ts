@@ -63,6 +63,15 @@ describe.each(CASES.filter((one) => LINUX || one.kind !== 'linux'))(
       expect(arrival!.tos).toBe(seeTos ? TOS : -1)
     })
 
+    test('a port changes its mark between two flushes, where it can set one', async () => {
+      await send()
+      await engine.ask('setTos', { name: 'a', tos: 0x28 })
+      await send()
+      const arrivals = await engine.until('arrival', 2)
+      const { setTos } = await capabilities()
+      expect(arrivals.map(({ tos }) => tos)).toEqual(setTos ? [TOS, 0x28] : [-1, -1])
+    })
+
     test('the hop limit that was set is seen on arrival, or the engine says it cannot', async () => {
       await open('ttl', { ttl: 33 })
       await send({ name: 'ttl' })
