@@ -73,6 +73,16 @@ const TABLE: readonly Row[] = [
     belongs: 'the sender of streams: commands go to agent/cli, records to agent/run',
   },
   {
+    from: /^agent\/probes\//,
+    may: [/^agent\/probes\//, /^agent\/(plan|engine\/types|io\/[a-z-]+)\.ts$/, SHARED],
+    belongs: 'a probe gets its sockets handed in: sockets, files and packages go to agent/io',
+  },
+  {
+    from: /^agent\/io\//,
+    may: [/^agent\/(io|engine)\//, SHARED, NODE, /^(net-snmp|dns-packet|koffi)$/],
+    belongs: 'sockets and files of the probes: what to ask and what it means goes to agent/probes',
+  },
+  {
     from: /^agent\/main\.ts$/,
     may: [/^agent\//, /^server\/cli\.ts$/, SHARED, NODE, /^commander$/],
     belongs: 'main alone knows all three roles, and loads each of them only when asked for',

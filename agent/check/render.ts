@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../config/check-result.ts'
+import { streamsOf } from '../../shared/record/kinds.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
 import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import type { Paint } from '../cli/colour.ts'
@@ -27,10 +28,9 @@ export function renderCheck(result: CheckResult, paint: Paint, all: boolean): st
 function headLines(result: CheckResult): string[] {
   const { profile } = result.judgement
   const seconds = Math.round((result.judgement.to - result.judgement.from) / 1000)
-  const ends = result.observations.map(
-    (seen) => `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}`,
-  )
-  const first = result.observations[0]
+  const streams = streamsOf(result.observations)
+  const ends = streams.map((seen) => `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}`)
+  const first = streams[0]
   const stream =
     first === undefined
       ? 'nothing was measured'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { CheckResult } from '../../config/check-result.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
-import type { Observation } from '../../shared/record/observation.ts'
+import type { Observation } from '../../shared/record/kinds.ts'
 import { periodOf, wasHeard } from '../../shared/verdict/coverage.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'

@@ -1,3 +1,4 @@
+import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { type AgentState, type BootState, freshness, type StoredRecord } from '../store/store.ts'
 
@@ -118,7 +119,7 @@ function fresher(a: StoredRecord, b: StoredRecord): StoredRecord {
 }
 
 function addTotals(totals: Map<string, LegTotals>, record: AgentRecord): void {
-  for (const { farEnd, legs } of record.observations) {
+  for (const { farEnd, legs } of streamsOf(record.observations)) {
     for (const leg of ['out', 'back'] as const) {
       const key = `${farEnd}/${leg}`
       const sum = totals.get(key) ?? emptyTotals()

@@ -1,4 +1,4 @@
-import type { Leg, Observation } from '../../shared/record/observation.ts'
+import type { Leg, StreamObservation } from '../../shared/record/observation.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { LegTotals } from '../ingest/live.ts'
 import type { Family, Labels } from './exposition.ts'
@@ -10,7 +10,7 @@ export interface SiteView {
   readonly profile: { readonly id: string; readonly version: string; readonly sha256: string }
   readonly windowEndMs: number
   /** At most one per far end. */
-  readonly observations: readonly Observation[]
+  readonly observations: readonly StreamObservation[]
   readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
   /** Null when the profile is not known here: no verdict series then. */
   readonly judgement: Judgement | null
@@ -109,7 +109,11 @@ function gauge(name: string, help: string, samples: SiteFamily['samples']): Site
   return { name: `voipready_${name}`, type: 'gauge', help, samples }
 }
 
-function perFarEnd(name: string, help: string, read: (seen: Observation) => Sample[]): SiteFamily {
+function perFarEnd(
+  name: string,
+  help: string,
+  read: (seen: StreamObservation) => Sample[],
+): SiteFamily {
   return gauge(name, help, function* ({ site, observations }) {
     for (const seen of observations) {
       for (const [extra, value] of read(seen)) {
@@ -122,7 +126,7 @@ function perFarEnd(name: string, help: string, read: (seen: Observation) => Samp
 function perLeg(
   name: string,
   help: string,
-  read: (leg: Leg, seen: Observation) => Sample[],
+  read: (leg: Leg, seen: StreamObservation) => Sample[],
 ): SiteFamily {
   return gauge(name, help, function* ({ site, observations }) {
     for (const seen of observations) {

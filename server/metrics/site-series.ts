@@ -1,3 +1,4 @@
+import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
@@ -75,7 +76,7 @@ export class SiteSeries {
 }
 
 function viewOf(site: LiveSite, record: AgentRecord, judgement: Judgement | null): SiteView {
-  const byFarEnd = new Map(record.observations.map((seen) => [seen.farEnd, seen]))
+  const byFarEnd = new Map(streamsOf(record.observations).map((seen) => [seen.farEnd, seen]))
   return {
     site: site.site,
     profile: record.profile,

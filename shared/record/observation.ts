@@ -233,7 +233,3 @@ export const StreamObservationSchema = v.strictObject({
   gaps: v.pipe(v.array(GapSchema), v.maxLength(64)),
 })
 export type StreamObservation = v.InferOutput<typeof StreamObservationSchema>
-
-/** Later probes (ports, DNS, DHCP, link, path ...) join this union. */
-export const ObservationSchema = v.variant('kind', [StreamObservationSchema])
-export type Observation = v.InferOutput<typeof ObservationSchema>

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ObservationSchema } from './observation.ts'
+import { ObservationSchema } from './kinds.ts'
 
 /**
  * What an agent sends: the observations of one minute in one envelope. Records of an agent chain by

@@ -1,7 +1,7 @@
 import { Fault } from '../errors.ts'
 import type { Profile, RequirementKind, RequirementOf } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
-import type { Observation } from '../record/observation.ts'
+import type { Observation } from '../record/kinds.ts'
 import { bandwidthJudge } from './bandwidth.ts'
 import { delayJudge } from './delay.ts'
 import type { Finding, Judgement } from './finding.ts'

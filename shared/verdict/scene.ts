@@ -1,7 +1,8 @@
 import { mergeStreamObservations } from '../measure/merge.ts'
 import type { Profile, Requirement } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
-import type { Observation, StreamObservation } from '../record/observation.ts'
+import { type Observation, streamsOf } from '../record/kinds.ts'
+import type { StreamObservation } from '../record/observation.ts'
 import { gapsOf, type Hole, holesIn, holesText, tooLong, wasHeard } from './coverage.ts'
 import { voidFaultyClocks } from './delay.ts'
 import { dscpName } from './dscp-name.ts'
@@ -12,6 +13,8 @@ export interface Scene {
   readonly profile: Profile
   readonly site: Site | null
   readonly farEnds: { readonly [F in FarEndName]: FarEndScene }
+  /** Everything of the judged time, each once: what other probes than the stream saw is in here. */
+  readonly observations: readonly Observation[]
 }
 
 export interface FarEndScene {
@@ -51,16 +54,17 @@ export function sceneOf(input: {
     farEndScene(
       { profile, site, from, to },
       name,
-      inside.filter((o) => o.kind === 'stream' && o.farEnd === name),
+      streamsOf(inside).filter((o) => o.farEnd === name),
     )
-  return { profile, site, farEnds: { primary: farEnd('primary'), secondary: farEnd('secondary') } }
+  const farEnds = { primary: farEnd('primary'), secondary: farEnd('secondary') }
+  return { profile, site, farEnds, observations: inside }
 }
 
 /** Delivery is at least once: a window that came twice is counted once. */
 function distinct(observations: readonly Observation[]): readonly Observation[] {
   const sameTime = new Map<string, Observation[]>()
   return observations.filter((o) => {
-    const key = `${o.farEnd} ${o.from} ${o.to}`
+    const key = `${o.kind} ${o.farEnd} ${o.from} ${o.to}`
     const others = sameTime.get(key) ?? []
     sameTime.set(key, [...others, o])
     // Spelling out is dear, and two windows of one time are rare.

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { expect, onTestFinished, test } from 'vitest'
 import { sha256 } from '../../../agent/uplink/chain.ts'
 import { openEnvelope } from '../../../agent/uplink/envelope.ts'
+import { streamsOf } from '../../../shared/record/kinds.ts'
 import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../../../shared/record/record.ts'
 import { type Running, start, startReflector, type TestReflector } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -80,7 +81,7 @@ test('stopped in its first minute it keeps what it saw, with the gaps; the next 
   const [record] = at.records
   expect(record).toMatchObject({ site: 'leeds', agent: 'leeds-1', sequence: 1, previous: null })
   expect(record?.observations.map((seen) => seen.farEnd)).toEqual(['primary', 'secondary'])
-  for (const seen of record?.observations ?? []) {
+  for (const seen of streamsOf(record?.observations ?? [])) {
     expect(seen.instrument.sent).toBeGreaterThan(10)
     expect(seen.gaps.map((gap) => gap.cause)).toContain('agent-stop')
   }

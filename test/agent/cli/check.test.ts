@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { CheckResultSchema } from '../../../config/check-result.ts'
+import { streamsOf } from '../../../shared/record/kinds.ts'
 import { run, silentPort, start, startReflector } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -20,7 +21,7 @@ describe('a check over loopback, with real processes and packets', () => {
     const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
     expect(ended.code).toBe(result.exit)
     expect(result.observations.map((seen) => seen.farEnd)).toEqual(['primary', 'secondary'])
-    for (const seen of result.observations) {
+    for (const seen of streamsOf(result.observations)) {
       expect(seen.instrument.scheduled).toBe(100)
       expect(seen.legs.out.loss.received + seen.legs.out.loss.lost).toBe(
         seen.legs.out.loss.expected,
@@ -62,7 +63,7 @@ describe('a check over loopback, with real processes and packets', () => {
     clearTimeout(timer)
     const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
     expect(result.stoppedEarly).toBe(true)
-    expect(result.observations[0]?.instrument.sent).toBeLessThan(1000)
+    expect(streamsOf(result.observations)[0]?.instrument.sent).toBeLessThan(1000)
     expect(ended.code).toBe(result.exit)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Observation } from '../../../shared/record/observation.ts'
+import type { Observation } from '../../../shared/record/kinds.ts'
 import { rollUp } from '../../../shared/verdict/roll-up.ts'
 import {
   type Change,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Observation } from '../../../shared/record/observation.ts'
+import type { Observation } from '../../../shared/record/kinds.ts'
 import type { JudgeInput } from '../../../shared/verdict/judge.ts'
 import { REASONS, type ReasonCode } from '../../../shared/verdict/reasons.ts'
 import {

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { type Profile, type ProfileInput, ProfileSchema } from '../../../shared/profile/schema.ts'
 import { type Site, SiteSchema } from '../../../shared/profile/site.ts'
+import type { Observation } from '../../../shared/record/kinds.ts'
 import {
   type Delay,
   type Distribution,
   type Jitter,
   type Leg,
   type Loss,
-  type Observation,
   type StreamObservation,
   StreamObservationSchema,
 } from '../../../shared/record/observation.ts'
