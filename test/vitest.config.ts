@@ -23,7 +23,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'lab',
-          include: ['test/{lab,scenarios}/**/*.test.ts'],
+          globalSetup: ['test/scenarios/report.ts'],
+          include: ['test/{lab,scenarios,faults}/**/*.test.ts'],
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 120_000,

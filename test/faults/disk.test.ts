@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { envelope, record } from '../server/support/fixtures.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+import { addToken, startCollector } from './collector-process.ts'
+import { contradictions, readStored } from './evidence.ts'
+import { ImpoliteProxy } from './impolite-proxy.ts'
+import { faultTest } from './needs.ts'
+import { type Kept, RecorderProcess } from './recorder-process.ts'
+import { SmallDisk } from './small-disk.ts'
+
+faultTest(
+  'a spool on a full disk says so, keeps what it has, recovers, and every lost minute is declared',
+  { root: true },
+  async () => {
+    const folder = temporaryDirectory()
+    const disk = SmallDisk.mount(1 << 19)
+    const data = join(folder, 'data')
+    const { file: tokenFile, tokens } = await addToken(folder)
+    const proxy = await ImpoliteProxy.start(1, ['pass'])
+    const spool = join(disk.path, 'spool')
+    const kept: Kept[] = []
+    const agent = new RecorderProcess({ spool, collector: proxy.url, tokenFile, everyMs: 15 }, kept)
+
+    const lost = /a minute could not be kept and is lost .*cause=disk-error/g
+    await expect.poll(() => agent.log.match(lost)?.length ?? 0, PATIENCE).toBeGreaterThan(5)
+    expect(agent.log).toContain('check the disk of the spool')
+    const waiting = readdirSync(join(spool, 'pending'))
+    expect(waiting.filter((name) => name.startsWith('.tmp-')).length).toBeLessThanOrEqual(1)
+    const before = kept.length
+    const collector = await startCollector(data, tokens)
+    proxy.upstream = collector.url
+    // What is lost is told by the next record that is kept: wait until one surely was.
+    await expect.poll(() => readdirSync(join(spool, 'pending')).length, PATIENCE).toBeLessThan(4)
+    await expect.poll(() => kept.length, PATIENCE).toBeGreaterThan(before + 20)
+    const { made, refused } = await agent.finish()
+    collector.kill('SIGKILL')
+    await collector.ended
+
+    const stored = await readStored(data)
+    expect(contradictions(kept, stored)).toEqual([])
+    expect(refused).toBe(0)
+    const declared = stored.reduce((sum, { dropped }) => sum + (dropped?.windows ?? 0), 0)
+    expect(declared).toBeGreaterThan(5)
+    expect(stored.length + declared, 'every minute is stored or declared lost').toBe(made)
+  },
+)
+
+faultTest(
+  'a collector on a full disk refuses with 503 and a reason, still shows what it has, and recovers',
+  { root: true },
+  async () => {
+    const folder = temporaryDirectory()
+    const disk = SmallDisk.mount(6 << 20)
+    const { file, tokens } = await addToken(folder)
+    const collector = await startCollector(join(disk.path, 'data'), tokens)
+    const ask = asker(collector.url, file)
+    const acknowledged: number[] = []
+    let sequence = 0
+    const next = async () => {
+      sequence += 1
+      const answer = await ask.deliver(sequence)
+      if (answer.status === 201) acknowledged.push(sequence)
+      return answer
+    }
+    expect((await next()).status).toBe(201)
+    disk.fill(16 << 10)
+    let answer = await next()
+    for (let tries = 0; answer.status === 201 && tries < 500; tries++) answer = await next()
+
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+    expect(await answer.json()).toMatchObject({ type: 'urn:voip-ready:problem:store-failed' })
+    expect((await ask.get('/healthz')).status).toBe(200)
+    const ready = await ask.get('/readyz')
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('disk space')])
+    for (const path of ['/api/v1/sites', '/api/v1/sites/faulty', '/metrics']) {
+      expect((await ask.get(path)).status, path).toBe(200)
+    }
+
+    disk.free()
+    expect((await ask.deliver(sequence)).status).toBe(201)
+    acknowledged.push(sequence)
+    expect((await ask.get('/readyz')).status).toBe(200)
+    expect((await next()).status).toBe(201)
+    for (const one of acknowledged) expect((await ask.deliver(one)).status).toBe(200)
+    collector.kill('SIGKILL')
+    await collector.ended
+    const stored = await readStored(join(disk.path, 'data'))
+    expect(stored.map((one) => one.sequence).sort((a, b) => a - b)).toEqual(acknowledged)
+  },
+)
+
+const PATIENCE = { timeout: 20_000, interval: 50 }
+
+function asker(url: string, tokenFile: string) {
+  const authorization = `Bearer ${readFileSync(tokenFile, 'utf8')}`
+  return {
+    get: (path: string) => fetch(`${url}${path}`),
+    deliver: (sequence: number) =>
+      fetch(`${url}/api/v1/records`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: envelope(
+          record('f'.repeat(64), { site: 'faulty', agent: 'faulty', minute: sequence - 1 }),
+        ),
+      }),
+  }
+}
