@@ -76,8 +76,8 @@ async function startAll(
     children.start(`reflector-${name}`, ['reflector', 'run', '--listen', at, '--keys', keys])
   }
   const data = join(folder, 'collector')
-  const storage = ['--data', data, '--tokens', tokens]
-  children.start('collector', ['collector', '--listen', listen, ...storage])
+  const given = ['--data', data, '--tokens', tokens, '--sites', files.sites]
+  children.start('collector', ['collector', '--listen', listen, ...given])
   children.start('agent', [
     ...['agent', '--site', files.site, '--collector', url, '--name', files.agent],
     ...['--token-file', files.tokenFile, '--spool', join(folder, 'spool')],

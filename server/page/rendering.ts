@@ -26,20 +26,27 @@ function age(seconds){
   if(seconds<172800)return Math.round(seconds/3600)+' h';
   return Math.round(seconds/86400)+' days';
 }
-function digits(value){
+/* Three figures, or more where fewer would put a value onto its limit or across it. */
+function digits(value,limit){
   const size=Math.abs(value);
-  return String(Number(value.toFixed(size<10?2:size<1000?1:0)));
+  if(size>0&&size<0.001)return '<0.001';
+  let text='';
+  for(let places=size<10?3:size<1000?1:0;places<10;places+=1){
+    text=String(Number(value.toFixed(places)));
+    if(limit===null||Math.sign(Number(text)-limit)===Math.sign(value-limit))break;
+  }
+  return text;
 }
-function amount(value,unit){
+function amount(value,unit,limit){
   if(value===null)return '\\u2013';
-  if(unit==='ratio')return digits(value*100)+' %';
+  if(unit==='ratio')return digits(value*100,limit===null?null:limit*100)+' %';
   if(unit==='dscp')return 'DSCP '+value;
-  return digits(value)+(unit==='none'?'':' '+unit);
+  return digits(value,limit)+(unit==='none'?'':' '+unit);
 }
 function limitText(f){
   if(f.limit===null)return '\\u2013';
   const signs={'<':'< ','<=':'\\u2264 ','==':'= ','>=':'\\u2265 ','none':''};
-  return signs[f.op]+amount(f.limit,f.unit);
+  return signs[f.op]+amount(f.limit,f.unit,null);
 }
 function svgEl(tag,attributes){
   const node=document.createElementNS('http://www.w3.org/2000/svg',tag);
@@ -59,9 +66,9 @@ function whisker(f){
   return svg;
 }
 function measured(f){
-  const cell=el('td',{class:'num'},el('span',{},amount(f.value,f.unit)));
+  const cell=el('td',{class:'num'},el('span',{},amount(f.value,f.unit,f.limit)));
   if(f.interval&&f.interval[0]!==f.interval[1]){
-    cell.append(el('small',{},'between '+amount(f.interval[0],f.unit)+' and '+amount(f.interval[1],f.unit)));
+    cell.append(el('small',{},'between '+amount(f.interval[0],f.unit,f.limit)+' and '+amount(f.interval[1],f.unit,f.limit)));
   }
   const picture=whisker(f);
   if(picture)cell.append(picture);
