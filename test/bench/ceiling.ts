@@ -25,9 +25,9 @@ export async function ceiling(): Promise<Sample[]> {
         row('packets lost by ourselves', lost, 'packets'),
         row('slots not sent', instrument.notSent, 'packets'),
         row('send lateness p99', (instrument.lateness?.p99Ms ?? Number.NaN) * 1000, 'us'),
-        row('agent CPU', (100 * run.agent.cpuSeconds) / SECONDS, '% of a core'),
-        row('reflector CPU', (100 * run.reflector.cpuSeconds) / SECONDS, '% of a core'),
-        row('agent RSS', run.agent.rssMb, 'MB'),
+        row('agent CPU', 100 * run.agentCpu, '% of a core'),
+        row('reflector CPU', 100 * run.reflectorCpu, '% of a core'),
+        row('agent RSS', run.agentRssMb, 'MB'),
       )
     } finally {
       await reflector.stop()

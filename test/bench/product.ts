@@ -46,11 +46,15 @@ export async function startReflector(hosts: Hosts): Promise<Reflector> {
 export interface CheckRun {
   readonly stream: StreamObservation
   readonly judgement: Judgement
-  /** What the agent and the reflector used while it ran. */
-  readonly agent: Usage
-  readonly reflector: Usage
-  readonly seconds: number
+  /** Share of a core that agent and reflector used while packets flowed. */
+  readonly agentCpu: number
+  readonly reflectorCpu: number
+  readonly agentRssMb: number
 }
+
+/** Start-up and the judging at the end are no cost of a call: CPU is read between these. */
+const SETTLED_MS = 2000
+const SAMPLE_MS = 200
 
 /** Runs `check` from host a to the reflector on host b, and watches what both processes use. */
 export async function runCheck(
@@ -61,24 +65,51 @@ export async function runCheck(
 ): Promise<CheckRun> {
   const argv = command('check', '--primary', `${hosts.addressB}:4000`, '--key', reflector.key)
   const more = ['--profile', 'pureconnect-rcm', '--duration', `${seconds}s`, '--json', ...extra]
-  const before = usageOf(reflector.child.pid ?? 0)
   const child = start(hosts.on('a', [...argv, ...more]))
-  let agent: Usage = { cpuSeconds: 0, rssMb: 0 }
+  const meters = [new CpuMeter(child.pid ?? 0), new CpuMeter(reflector.child.pid ?? 0)] as const
+  const began = performance.now()
   const watch = setInterval(() => {
-    const now = usageOf(child.pid ?? 0)
-    if (now !== null)
-      agent = { cpuSeconds: now.cpuSeconds, rssMb: Math.max(agent.rssMb, now.rssMb) }
-  }, 200)
+    const now = performance.now() - began
+    if (now >= SETTLED_MS && now <= seconds * 1000) for (const meter of meters) meter.read()
+  }, SAMPLE_MS)
   const { out, err } = await finished(child)
   clearInterval(watch)
-  const after = usageOf(reflector.child.pid ?? 0)
-  const result = JSON.parse(out || 'null') as {
-    observations: StreamObservation[]
-    judgement: Judgement
-  } | null
+  const result = parse(out)
   const stream = result?.observations[0]
   if (result === null || stream === undefined) throw new Error(`check said: ${out}${err}`)
-  const cpuSeconds = (after?.cpuSeconds ?? 0) - (before?.cpuSeconds ?? 0)
-  const used = { cpuSeconds, rssMb: after?.rssMb ?? 0 }
-  return { stream, judgement: result.judgement, agent, reflector: used, seconds }
+  const [agent, other] = meters
+  return {
+    ...{ stream, judgement: result.judgement, agentRssMb: agent.rssMb },
+    ...{ agentCpu: agent.share, reflectorCpu: other.share },
+  }
+}
+
+function parse(out: string): { observations: StreamObservation[]; judgement: Judgement } | null {
+  return JSON.parse(out || 'null')
+}
+
+/** CPU share of a process between the first and the last reading, and its largest memory. */
+class CpuMeter {
+  rssMb = 0
+  readonly #pid: number
+  #first: { readonly ms: number; readonly usage: Usage } | null = null
+  #last: { readonly ms: number; readonly usage: Usage } | null = null
+
+  constructor(pid: number) {
+    this.#pid = pid
+  }
+
+  read(): void {
+    const usage = usageOf(this.#pid)
+    if (usage === null) return
+    this.#last = { ms: performance.now(), usage }
+    this.#first ??= this.#last
+    this.rssMb = Math.max(this.rssMb, usage.rssMb)
+  }
+
+  get share(): number {
+    if (this.#first === null || this.#last === null) return Number.NaN
+    const used = this.#last.usage.cpuSeconds - this.#first.usage.cpuSeconds
+    return (1000 * used) / (this.#last.ms - this.#first.ms)
+  }
 }
