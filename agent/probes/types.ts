@@ -11,6 +11,8 @@ export interface ProbeContext {
   readonly farEnds: readonly ReadyFarEnd[]
   /** Only these lines are wanted; absent: all. */
   readonly only?: ReadonlySet<string>
+  /** What probes that came before this one saw in the same run (DHCP's option 6 names DNS servers). */
+  readonly earlier: readonly Observation[]
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number
   /** One short line for the person who waits: what is looked at now, and how far it is. */

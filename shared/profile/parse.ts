@@ -104,9 +104,11 @@ function recordProblems(path: readonly string[], kind: unknown, record: unknown)
     }))
 }
 
+const SECRETS: ReadonlySet<unknown> = new Set(['key', 'community'])
+
 /** Secrets stay out of messages and logs. */
 function hideKey(problem: ConfigProblem): ConfigProblem {
-  return problem.path.at(-1) === 'key' && problem.code === 'CONFIG_VALUE'
+  return SECRETS.has(problem.path.at(-1)) && problem.code === 'CONFIG_VALUE'
     ? { ...problem, found: 'something else (not shown: it may be a secret)' }
     : problem
 }

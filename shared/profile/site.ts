@@ -66,6 +66,46 @@ const portOverride = v.strictObject({
   hosts: v.optional(v.pipe(v.array(text), v.minLength(1), v.maxLength(32))),
 })
 
+const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
+/** RFC 3414 section 11.2: a pass phrase has eight characters or more. */
+const phrase = v.pipe(v.string(), v.minLength(8), v.maxLength(128))
+const switchBase = {
+  address,
+  /** UDP port of its SNMP agent; 161 unless said otherwise. */
+  port: v.optional(port),
+  /** Ports of it that carry voice, by name (ifName) or ifIndex; left out: all that have link. */
+  ports: v.optional(
+    v.pipe(
+      v.array(v.union([text, v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31))])),
+      v.minLength(1),
+      v.maxLength(64),
+    ),
+  ),
+}
+/** A switch on the way of voice, read by SNMP; reading rights are enough. */
+const networkSwitch = v.variant('version', [
+  v.strictObject({ ...switchBase, version: v.literal('2c'), community: secret }),
+  v.strictObject({
+    ...switchBase,
+    version: v.literal('3'),
+    user: text,
+    auth: v.optional(
+      v.strictObject({
+        protocol: v.picklist(['md5', 'sha', 'sha256', 'sha512']),
+        key: phrase,
+        /** Inside, since there is none without authentication (RFC 3414 section 1.4.3). */
+        privacy: v.optional(
+          v.strictObject({
+            protocol: v.picklist(['des', 'aes', 'aes256b', 'aes256r']),
+            key: phrase,
+          }),
+        ),
+      }),
+    ),
+  }),
+])
+export type NetworkSwitch = v.InferOutput<typeof networkSwitch>
+
 export const SiteSchema = v.strictObject({
   format: v.literal('voip-ready/site/1'),
   site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/)),
@@ -91,6 +131,7 @@ export const SiteSchema = v.strictObject({
   primaryServer: v.optional(address),
   voiceVlan: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4095))),
   localAddress: v.optional(address),
+  switches: v.optional(v.pipe(v.array(networkSwitch), v.minLength(1), v.maxLength(8))),
   dns: v.optional(dns),
   dhcp: v.optional(dhcp),
   ports: v.optional(v.record(lineId, portOverride)),
