@@ -50,6 +50,13 @@ export interface PortOptions {
   /** TOS byte of every datagram sent, the first included. Ignored where setTos is false. */
   readonly tos: number
   readonly ttl?: number
+  /** Sets "do not fragment" and ignores what the kernel believes of the path's MTU. Linux only. */
+  readonly dontFragment?: boolean
+  /**
+   * Reports returned ICMP errors to {@link Program.onReturned} (IP_RECVERR; needs no privilege). A
+   * pending error makes a send fail and be repeated, so never on a port that carries a call.
+   */
+  readonly returned?: boolean
   /** Largest datagram kept whole, bytes. */
   readonly maxDatagram: number
   /** Datagrams per system call, and the number of staging slots. */
@@ -81,6 +88,11 @@ export interface Port {
    */
   setTos?(tos: number): void
   /**
+   * Changes the TTL (hop limit) of everything flushed from now on; flush what is staged first.
+   * Absent where the engine cannot trace paths.
+   */
+  setTtl?(ttl: number): void
+  /**
    * Sends what is staged, in order; returns how many datagrams the kernel took. The rest were not
    * sent (never count them as lost); each of those gets onNotSent.
    */
@@ -88,6 +100,28 @@ export interface Port {
   /** Reads everything that waits now, without blocking (the loop does so by itself). */
   drain(): void
   close(): void
+}
+
+/** A raw socket that hears every ICMP error of its family that reaches this host. */
+export interface IcmpPort {
+  readonly family: 4 | 6
+  /** Sender of the message at hand; valid inside onIcmp. */
+  senderOf(arrival: Arrival): string
+  close(): void
+}
+
+/** An ICMP error that came back for a datagram of one port (sock_extended_err). The object is new. */
+export interface Returned {
+  /** The router or host that sent it. */
+  readonly from: string
+  readonly type: number
+  readonly code: number
+  /** Next-hop MTU of "too big" messages, else 0. */
+  readonly info: number
+  /** Wall time of its arrival, nanoseconds since the clock's base. */
+  readonly stampNs: number
+  /** The UDP payload that it quotes, as far as it was quoted (a copy). */
+  readonly payload: Uint8Array
 }
 
 /** What runs on an engine. Every method is called in the worker's own thread and must not block. */
@@ -100,6 +134,13 @@ export interface Program {
    */
   onDeparture(port: Port, tag: number, stampNs: number): void
   onNotSent(port: Port, tag: number): void
+  /**
+   * An ICMP message on a port of {@link Engine.openIcmp}: for IPv4 the bytes begin with the IP header
+   * (RFC 791), for IPv6 with the ICMPv6 header (RFC 3542 section 3).
+   */
+  onIcmp?(port: IcmpPort, arrival: Arrival): void
+  /** A returned error on a port that was opened with `returned`. */
+  onReturned?(port: Port, error: Returned): void
   /** Monotonic instant at which onDue wants to be called; Infinity for never. */
   nextDue(): number
   /** Called at or after nextDue, as soon as the engine can. */
@@ -156,6 +197,11 @@ export interface Engine extends Clock {
   setReceive(mode: 'prompt' | 'at-due'): void
   /** Watches what leaves `port` for `peer`, to prove the mark; null where seeEgress is false. */
   watchEgress(port: Port, peer: Peer): EgressWatch | null
+  /**
+   * Hears ICMP errors (time exceeded, unreachable, too big) of one family, kernel-stamped; null where
+   * rawIcmp is false. Closed with the engine.
+   */
+  openIcmp(family: 4 | 6): IcmpPort | null
   /** Wall minus monotonic, nanoseconds; read once per loop turn, steps are counted. */
   wallOffsetNs(): number
   hostClock(): HostClockState

@@ -77,6 +77,8 @@ const commands = {
     return commands.watched !== null
   },
   setTos: ({ name, tos }) => ports.get(name).setTos?.(tos),
+  setTtl: ({ name, ttl }) => ports.get(name).setTtl?.(ttl),
+  icmp: ({ family }) => engine.openIcmp(family) !== null,
   takeTos: () => commands.watched.takeTos(),
   unwatch: () => commands.watched.close(),
   stop: () => engine.stop(),
@@ -108,6 +110,19 @@ await engine.run({
       isFromOther: port.isFrom(arrival, port.peer(from.address, from.port ^ 1)),
     })
   },
+  onIcmp(port, arrival) {
+    const { offset, length, stampNs, bytes } = arrival
+    engine.post({
+      event: 'icmp',
+      name: '',
+      family: port.family,
+      from: { address: port.senderOf(arrival), port: 0 },
+      stampNs,
+      seenNs: engine.wallNs(),
+      bytes: bytes.slice(offset, offset + length),
+    })
+  },
+  onReturned: (port, error) => engine.post({ event: 'returned', name: nameOf(port), error }),
   onDeparture: (port, tag, stampNs) =>
     engine.post({ event: 'departure', name: nameOf(port), tag, stampNs }),
   onNotSent: (port, tag) => engine.post({ event: 'not-sent', name: nameOf(port), tag }),

@@ -1,9 +1,17 @@
 import { Worker } from 'node:worker_threads'
-import type { Capabilities, EngineOptions } from '../../agent/engine/types.ts'
+import type { Capabilities, EngineOptions, Returned } from '../../agent/engine/types.ts'
 
 /** What the worker posts; see engine-worker.mjs. */
 export interface EngineEvent {
-  readonly event: 'ready' | 'arrival' | 'departure' | 'not-sent' | 'due' | 'ended'
+  readonly event:
+    | 'ready'
+    | 'arrival'
+    | 'departure'
+    | 'not-sent'
+    | 'due'
+    | 'ended'
+    | 'icmp'
+    | 'returned'
   readonly name: string
   readonly tag: number
   readonly length: number
@@ -16,6 +24,10 @@ export interface EngineEvent {
   readonly isFrom: boolean
   readonly isFromOther: boolean
   readonly lateNs: number
+  /** Of an ICMP message. */
+  readonly family: 4 | 6
+  readonly bytes: Uint8Array
+  readonly error: Returned
   readonly capabilities: Capabilities
 }
 

@@ -7,6 +7,7 @@ import type {
   Engine,
   EngineOptions,
   HostClockState,
+  IcmpPort,
   InstrumentReport,
   Port,
   PortOptions,
@@ -88,6 +89,11 @@ class DgramEngine implements Engine {
   setReceive(_mode: 'prompt' | 'at-due'): void {}
 
   watchEgress(): EgressWatch | null {
+    return null
+  }
+
+  /** Node has no raw sockets. */
+  openIcmp(): IcmpPort | null {
     return null
   }
 

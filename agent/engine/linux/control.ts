@@ -4,6 +4,10 @@ import {
   CMSG_LEVEL,
   CMSG_TYPE,
   EE_DATA,
+  EE_INFO,
+  EE_OFFENDER,
+  EE_ORIGIN_ICMP,
+  EE_ORIGIN_ICMP6,
   EE_ORIGIN_TIMESTAMPING,
   EE_ORIGIN_WORD,
   IP_RECVERR,
@@ -37,6 +41,10 @@ export class ControlReader {
   drops = 0
   /** Id of the departed datagram (OPT_ID); -1 when this is not a transmit stamp. */
   departedId = -1
+  /** Words of an ICMP error's type and code, its info, and where its offender's address begins; -1: none. */
+  errorWord = -1
+  errorInfo = 0
+  offenderAt = -1
   readonly #baseSeconds: number
 
   constructor(baseSeconds: number) {
@@ -49,6 +57,7 @@ export class ControlReader {
     this.tos = -1
     this.ttl = -1
     this.departedId = -1
+    this.errorWord = -1
     const end = at + (length >>> 2)
     let head = at
     while (head + CMSG_DATA <= end) {
@@ -95,7 +104,12 @@ export class ControlReader {
   }
 
   #departed(words: Uint32Array, data: number): void {
-    if (((words[data + EE_ORIGIN_WORD] ?? 0) & 0xff) === EE_ORIGIN_TIMESTAMPING)
-      this.departedId = words[data + EE_DATA] ?? -1
+    const word = words[data + EE_ORIGIN_WORD] ?? 0
+    const origin = word & 0xff
+    if (origin === EE_ORIGIN_TIMESTAMPING) this.departedId = words[data + EE_DATA] ?? -1
+    if (origin !== EE_ORIGIN_ICMP && origin !== EE_ORIGIN_ICMP6) return
+    this.errorWord = word
+    this.errorInfo = words[data + EE_INFO] ?? 0
+    this.offenderAt = data + EE_OFFENDER
   }
 }

@@ -1,6 +1,6 @@
 import { ControlReader } from './control.ts'
 import { DepartureRing } from './departure-ring.ts'
-import { MMSGHDR_WORDS, MSG_CONTROLLEN, MSG_DONTWAIT, MSG_ERRQUEUE } from './layouts.ts'
+import { MMSGHDR_WORDS, MSG_CONTROLLEN, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_LEN } from './layouts.ts'
 import type { Libc } from './libc.ts'
 import { armReceive, type MessageVector, makeVector } from './message-vector.ts'
 
@@ -17,14 +17,18 @@ export class ErrorQueueReader {
   readonly vector: MessageVector
   readonly control: ControlReader
 
-  constructor(libc: Libc, baseSeconds: number) {
-    this.vector = makeVector(libc, BATCH, 0, CONTROL_BYTES)
+  /** @param payloadBytes how much of a returned datagram is kept; 0 where only stamps are read */
+  constructor(libc: Libc, baseSeconds: number, payloadBytes = 0) {
+    this.vector = makeVector(libc, payloadBytes > 0 ? 8 : BATCH, payloadBytes, CONTROL_BYTES)
     this.control = new ControlReader(baseSeconds)
   }
 }
 
 /** What a port does when a departure's instant is known. */
 export type OnDeparted = (tag: number, stampNs: number) => void
+
+/** An ICMP error is in slot `i`, `length` bytes of its datagram in the data; read it before returning. */
+export type OnReturnedError = (reader: ErrorQueueReader, i: number, length: number) => void
 
 /** The transmit stamps of one port. */
 export class Departures {
@@ -35,6 +39,7 @@ export class Departures {
   readonly #fd: number
   readonly #reader: ErrorQueueReader
   readonly #onDeparted: OnDeparted
+  readonly #onReturned: OnReturnedError | undefined
 
   constructor(
     libc: Libc,
@@ -42,11 +47,13 @@ export class Departures {
     size: number,
     reader: ErrorQueueReader,
     onDeparted: OnDeparted,
+    onReturned?: OnReturnedError,
   ) {
     this.#libc = libc
     this.#fd = fd
     this.#reader = reader
     this.#onDeparted = onDeparted
+    this.#onReturned = onReturned
     this.ring = new DepartureRing(size)
   }
 
@@ -84,7 +91,9 @@ export class Departures {
     const { vector, control } = this.#reader
     const length = vector.headers.words[i * MMSGHDR_WORDS + MSG_CONTROLLEN] ?? 0
     control.read(vector.control.words, (i * vector.controlBytes) >>> 2, length)
+    const bytes = vector.headers.words[i * MMSGHDR_WORDS + MSG_LEN] ?? 0
     armReceive(vector, i)
+    if (control.errorWord >= 0) this.#onReturned?.(this.#reader, i, bytes)
     const { departedId, stampNs } = control
     if (departedId < 0 || Number.isNaN(stampNs)) return
     const tag = this.ring.take(departedId)

@@ -6,6 +6,7 @@ import type {
   Engine,
   EngineOptions,
   HostClockState,
+  IcmpPort,
   InstrumentReport,
   Peer,
   Port,
@@ -16,10 +17,11 @@ import { LinuxClock } from './clock.ts'
 import { ErrorQueueReader } from './departures.ts'
 import { watchEgress } from './egress-watch.ts'
 import { readHostClock } from './host-clock.ts'
+import { openIcmpPort } from './icmp-port.ts'
 import { type Libc, loadLibc } from './libc.ts'
 import { Loop } from './loop.ts'
 import type { LinuxPeer } from './peer.ts'
-import { PollSet } from './poll-set.ts'
+import { type Polled, PollSet } from './poll-set.ts'
 import { probeSockets } from './probe.ts'
 import { ThreadScheduling } from './scheduling.ts'
 import { LinuxPort, type PortHost } from './udp-port.ts'
@@ -41,6 +43,7 @@ class LinuxEngine implements Engine {
   readonly #stopFlag: Int32Array | undefined
   readonly #fixed: Omit<Capabilities, 'scheduling'>
   #program: Program | null = null
+  readonly #icmp: IcmpPort[] = []
   #stopped = false
 
   constructor(libc: Libc, options: EngineOptions) {
@@ -104,6 +107,16 @@ class LinuxEngine implements Engine {
     return watchEgress(this.#libc, port.local.port, (peer as LinuxPeer).name)
   }
 
+  openIcmp(family: 4 | 6): IcmpPort | null {
+    const { libc, clock, program } = this.#host
+    const onClosed = (closed: Polled): void => this.#polls.remove(closed)
+    const port = openIcmpPort({ libc, clock, program, onClosed }, family)
+    if (port === null) return null
+    this.#polls.addListener(port)
+    this.#icmp.push(port)
+    return port
+  }
+
   takeReport(): InstrumentReport {
     let receiveOverflows = 0
     let stampsMissing = 0
@@ -133,7 +146,7 @@ class LinuxEngine implements Engine {
       this.#loop.run(program)
     } finally {
       this.#program = null
-      for (const port of [...this.#polls.ports]) port.close()
+      for (const port of [...this.#polls.ports, ...this.#icmp]) port.close()
       this.#scheduling.restore()
     }
   }

@@ -38,6 +38,11 @@ export const POLLNVAL = 0x20
 export const EE_ORIGIN_WORD = 1
 export const EE_DATA = 3
 export const EE_ORIGIN_TIMESTAMPING = 4
+export const EE_ORIGIN_ICMP = 2
+export const EE_ORIGIN_ICMP6 = 3
+export const EE_INFO = 2
+/** The offender's socket address follows the structure. */
+export const EE_OFFENDER = 4
 
 /** Room for a sockaddr_in (16) or sockaddr_in6 (28). */
 export const SOCKADDR_BYTES = 32
@@ -68,18 +73,30 @@ export const SK_MEMINFO_DROPS = 8
 export const IPPROTO_IP = 0
 export const IP_TOS = 1
 export const IP_TTL = 2
+export const IP_MTU_DISCOVER = 10
+/** Sets "do not fragment", and never believes a path MTU that was learned. */
+export const PMTUDISC_PROBE = 3
 export const IP_RECVERR = 11
 export const IP_RECVTTL = 12
 export const IP_RECVTOS = 13
 
 export const IPPROTO_IPV6 = 41
 export const IPV6_UNICAST_HOPS = 16
+export const IPV6_MTU_DISCOVER = 23
 export const IPV6_RECVERR = 25
 export const IPV6_V6ONLY = 26
 export const IPV6_RECVHOPLIMIT = 51
 export const IPV6_HOPLIMIT = 52
 export const IPV6_RECVTCLASS = 66
 export const IPV6_TCLASS = 67
+
+export const IPPROTO_ICMP = 1
+export const IPPROTO_ICMPV6 = 58
+/** Level and name of the filter of raw ICMP sockets: a bit set means "not this type". */
+export const SOL_RAW = 255
+export const ICMP_FILTER = 1
+/** The ICMPv6 filter is 256 bits, same sense. */
+export const ICMP6_FILTER = 1
 
 export const MSG_TRUNC = 0x20
 export const MSG_DONTWAIT = 0x40

@@ -7,12 +7,24 @@ const TROUBLE = POLLERR | POLLHUP | POLLNVAL
 /** Up to this many ports it is cheaper to read each than to ask which has something. */
 const FEW = 4
 
+/** What a loop waits for. */
+export interface Polled {
+  readonly fd: number
+  /** True once the socket shows an error that nothing clears. */
+  readonly dead: boolean
+  drain(): void
+  drainErrors(): void
+}
+
 /** The sockets of a loop, waited for together. */
 export class PollSet {
   readonly #libc: Libc
   readonly #timeout: Arena
   #fds: Arena
   #ports: LinuxPort[] = []
+  /** Sockets that only hear. */
+  #others: Polled[] = []
+  #all: readonly Polled[] = []
 
   constructor(libc: Libc) {
     this.#libc = libc
@@ -25,11 +37,20 @@ export class PollSet {
   }
 
   add(port: LinuxPort): void {
-    this.#rebuild([...this.#ports, port])
+    this.#ports = [...this.#ports, port]
+    this.#rebuild()
   }
 
-  remove(port: LinuxPort): void {
-    this.#rebuild(this.#ports.filter((other) => other !== port))
+  remove(port: Polled): void {
+    this.#ports = this.#ports.filter((other) => other !== port)
+    this.#others = this.#others.filter((other) => other !== port)
+    this.#rebuild()
+  }
+
+  /** Adds a socket that only hears. */
+  addListener(port: Polled): void {
+    this.#others = [...this.#others, port]
+    this.#rebuild()
   }
 
   /** Sleeps for `ns`, watching no socket. */
@@ -39,11 +60,11 @@ export class PollSet {
 
   /** Sleeps for at most `ns`, less when a socket has something, and reads what there is. */
   waitAndRead(ns: number): void {
-    const ports = this.#ports
+    const ports = this.#all
     if (this.#poll(ports.length, Math.max(0, ns)) <= 0) return
     for (let i = 0; i < ports.length; i++) {
       // A callback may have opened or closed a port: the rest is read in the next turn.
-      if (ports !== this.#ports) return
+      if (ports !== this.#all) return
       const events = (this.#fds.words[2 * i + 1] ?? 0) >>> 16
       if (events !== 0) this.#serve(ports[i], events)
     }
@@ -51,7 +72,7 @@ export class PollSet {
 
   /** Reads what waits at every socket, without sleeping. */
   readAll(): void {
-    const ports = this.#ports
+    const ports = this.#all
     if (ports.length > FEW) {
       this.waitAndRead(0)
       return
@@ -59,11 +80,11 @@ export class PollSet {
     for (const port of ports) if (!port.dead) port.drain()
   }
 
-  #serve(port: LinuxPort | undefined, events: number): void {
+  #serve(port: Polled | undefined, events: number): void {
     if (port === undefined) return
     if ((events & TROUBLE) !== 0) port.drainErrors()
     if ((events & POLLIN) !== 0) port.drain()
-    if (port.dead) this.#rebuild([...this.#ports])
+    if (port.dead) this.#rebuild()
   }
 
   #poll(count: number, ns: number): number {
@@ -73,8 +94,9 @@ export class PollSet {
     return this.#libc.ppoll(this.#fds.address, count, this.#timeout.address, 0)
   }
 
-  #rebuild(ports: LinuxPort[]): void {
-    this.#ports = ports
+  #rebuild(): void {
+    const ports = [...this.#ports, ...this.#others]
+    this.#all = ports
     this.#fds = allocate(this.#libc, ports.length * POLLFD_BYTES)
     ports.forEach((port, i) => {
       // ppoll skips a negative descriptor: a dead socket must not wake the loop for ever.

@@ -2,17 +2,22 @@ import { bindFault } from '../system-error.ts'
 import type { PortOptions } from '../types.ts'
 import {
   AF_INET,
+  IP_MTU_DISCOVER,
+  IP_RECVERR,
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_MTU_DISCOVER,
+  IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
   IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
+  PMTUDISC_PROBE,
   SK_MEMINFO_DROPS,
   SO_ERROR,
   SO_MEMINFO,
@@ -89,8 +94,18 @@ function configure(libc: Libc, fd: number, family: number, options: PortOptions)
     set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
     if (options.ttl !== undefined) set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, options.ttl)
   }
-  // Never IP_RECVERR here: with it a returned ICMP error would fail the next send.
+  if (options.dontFragment) discover(libc, fd, family)
+  if (options.returned) {
+    if (family === AF_INET) set(IPPROTO_IP, IP_RECVERR, 1)
+    else set(IPPROTO_IPV6, IPV6_RECVERR, 1)
+  }
+  // Never IP_RECVERR on a port of calls: with it a returned ICMP error would fail the next send.
   return set(SOL_SOCKET, SO_TIMESTAMPING, STAMPING_FLAGS)
+}
+
+function discover(libc: Libc, fd: number, family: number): void {
+  if (family === AF_INET) setIntOption(libc, fd, IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE)
+  else setIntOption(libc, fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
 }
 
 /** Asks a throw-away socket which options this kernel grants: errno values, 0 = granted. */

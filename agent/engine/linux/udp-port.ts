@@ -1,12 +1,21 @@
 import { Fault } from '../../../shared/errors.ts'
 import type { Arrival, Peer, Port, PortOptions, Program } from '../types.ts'
 import type { LinuxClock } from './clock.ts'
-import { Departures, type ErrorQueueReader } from './departures.ts'
-import { IP_TOS, IPPROTO_IP, IPPROTO_IPV6, IPV6_TCLASS, SOCKADDR_BYTES } from './layouts.ts'
+import { Departures, ErrorQueueReader } from './departures.ts'
+import {
+  IP_TOS,
+  IP_TTL,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
+  SOCKADDR_BYTES,
+} from './layouts.ts'
 import type { Libc } from './libc.ts'
 import { allocate } from './memory.ts'
 import { LinuxPeer } from './peer.ts'
 import { Receiver } from './receiver.ts'
+import { QUOTED_BYTES, returnedOf } from './returned.ts'
 import { Sender } from './sender.ts'
 import { openUdpSocket, readDrops, setIntOption, takeSocketError } from './socket.ts'
 import { readSocketAddress, writeSocketAddress } from './socket-address.ts'
@@ -51,8 +60,19 @@ export class LinuxPort implements Port {
     this.local = socket.local
     this.stamped = socket.stamped
     const ring = ringSize(options.batch)
-    this.departures = new Departures(libc, this.fd, ring, host.errorQueue, (tag, stampNs) =>
-      host.program()?.onDeparture(this, tag, stampNs),
+    const reader = options.returned
+      ? new ErrorQueueReader(libc, clock.baseSeconds, QUOTED_BYTES)
+      : host.errorQueue
+    this.departures = new Departures(
+      libc,
+      this.fd,
+      ring,
+      reader,
+      (tag, stampNs) => host.program()?.onDeparture(this, tag, stampNs),
+      (from, slot, length) => {
+        const error = returnedOf(libc, from, slot, length, clock.wallNs())
+        if (error !== null) host.program()?.onReturned?.(this, error)
+      },
     )
     const shape = {
       batch: options.batch,
@@ -141,6 +161,12 @@ export class LinuxPort implements Port {
     const six = this.local.family === 6
     const option = six ? IPV6_TCLASS : IP_TOS
     setIntOption(this.#host.libc, this.fd, six ? IPPROTO_IPV6 : IPPROTO_IP, option, tos)
+  }
+
+  setTtl(ttl: number): void {
+    const six = this.local.family === 6
+    const option = six ? IPV6_UNICAST_HOPS : IP_TTL
+    setIntOption(this.#host.libc, this.fd, six ? IPPROTO_IPV6 : IPPROTO_IP, option, ttl)
   }
 
   /** Datagrams dropped by the kernel at this socket since the last call. */

@@ -79,6 +79,43 @@ describe.each(CASES.filter((one) => LINUX || one.kind !== 'linux'))(
       expect(arrival!.ttl).toBe((await capabilities()).seeTtl ? 33 : -1)
     })
 
+    test('the hop limit changes between two flushes, or the engine says it cannot', async () => {
+      await send()
+      await engine.ask('setTtl', { name: 'a', ttl: 7 })
+      await send()
+      const arrivals = await engine.until('arrival', 2)
+      expect(arrivals[1]!.ttl).toBe((await capabilities()).seeTtl ? 7 : -1)
+    })
+
+    test('a refusal of a closed port is heard as ICMP where raw ICMP is granted, else not promised', async () => {
+      const { rawIcmp } = await capabilities()
+      expect(await engine.ask('icmp', { family })).toBe(rawIcmp)
+      if (!rawIcmp) return
+      const gone = await open('gone')
+      await engine.ask('close', { name: 'gone' })
+      const { before } = await send({ port: gone.port })
+      const [heard] = await engine.until('icmp', 1)
+      expect(heard).toMatchObject({ family, from: { address } })
+      expect(heard!.stampNs).toBeGreaterThanOrEqual(before - slackNs(kind))
+      expect(heard!.stampNs).toBeLessThanOrEqual(heard!.seenNs)
+      // For IPv4 the IP header is in front; unreachable is type 3, of ICMPv6 1.
+      expect(heard!.bytes[family === 4 ? 20 : 0]).toBe(family === 4 ? 3 : 1)
+    })
+
+    test('a port asked to hears what came back for its own datagrams, without any privilege', async () => {
+      if (kind !== 'linux') return
+      const gone = await open('gone')
+      await engine.ask('close', { name: 'gone' })
+      await open('asking', { returned: true, dontFragment: true })
+      await send({ name: 'asking', port: gone.port, tag: 77 })
+      const [heard] = await engine.until('returned', 1)
+      const { from, type, payload } = heard!.error
+      expect([from, type]).toEqual([address, family === 4 ? 3 : 1])
+      expect(new DataView(payload.buffer, payload.byteOffset).getUint32(0)).toBe(77)
+      await send({ name: 'asking', tag: 78 })
+      expect((await engine.until('arrival', 1, 'b'))[0]!.tag).toBe(78)
+    })
+
     test('call, departure and arrival follow each other on one host', async () => {
       const call = await send({ count: BATCH })
       const arrivals = await engine.until('arrival', BATCH)
