@@ -108,9 +108,18 @@ export function revokeReflectorKey(id: string, options: KeysOptions, output: Out
   output.out(options.json ? JSON.stringify({ id, revoked: key.revoked }) : `${id} revoked`)
 }
 
+const EXAMPLES = `
+Examples:
+  voip-ready reflector keys add leeds --keys keys.json
+  voip-ready reflector run --listen 0.0.0.0:4000 --keys keys.json
+  voip-ready reflector keys revoke leeds --keys keys.json`
+
 /** Adds `reflector run` and `reflector keys add|list|revoke`. Faults are left to the caller. */
 export function addReflectorCommands(program: Command, output: Output = STDIO): void {
-  const reflector = program.command('reflector').description('answer agents at the far end')
+  const reflector = program
+    .command('reflector')
+    .description('answer agents at the far end')
+    .addHelpText('after', EXAMPLES)
   const run = reflector
     .command('run')
     .description('listen, answer streams and give receipts until interrupted')
