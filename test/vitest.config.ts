@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/*.test.ts', 'test/{shared,config,server,agent}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{shared,config,server,agent,fuzz,museum}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,5 +1,6 @@
 // `npm run bench` and `npm run soak`: build everything they need, then run the compiled program.
 import { spawn } from 'node:child_process'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensure, must, root } from './ensure.mjs'
 
@@ -9,6 +10,9 @@ must('the build of the benches', process.execPath, [
   '-p',
   join(root, 'test', 'tsconfig.build.json'),
 ])
+// The compiler leaves plain JavaScript where it is.
+const packages = join('test', 'support', 'packages.mjs')
+copyFileSync(join(root, packages), join(root, 'dist', packages))
 const [program = 'bench/run', ...args] = process.argv.slice(2)
 const child = spawn(process.execPath, [join(root, 'dist', 'test', `${program}.js`), ...args], {
   cwd: root,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { openEnvelope } from '../../agent/uplink/envelope.ts'
+import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { silentPort, start, startReflector } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
@@ -46,6 +47,10 @@ function readSpool(spool: string): readonly AgentRecord[] {
     })
 }
 
+function streamsOf(record: AgentRecord | undefined): readonly StreamObservation[] {
+  return (record?.observations ?? []).filter((seen) => seen.kind === 'stream')
+}
+
 /** Offset that makes a clock begin with this many seconds left of its minute. */
 const untilMinute = (leftMs: number) => MINUTE_MS - leftMs - (Date.now() % MINUTE_MS)
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000))
@@ -70,7 +75,7 @@ faultTest(
     expect([first?.sequence, second?.sequence]).toEqual([1, 2])
     expect((second?.window.from ?? 0) - (first?.window.to ?? 0)).toBeGreaterThan(HOUR_MS / 2)
     for (const record of [first, second]) {
-      const [seen] = record?.observations ?? []
+      const [seen] = streamsOf(record)
       expect(seen?.clocks.agent.steps).toBe(1)
       expect(seen?.clocks.fault).toBe('step')
       expect(seen?.instrument.sent).toBeGreaterThan(50)
@@ -95,8 +100,8 @@ faultTest(
     agent.child.kill('SIGTERM')
     const { code, err } = await agent.ended
     expect(code, err).toBe(0)
-    const sent = records().flatMap(({ observations }) =>
-      observations.map((seen) => seen.instrument.sent),
+    const sent = records().flatMap((record) =>
+      streamsOf(record).map((seen) => seen.instrument.sent),
     )
     expect(sent.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(100)
   },

@@ -9,8 +9,11 @@ import type { Counters } from './forwarder.ts'
 import { type Impairment, refuseImpairments } from './impairment.ts'
 import type { Answer, Command, RouterOptions } from './protocol.ts'
 
+/** Beside this file: TypeScript in the source tree, translated on the way; JavaScript when built. */
+const BUILT = import.meta.url.endsWith('.js')
+const PROGRAM = fileURLToPath(new URL(BUILT ? 'main.js' : 'main.ts', import.meta.url))
 const LOADER = new URL('../../support/typescript.mjs', import.meta.url).href
-const PROGRAM = fileURLToPath(new URL('main.ts', import.meta.url))
+const TRANSLATE = BUILT ? [] : ['--import', LOADER]
 
 /** The impairment router of one link, seen from the test. */
 export class Router {
@@ -30,7 +33,7 @@ export class Router {
     this.#seed = options.seed
     this.#errors = `${options.log}.stderr.log`
     const errors = openSync(this.#errors, 'a')
-    const node = [process.execPath, '--single-threaded-gc', '--import', LOADER, PROGRAM]
+    const node = [process.execPath, '--single-threaded-gc', ...TRANSLATE, PROGRAM]
     this.#process = spawn(
       'setpriv',
       ['--pdeathsig', 'KILL', '--', ...node, JSON.stringify(options)],
