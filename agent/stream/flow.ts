@@ -1,10 +1,11 @@
 import type { KeyedHash } from '../../shared/wire/control.ts'
 import { CODECS } from '../../shared/wire/rtp.ts'
-import type { Engine, Peer, Port } from '../engine/types.ts'
+import type { Arrival, Engine, Peer, Port } from '../engine/types.ts'
 import { Replies } from './replies.ts'
 import { FRAME_NS, Schedule } from './schedule.ts'
 import { Sender } from './sender.ts'
 import type { SessionClient } from './session-client.ts'
+import { offsetAtStamp } from './stamp-offset.ts'
 import type { StreamEvent, StreamPlan, StreamTarget } from './types.ts'
 import { type WindowBody, WindowCloser } from './window-closer.ts'
 import { Windows } from './windows.ts'
@@ -60,6 +61,17 @@ export function makeFlow(
   const { report } = means
   const closer = new WindowCloser({ windows, client, replies, drainNs, report, emit })
   return { schedule, windows, replies, sender, closer }
+}
+
+/** Takes a checked reply that is read at monotonic `nowNs`; its round trip in ns, NaN if not new or not known. */
+export function takeReply(
+  engine: Engine,
+  { replies }: Flow,
+  call: number,
+  arrival: Arrival,
+  nowNs: number,
+): number {
+  return replies.take(call, arrival, offsetAtStamp(engine, arrival.stampNs, nowNs))
 }
 
 /**

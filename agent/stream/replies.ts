@@ -61,7 +61,7 @@ export class Replies {
     this.#epoch.set(this.#next)
   }
 
-  /** Takes one checked reply of `call`; `offsetNs` is wall minus monotonic now. Returns its round trip in ns, NaN if not new. */
+  /** Takes one checked reply of `call`; `offsetNs` is wall minus monotonic at its arrival. Returns its round trip in ns, NaN if not new. */
   take(call: number, arrival: Arrival, offsetNs: number): number {
     const payload = arrival.offset + RTP_HEADER
     const sequence = probeSequence(arrival.view, payload)

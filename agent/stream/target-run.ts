@@ -4,7 +4,7 @@ import { rtpVersion } from '../../shared/wire/rtp.ts'
 import type { Arrival, HostClockState, InstrumentReport, Peer, Port } from '../engine/types.ts'
 import { closedWindow } from './closed-window.ts'
 import { EgressProof } from './egress-proof.ts'
-import { type Flow, forgetUnanswered, makeFlow, type RunMeans } from './flow.ts'
+import { type Flow, forgetUnanswered, makeFlow, type RunMeans, takeReply } from './flow.ts'
 import { Gaps } from './gaps.ts'
 import { callOf, type StreamSession } from './reply-check.ts'
 import { FRAME_NS } from './schedule.ts'
@@ -139,9 +139,8 @@ export class TargetRun {
     if (this.#session === undefined || flow === undefined) return
     const call = callOf(arrival, this.target, this.#session)
     if (call < 0) return
-    const news = this.#client.heard(nowNs)
-    if (news !== undefined) this.#hear(news, nowNs)
-    const roundTripNs = flow.replies.take(call, arrival, this.#means.engine.wallOffsetNs())
+    this.#hear(this.#client.heard(nowNs), nowNs)
+    const roundTripNs = takeReply(this.#means.engine, flow, call, arrival, nowNs)
     if (!Number.isNaN(roundTripNs)) this.#rttMs = roundTripNs / 1e6
   }
 

@@ -149,9 +149,9 @@ export class Windows {
 /**
  * A wall stamp on the window's own clock: steps since its beginning are taken out.
  *
- * @param offsetNs wall minus monotonic now, as the engine reads it
+ * @param offsetNs wall minus monotonic when the stamp was made; NaN where that is unknowable
  */
 export function unstepped(window: OpenWindow, stampNs: number, offsetNs: number): number {
   const stepNs = offsetNs - window.anchorNs
-  return Math.abs(stepNs) > STEP_NS ? stampNs - stepNs : stampNs
+  return Math.abs(stepNs) <= STEP_NS ? stampNs : stampNs - stepNs
 }

@@ -1,4 +1,5 @@
 import type { StreamObservation } from '../record/observation.ts'
+import { offsetMovementNs } from './offset-movement.ts'
 import { roundTripNs } from './rtt.ts'
 import { type StampPairs, smallest } from './stamp-pairs.ts'
 
@@ -30,6 +31,8 @@ export interface OffsetFinding {
 
 /** Dwell travels in whole microseconds and stamps round: this much below zero is no contradiction. */
 const ROUNDING_NS = 10_000
+/** Movement of the offset beyond drift that two seconds of a still network may show. */
+const STILL_NS = 1e6
 
 /**
  * Bounds the offset between the two clocks without believing either.
@@ -37,7 +40,7 @@ const ROUNDING_NS = 10_000
  * No packet arrives before it left, so the fastest packet of each leg bounds the offset:
  * [-min back, min out], widened by the drift the span allows. Where both hosts claim UTC within an
  * error, the offset also lies within plus or minus the sum of the two. When the two intervals do not
- * meet, a clock lied: `contradiction`, and what causality alone says is kept for the reader. A claim that is false but still
+ * meet, or the stamps show an offset that moved by more than drift, as when a time service slews, a clock lied: `contradiction`, and what causality alone still says is kept for the reader. A claim that is false but still
  * meets causality cannot be seen from here; it moves a bound by no more than the claim was wrong.
  * @param driftPpm how fast the two clocks may drift apart, parts per million
  */
@@ -59,6 +62,7 @@ export function boundOffset(
   // The stamps' rounding stands for drift where the profile allows none.
   if (impossible || minima.lowNs > minima.highNs + ROUNDING_NS)
     return { bounds: null, fault: 'contradiction' }
+  if (offsetMovementNs(pairs) > drift + STILL_NS) return { bounds: null, fault: 'contradiction' }
   const error = claimedErrorNs(agent, reflector)
   if (error === null) return { bounds: minima, fault: null }
   return narrow(minima, error)

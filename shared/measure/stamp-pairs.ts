@@ -6,6 +6,8 @@ import type { StreamRows } from './rows.ts'
  * round trip and clock offset are made from. One pair of hosts has one offset, whatever the stream.
  */
 export interface StampPairs {
+  /** T1, nanoseconds since the base of the first stream. */
+  readonly sentNs: Float64Array
   /** T2 - T1: true delay out plus the reflector's clock ahead of the agent's. Any sign. */
   readonly outNs: Float64Array
   /** T4 - T3: true delay back less the same offset. Any sign. */
@@ -17,6 +19,7 @@ export interface StampPairs {
 /** Collects the complete packets of the streams. */
 export function stampPairs(streams: readonly StreamRows[]): StampPairs {
   const room = streams.reduce((total, rows) => total + rows.count, 0)
+  const sentNs = new Float64Array(room)
   const outNs = new Float64Array(room)
   const backNs = new Float64Array(room)
   const base = streams[0]?.baseSeconds ?? 0
@@ -31,6 +34,7 @@ export function stampPairs(streams: readonly StreamRows[]): StampPairs {
       const returned = rows.returnedNs[i]!
       const back = returned - (reached + rows.dwellNs[i]!)
       if (Number.isNaN(back) || Number.isNaN(sent)) continue
+      sentNs[size] = sent + shift
       outNs[size] = reached - sent
       backNs[size++] = back
       if (sent + shift < from) from = sent + shift
@@ -38,6 +42,7 @@ export function stampPairs(streams: readonly StreamRows[]): StampPairs {
     }
   }
   return {
+    sentNs: sentNs.subarray(0, size),
     outNs: outNs.subarray(0, size),
     backNs: backNs.subarray(0, size),
     spanNs: size === 0 ? 0 : Math.max(to - from, 0),

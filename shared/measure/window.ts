@@ -13,6 +13,7 @@ import { type Codec, qualityOf } from './e-model.ts'
 import { jitterOf, runningJitter, transitsBack, transitsOut } from './jitter.ts'
 import { type Attribution, lossOf, type StreamWindow } from './loss.ts'
 import { countOctets } from './octets.ts'
+import { withoutReflectorSteps } from './reflector-steps.ts'
 import type { StreamRows } from './rows.ts'
 import { roundTrips } from './rtt.ts'
 import { stampPairs } from './stamp-pairs.ts'
@@ -63,9 +64,10 @@ export function measureWindow(input: WindowInput): MeasuredWindow {
   const pairs = stampPairs(rows)
   const offset = boundOffset(pairs, input.agentClock, input.reflectorClock, limits.driftPpm)
   const delay = (leg: 'out' | 'back') => delayOf(pairs, offset, leg, limits.delayMs)
+  const unstepped = rows.map((one) => withoutReflectorSteps(one, input.reflectorClock?.steps ?? 0))
   const jitter = (transits: (of: StreamRows) => Float64Array) =>
     jitterOf(
-      rows.map((one) => runningJitter(transits(one))),
+      unstepped.map((one) => runningJitter(transits(one))),
       limits.jitterMs,
     )
   const leg = (loss: Loss, jitterOfLeg: Jitter | null, delayOfLeg: Delay | null) => ({

@@ -12,6 +12,7 @@ const within = (ms: number): ClockClaim => ({ synchronised: true, maxErrorNs: ms
 /** Packets with true delays in ms, seen by clocks `thetaMs` apart. */
 function pairs(out: readonly number[], back: readonly number[], thetaMs: number): StampPairs {
   return {
+    sentNs: Float64Array.from(out, (_, i) => i * 20 * MS),
     outNs: Float64Array.from(out, (ms) => (ms + thetaMs) * MS),
     backNs: Float64Array.from(back, (ms) => (ms - thetaMs) * MS),
     spanNs: 30e9,
@@ -53,6 +54,48 @@ describe('clock offset', () => {
       bounds: { lowNs: 470 * MS, highNs: 540 * MS, method: 'minima' },
       fault: 'contradiction',
     })
+  })
+
+  it('is a contradiction when a still network shows it moving by more than drift', () => {
+    const moving = (thetaMs: (i: number) => number) => {
+      const still = pairs(Array(500).fill(160), Array(500).fill(20), 0)
+      return {
+        ...still,
+        outNs: still.outNs.map((ns, i) => ns + thetaMs(i) * MS),
+        backNs: still.backNs.map((ns, i) => ns - thetaMs(i) * MS),
+      }
+    }
+    const slewed = moving((i) => Math.min(Math.max(i - 20, 0), 60) * -1.6)
+    const none = { bounds: null, fault: 'contradiction' }
+    expect(boundOffset(slewed, silent, silent, 100)).toEqual(none)
+    // The window began in the middle of it.
+    const late = moving((i) => Math.min(i, 10) * -1.6)
+    expect(boundOffset(late, silent, silent, 100)).toEqual(none)
+    // A step that the host did not count, smaller than the round trip.
+    const stepped = moving((i) => (i < 250 ? 0 : 30))
+    expect(boundOffset(stepped, within(100), within(100), 100)).toEqual(none)
+    const drifting = moving((i) => i * 0.002)
+    expect(boundOffset(drifting, silent, silent, 100).fault).toBeNull()
+  })
+
+  it('does not take heavy jitter on both legs for a moving clock', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = seeded(seed)
+      const leg = () => Array.from({ length: 150 + (seed % 3) * 1000 }, () => 20 + random() * 60)
+      const { fault } = boundOffset(pairs(leg(), leg(), 7), silent, silent, 0)
+      expect(fault).toBeNull()
+    }
+  })
+
+  it('does not take queues on one leg, or on both in turn, for a moving clock', () => {
+    const queue = (from: number, ms: number) =>
+      Array.from({ length: 500 }, (_, i) => 20 + (i >= from && i < from + 150 ? ms : 0))
+    for (const [out, back] of [
+      [queue(100, 80), queue(500, 0)],
+      [queue(100, 80), queue(260, 70)],
+      [queue(50, 30), queue(50, 90)],
+    ] as const)
+      expect(boundOffset(pairs(out, back, 7), silent, silent, 100).fault).toBeNull()
   })
 
   it('is a contradiction when a round trip takes less than no time', () => {
@@ -123,7 +166,7 @@ function session(draw: () => number, claimMs: number | null, lieMs: number): Ses
   }
   const claim = claimMs === null ? silent : within(claimMs / 2)
   return {
-    pairs: { outNs, backNs, spanNs: 30e9 },
+    pairs: { sentNs: outNs.map((_, i) => i * 20 * MS), outNs, backNs, spanNs: 30e9 },
     trueOut,
     trueBack,
     agent: claim,
