@@ -54,6 +54,8 @@ const dhcp = v.strictObject({
   interface: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(15))),
   /** Class identifier (option 60) of the phones, for servers that answer only those. */
   vendorClass: v.optional(text),
+  /** False: ask by INFORM alone, so that no server sets an address aside for a minute. */
+  discover: v.optional(v.boolean()),
   /** Expected values by line of the profile: `DHCP-2: http://...`. */
   options: v.optional(v.record(lineId, text)),
 })
