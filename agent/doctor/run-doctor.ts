@@ -4,10 +4,11 @@ import { wasHeard } from '../../shared/verdict/coverage.ts'
 import type { DoctorOptions } from '../cli/doctor.ts'
 import type { Output } from '../cli/output.ts'
 import { readyFarEnds } from '../far-ends.ts'
+import { nicTowards, outerNics, readNic } from '../io/nic.ts'
 import { toolVersion } from '../version.ts'
 import { type Checkup, exitOf, good, lacking } from './advice.ts'
 import { judgeCapabilities, judgeClock, judgeSelfTest } from './instrument.ts'
-import { judgeNic, nicTowards, outerNics, readNic } from './nic.ts'
+import { judgeNic } from './nic.ts'
 import { judgePrivileges, readOwnStatus } from './privileges.ts'
 import { renderDoctor } from './render.ts'
 import { loopbackTest, shortRun } from './self-test.ts'
@@ -67,7 +68,7 @@ async function lookAtInterfaces(site: LoadedSite | undefined): Promise<Checkup[]
   }
   const { primary, secondary } = site?.site.farEnds ?? {}
   const addresses = [primary, secondary].flatMap((farEnd) => farEnd?.reflector ?? [])
-  const towards = await Promise.all(addresses.map(nicTowards))
+  const towards = await Promise.all(addresses.map((address) => nicTowards(address)))
   const named = towards.filter((name) => name !== undefined)
   const names = new Set(named.length > 0 ? named : outerNics())
   names.delete('lo')

@@ -4,6 +4,7 @@ import type { Site } from '../profile/site.ts'
 import type { Observation } from '../record/kinds.ts'
 import { bandwidthJudge } from './bandwidth.ts'
 import { delayJudge } from './delay.ts'
+import { judgeDuplex } from './duplex.ts'
 import type { Finding, Judgement } from './finding.ts'
 import { jitterJudge } from './jitter.ts'
 import { type JudgedLine, judgedLines } from './judged-line.ts'
@@ -13,6 +14,7 @@ import { countVerdicts, rollUp, worstFirst } from './roll-up.ts'
 import { type Scene, sceneOf } from './scene.ts'
 import { judgeStreamLine } from './stream-line.ts'
 import { judgeUntested, judgeWaived } from './untested.ts'
+import { judgeVlan } from './vlan.ts'
 
 export interface JudgeInput {
   readonly profile: Profile
@@ -75,8 +77,8 @@ const JUDGES: { readonly [K in RequirementKind]: Judge<K> } = {
   bandwidth: (line, scene) =>
     judgeStreamLine(line, bandwidthJudge(line, scene.profile, scene.site?.peakCalls), scene),
   qos: untested,
-  duplex: untested,
-  vlan: untested,
+  duplex: judgeDuplex,
+  vlan: judgeVlan,
   ports: untested,
   'dns-a': untested,
   'dns-srv': untested,

@@ -95,6 +95,29 @@ export const REASONS = {
     means: 'no probe looked at this line in this run',
     advice: 'run the full check',
   },
+  'half-duplex': {
+    means: 'an interface or switch port runs at half duplex',
+    advice: 'set both ends of that cable to automatic negotiation, or both to full duplex',
+  },
+  'full-duplex': {
+    means: 'every interface and switch port that could be read runs at full duplex',
+    advice: '',
+  },
+  'duplex-unseen': {
+    means:
+      'no interface or switch port with a cable behind it told its duplex, or one did not tell',
+    advice:
+      'name the switches with their SNMP access in the site file, or measure from a wired host',
+  },
+  'vlan-contradiction': {
+    means: 'those who name the voice VLAN contradict each other',
+    advice: 'give phones one VLAN: mend DHCP option 132, the switch or the site file',
+  },
+  'vlan-agrees': { means: 'those who name the voice VLAN agree with the site file', advice: '' },
+  'vlan-unconfirmed': {
+    means: 'nobody contradicts, but the site file and a second source are needed to agree',
+    advice: "give voiceVlan in the site file, and ask from the phones' network (DHCP, LLDP)",
+  },
   'no-voice-leg': {
     means: 'under this model no voice travels here',
     advice: '',

@@ -13,7 +13,10 @@ export interface Scene {
   readonly profile: Profile
   readonly site: Site | null
   readonly farEnds: { readonly [F in FarEndName]: FarEndScene }
-  /** Everything of the judged time, each once: what other probes than the stream saw is in here. */
+  /**
+   * Each observation once. Streams are cut to the judged time; what other probes saw is not, since it
+   * holds until they look again: who judges hands in what still holds.
+   */
   readonly observations: readonly Observation[]
 }
 
@@ -47,6 +50,7 @@ export function sceneOf(input: {
 }): Scene {
   const { profile, site, from, to } = input
   const inside = distinct(input.observations).filter((o) => {
+    if (o.kind !== 'stream') return true
     const middle = (o.from + o.to) / 2
     return middle >= from && (middle < to || (from === to && middle === to))
   })

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exitOf, good, lacking } from '../../../agent/doctor/advice.ts'
 import { judgeClock } from '../../../agent/doctor/instrument.ts'
-import { judgeNic, readNic } from '../../../agent/doctor/nic.ts'
+import { judgeNic } from '../../../agent/doctor/nic.ts'
 import { judgePrivileges } from '../../../agent/doctor/privileges.ts'
+import { readNic } from '../../../agent/io/nic.ts'
 import { run } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -16,7 +17,7 @@ function nic(attributes: { readonly [name: string]: string }, folders: readonly 
     writeFileSync(join(root, 'net0', name), `${value}\n`)
   }
   for (const folder of folders) mkdirSync(join(root, 'net0', folder))
-  return judgeNic(readNic('net0', root))
+  return judgeNic(readNic('net0', { sys: root, cpu: join(root, 'cpuinfo') }))
 }
 
 test('an interface is good only when the kernel says full duplex of a real device', () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Observation } from '../../../shared/record/kinds.ts'
 import type { JudgeInput } from '../../../shared/verdict/judge.ts'
 import { REASONS, type ReasonCode } from '../../../shared/verdict/reasons.ts'
+import { link, nic } from './links.ts'
 import {
   delayOf,
   jitterOf,
@@ -55,6 +56,18 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'far-end-not-configured': [[stream()], { site: ONLY_PRIMARY }],
   waived: [[stream()], { site: siteWith({ waive: { 'VRN-2': 'no wired interface here' } }) }],
   'probe-not-run': [[stream()]],
+  'half-duplex': [[link({ interfaces: [nic({ duplex: 'half' })] })]],
+  'full-duplex': [[link()]],
+  'duplex-unseen': [[link({ interfaces: [nic({ medium: 'virtual' })] })]],
+  'vlan-contradiction': [
+    [link({ interfaces: [nic({ vlan: 120 })] })],
+    { site: siteWith({ voiceVlan: 100 }) },
+  ],
+  'vlan-agrees': [
+    [link({ interfaces: [nic({ vlan: 100 })] })],
+    { site: siteWith({ voiceVlan: 100 }) },
+  ],
+  'vlan-unconfirmed': [[link()]],
   'no-voice-leg': [
     [stream({ path: 'RVA' })],
     { site: siteWith({ farEnds: { primary: { reflector: '192.0.2.1', path: 'RVA' } } }) },

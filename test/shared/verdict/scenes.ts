@@ -213,6 +213,7 @@ export const LINES: ProfileInput['requirements'] = [
     confidence: 0.95,
   },
   { ...LINE, id: 'VRN-7', title: 'bandwidth', kind: 'bandwidth', perCall: { g711: 88, g729: 32 } },
+  { ...LINE, id: 'VRN-8', title: 'VLAN', kind: 'vlan', farEnds: 'none' },
   {
     ...LINE,
     id: 'RCM-01',
