@@ -63,9 +63,17 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^agent\/reflector\//,
-    may: [/^agent\/(reflector|engine)\//, SHARED, NODE, /^commander$/],
+    may: [
+      /^agent\/(reflector|engine|io)\//,
+      SHARED,
+      NODE,
+      /^commander$/,
+      // Only its responder, and only when asked: the ports to hold stand in the profile.
+      /^config\/load\.ts$/,
+    ],
     belongs:
-      'the reflector is small and runs alone: collector work goes to server, the rest to agent',
+      'the reflector is small and runs alone: collector work goes to server, the rest to agent; ' +
+      'its responder shares the sockets of agent/io and reads profiles when told to respond',
   },
   {
     from: /^agent\/stream\//,

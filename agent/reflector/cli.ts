@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
 import { BOUNDS, type BoundName, type Bounds, defaultBounds } from './bounds.ts'
 import { addKey, readKeys, revokeKey } from './keys.ts'
+import type { Responder } from './responder/responder.ts'
 import { startReflector } from './start.ts'
 
 /** Where a command writes: results to `out`, notices to `err`. */
@@ -16,6 +17,10 @@ export interface RunOptions {
   readonly json?: boolean
   readonly engine?: 'auto' | 'linux' | 'dgram'
   readonly bounds: Partial<Bounds>
+  /** Profiles whose ports to hold, and where. */
+  readonly respond?: string
+  readonly respondAddress?: string
+  readonly respondRtp?: string
 }
 
 const DEFAULT_LISTEN = '0.0.0.0:4000'
@@ -47,17 +52,22 @@ export async function runReflector(
   signal: AbortSignal,
 ): Promise<void> {
   const { address, port } = parseListen(options.listen)
+  const say = (event: object, text: string): void =>
+    output.out(options.json ? JSON.stringify(event) : text)
+  const responder = await respond(options, address, say)
   const reflector = await startReflector({
+    ...(responder === undefined ? {} : { responder }),
     address,
     port,
     keysFile: options.keys,
     bounds: options.bounds,
     engine: options.engine ?? 'auto',
     onWarning: (message) => output.err(`keys unchanged: ${message}`),
+  }).catch(async (error: unknown) => {
+    await responder?.stop()
+    throw error
   })
   const { local, capabilities } = reflector
-  const say = (event: object, text: string): void =>
-    output.out(options.json ? JSON.stringify(event) : text)
   say(
     { event: 'listening', local, capabilities, bounds: { ...defaultBounds(), ...options.bounds } },
     `listening on ${local.address} port ${local.port} (engine ${capabilities.engine}, ` +
@@ -78,6 +88,27 @@ export async function runReflector(
   const fault = await reflector.ended
   clearInterval(timer)
   if (fault !== null) throw fault
+}
+
+/** Holds the ports of the profiles asked for; loaded only then, since it needs the profile's reader. */
+async function respond(
+  options: RunOptions,
+  listen: string,
+  say: (event: object, text: string) => void,
+): Promise<Responder | undefined> {
+  if (options.respond === undefined) return undefined
+  const { holdText, parseRange, portsToHold, respondAddresses } = await import(
+    './responder/port-list.ts'
+  )
+  const { startResponder } = await import('./responder/responder.ts')
+  const rtp = options.respondRtp === undefined ? undefined : parseRange(options.respondRtp)
+  const pairs = await portsToHold(options.respond.split(','), rtp)
+  const addresses = respondAddresses(options.respondAddress, listen)
+  const responder = await startResponder({ addresses, pairs })
+  const missing = responder.states.filter(({ state }) => state !== 'listening')
+  const held = responder.states.length - missing.length
+  say({ event: 'responding', addresses, held, missing }, holdText(responder.states).join('\n'))
+  return responder
 }
 
 export interface KeysOptions {
@@ -126,6 +157,9 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     .option('--listen <address:port>', 'where to listen', DEFAULT_LISTEN)
     .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
     .option('--engine <kind>', 'auto, linux or dgram', 'auto')
+    .option('--respond <profiles>', 'also hold every port that these profiles ask for')
+    .option('--respond-address <addresses>', 'where to hold them (default: where it listens)')
+    .option('--respond-rtp <first-last>', 'also hold the tested sample of this voice range')
     .option('--json', 'one JSON object a line')
   for (const [name, bound] of Object.entries(BOUNDS))
     run.option(`--max-${dashed(name)} <n>`, `${bound.says} (${bound.default})`)
@@ -135,7 +169,10 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     process.once('SIGINT', abort).once('SIGTERM', abort)
     const common = { listen: String(flags.listen), keys: String(flags.keys) }
     const engine = parseEngine(flags.engine)
-    const options = { ...common, json: flags.json === true, engine, bounds: parseBounds(flags) }
+    const options = {
+      ...{ ...common, ...respondFlags(flags), json: flags.json === true, engine },
+      bounds: parseBounds(flags),
+    }
     try {
       await runReflector(options, output, aborter.signal)
     } finally {
@@ -143,6 +180,15 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     }
   })
   addKeyCommands(reflector, output)
+}
+
+function respondFlags(flags: Record<string, unknown>) {
+  const { respond, respondAddress, respondRtp } = flags
+  return {
+    ...(typeof respond === 'string' ? { respond } : {}),
+    ...(typeof respondAddress === 'string' ? { respondAddress } : {}),
+    ...(typeof respondRtp === 'string' ? { respondRtp } : {}),
+  }
 }
 
 function addKeyCommands(reflector: Command, output: Output): void {

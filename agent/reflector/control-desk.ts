@@ -4,10 +4,16 @@ import {
   controlBytes,
   decodeControlHeader,
   encodeControl,
-  type KeyedHash,
   openControl,
 } from '../../shared/wire/control.ts'
 import type { Field } from '../../shared/wire/fields.ts'
+import {
+  NO_RESPONDER,
+  PORTS_BYTES,
+  type PortsAnswer,
+  portsAnswerBody,
+  portsQuestionBody,
+} from '../../shared/wire/port-talk.ts'
 import {
   receiptBody,
   receiptBytes,
@@ -30,26 +36,15 @@ import {
   type RefusedReason,
   refusedBody,
 } from '../../shared/wire/session-open.ts'
-import type { Capabilities, Peer } from '../engine/types.ts'
-import { type Bounds, negotiate } from './bounds.ts'
-import type { CounterName, Counters } from './counters.ts'
+import type { Peer } from '../engine/types.ts'
+import { negotiate } from './bounds.ts'
+import type { CounterName } from './counters.ts'
+import type { DeskSetup, Question } from './desk-setup.ts'
 import type { KnownKey } from './keys.ts'
 import { makeSession } from './make-session.ts'
 import { slotOf, tokenFor, tokenIsFresh } from './open-token.ts'
-import { type ReflectorStanding, receiptOf } from './receipts.ts'
+import { receiptOf } from './receipts.ts'
 import type { Session } from './session.ts'
-import type { SessionTable } from './session-table.ts'
-
-export interface DeskSetup {
-  readonly bounds: Bounds
-  readonly table: SessionTable
-  readonly counters: Counters
-  readonly hash: KeyedHash
-  readonly random: (bytes: number) => Uint8Array
-  readonly capabilities: Capabilities
-  readonly bootId: string
-  readonly standing: () => ReflectorStanding
-}
 
 /** Answers control messages: bytes in, bytes or silence out. Sockets and clocks stay outside. */
 export class ControlDesk {
@@ -88,6 +83,8 @@ export class ControlDesk {
         return this.#close(question)
       case 'receipt-request':
         return this.#receipt(question)
+      case 'ports-question':
+        return this.#ports(question)
       default:
         return this.#drop('drop-malformed')
     }
@@ -176,6 +173,26 @@ export class ControlDesk {
     return this.#say(question, 'receipt', receiptBody(count.value), receipt, bytes)
   }
 
+  #ports(question: Question): Uint8Array | undefined {
+    const asked = this.#read(question, portsQuestionBody, PORTS_BYTES)
+    if (asked === undefined) return undefined
+    if (question.key.revoked) return this.#refuse(question, 'revoked-key', 0)
+    const { askResponder } = this.#setup
+    if (askResponder === null)
+      return this.#say(question, 'ports-answer', portsAnswerBody, NO_RESPONDER)
+    const { address, port } = question.peer
+    const peer = { address, port }
+    askResponder({ keyId: question.key.id, peer, question: asked }, question.header)
+    return undefined
+  }
+
+  /** Seals what the responder said; undefined when the key has gone meanwhile. */
+  portsAnswer(header: ControlHeader, answer: PortsAnswer): Uint8Array | undefined {
+    const key = this.#keys.get(header.keyId)
+    if (key === undefined) return undefined
+    return this.#say({ header, key }, 'ports-answer', portsAnswerBody, answer)
+  }
+
   /** The body, or silence: a digest that fails is counted apart from a length that is wrong. */
   #read<T>(question: Question, body: Field<T>, bytes: number): T | undefined {
     if (question.datagram.length !== bytes) return this.#drop('drop-malformed')
@@ -206,7 +223,13 @@ export class ControlDesk {
     })
   }
 
-  #say<T>(question: Question, type: ControlType, body: Field<T>, value: T, bytes?: number) {
+  #say<T>(
+    question: Pick<Question, 'header' | 'key'>,
+    type: ControlType,
+    body: Field<T>,
+    value: T,
+    bytes?: number,
+  ) {
     const header = { ...question.header, type }
     const { secret } = question.key
     return encodeControl(header, body, value, bytes ?? controlBytes(body), secret, this.#setup.hash)
@@ -216,12 +239,4 @@ export class ControlDesk {
     this.#setup.counters[name] += 1
     return undefined
   }
-}
-
-interface Question {
-  readonly datagram: Uint8Array
-  readonly header: ControlHeader
-  readonly key: KnownKey
-  readonly peer: Peer
-  readonly nowNs: number
 }

@@ -1,4 +1,9 @@
-import { CONTROL_FIRST_OCTET, type KeyedHash } from '../../shared/wire/control.ts'
+import {
+  CONTROL_FIRST_OCTET,
+  type ControlHeader,
+  type KeyedHash,
+} from '../../shared/wire/control.ts'
+import type { PortsAnswer } from '../../shared/wire/port-talk.ts'
 import { rtpVersion } from '../../shared/wire/rtp.ts'
 import type { Arrival, Engine, Peer, Port, Program } from '../engine/types.ts'
 import type { Bounds } from './bounds.ts'
@@ -8,6 +13,7 @@ import { CONTROL_TAG, Echo } from './echo.ts'
 import { EgressWatches } from './egress-watches.ts'
 import type { KnownKey } from './keys.ts'
 import type { ReflectorStanding } from './receipts.ts'
+import type { AskedPorts } from './responder/responder.ts'
 import { SessionTable } from './session-table.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -27,6 +33,23 @@ export interface ReflectorSetup {
   readonly random: (bytes: number) => Uint8Array
   /** Every address of this host, so that it never answers itself. */
   readonly ownAddresses: ReadonlySet<string>
+  /** True where the owner answers questions about ports. */
+  readonly responder: boolean
+}
+
+/** A question about ports, for the owner. */
+export interface PortsAsked {
+  readonly type: 'ports'
+  readonly asked: AskedPorts
+  readonly header: ControlHeader
+}
+
+/** What the owner's responder answers to it. */
+export interface PortsAnswered {
+  readonly type: 'ports-answer'
+  readonly peer: AskedPorts['peer']
+  readonly header: ControlHeader
+  readonly answer: PortsAnswer
 }
 
 /** What the worker tells its owner once a second. */
@@ -75,6 +98,9 @@ export class ReflectorProgram implements Program {
       capabilities: engine.capabilities,
       bootId: Buffer.from(random(8)).toString('hex'),
       standing: () => this.#standingNow(),
+      askResponder: setup.responder
+        ? (asked, header) => engine.post({ type: 'ports', asked, header } satisfies PortsAsked)
+        : null,
     })
     this.#desk.setKeys(setup.keys, now)
     this.#nextSweepNs = now + SECOND_NS
@@ -197,5 +223,12 @@ export class ReflectorProgram implements Program {
     if (message.type === 'keys' && 'keys' in message)
       this.#desk.setKeys(message.keys as KnownKey[], this.#setup.engine.monotonicNs())
     if (message.type === 'tally') this.#tally(true)
+    if (message.type === 'ports-answer') this.#sayPorts(message as PortsAnswered)
+  }
+
+  #sayPorts({ header, peer, answer }: PortsAnswered): void {
+    const { port } = this.#setup
+    const bytes = this.#desk.portsAnswer(header, answer)
+    if (bytes !== undefined) this.#send(port, port.peer(peer.address, peer.port), bytes)
   }
 }

@@ -13,6 +13,8 @@ export interface ReflectorPlan {
   readonly port: number
   readonly bounds: Bounds
   readonly keys: readonly KnownKey[]
+  /** True where the owner answers questions about ports. */
+  readonly responder?: boolean
 }
 
 const BATCH = 64
@@ -32,6 +34,7 @@ export async function runReflectorOn(engine: Engine, plan: ReflectorPlan): Promi
     port,
     bounds: plan.bounds,
     keys: plan.keys,
+    responder: plan.responder === true,
     hash: keyedHash,
     random: (bytes) => randomBytes(bytes),
     ownAddresses: new Set(addresses.map(({ address }) => address)),

@@ -6,7 +6,8 @@ import { workerFile } from '../engine/worker-file.ts'
 import { type Bounds, defaultBounds } from './bounds.ts'
 import { type Counters, zeroCounters } from './counters.ts'
 import { fingerprint, knownKeys, readKeys } from './keys.ts'
-import type { ReflectorTally } from './program.ts'
+import type { PortsAnswered, PortsAsked, ReflectorTally } from './program.ts'
+import type { Responder } from './responder/responder.ts'
 import type { ReflectorWorkerData } from './worker.ts'
 
 const KEYS_EVERY_MS = 500
@@ -21,6 +22,8 @@ export interface ReflectorOptions {
   readonly keysFile: string
   readonly bounds?: Partial<Bounds>
   readonly engine?: EngineKind
+  /** Answers questions about ports; stopped with the reflector. */
+  readonly responder?: Responder
   /** Called when the keys file can no longer be read; the last good keys stay. */
   readonly onWarning?: (message: string) => void
 }
@@ -41,6 +44,7 @@ type Message =
   | { readonly type: 'ready'; readonly local: Port['local']; readonly capabilities: Capabilities }
   | { readonly type: 'fault'; readonly code: FaultCode; readonly message: string }
   | ReflectorTally
+  | PortsAsked
 
 /** Starts a reflector in its own thread; rejects with a Fault when keys or port are not to be had. */
 export async function startReflector(options: ReflectorOptions): Promise<RunningReflector> {
@@ -54,9 +58,14 @@ export async function startReflector(options: ReflectorOptions): Promise<Running
     bounds: { ...defaultBounds(), ...options.bounds },
     keys,
     stopFlag,
+    responder: options.responder !== undefined,
   }
   const worker = new Worker(workerFile(import.meta.url, 'worker'), { workerData })
   const told = listen(worker)
+  options.responder?.setKeys(keys)
+  worker.on('message', (message: Message) => {
+    if (message.type === 'ports') answerPorts(worker, options.responder, message)
+  })
   const ready = await told.ready
   const watch = watchKeys(worker, options, seen)
   return {
@@ -67,6 +76,7 @@ export async function startReflector(options: ReflectorOptions): Promise<Running
     ended: told.ended.finally(() => clearInterval(watch)),
     stop: async () => {
       clearInterval(watch)
+      await options.responder?.stop()
       Atomics.store(stopFlag, 0, 1)
       worker.postMessage({ type: 'stop' })
       const late = setTimeout(() => void worker.terminate(), STOP_WITHIN_MS)
@@ -74,6 +84,14 @@ export async function startReflector(options: ReflectorOptions): Promise<Running
       clearTimeout(late)
     },
   }
+}
+
+function answerPorts(worker: Worker, responder: Responder | undefined, told: PortsAsked): void {
+  const { asked, header } = told
+  const answer = responder?.answer(asked)
+  if (answer === undefined || answer === null) return
+  const message: PortsAnswered = { type: 'ports-answer', peer: asked.peer, header, answer }
+  worker.postMessage(message)
 }
 
 type Tally = Pick<ReflectorTally, 'counters' | 'sessions'>
@@ -136,7 +154,9 @@ function watchKeys(worker: Worker, options: ReflectorOptions, first: string): No
     if (now === seen) return
     seen = now
     try {
-      worker.postMessage({ type: 'keys', keys: knownKeys(readKeys(options.keysFile)) })
+      const keys = knownKeys(readKeys(options.keysFile))
+      worker.postMessage({ type: 'keys', keys })
+      options.responder?.setKeys(keys)
     } catch (error) {
       options.onWarning?.(error instanceof Error ? error.message : String(error))
     }

@@ -35,6 +35,8 @@ export const CONTROL_TYPES = {
   alive: 8,
   close: 9,
   closed: 10,
+  'ports-question': 20,
+  'ports-answer': 21,
 } as const
 export type ControlType = keyof typeof CONTROL_TYPES
 const TYPE_NAMES = new Map<number, ControlType>(

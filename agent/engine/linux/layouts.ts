@@ -52,6 +52,7 @@ export const SOCKADDR_IN6_BYTES = 28
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_PACKET = 17
+export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
 export const SOCK_CLOEXEC = 0o2000000

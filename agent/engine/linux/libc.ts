@@ -13,6 +13,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: number, length: number): number
   getsockopt(fd: number, level: number, name: number, value: number, length: number): number
   close(fd: number): number
+  dup(fd: number): number
   recv(fd: number, buffer: number, length: number, flags: number): number
   recvmmsg(fd: number, vector: number, count: number, flags: number, timeout: number): number
   sendmmsg(fd: number, vector: number, count: number, flags: number): number
@@ -72,6 +73,7 @@ function bindFunctions(koffi: Koffi): Libc {
     setsockopt: lib.func(`int setsockopt(int, int, int, ${p}, uint32_t)`),
     getsockopt: lib.func(`int getsockopt(int, int, int, ${p}, ${p})`),
     close: lib.func('int close(int)'),
+    dup: lib.func('int dup(int)'),
     recv: lib.func(`intptr_t recv(int, ${p}, size_t, int)`),
     recvmmsg: lib.func(`int recvmmsg(int, ${p}, uint32_t, int, ${p})`),
     sendmmsg: lib.func(`int sendmmsg(int, ${p}, uint32_t, int)`),
