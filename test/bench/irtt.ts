@@ -9,6 +9,10 @@ export interface IrttRun {
   readonly jitterOutUs: readonly [p99: number, max: number]
   readonly jitterBackUs: readonly [p99: number, max: number]
   readonly latenessUs: readonly [p50: number, p99: number]
+  /** One-way, by both hosts' wall clocks, in order of sending; lost packets left out. */
+  readonly transitsMs: { readonly out: readonly number[]; readonly back: readonly number[] }
+  /** Losses that its server's count of received packets places on a leg. */
+  readonly lostOn: { readonly out: number; readonly back: number }
 }
 
 interface Trip {
@@ -41,6 +45,7 @@ function read(json: string, seconds: number): IrttRun {
   const trips = result.round_trips.filter((trip) => trip.lost === 'false')
   const out = trips.map(({ timestamps: t }) => t.server.receive.wall - t.client.send.wall)
   const back = trips.map(({ timestamps: t }) => t.client.receive.wall - t.server.send.wall)
+  const lost = (how: string) => result.round_trips.filter((trip) => trip.lost === how).length
   return {
     sent: result.stats.packets_sent,
     lost: result.stats.packets_sent - trips.length,
@@ -50,17 +55,24 @@ function read(json: string, seconds: number): IrttRun {
       trips.map(({ timestamps }) => timestamps.client.send.wall),
       seconds,
     ),
+    transitsMs: { out: out.map((ns) => ns / 1e6), back: back.map((ns) => ns / 1e6) },
+    lostOn: { out: lost('true_up'), back: lost('true_down') },
   }
 }
 
 /** RFC 3550 A.8 over transit times in nanoseconds; returns p99 and max of the running value in us. */
 function jitter(transits: readonly number[]): [number, number] {
-  let value = 0
-  const running = transits.slice(1).map((transit, i) => {
-    value += (Math.abs(transit - (transits[i] ?? transit)) - value) / 16
-    return value / 1000
-  })
+  const running = runningJitter(transits).map((ns) => ns / 1000)
   return [quantile(running, 0.99), Math.max(...running)]
+}
+
+/** RFC 3550 A.8 after each packet but the first, in the unit of the transit times. */
+export function runningJitter(transits: readonly number[]): number[] {
+  let value = 0
+  return transits.slice(1).map((transit, i) => {
+    value += (Math.abs(transit - (transits[i] ?? transit)) - value) / 16
+    return value
+  })
 }
 
 /** How far each send was behind the 20 ms grid that the earliest send defines. */

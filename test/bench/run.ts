@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { accuracy } from './accuracy.ts'
 import { ceiling } from './ceiling.ts'
 import { lossExactness } from './loss.ts'
 import { noise } from './noise.ts'
@@ -16,6 +17,7 @@ const BENCHES: { readonly [name: string]: { run: () => Promise<Sample[]>; rounds
   idle: { run: () => noise('idle'), rounds: 5 },
   busy: { run: () => noise('busy'), rounds: 5 },
   'one-call': { run: oneCall, rounds: 5 },
+  accuracy: { run: accuracy, rounds: 5 },
   ceiling: { run: ceiling, rounds: 5 },
   loss: { run: lossExactness, rounds: 1 },
 }

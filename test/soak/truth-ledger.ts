@@ -1,3 +1,4 @@
+import { runningJitter } from '../bench/irtt.ts'
 import type { PacketTruth } from '../lab/router/truth-log.ts'
 import { quantiles, type Truth } from '../lab/truth.ts'
 
@@ -129,13 +130,4 @@ function legTruth(numbered: readonly Numbered[]): LegTruth {
     jitterP95Ms: quantiles(runningJitter(delays)).p95,
     wrongMarks: departed.filter(({ dscpOut }) => dscpOut !== 46).length,
   }
-}
-
-/** RFC 3550 A.8: the sender's pacing cancels out, differences of delay remain. */
-function runningJitter(delaysMs: readonly number[]): number[] {
-  let jitter = 0
-  return delaysMs.slice(1).map((delay, i) => {
-    jitter += (Math.abs(delay - (delaysMs[i] ?? delay)) - jitter) / 16
-    return jitter
-  })
 }
