@@ -13,7 +13,8 @@ export const TOLERANCE = {
   jitterMs: 0.1,
 } as const
 
-const LEGS: readonly Leg[] = ['out', 'back']
+export const LEGS: readonly Leg[] = ['out', 'back']
+export const FAR_END_NAMES: readonly FarEndName[] = ['primary', 'secondary']
 
 /** Sent, lost and doubled on both legs equal the router's log and what netfilter counted. */
 export function expectLossExact(story: Story, farEnd: FarEndName = 'primary', link = LINK): void {

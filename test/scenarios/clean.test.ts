@@ -2,12 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { labObstacle, labTest } from '../lab/scenario.ts'
 import { createLab, type Lab } from '../lab/topology.ts'
-import { expectDelayNear, expectLossExact } from './agreement.ts'
+import { expectDelayNear, expectLossExact, FAR_END_NAMES, LEGS } from './agreement.ts'
 import { addressOf, LINK, startReflectors, tell, VOICE_LINES } from './story.ts'
 import { note } from './table.ts'
-
-const FAR_ENDS = ['primary', 'secondary'] as const
-const LEGS = ['out', 'back'] as const
 
 describe('a clean MPLS path', () => {
   let lab: Lab
@@ -30,7 +27,7 @@ describe('a clean MPLS path', () => {
       ...{ reflectors, siteFile, seconds: 6, calls: 10, only: VOICE_LINES },
       impair: { [LINK]: [{ delayMs: 15 }] },
     })
-    for (const farEnd of FAR_ENDS) {
+    for (const farEnd of FAR_END_NAMES) {
       expectLossExact(story, farEnd)
       await expectDelayNear(lab, story, farEnd)
       for (const leg of LEGS) {
@@ -51,7 +48,7 @@ describe('a clean MPLS path', () => {
       ...{ reflectors, seconds: 5, calls: 4, codec: 'g729' },
       impair: { [LINK]: [{ leg: 'out', delayMs: 15 }, { delayMs: 25 }] },
     })
-    for (const farEnd of FAR_ENDS) {
+    for (const farEnd of FAR_END_NAMES) {
       expectLossExact(story, farEnd)
       await expectDelayNear(lab, story, farEnd)
       const rtp = story.log().select(story.selection('out', farEnd))

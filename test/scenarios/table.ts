@@ -62,7 +62,13 @@ function words(
   if (reordered > 0) parts.push(`${reordered} reordered`)
   if (delay !== undefined) parts.push(`delay p50 ${ms(delay.p50)} p95 ${ms(delay.p95)}`)
   if (jitter !== undefined) parts.push(`jitter p95 ${ms(jitter.p95)} max ${ms(jitter.max)}`)
-  if (marks.length > 0) parts.push(`DSCP ${marks.map(([dscp]) => dscp).join(' and ')}`)
+  if (marks.length > 0)
+    parts.push(
+      `DSCP ${marks
+        .map(([dscp]) => dscp)
+        .sort((a, b) => a - b)
+        .join(' and ')}`,
+    )
   return parts.join(', ')
 }
 
