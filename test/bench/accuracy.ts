@@ -111,11 +111,11 @@ function flowTruth(
 }
 
 function delayRows(leg: Leg, { ours, irtt, truth }: Both): Sample[] {
-  const true_ = truth(leg)
-  const [mine, its] = [quantiles(true_.ours.delaysMs), quantiles(true_.irtt.delaysMs)]
+  const real = truth(leg)
+  const [mine, its] = [quantiles(real.ours.delaysMs), quantiles(real.irtt.delaysMs)]
   const measured = measuredDelay(ours, leg)
   const theirs = quantiles(irtt.transitsMs[leg])
-  const [myJitter, itsJitter] = [jitterP95(true_.ours.delaysMs), jitterP95(true_.irtt.delaysMs)]
+  const [myJitter, itsJitter] = [jitterP95(real.ours.delaysMs), jitterP95(real.irtt.delaysMs)]
   const running = ours.legs[leg].jitter?.running.p95 ?? Number.NaN
   const row = (what: string, value: number, peer: number): Sample => ({
     what: `${leg}: ${what}`,

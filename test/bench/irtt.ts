@@ -1,5 +1,5 @@
 import type { Hosts } from './hosts.ts'
-import { finished, start, stop } from './processes.ts'
+import { finished, saying, start, stop } from './processes.ts'
 
 /** What irtt saw in one run, computed from its own per-packet stamps as voip-ready's is. */
 export interface IrttRun {
@@ -25,14 +25,15 @@ interface Trip {
 
 /** One run of irtt, 20 ms x 172 B for `seconds`, between the two hosts. */
 export async function runIrtt(hosts: Hosts, seconds: number): Promise<IrttRun> {
-  const server = start(hosts.on('b', ['irtt', 'server', '-q']))
+  const server = start(hosts.on('b', ['irtt', 'server']))
   try {
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await saying(server, /IPv4 listener/)
     const argv = ['irtt', 'client', '-i', '20ms', '-l', '172', '-d', `${seconds}s`]
     const client = start(
       hosts.on('a', [...argv, '--fill=rand', '--sfill=rand', '-Q', '-o', '-', hosts.addressB]),
     )
-    const { out } = await finished(client)
+    const { code, out, err } = await finished(client)
+    if (code !== 0) throw new Error(`irtt ended with ${code}: ${err}`)
     return read(out, seconds)
   } finally {
     await stop(server)
