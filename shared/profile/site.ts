@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isPrefix } from './prefix.ts'
 
 /**
  * What only this customer knows: addresses, ranges, call counts, labels. A value that is not given
@@ -9,6 +10,10 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(253))
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))
 const u16 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
 const address = v.pipe(v.string(), v.ip())
+/** A name of a segment, as findings and metrics carry it. */
+const segmentName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
+const accessKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/))
+const owner = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 /** Keys of the tables below are ids of the profile's lines. */
 const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,3}$/))
 
@@ -28,6 +33,29 @@ export const FarEndSchema = v.strictObject({
   at: v.optional(v.picklist(['data-centre', 'site'])),
 })
 export type FarEndSite = v.InferOutput<typeof FarEndSchema>
+
+/** A reflector at the far border of a segment of the way; the last segment ends at the far end itself. */
+export const SegmentSchema = v.strictObject({
+  name: segmentName,
+  reflector: text,
+  port: v.optional(port, 4000),
+  key: v.optional(accessKey),
+  keyFile: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
+  /** Who runs the segment that ends here. */
+  owner: v.optional(owner),
+  /** The way it belongs to; left out: both ways cross it. */
+  farEnd: v.optional(v.picklist(['primary', 'secondary'])),
+})
+export type SegmentSite = v.InferOutput<typeof SegmentSchema>
+
+/** Whose addresses these are: `10.0.0.0/8`, `fd00::/8`. The longest prefix decides. */
+const ownedPrefix = v.strictObject({
+  prefix: v.pipe(
+    v.string(),
+    v.check((value) => isPrefix(value), 'an address and a length: 10.1.0.0/16 or 2001:db8::/32'),
+  ),
+  owner,
+})
 
 const expectedRecord = v.strictObject({
   name: v.optional(text),
@@ -137,6 +165,20 @@ export const SiteSchema = v.strictObject({
   dns: v.optional(dns),
   dhcp: v.optional(dhcp),
   ports: v.optional(v.record(lineId, portOverride)),
+  /** Borders on the way, from the site outwards, each with a reflector of its own. */
+  segments: v.optional(
+    v.pipe(
+      v.array(SegmentSchema),
+      v.minLength(1),
+      v.maxLength(6),
+      v.check(
+        (list) => new Set(list.map(({ name }) => name)).size === list.length,
+        'a name of its own for each segment',
+      ),
+    ),
+  ),
+  /** Labels of hops in path traces. */
+  owners: v.optional(v.pipe(v.array(ownedPrefix), v.maxLength(64))),
   /** Lines that the parties agreed to leave out here, each with the reason every result prints. */
   waive: v.optional(v.record(lineId, v.pipe(v.string(), v.minLength(10), v.maxLength(600)))),
 })

@@ -3,6 +3,9 @@ import { type DhcpObservation, DhcpObservationSchema } from './dhcp.ts'
 import { type DnsObservation, DnsObservationSchema } from './dns.ts'
 import { type LinkObservation, LinkObservationSchema } from './link.ts'
 import { type StreamObservation, StreamObservationSchema } from './observation.ts'
+import { type PathObservation, PathObservationSchema } from './path.ts'
+import { type PortsObservation, PortsObservationSchema } from './ports.ts'
+import { type SipAlgObservation, SipAlgObservationSchema } from './sip-alg.ts'
 
 /**
  * Every kind of observation. Each has `kind`, `farEnd` (`none` where it belongs to the site alone),
@@ -13,12 +16,30 @@ export const ObservationSchema = v.variant('kind', [
   LinkObservationSchema,
   DnsObservationSchema,
   DhcpObservationSchema,
+  PathObservationSchema,
+  SipAlgObservationSchema,
+  PortsObservationSchema,
 ])
 export type Observation = v.InferOutput<typeof ObservationSchema>
 
-/** The windows of streams among observations of any kind. */
+/** The windows of end-to-end streams among observations of any kind. */
 export function streamsOf(observations: readonly Observation[]): StreamObservation[] {
-  return observations.filter((seen) => seen.kind === 'stream')
+  return streams(observations).filter(({ segment }) => segment === undefined)
+}
+
+/** The windows of streams to the borders of segments: no far end's voice, so kept apart. */
+export function segmentStreamsOf(observations: readonly Observation[]): StreamObservation[] {
+  return streams(observations).filter(({ segment }) => segment !== undefined)
+}
+
+/** What was seen of the ways, the newest last. */
+export function pathsOf(observations: readonly Observation[]): PathObservation[] {
+  return observations.filter((seen) => seen.kind === 'path').sort((a, b) => a.to - b.to)
+}
+
+/** What became of SIP messages, the newest last. */
+export function sipAlgsOf(observations: readonly Observation[]): SipAlgObservation[] {
+  return observations.filter((seen) => seen.kind === 'sip-alg').sort((a, b) => a.to - b.to)
 }
 
 /** What was seen of the links, the newest last. */
@@ -36,9 +57,18 @@ export function dhcpOf(observations: readonly Observation[]): DhcpObservation | 
   return newest(observations.filter((seen) => seen.kind === 'dhcp'))
 }
 
+/** What was seen of ports, the newest first. */
+export function portsOf(observations: readonly Observation[]): PortsObservation[] {
+  return observations.filter((seen) => seen.kind === 'ports').sort((a, b) => b.to - a.to)
+}
+
 function newest<T extends { readonly to: number }>(seen: readonly T[]): T | null {
   return seen.reduce<T | null>(
     (last, one) => (last === null || one.to >= last.to ? one : last),
     null,
   )
+}
+
+function streams(observations: readonly Observation[]): StreamObservation[] {
+  return observations.filter((seen) => seen.kind === 'stream')
 }

@@ -206,6 +206,8 @@ export const GapSchema = v.strictObject({
 export const StreamObservationSchema = v.strictObject({
   kind: v.literal('stream'),
   farEnd: v.picklist(['primary', 'secondary']),
+  /** Name of the segment whose far border this stream goes to; absent: end to end. */
+  segment: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/))),
   peer: v.strictObject({ address: word, port: count }),
   path: v.picklist(['MPLS', 'RVA', 'Internet']),
   codec: v.picklist(['g711', 'g729']),
