@@ -35,9 +35,11 @@ export function worthOf(finding: Finding, truth: WindowTruth, certain: readonly 
     // An instrument that was disturbed may decline; that is what it is asked to do.
     return wanted === undefined || finding.reason === 'host' ? 'no word' : 'missed'
   }
-  const legs =
-    finding.leg === 'out' || finding.leg === 'back' ? [truth[finding.leg]] : [truth.out, truth.back]
-  const within = legs.map((leg) => line.within(leg, finding.limit ?? Number.NaN))
+  const isLeg = finding.leg === 'out' || finding.leg === 'back'
+  const legs = isLeg ? [truth[finding.leg]] : [truth.out, truth.back]
+  // What speaks of the round trip is held against the limit of both legs together.
+  const limit = finding.id === 'VRN-3' && !isLeg ? finding.limit / 2 : finding.limit
+  const within = legs.map((leg) => line.within(leg, limit))
   if (wanted !== undefined && wanted.verdict !== finding.verdict) return 'contradicted'
   if (finding.verdict === 'pass') return within.includes(false) ? 'contradicted' : 'agreed'
   return within.every((one) => one === true) ? 'contradicted' : 'agreed'
