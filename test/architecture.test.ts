@@ -81,8 +81,17 @@ const TABLE: readonly Row[] = [
     belongs: 'the sender of streams: commands go to agent/cli, records to agent/run',
   },
   {
+    from: /^agent\/trace\//,
+    may: [/^agent\/(trace|stream|engine)\//, SHARED, NODE],
+    belongs: 'the tracer of paths on its engine: what the answers mean goes to agent/probes/path',
+  },
+  {
     from: /^agent\/probes\//,
-    may: [/^agent\/probes\//, /^agent\/(plan|engine\/types|io\/[a-z-]+)\.ts$/, SHARED],
+    may: [
+      /^agent\/probes\//,
+      /^agent\/(plan|engine\/types|trace\/(types|start)|io\/[a-z-]+)\.ts$/,
+      SHARED,
+    ],
     belongs: 'a probe gets its sockets handed in: sockets, files and packages go to agent/io',
   },
   {

@@ -6,6 +6,7 @@ import { addCheckCommand } from './check.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { explain } from './explain.ts'
+import { addPathCommand } from './path.ts'
 
 type AddCommands = (program: Command) => void | Promise<void>
 
@@ -32,6 +33,7 @@ export async function runProgram(
   addAgentCommand(program)
   await addReflector(program, argv)
   await addCollector(program, argv, roles.collector)
+  addPathCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
   try {

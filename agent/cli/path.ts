@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { type HostAndPort, parseCount, parseHostAndPort } from './arguments.ts'
+import { engineOption } from './check.ts'
+
+/** What `path` was asked on the command line. */
+export interface PathOptions {
+  readonly site?: string
+  readonly primary?: HostAndPort
+  readonly secondary?: HostAndPort
+  readonly key?: string
+  readonly profile?: string
+  /** Probes per hop. */
+  readonly count: number
+  /** Other source ports. */
+  readonly spread: number
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  readonly json?: boolean
+}
+
+const HELP = `
+Every hop hears one probe a second at most, so --count N takes about N + 2 seconds a far end.
+Marks per hop need CAP_NET_RAW; without it the hops are shown, and their marks are not.
+
+Examples:
+  voip-ready path --site site.yaml
+  voip-ready path --site site.yaml --count 30 --spread 4
+  voip-ready path --primary 10.1.0.10 --key leeds:SECRET --json`
+
+export function addPathCommand(program: Command): void {
+  program
+    .command('path')
+    .description('trace the way to both data centres: hops, marks, owners, MTU')
+    .option('--site <file>', 'site file: far ends, keys, owners of address ranges')
+    .option('--primary <address>', 'primary data centre, ADDRESS[:PORT]', parseHostAndPort)
+    .option('--secondary <address>', 'secondary data centre, ADDRESS[:PORT]', parseHostAndPort)
+    .option('--key <id:secret>', 'access key of the reflectors named above')
+    .option('--profile <id>', 'profile that names the mark (default: that of the site)')
+    .option('--count <n>', 'probes per hop', parseCount(1, 600), 5)
+    .option('--spread <n>', 'also try this many other source ports', parseCount(0, 16), 0)
+    .addOption(engineOption())
+    .addHelpText('after', HELP)
+    .action(async (_options, command: Command) => {
+      const { runPath } = await import('../path/run-path.ts')
+      const { processOutput } = await import('./output.ts')
+      process.exitCode = await runPath(command.optsWithGlobals<PathOptions>(), processOutput())
+    })
+}
