@@ -10,17 +10,16 @@ import {
   refusedBody,
 } from '../../shared/wire/session-open.ts'
 import { ControlVoice } from './control-voice.ts'
+import { FIRST_RETRY_NS, keepAliveNs, RetryPace } from './retry-pace.ts'
 import type { ClientMeans, SessionNews, SessionWants } from './session-news.ts'
 
 /** Without a reply for so long, the far end is silent and is asked whether it still knows us. */
 const SILENCE_NS = 1e9
-const FIRST_RETRY_NS = 250e6
-const LONGEST_RETRY_NS = 4e9
 /** A token is good for at least five seconds: then begin anew. */
 const TOKEN_TRIES = 4
-const REFUSED_RETRY_NS = 5e9
-const LONGEST_REFUSED_NS = 60e9
 const CLOSE_TRIES = 3
+/** Keep-alives without an answer until the control of a silent far end counts as silent too. */
+const DEAF_AFTER = 3
 
 type Phase = 'asking' | 'proving' | 'open' | 'refused' | 'closing' | 'closed'
 
@@ -34,9 +33,10 @@ export class SessionClient {
   #accept: Accept | undefined
   #bootId: string | undefined
   #silent = false
+  #unanswered = 0
   #heardNs = 0
   #nextNs: number
-  #retryNs = FIRST_RETRY_NS
+  readonly #pace = new RetryPace()
   #tries = 0
   /** False while nothing is sent: then no reply is no silence. */
   expectsReplies = true
@@ -52,8 +52,9 @@ export class SessionClient {
   get phase(): Phase {
     return this.#phase
   }
-  get silent(): boolean {
-    return this.#silent
+  /** Whether the far end can be asked: streams may be blocked on a path that lets control through. */
+  get answers(): boolean {
+    return this.#phase === 'open' && (!this.#silent || this.#unanswered < DEAF_AFTER)
   }
   /** Monotonic instant at which {@link tick} has something to do. */
   nextDue(): number {
@@ -67,7 +68,7 @@ export class SessionClient {
     this.#heardNs = nowNs
     if (!this.#silent) return undefined
     this.#silent = false
-    this.#nextNs = nowNs + this.#keepAliveNs()
+    this.#nextNs = nowNs + keepAliveNs(this.#accept?.lifetimeSeconds)
     return { type: 'heard-again' }
   }
 
@@ -75,7 +76,9 @@ export class SessionClient {
     if (!this.expectsReplies) this.#heardNs = nowNs
     if (this.#phase === 'open' && !this.#silent && nowNs >= this.#heardNs + SILENCE_NS) {
       this.#silent = true
-      this.#retry(nowNs, true)
+      this.#unanswered = DEAF_AFTER
+      this.#pace.restart()
+      this.#retry(nowNs)
       this.#sayName('keep-alive')
       return { type: 'silent' }
     }
@@ -95,8 +98,9 @@ export class SessionClient {
         else this.#sayOpen(nowNs)
         return undefined
       case 'open':
-        if (this.#silent) this.#retry(nowNs, false)
-        else this.#nextNs = nowNs + this.#keepAliveNs()
+        if (this.#silent) this.#retry(nowNs)
+        else this.#nextNs = nowNs + keepAliveNs(this.#accept?.lifetimeSeconds)
+        this.#unanswered += 1
         this.#sayName('keep-alive')
         return undefined
       case 'closing':
@@ -119,19 +123,12 @@ export class SessionClient {
   }
 
   #sayOpen(nowNs: number): void {
-    this.#retry(nowNs, false)
+    this.#retry(nowNs)
     this.#voice.sayOpen(this.#wants, this.#nonce, this.#token)
   }
 
-  #retry(nowNs: number, first: boolean): void {
-    if (first) this.#retryNs = FIRST_RETRY_NS
-    this.#nextNs = nowNs + this.#retryNs
-    const longest = this.#phase === 'refused' ? LONGEST_REFUSED_NS : LONGEST_RETRY_NS
-    this.#retryNs = Math.min(this.#retryNs * 2, longest)
-  }
-
-  #keepAliveNs(): number {
-    return Math.min(((this.#accept?.lifetimeSeconds ?? 60) * 1e9) / 3, 60e9)
+  #retry(nowNs: number): void {
+    this.#nextNs = nowNs + this.#pace.next()
   }
 
   /** Asks for a receipt; the caller repeats it when none comes. */
@@ -184,7 +181,7 @@ export class SessionClient {
     this.#phase = 'proving'
     this.#token = challenge.token
     this.#tries = 0
-    this.#retryNs = FIRST_RETRY_NS
+    this.#pace.restart()
     this.#sayOpen(nowNs)
     return undefined
   }
@@ -198,7 +195,7 @@ export class SessionClient {
     this.#accept = accept
     this.#bootId = accept.bootId
     this.#heardNs = nowNs
-    this.#nextNs = nowNs + this.#keepAliveNs()
+    this.#nextNs = nowNs + keepAliveNs(this.#accept?.lifetimeSeconds)
     const cookies = this.#voice.cookies(this.#nonce, this.#token, accept.sessionId)
     return { type: 'opened', accept, cookies, restarted }
   }
@@ -210,21 +207,24 @@ export class SessionClient {
     if (this.#phase === 'open' && refused.reason === 'unknown-session') {
       this.#phase = 'asking'
       this.#silent = false
-      this.#retryNs = FIRST_RETRY_NS
+      this.#pace.restart()
       this.#nextNs = nowNs
       return { type: 'lost', restarted: refused.bootId !== this.#bootId }
     }
-    if (this.#phase !== 'refused') this.#retryNs = REFUSED_RETRY_NS
+    if (this.#phase !== 'refused') this.#pace.restart(true)
     this.#phase = 'refused'
     this.#silent = false
-    this.#nextNs = nowNs + this.#retryNs
+    this.#retry(nowNs)
     return { type: 'refused', refused }
   }
 
   #takeAlive(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
     // The control answers but the streams may not: silence of the streams goes on being silence.
     if (this.#voice.read(datagram, aliveBody) === undefined) return this.#ignore()
-    if (this.#silent) this.#nextNs = Math.max(this.#nextNs, nowNs + SILENCE_NS)
+    this.#unanswered = 0
+    if (!this.#silent) return undefined
+    this.#pace.restart()
+    this.#nextNs = nowNs + SILENCE_NS
     return undefined
   }
 

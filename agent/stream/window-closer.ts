@@ -75,7 +75,7 @@ export class WindowCloser {
     const oldest = windows.open[0]
     if (oldest === undefined || nowNs < oldest.lastDueNs + drainNs) return
     this.#nextTickNs = nowNs + TICK_NS
-    if (client.phase === 'open' && !client.silent) this.#ask(oldest, nowNs)
+    if (client.answers) this.#ask(oldest, nowNs)
     else {
       this.#quest = undefined
       if (nowNs > oldest.lastDueNs + drainNs + this.#holdNs(oldest)) this.#close(oldest)

@@ -40,13 +40,13 @@ const DRIFT_PPM = 100
  * fastest packet and the drift allowed over the run.
  */
 export function measuredDelay(story: Story, leg: Leg, farEnd: FarEndName = 'primary') {
-  const { clocks, legs, from, to } = story.stream(farEnd)
+  const { clocks, legs } = story.stream(farEnd)
   const { delay } = legs[leg]
   if (delay === null || clocks.offset?.method !== 'minima') {
     throw new Error(`no delay ${leg} of ${farEnd} with its offset from the packets alone`)
   }
   const bound = leg === 'out' ? clocks.offset.highMs : -clocks.offset.lowMs
-  const min = bound - ((to - from) * DRIFT_PPM) / 1e6
+  const min = bound - (story.spanMs(farEnd) * DRIFT_PPM) / 1e6
   const { p50, p95 } = delay.aboveMinimum
   return { min, p50: min + p50, p95: min + p95 }
 }

@@ -93,6 +93,19 @@ describe('packet loss', () => {
     }
   })
 
+  story('voice dies two seconds before the end: its leg is told by the receipt', async (by) => {
+    const told = await by.tell({
+      ...{ seconds: 4, calls: 3 },
+      meanwhile: async (lab) => {
+        await voicePassed(lab, 2 * 2 * 3 * 50 * 2)
+        await lab.router(LINK).impair(apart({ kind: 'random', ratio: 1 })[LINK]!)
+      },
+    })
+    expectVerdicts(told, 'fail over-limit')
+    for (const [leg, farEnd] of LOSSY)
+      note('voice dies before the end', told, `${leg} ${farEnd} VRN-6`)
+  })
+
   describe('of exactly 1.000 %, and of one packet more', () => {
     /** 300 packets of one call in 6 s: 3 are 1.000 %, 4 are one above. */
     const impair = {

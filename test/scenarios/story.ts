@@ -69,6 +69,8 @@ export interface Story {
   /** The whole log of a link, and which of its packets were this story's. */
   log(link?: string): Truth
   selection(leg: Leg, farEnd?: FarEndName): Selection
+  /** From the first probe packet to the last answer, milliseconds; whatever link they took. */
+  spanMs(farEnd?: FarEndName): number
   /** What nft counted of a far end's probe packets where they arrived. */
   counted(farEnd?: FarEndName): RtpCounts
 }
@@ -187,6 +189,13 @@ function storyOf(seen: Seen): Story {
       return `${verdict} ${reason}`
     },
     truth: (leg, farEnd, link) => log(link).leg(selection(leg, farEnd)),
+    spanMs: (farEnd) => {
+      const logs = [...truths.values()]
+      const sent = logs.flatMap((one) => one.select(selection('out', farEnd)))
+      const answered = logs.flatMap((one) => one.select(selection('back', farEnd)))
+      const last = Math.max(...answered.map(({ outNs = 0 }) => outNs))
+      return (last - Math.min(...sent.map(({ inNs }) => inNs))) / 1e6
+    },
     counted: (farEnd = 'primary') => found(counts.get(farEnd), `nft counters of ${farEnd}`),
   }
 }

@@ -60,8 +60,10 @@ function words(
   const parts = [`${lost} of ${sent} lost`]
   if (duplicated > 0) parts.push(`${duplicated} doubled`)
   if (reordered > 0) parts.push(`${reordered} reordered`)
-  if (delay !== undefined) parts.push(`delay p50 ${ms(delay.p50)} p95 ${ms(delay.p95)}`)
-  if (jitter !== undefined) parts.push(`jitter p95 ${ms(jitter.p95)} max ${ms(jitter.max)}`)
+  if (delay !== undefined && !Number.isNaN(delay.p50))
+    parts.push(`delay p50 ${ms(delay.p50)} p95 ${ms(delay.p95)}`)
+  if (jitter !== undefined && !Number.isNaN(jitter.p95))
+    parts.push(`jitter p95 ${ms(jitter.p95)} max ${ms(jitter.max)}`)
   if (marks.length > 0)
     parts.push(
       `DSCP ${marks
