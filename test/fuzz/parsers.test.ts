@@ -1,11 +1,14 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readKeys } from '../../agent/reflector/keys.ts'
 import { parseHead } from '../../agent/uplink/chain.ts'
 import { openEnvelope } from '../../agent/uplink/envelope.ts'
+import { Spool } from '../../agent/uplink/spool.ts'
 import { loadProfile, loadSite } from '../../config/load.ts'
 import { readYaml } from '../../config/yaml.ts'
 import { readTokens } from '../../server/access/token-file.ts'
@@ -134,6 +137,40 @@ describe('files of the operator', () => {
         if (found !== undefined) expect(Number.isSafeInteger(found.ordinal)).toBe(true)
       }),
       { numRuns: 500 },
+    )
+  })
+})
+
+describe('a spool whose files were bent', () => {
+  const NAMES = ['pending/000000000001-60000.json', 'pending/000000000002-120000.json', 'head.json']
+  const window = { from: 180_000, to: 240_000 }
+  const head = JSON.stringify({ boot: 'b', sequence: 2, previous: 'c'.repeat(64), ordinal: 2 })
+  const file = hostileBytes(oneOf(envelope(aRecord), head))
+  const limits = { maxBytes: 1e9, maxDays: 1000 }
+  test('opens, sets aside what is no record, and records again under a number never used', () => {
+    fc.assert(
+      fc.property(fc.tuple(file, file, file), fc.nat(2), (files, sound) => {
+        const folder = mkdtempSync(join(tmpdir(), 'voip-ready-test-'))
+        mkdirSync(join(folder, 'pending'))
+        const whole = [utf8(envelope(aRecord)), utf8(envelope(aRecord)), utf8(head)]
+        for (const [i, name] of NAMES.entries()) {
+          const bytes = i === sound ? whole[i] : files[i]
+          writeFileSync(join(folder, name), bytes ?? new Uint8Array(0))
+        }
+        const spool = new Spool(folder, limits, randomUUID())
+        const before = new Set(spool.pending)
+        const kept = spool.append(window, (link) => Buffer.from(JSON.stringify(link)))
+        expect(kept.ok && !before.has(kept.value)).toBe(true)
+        for (const name of [...spool.pending]) {
+          const bytes = spool.read(name)
+          expect(bytes === undefined || openEnvelope(bytes).ok).toBe(true)
+        }
+        for (const name of [...spool.pending]) spool.delivered(name)
+        expect(spool.pending).toEqual([])
+        spool.close()
+        rmSync(folder, { recursive: true })
+      }),
+      { numRuns: 120 },
     )
   })
 })

@@ -14,10 +14,15 @@ import { decodeRtp } from '../../shared/wire/rtp.ts'
 import { sharedCollector, type TestCollector } from '../server/support/collector.ts'
 import { envelope } from '../server/support/fixtures.ts'
 import { root } from '../support/sources.ts'
-import { type Door, EXHIBITS } from './exhibits.ts'
+import type { Door } from './exhibit.ts'
+import { REQUESTS } from './http.ts'
+import { PROFILES } from './profile.ts'
+import { RECORDS } from './record.ts'
+import { WIRE } from './wire.ts'
 
 const FOLDER = join(root, 'test/museum')
 const AREAS = ['wire', 'profile', 'record', 'http'] as const
+const EXHIBITS = [...WIRE, ...PROFILES, ...RECORDS, ...REQUESTS]
 let collector: TestCollector
 beforeAll(async () => {
   collector = await sharedCollector()

@@ -1,10 +1,11 @@
 import { loadProfile } from '../../config/load.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
+import type { Finding } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import type { Truth } from '../lab/truth.ts'
 import { CHECKED_LINES, type Worth, worthOf } from './opinion.ts'
-import { FAR_ENDS, type Spell } from './plan.ts'
+import { type Certain, FAR_ENDS, type Spell } from './plan.ts'
 import { TruthLedger, type WindowTruth } from './truth-ledger.ts'
 
 /** One window of one far end held against the truth. */
@@ -34,36 +35,59 @@ export async function judgeRecords(
 ): Promise<readonly WindowResult[]> {
   const { profile, sha256 } = await loadProfile('pureconnect-rcm')
   const ledgers = new Map(FAR_ENDS.map(({ name, port }) => [name, new TruthLedger(truth, port)]))
-  return records.flatMap((record) => {
-    const { from, to } = record.window
-    const { observations } = record
+  return records.flatMap(({ observations, window: { from, to } }) => {
     const { findings } = judge({ profile, sha256, site: null, observations, from, to })
-    return observations.flatMap((seen) => {
-      const told = seen.kind === 'stream' ? ledgers.get(seen.farEnd) : undefined
-      if (seen.kind !== 'stream' || told === undefined) return []
+    const streams = observations.filter((seen) => seen.kind === 'stream')
+    return streams.flatMap((seen) => {
       const spell = spells.find((one) => one.farEnd === seen.farEnd && one.fromMs === seen.from)
-      const window = told.window(seen.from, seen.to)
-      const counts = countsOf(seen, window)
-      const remarks = counts === 'unequal' ? [unequal(seen, window)] : []
-      const worths = { agreed: 0, 'no word': 0, contradicted: 0, missed: 0 }
+      const told = ledgers.get(seen.farEnd)?.window(seen.from, seen.to)
       const checked = findings.filter(
         ({ id, farEnd }) => CHECKED_LINES.includes(id) && farEnd === seen.farEnd,
       )
-      for (const finding of checked) {
-        const worth = worthOf(finding, window, spell?.certain ?? [])
-        worths[worth] += 1
-        if (worth !== 'contradicted' && worth !== 'missed') continue
-        const { id, leg, verdict, reason, detail } = finding
-        remarks.push(`${id} ${leg} ${verdict} (${reason}: ${detail}) ${worth}`)
-      }
-      const verdicts = checked.map(({ id, leg, verdict }) => `${id} ${leg} ${verdict}`)
-      const weather = spell?.name ?? 'partial'
-      const { farEnd, from: fromMs } = seen
-      const sent = window.out.sent + window.back.sent
-      const lost = window.out.lost + window.back.lost
-      return [{ farEnd, fromMs, weather, sent, lost, counts, worths, remarks, verdicts }]
+      return told === undefined ? [] : [resultOf(seen, checked, told, spell)]
     })
   })
+}
+
+function resultOf(
+  seen: StreamObservation,
+  findings: readonly Finding[],
+  truth: WindowTruth,
+  spell: Spell | undefined,
+): WindowResult {
+  const counts = countsOf(seen, truth)
+  const certain = spell?.certain ?? []
+  const remarks = counts === 'unequal' ? [unequal(seen, truth)] : []
+  const worths = { agreed: 0, 'no word': 0, contradicted: 0, missed: 0 }
+  for (const finding of findings) {
+    const worth = worthOf(finding, truth, certain)
+    worths[worth] += 1
+    if (worth === 'agreed' || worth === 'no word') continue
+    const { id, leg, verdict, reason, detail } = finding
+    remarks.push(`${id} ${leg} ${verdict} (${reason}: ${detail}) ${worth}`)
+  }
+  for (const { id, leg, verdict } of absent(certain, findings)) {
+    worths.missed += 1
+    remarks.push(`${id} ${leg}: no such finding, and no ${verdict}`)
+  }
+  return {
+    ...{ farEnd: seen.farEnd, fromMs: seen.from, weather: spell?.name ?? 'partial' },
+    sent: truth.out.sent + truth.back.sent,
+    lost: truth.out.lost + truth.back.lost,
+    ...{ counts, worths, remarks },
+    verdicts: findings.map(({ id, leg, verdict }) => `${id} ${leg} ${verdict}`),
+  }
+}
+
+/** What had to be decided and has no finding at all; a leg may be told where either was wanted. */
+function absent(certain: readonly Certain[], findings: readonly Finding[]): readonly Certain[] {
+  return certain.filter(
+    (wanted) =>
+      !findings.some(
+        ({ id, leg, verdict }) =>
+          id === wanted.id && (leg === wanted.leg || verdict === wanted.verdict),
+      ),
+  )
 }
 
 function countsOf(seen: StreamObservation, truth: WindowTruth): WindowResult['counts'] {
