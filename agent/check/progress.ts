@@ -13,6 +13,7 @@ interface Seen {
 /** One line that tells how a run goes; redrawn in place, so only for terminals. */
 export class Progress {
   readonly #seen = new Map<FarEndName, Seen>()
+  #looking = ''
 
   note(event: StreamEvent): void {
     if (event.type !== 'state' && event.type !== 'progress') return
@@ -27,16 +28,24 @@ export class Progress {
     seen.rttMs = event.rttMs
   }
 
+  /** What a probe beside the streams does now; the newest word is shown. */
+  look(probe: string, text: string): void {
+    this.#looking = `${probe}: ${text}`
+  }
+
   /** Replies so far over all far ends. */
   get received(): number {
     return [...this.#seen.values()].reduce((sum, seen) => sum + seen.received, 0)
   }
 
-  /** `12 s of 60 s  primary 600 sent, 0.0 % missing, rtt 12.3 ms  secondary ...` */
+  /** `12 s of 60 s  primary 12.3 ms, 0.0 % missing  secondary ...  dns: server 2 of 3` */
   line(elapsedMs: number, durationMs: number): string {
-    const time = `${Math.floor(elapsedMs / 1000)} s of ${Math.round(durationMs / 1000)} s`
-    const parts = [...this.#seen].map(([farEnd, seen]) => `${farEnd} ${describe(seen)}`)
-    return [time, ...parts].join('  ').slice(0, 99)
+    const elapsed = Math.floor(elapsedMs / 1000)
+    const total = Math.round(durationMs / 1000)
+    const voice = elapsed < total ? [...this.#seen] : []
+    const time = elapsed < total ? `${elapsed} s of ${total} s` : `${elapsed} s`
+    const parts = voice.map(([farEnd, seen]) => `${farEnd} ${describe(seen)}`)
+    return [time, ...parts, this.#looking].join('  ').trimEnd().slice(0, 99)
   }
 
   #of(farEnd: FarEndName): Seen {
@@ -55,6 +64,5 @@ function describe(seen: Seen): string {
   const underWay = Math.ceil((seen.rttMs ?? 0) / 20) + 1
   const missing = Math.max(0, seen.sent - seen.received - underWay)
   const share = ((100 * missing) / seen.sent).toFixed(1)
-  const rtt = seen.rttMs === null ? 'no reply' : `rtt ${seen.rttMs.toFixed(1)} ms`
-  return `${seen.sent} sent, ${share} % missing, ${rtt}`
+  return seen.rttMs === null ? 'no reply' : `${seen.rttMs.toFixed(1)} ms, ${share} % missing`
 }

@@ -5,20 +5,27 @@ import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import type { Paint } from '../cli/colour.ts'
 import { indent, wrap } from '../cli/table.ts'
 import { renderFindings, WIDTH } from './findings-table.ts'
+import type { WordsById } from './line-words.ts'
 
 /**
  * The whole result of a check for a person: what was measured with what, one table, the lines that
  * nobody looked at in a few words, and the roll-up last, where the eye ends.
- * @param all also list the lines that were not tested
+ * @param words what the table calls each line
+ * @param all also list the lines that were not tested, and those that are told together
  */
-export function renderCheck(result: CheckResult, paint: Paint, all: boolean): string {
+export function renderCheck(
+  result: CheckResult,
+  words: WordsById,
+  paint: Paint,
+  all: boolean,
+): string {
   const { judgement } = result
   const shown = judgement.findings.filter((found) => all || found.verdict !== 'not-tested')
   const hidden = judgement.findings.filter((found) => !all && found.verdict === 'not-tested')
   const lines = [
     ...headLines(result),
     '',
-    ...(shown.length === 0 ? [] : [...renderFindings(shown, paint), '']),
+    ...(shown.length === 0 ? [] : [...renderFindings(shown, words, paint, all), '']),
     ...notTestedLines(hidden),
     ...rollUpLines(judgement, paint),
   ]
@@ -27,21 +34,34 @@ export function renderCheck(result: CheckResult, paint: Paint, all: boolean): st
 
 function headLines(result: CheckResult): string[] {
   const { profile } = result.judgement
-  const seconds = Math.round((result.judgement.to - result.judgement.from) / 1000)
-  const streams = streamsOf(result.observations)
-  const ends = streams.map((seen) => `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}`)
-  const first = streams[0]
-  const stream =
-    first === undefined
-      ? 'nothing was measured'
-      : `${first.calls} ${first.calls === 1 ? 'call' : 'calls'} ${first.codec}, DSCP ${first.dscp}, ${seconds} s`
   return [
-    ...wrap(`site ${result.site}: ${stream}, to ${ends.join(' and ') || 'no far end'}`, WIDTH),
+    ...wrap(`site ${result.site}: ${streamText(result)}`, WIDTH),
+    ...besideLines(result),
     `profile ${profile.id} ${profile.version} (sha256 ${profile.sha256.slice(0, 16)}...)`,
-    ...wrap(instrumentLine(result), WIDTH),
+    ...(result.farEnds.length === 0 ? [] : wrap(instrumentLine(result), WIDTH)),
     ...result.farEnds.filter((farEnd) => farEnd.state !== 'open').flatMap(unheardLines),
     ...(result.stoppedEarly ? ['stopped before its time: judged on what was seen until then'] : []),
   ]
+}
+
+function streamText(result: CheckResult): string {
+  const streams = streamsOf(result.observations)
+  const first = streams[0]
+  if (first === undefined) return 'no voice was measured'
+  const seconds = Math.round((result.judgement.to - result.judgement.from) / 1000)
+  const ends = streams.map((seen) => `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}`)
+  const calls = `${first.calls} ${first.calls === 1 ? 'call' : 'calls'} ${first.codec}`
+  return `${calls}, DSCP ${first.dscp}, ${seconds} s, to ${ends.join(' and ')}`
+}
+
+/** What else was looked at; how long that took as a whole. */
+function besideLines({ observations }: CheckResult): string[] {
+  const beside = observations.filter(({ kind }) => kind !== 'stream')
+  if (beside.length === 0) return []
+  const from = Math.min(...observations.map((seen) => seen.from))
+  const to = Math.max(...observations.map((seen) => seen.to))
+  const kinds = [...new Set(beside.map(({ kind }) => kind))].join(', ')
+  return [`also looked at: ${kinds}; all within ${Math.max(1, Math.round((to - from) / 1000))} s`]
 }
 
 function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {

@@ -8,16 +8,24 @@ const REDRAW_MS = 250
 
 export interface Watch {
   readonly onEvent: (event: StreamEvent) => void
-  /** Fires on Ctrl-C, on SIGTERM, and when nobody answers at all. */
+  /** A probe says what it looks at now. */
+  readonly onProbe: (probe: string, text: string) => void
+  /** Fires on Ctrl-C and on SIGTERM. */
   readonly stop: AbortSignal
+  /** Fires also when nobody answers the streams at all; the other probes go on. */
+  readonly stopMedia: AbortSignal
   /** Clears the progress line and gives the signals back. */
   end(): void
 }
 
-/** Watches a run for a person: a progress line on a terminal, Ctrl-C, and an end to lost causes. */
+/**
+ * Watches a run for a person: a progress line on a terminal, Ctrl-C, and an end to lost causes.
+ * @param durationMs how long voice is measured; 0 where it is not
+ */
 export function watchRun(durationMs: number, output: Output): Watch {
   const progress = new Progress()
   const stopping = new AbortController()
+  const lostCause = new AbortController()
   const startMs = performance.now()
   const interrupt = () => {
     output.err(`${output.live ? '\r\u001b[K' : ''}stopping; what was seen until now is judged\n`)
@@ -31,11 +39,13 @@ export function watchRun(durationMs: number, output: Output): Watch {
     output.err(`\r\u001b[K${progress.line(performance.now() - startMs, durationMs)}`)
   }, REDRAW_MS)
   const patience = setTimeout(() => {
-    if (progress.received === 0) stopping.abort()
+    if (progress.received === 0) lostCause.abort()
   }, PATIENCE_MS)
   return {
     onEvent: (event) => progress.note(event),
+    onProbe: (probe, text) => progress.look(probe, text),
     stop: stopping.signal,
+    stopMedia: AbortSignal.any([stopping.signal, lostCause.signal]),
     end() {
       clearInterval(redraw)
       clearTimeout(patience)

@@ -15,6 +15,8 @@ export interface AgentOptions {
   readonly spoolSize: number
   /** Milliseconds. */
   readonly spoolAge: number
+  /** Milliseconds between two looks at everything besides voice; null: never. */
+  readonly checks: number | null
   readonly json?: boolean
 }
 
@@ -25,6 +27,9 @@ Example:
 
 One G.711 call runs to each data centre all the time; every minute becomes one record. What the
 collector has not acknowledged waits in the spool. Stops on SIGTERM or Ctrl-C and loses nothing.`
+
+const parseTime = parseDurationWithin('5m', '12h')
+const parseSchedule = (text: string) => (text === 'off' ? null : parseTime(text))
 
 export function addAgentCommand(program: Command): void {
   program
@@ -45,6 +50,11 @@ export function addAgentCommand(program: Command): void {
       new Option('--spool-age <time>', 'longest time that may wait')
         .argParser(parseDurationWithin('1h', '3650d'))
         .default(60 * 86_400_000, '60d'),
+    )
+    .addOption(
+      new Option('--checks <time>', 'how often to look at ports, DNS, DHCP, links; or off')
+        .argParser(parseSchedule)
+        .default(3_600_000, '1h'),
     )
     .addHelpText('after', EXAMPLES)
     .action((_options, command: Command) => {

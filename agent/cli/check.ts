@@ -14,6 +14,10 @@ export interface CheckOptions {
   readonly codec?: 'g711' | 'g729'
   readonly calls: number
   readonly only?: readonly string[]
+  /** False with --no-media. */
+  readonly media: boolean
+  readonly mediaOnly?: boolean
+  readonly gentle?: boolean
   readonly engine: 'auto' | 'linux' | 'dgram'
   readonly junit?: string
   readonly nagios?: boolean
@@ -25,6 +29,7 @@ const EXAMPLES = `
 Examples:
   voip-ready check --site site.yaml
   voip-ready check --site site.yaml --duration 5m --only VRN-3,VRN-4
+  voip-ready check --site site.yaml --no-media
   voip-ready check --primary 10.1.0.10 --secondary 10.2.0.10:4001 --key leeds:SECRET
   voip-ready check --site site.yaml --json > result.json
 
@@ -33,14 +38,14 @@ The JSON document's schema is config/schemas/check-result.schema.json.`
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
-    .description('measure both legs to both data centres at once and judge them')
+    .description('look at every line of the profile, for both data centres, and judge it')
     .option('--site <file>', 'site file: profile, far ends, keys')
     .option('--primary <address>', 'primary data centre, ADDRESS[:PORT]', parseHostAndPort)
     .option('--secondary <address>', 'secondary data centre, ADDRESS[:PORT]', parseHostAndPort)
     .option('--key <id:secret>', 'access key of the reflectors named above')
     .option('--profile <id>', 'profile to judge by (default: that of the site, or pureconnect-rcm)')
     .addOption(
-      new Option('--duration <time>', 'how long: 10s, 5m')
+      new Option('--duration <time>', 'how long voice is measured: 10s, 5m')
         .argParser(parseDurationWithin('2s', '24h'))
         .default(60_000, '60s'),
     )
@@ -51,7 +56,10 @@ export function addCheckCommand(program: Command): void {
       ]),
     )
     .option('--calls <n>', 'simultaneous calls to each far end', parseCount(1, 10_000), 1)
-    .option('--only <ids>', 'judge only these lines: VRN-3,VRN-4', parseIds)
+    .option('--only <ids>', 'look at these lines alone, with what they need: VRN-3,DNS-1', parseIds)
+    .option('--no-media', 'leave out the voice streams: everything else, without their minute')
+    .option('--media-only', 'voice streams alone: no ports, DNS, DHCP, links or paths')
+    .option('--gentle', 'few packets a second, for a network in use: ports then take minutes')
     .addOption(engineOption())
     .option('--junit <file>', 'also write the findings as JUnit XML')
     .option('--nagios', 'print one line for Nagios, with its exit codes')

@@ -1,6 +1,7 @@
 import { get } from 'node:http'
 import type { Finding, Overall } from '../../shared/verdict/finding.ts'
 import { renderFindings } from '../check/findings-table.ts'
+import type { WordsById } from '../check/line-words.ts'
 import type { Paint } from '../cli/colour.ts'
 
 /** What the collector's API says of one site, as far as the board shows it. */
@@ -39,7 +40,7 @@ function parse(body: string): SiteNow | null {
 }
 
 /** The newest minute as the collector judged it: what was looked at, in one table. */
-export function renderBoard(now: SiteNow, paint: Paint): string[] {
+export function renderBoard(now: SiteNow, words: WordsById, paint: Paint): string[] {
   const { period, findings, counts, overall } = now.window
   const time = (instant: string) => instant.slice(11, 19)
   const shown = findings.filter((finding) => finding.verdict !== 'not-tested')
@@ -53,7 +54,7 @@ export function renderBoard(now: SiteNow, paint: Paint): string[] {
   return [
     `the newest window, ${time(period.from)} to ${time(period.to)} UTC, as the collector judged it:`,
     '',
-    ...(shown.length === 0 ? [] : [...renderFindings(shown, paint), '']),
+    ...(shown.length === 0 ? [] : [...renderFindings(shown, words, paint, false), '']),
     `${paint.bold(overall)}${sums}; ${hidden.size} lines were not looked at`,
   ]
 }

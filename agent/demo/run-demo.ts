@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { loadSite } from '../../config/load.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { lineWords, type WordsById } from '../check/line-words.ts'
 import type { DemoOptions } from '../cli/demo.ts'
 import type { Output } from '../cli/output.ts'
 import { sleep } from '../run/uplink.ts'
@@ -56,7 +58,8 @@ async function present(
   if (stop.aborted) return
   output.out(introduction(url, files, options))
   await firstLook(files, output, stop)
-  await follow(url, output, stop)
+  const { profile, site } = await loadSite(files.site)
+  await follow(url, lineWords(profile.profile, site), output, stop)
 }
 
 /** Starts the four processes and waits until the collector answers. Returns its address. */
@@ -80,7 +83,7 @@ async function startAll(
   children.start('collector', ['collector', '--listen', listen, ...given])
   children.start('agent', [
     ...['agent', '--site', files.site, '--collector', url, '--name', files.agent],
-    ...['--token-file', files.tokenFile, '--spool', join(folder, 'spool')],
+    ...['--token-file', files.tokenFile, '--spool', join(folder, 'spool'), '--checks', 'off'],
   ])
   await collectorListens(children, stop)
   return url
@@ -117,7 +120,9 @@ function introduction(url: string, files: DemoFiles, options: DemoOptions): stri
 
 /** A short check of its own, so that nobody waits a minute for the first figures. */
 async function firstLook(files: DemoFiles, output: Output, stop: AbortSignal): Promise<void> {
-  const args = ['check', '--site', files.site, '--duration', `${FIRST_LOOK_SECONDS}s`]
+  // The streams alone: the other probes would look at the network around this machine.
+  const args = ['check', '--site', files.site, '--media-only']
+  args.push('--duration', `${FIRST_LOOK_SECONDS}s`)
   let end: () => void = () => undefined
   try {
     const text = await runToEnd(args, [EXIT.pass, EXIT.fail, EXIT.inconclusive], (child) => {
@@ -133,7 +138,12 @@ async function firstLook(files: DemoFiles, output: Output, stop: AbortSignal): P
 }
 
 /** Shows every new window that the collector has judged, until told to stop. */
-async function follow(url: string, output: Output, stop: AbortSignal): Promise<void> {
+async function follow(
+  url: string,
+  words: WordsById,
+  output: Output,
+  stop: AbortSignal,
+): Promise<void> {
   const redraw = new Redraw(output.out, process.stdout.isTTY === true)
   if (!stop.aborted)
     output.out('the agent goes on; its first record comes after the full minute ...\n\n')
@@ -141,7 +151,7 @@ async function follow(url: string, output: Output, stop: AbortSignal): Promise<v
   while (!stop.aborted) {
     const now = await fetchSite(url, SITE)
     if (now !== null && now.window.period.to !== shown && !stop.aborted) {
-      redraw.show([...renderBoard(now, output.paint), '', `${url}/  stop with Ctrl-C`])
+      redraw.show([...renderBoard(now, words, output.paint), '', `${url}/  stop with Ctrl-C`])
       shown = now.window.period.to
     }
     await sleep(POLL_MS, stop)

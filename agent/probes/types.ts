@@ -13,6 +13,11 @@ export interface ProbeContext {
   readonly only?: ReadonlySet<string>
   /** What probes that came before this one saw in the same run (DHCP's option 6 names DNS servers). */
   readonly earlier: readonly Observation[]
+  /**
+   * Calls are under way: an agent looks while it measures voice. A probe that else sends in bursts
+   * then keeps below some twenty packets a second.
+   */
+  readonly gentle?: boolean
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number
   /** One short line for the person who waits: what is looked at now, and how far it is. */

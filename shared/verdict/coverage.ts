@@ -68,7 +68,7 @@ export function gapsOf(observations: readonly StreamObservation[]): readonly Hol
 }
 
 /** The time that these observations speak of: what a run that knows no other period is judged over. */
-export function periodOf(observations: readonly StreamObservation[]): Span | null {
+export function periodOf(observations: readonly Span[]): Span | null {
   if (observations.length === 0) return null
   return {
     from: Math.min(...observations.map((o) => o.from)),

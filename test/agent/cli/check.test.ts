@@ -15,7 +15,8 @@ describe('a check over loopback, with real processes and packets', () => {
     const reflector = await startReflector(folder)
     const at = `127.0.0.1:${reflector.port}`
     const junit = join(folder, 'junit.xml')
-    const args = ['check', '--primary', at, '--secondary', at, '--key', reflector.key]
+    const args = ['check', '--media-only', '--primary', at, '--secondary', at]
+    args.push('--key', reflector.key)
     const ended = await run([...args, '--duration', '2s', '--json', '--junit', junit])
 
     const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
@@ -42,7 +43,7 @@ describe('a check over loopback, with real processes and packets', () => {
       `format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\n` +
         `farEnds:\n  primary: ${farEnd}\n  secondary: ${farEnd}\n`,
     )
-    const ended = await run(['check', '--site', site, '--duration', '2s'])
+    const ended = await run(['check', '--site', site, '--media-only', '--duration', '2s'])
     const lines = ended.out.trimEnd().split('\n')
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
     expect(ended.out).not.toContain('\u001b')
@@ -56,7 +57,8 @@ describe('a check over loopback, with real processes and packets', () => {
 
   test('Ctrl-C judges what was seen until then', async () => {
     const reflector = await startReflector(temporaryDirectory())
-    const args = ['check', '--primary', `127.0.0.1:${reflector.port}`, '--key', reflector.key]
+    const args = ['check', '--media-only', '--primary', `127.0.0.1:${reflector.port}`]
+    args.push('--key', reflector.key)
     const running = start([...args, '--duration', '10m', '--json', '--only', VOICE])
     const timer = setTimeout(() => running.child.kill('SIGINT'), 2000)
     const ended = await running.ended
@@ -165,7 +167,8 @@ test('a profile with a mistake: exit 3, with file, line and key', async () => {
 
 test('a JUnit file that cannot be written: exit 4', async () => {
   const reflector = await startReflector(temporaryDirectory())
-  const args = ['check', '--primary', `127.0.0.1:${reflector.port}`, '--key', reflector.key]
+  const args = ['check', '--media-only', '--primary', `127.0.0.1:${reflector.port}`]
+    args.push('--key', reflector.key)
   const ended = await run([...args, '--duration', '2s', '--junit', '/nowhere/at/all.xml'])
   expect(ended.code).toBe(4)
   expect(ended.err).toContain('--junit /nowhere/at/all.xml')

@@ -1,13 +1,21 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { limitText, valueText } from '../../../agent/check/figures.ts'
 import { renderFindings } from '../../../agent/check/findings-table.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
 import { renderNagios } from '../../../agent/check/nagios.ts'
 import { whyOverall } from '../../../agent/check/render.ts'
 import { paintFor } from '../../../agent/cli/colour.ts'
+import type { Finding } from '../../../shared/verdict/finding.ts'
 import { finding, judgementOf } from './findings.ts'
 
 const plain = paintFor({ isTTY: false }, {})
+const NAMES: WordsById = new Map([
+  ['VRN-3', { name: 'one-way delay', kind: 'one-way-delay', table: 'VRN' }],
+  ...Array.from({ length: 9 }, (_, i) => {
+    const words = { name: `ports: Service ${i}`, kind: 'ports' as const, table: 'RCM' }
+    return [`RCM-0${i + 1}`, words] as const
+  }),
+])
 const failed = finding({
   ...{ verdict: 'fail', reason: 'over-limit', value: 180, interval: [170, 190] },
   advice: 'mend it; then: voip-ready check --only VRN-3',
@@ -32,12 +40,49 @@ test('just below a limit is never rounded up to it', () => {
 })
 
 test('what fails comes first, with its cause and what to do below it', () => {
-  const lines = renderFindings([finding({ leg: 'back' }), failed], plain)
+  const lines = renderFindings([finding({ leg: 'back' }), failed], NAMES, plain, false)
   const at = (part: string) => lines.findIndex((line) => line.includes(part))
-  expect(at('over-limit')).toBe(2)
-  expect(at('cause: measured, and beyond the limit')).toBe(3)
-  expect(at('do: mend it; then: voip-ready check --only VRN-3')).toBe(4)
-  expect(at('within-limit')).toBe(5)
+  expect(lines[2]).toMatch(
+    /^fail +VRN-3 +one-way delay +primary out +180 ms \(170..190\) +< 150 ms$/,
+  )
+  expect(at('cause: over-limit: measured, and beyond the limit')).toBe(3)
+  expect(lines[4]).toBe('    do: mend it')
+  expect(lines[5]).toBe('    again: voip-ready check --only VRN-3')
+  expect(at('pass ')).toBe(6)
+})
+
+describe('a table of many lines', () => {
+  const ports = (verdict: 'pass' | 'fail' | 'inconclusive', n: number, from = 1) =>
+    Array.from({ length: n }, (_, i) =>
+      (['primary', 'secondary'] as const).map((farEnd) =>
+        finding({
+          ...{ id: `RCM-${String(from + i).padStart(2, '0')}`, leg: 'none', farEnd, verdict },
+          ...{ reason: verdict === 'pass' ? 'within-limit' : 'no-reply', value: null },
+          ...{ interval: null, limit: null, advice: verdict === 'pass' ? '' : `mend row ${i}` },
+        }),
+      ),
+    ).flat()
+  const render = (findings: readonly Finding[], all = false) =>
+    renderFindings(findings, NAMES, plain, all).slice(2)
+
+  test('that passes is one line; --all gives each its own', () => {
+    expect(render(ports('pass', 9))).toEqual(['pass     RCM-*  9 of 9 port rows  both   -      -'])
+    expect(render(ports('pass', 9), true)).toHaveLength(18)
+  })
+
+  test('of which many are open for one reason tells it once, with the command for all of them', () => {
+    const lines = render([...ports('inconclusive', 4), ...ports('pass', 3, 5)])
+    expect(lines[0]).toMatch(/^inconclusive +RCM-\* +4 of 7 port rows +both/)
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(
+      'again: voip-ready check --only RCM-01,RCM-02,RCM-03,RCM-04',
+    )
+    expect(lines.at(-1)).toMatch(/^pass +RCM-\* +3 of 7 port rows/)
+  })
+
+  test('never hides what fails: each line with its own advice', () => {
+    const text = render(ports('fail', 5)).join('\n')
+    for (const row of [0, 1, 2, 3, 4]) expect(text).toContain(`do: mend row ${row}`)
+  })
 })
 
 test('colour only for a terminal that wants it', () => {

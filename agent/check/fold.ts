@@ -1,0 +1,142 @@
+import type { Finding } from '../../shared/verdict/finding.ts'
+import { REASONS } from '../../shared/verdict/reasons.ts'
+import type { WordsById } from './line-words.ts'
+
+/** One row of the table: a finding, or several of one table that say the same. */
+export interface FoldedRow {
+  readonly verdict: Finding['verdict']
+  readonly id: string
+  readonly name: string
+  readonly place: string
+  /** The finding, where it is one: its value and limit have columns of their own. */
+  readonly finding: Finding | null
+  /** Below the row: cause, what to do, and the command that looks at these lines alone. */
+  readonly notes: readonly string[]
+}
+
+/** Tables of many lines alike; the general clauses always stand by themselves. */
+const FOLDS: ReadonlyMap<string, string> = new Map([
+  ['ports', 'port rows'],
+  ['dns-a', 'A records'],
+  ['dns-srv', 'SRV records'],
+  ['dhcp-option', 'DHCP options'],
+])
+/** From so many lines on, those that share a reason for not being decided are told as one. */
+const MANY = 3
+
+/**
+ * Findings as rows, what fails first. Lines of a table that pass, or that many of them could not be
+ * decided for one reason, become one row; what fails never does.
+ * @param all every finding a row of its own
+ */
+export function foldFindings(
+  findings: readonly Finding[],
+  words: WordsById,
+  all: boolean,
+): readonly FoldedRow[] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of [...findings].sort((a, b) => RANK[a.verdict] - RANK[b.verdict])) {
+    const key = all ? placeKey(finding) : (foldKey(finding, words) ?? placeKey(finding))
+    groups.set(key, [...(groups.get(key) ?? []), finding])
+  }
+  const rows = [...groups.values()].flatMap((group) => {
+    const [first] = group
+    const ids = new Set(group.map(({ id }) => id))
+    const least = first?.verdict === 'pass' ? 2 : MANY
+    if (first === undefined || all || ids.size < least) {
+      return group.map((finding) => rowOf(finding, words))
+    }
+    return [foldedRow(first, group, [...ids], { words, findings })]
+  })
+  return rows.map((row, at) => withoutRepeats(row, rows[at - 1], rows[at + 1]))
+}
+
+const RANK: { readonly [V in Finding['verdict']]: number } = {
+  fail: 0,
+  inconclusive: 1,
+  pass: 2,
+  'not-tested': 3,
+}
+
+function placeKey({ id, farEnd, leg, verdict }: Finding): string {
+  return `${verdict}/${id}/${farEnd}/${leg}`
+}
+
+function foldKey({ id, verdict, reason }: Finding, words: WordsById): string | null {
+  const line = words.get(id)
+  if (line === undefined || !FOLDS.has(line.kind)) return null
+  if (verdict === 'pass') return `pass ${line.table} ${line.kind}`
+  return verdict === 'inconclusive' ? `${verdict} ${line.table} ${line.kind} ${reason}` : null
+}
+
+function rowOf(finding: Finding, words: WordsById): FoldedRow {
+  return {
+    verdict: finding.verdict,
+    id: finding.required ? finding.id : `(${finding.id})`,
+    name: words.get(finding.id)?.name ?? finding.title,
+    place: placeOf([finding]),
+    finding,
+    notes: notesOf(finding),
+  }
+}
+
+function foldedRow(
+  first: Finding,
+  group: readonly Finding[],
+  ids: readonly string[],
+  { words, findings }: { readonly words: WordsById; readonly findings: readonly Finding[] },
+): FoldedRow {
+  const line = words.get(first.id)
+  const of = new Set(
+    findings
+      .filter(({ id }) => words.get(id)?.table === line?.table)
+      .filter(({ id }) => words.get(id)?.kind === line?.kind)
+      .map(({ id }) => id),
+  ).size
+  const { means, advice } = REASONS[first.reason]
+  const again = `voip-ready check --only ${ids.join(',')}`
+  const notes = [
+    `cause: ${first.reason}: ${means} (${ids.join(', ')})`,
+    ...(advice === '' ? [] : [`do: ${advice}`]),
+    `again: ${again}`,
+  ]
+  return {
+    verdict: first.verdict,
+    id: `${line?.table ?? first.id}-*`,
+    name: `${ids.length} of ${of} ${FOLDS.get(line?.kind ?? '') ?? 'lines'}`,
+    place: placeOf(group),
+    finding: null,
+    notes: first.verdict === 'pass' ? [] : notes,
+  }
+}
+
+function notesOf(finding: Finding): string[] {
+  if (finding.verdict !== 'fail' && finding.verdict !== 'inconclusive') return []
+  const { reason, detail, advice } = finding
+  const cause = `cause: ${reason}: ${REASONS[reason].means}${detail === '' ? '' : ` (${detail})`}`
+  if (advice === '') return [cause]
+  // The command on a line of its own, where it can be copied whole.
+  const [todo = '', ...again] = advice.split('; then: ')
+  return [cause, `do: ${todo}`, ...again.map((command) => `again: ${command}`)]
+}
+
+/** `primary out`, `both`, `-`: where the findings of a row hold. */
+function placeOf(group: readonly Finding[]): string {
+  const ends = new Set(group.map(({ farEnd }) => farEnd).filter((name) => name !== 'none'))
+  const legs = new Set(group.map(({ leg }) => leg).filter((name) => name !== 'none'))
+  const end = ends.size > 1 ? 'both' : [...ends].join('')
+  const leg = legs.size > 1 ? '' : [...legs].join('')
+  return [end, leg].filter((part) => part !== '').join(' ') || '-'
+}
+
+/** A line that follows its like does not say its name again; shared notes stand below the last. */
+function withoutRepeats(
+  row: FoldedRow,
+  before: FoldedRow | undefined,
+  after: FoldedRow | undefined,
+): FoldedRow {
+  const like = (other: FoldedRow | undefined) =>
+    other !== undefined && other.id === row.id && other.verdict === row.verdict
+  const told = like(after) && after?.notes.join('\n') === row.notes.join('\n')
+  return { ...row, name: like(before) ? '' : row.name, notes: told ? [] : row.notes }
+}
