@@ -6,9 +6,9 @@ import { FRAME_NS, Schedule } from './schedule.ts'
 import { Sender } from './sender.ts'
 import type { SessionClient } from './session-client.ts'
 import { offsetAtStamp } from './stamp-offset.ts'
-import type { StreamEvent, StreamPlan, StreamTarget } from './types.ts'
+import type { StreamEvent, StreamGap, StreamPlan, StreamTarget } from './types.ts'
 import { type WindowBody, WindowCloser } from './window-closer.ts'
-import { Windows } from './windows.ts'
+import { type OpenWindow, Windows } from './windows.ts'
 
 /** What the streams of a plan share. */
 export interface RunMeans {
@@ -34,7 +34,8 @@ export interface FlowParts {
   readonly port: Port
   readonly peer: Peer
   readonly client: SessionClient
-  readonly onSlept: (fromNs: number, toNs: number) => void
+  /** Nothing was measured from one monotonic instant to another. */
+  readonly onGap: (fromNs: number, toNs: number, cause: StreamGap['cause']) => void
   readonly emit: (body: WindowBody) => void
 }
 
@@ -46,7 +47,7 @@ export function makeFlow(
   parts: FlowParts,
 ): Flow {
   const { engine, plan } = means
-  const { port, peer, client, onSlept, emit } = parts
+  const { port, peer, client, onGap, emit } = parts
   const runCount =
     plan.windows === 'run' ? Math.round(((plan.durationMs ?? 0) * 1e6) / FRAME_NS) : undefined
   const { baseSeconds } = engine
@@ -55,11 +56,17 @@ export function makeFlow(
   const windows = new Windows({ baseSeconds, schedule, ...bounded })
   const { payloadBytes } = CODECS[target.codec]
   const replies = new Replies(windows, target.calls, payloadBytes, baseSeconds)
-  const setup = { engine, port, peer, target, schedule, windows, runCount, onSlept }
+  const setup = { engine, port, peer, target, schedule, windows, runCount, onGap }
   const sender = new Sender(setup)
   const drainNs = plan.drainMs * 1e6
   const { report } = means
-  const closer = new WindowCloser({ windows, client, replies, drainNs, report, emit })
+  const onUnheard = (window: OpenWindow): void => {
+    if (!window.first.some((first, call) => replies.highest[call]! >= first)) return
+    const fromNs = lastAnsweredNs(schedule, replies)
+    forgetIn(window, replies)
+    onGap(fromNs, window.lastDueNs + FRAME_NS, 'no-session')
+  }
+  const closer = new WindowCloser({ windows, client, replies, drainNs, report, onUnheard, emit })
   return { schedule, windows, replies, sender, closer }
 }
 
@@ -79,14 +86,22 @@ export function takeReply(
  * Returns the monotonic instant at which the first unanswered packet was due.
  */
 export function forgetUnanswered({ schedule, replies, windows }: Flow): number {
-  const { highest } = replies
+  for (const window of windows.open) forgetIn(window, replies)
+  return lastAnsweredNs(schedule, replies)
+}
+
+function lastAnsweredNs(schedule: Schedule, { highest }: Replies): number {
   let lastNs = schedule.startNs
   for (const [call, sequence] of highest.entries())
     if (sequence >= 0) lastNs = Math.max(lastNs, schedule.dueNs(call, sequence) + FRAME_NS)
-  for (const window of windows.open)
-    for (const [call, rows] of window.rows.entries()) {
-      const from = Math.max(0, highest[call]! + 1 - window.first[call]!)
-      rows.sentNs.fill(Number.NaN, Math.min(from, rows.count))
-    }
   return lastNs
+}
+
+/** Neither sent nor wanted: what is missing here is a gap, no fault of the host. */
+function forgetIn(window: OpenWindow, { highest }: Replies): void {
+  for (const [call, rows] of window.rows.entries()) {
+    const from = Math.max(0, highest[call]! + 1 - window.first[call]!)
+    rows.sentNs.fill(Number.NaN, Math.min(from, rows.count))
+    rows.dueNs.fill(Number.NaN, Math.min(from, rows.count))
+  }
 }

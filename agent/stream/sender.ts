@@ -26,8 +26,8 @@ export interface SenderSetup {
   readonly windows: Windows
   /** Packets per call; undefined goes on until stopped. */
   readonly runCount: number | undefined
-  /** The host slept from one monotonic instant to another. */
-  readonly onSlept: (fromNs: number, toNs: number) => void
+  /** Told when the host slept from one monotonic instant to another. */
+  readonly onGap: (fromNs: number, toNs: number, cause: 'host-sleep') => void
 }
 
 /** Sends what is due, in the order of the schedule, and puts departures into rows. */
@@ -92,11 +92,11 @@ export class Sender {
   }
 
   #skipTo(nowNs: number): void {
-    const { schedule, runCount, onSlept } = this.#setup
+    const { schedule, runCount, onGap } = this.#setup
     const fromNs = this.nextDue()
     this.sequence = Math.min(schedule.firstAt(0, nowNs), runCount ?? Number.POSITIVE_INFINITY)
     this.call = 0
-    onSlept(fromNs, nowNs)
+    onGap(fromNs, nowNs, 'host-sleep')
   }
 
   #one(dueNs: number, nowNs: number, offsetNs: number, wallNs: number): void {

@@ -78,8 +78,8 @@ export class TargetRun {
       port: this.port,
       peer: this.#peer,
       client: this.#client,
-      onSlept: (fromNs, toNs) =>
-        this.#gaps.add(this.#wallMs(fromNs), this.#wallMs(toNs), 'host-sleep'),
+      onGap: (fromNs, toNs, cause) =>
+        this.#gaps.add(this.#wallMs(fromNs), this.#wallMs(toNs), cause),
       emit: (body) => this.#emitWindow(body),
     })
   }
@@ -217,7 +217,8 @@ export class TargetRun {
   #refused({ refused }: Extract<SessionNews, { type: 'refused' }>, nowNs: number): void {
     const flow = this.#flow
     flow?.sender.useSession(undefined)
-    this.#gaps.goesOn(this.#wallMs(nowNs), 'refused')
+    const fromNs = flow === undefined ? nowNs : Math.min(forgetUnanswered(flow), nowNs)
+    this.#gaps.goesOn(this.#wallMs(fromNs), 'refused')
     const limit = refused.limit > 0 ? `, limit ${refused.limit}` : ''
     this.#teller.state('refused', `${refused.reason}${limit}`)
     if (this.#means.plan.windows !== 'run') return

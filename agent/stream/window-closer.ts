@@ -31,6 +31,8 @@ export interface CloserSetup {
   readonly drainNs: number
   /** Asks for the engine's newest report before a window closes. */
   readonly report: () => void
+  /** The far end fell silent in this window and said nothing of it afterwards. */
+  readonly onUnheard: (window: OpenWindow) => void
   readonly emit: (body: WindowBody) => void
 }
 
@@ -116,6 +118,8 @@ export class WindowCloser {
     this.#setup.report()
     const quest = this.#quest
     const newest = quest?.newest
+    const { client, onUnheard } = this.#setup
+    if (newest === undefined && client.phase === 'open' && !client.answers) onUnheard(window)
     this.#quest = undefined
     const streams = window.rows.map((rows, call) => ({
       rows: trimRows(rows, window.end[call]! - window.first[call]!),

@@ -93,10 +93,6 @@ export class SkewedEngine implements Engine {
     this.#real.setReceive(mode)
   }
 
-  openIcmp(): null {
-    return null
-  }
-
   watchEgress(port: Port, peer: Peer): EgressWatch | null {
     return this.#real.watchEgress(port, peer)
   }
