@@ -17,6 +17,7 @@ const FindingSchema = v.strictObject({
   title: v.string(),
   leg: oneOf<Finding['leg']>({ out: 1, back: 1, either: 1, none: 1 }),
   farEnd: oneOf<Finding['farEnd']>({ primary: 1, secondary: 1, none: 1 }),
+  segment: v.optional(v.string()),
   required: v.boolean(),
   verdict,
   reason: oneOf(REASONS),

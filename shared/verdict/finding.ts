@@ -13,6 +13,8 @@ export interface Finding {
   /** `either`: proven for one of the two legs without telling which. */
   readonly leg: 'out' | 'back' | 'either' | 'none'
   readonly farEnd: FarEndName | 'none'
+  /** Part of the way between two borders that have reflectors; absent: the whole way. */
+  readonly segment?: string
   readonly required: boolean
   readonly verdict: Verdict
   readonly reason: ReasonCode

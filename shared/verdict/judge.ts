@@ -4,16 +4,22 @@ import type { Site } from '../profile/site.ts'
 import type { Observation } from '../record/kinds.ts'
 import { bandwidthJudge } from './bandwidth.ts'
 import { delayJudge } from './delay.ts'
+import { judgeDhcpLine } from './dhcp.ts'
+import { judgeDnsLine } from './dns.ts'
 import { judgeDuplex } from './duplex.ts'
 import type { Finding, Judgement } from './finding.ts'
 import { jitterJudge } from './jitter.ts'
 import { type JudgedLine, judgedLines } from './judged-line.ts'
 import { lossJudge } from './loss.ts'
+import { markPlaces } from './mark-place.ts'
 import { markingJudge } from './marking.ts'
+import { judgePorts } from './ports.ts'
+import { qosJudge } from './qos.ts'
 import { countVerdicts, rollUp, worstFirst } from './roll-up.ts'
 import { type Scene, sceneOf } from './scene.ts'
+import { judgeSegments } from './segments.ts'
 import { judgeStreamLine } from './stream-line.ts'
-import { judgeUntested, judgeWaived } from './untested.ts'
+import { judgeWaived } from './untested.ts'
 import { judgeVlan } from './vlan.ts'
 
 export interface JudgeInput {
@@ -66,23 +72,25 @@ type Judge<K extends RequirementKind> = (
   line: JudgedLine,
 ) => readonly Finding[]
 
-const untested = (_: unknown, scene: Scene, line: JudgedLine) => judgeUntested(line, scene)
-
 /** One judge per kind of line: a new kind does not compile until it has one. */
 const JUDGES: { readonly [K in RequirementKind]: Judge<K> } = {
   'one-way-delay': (line, scene) => judgeStreamLine(line, delayJudge(line, minimum(scene)), scene),
   jitter: (line, scene) => judgeStreamLine(line, jitterJudge(line, minimum(scene)), scene),
-  'segment-loss': (line, scene) => judgeStreamLine(line, lossJudge(line, minimum(scene)), scene),
-  marking: (line, scene) => judgeStreamLine(line, markingJudge(line, minimum(scene)), scene),
+  'segment-loss': (line, scene) => [
+    ...judgeStreamLine(line, lossJudge(line, minimum(scene)), scene),
+    ...judgeSegments(line, scene),
+  ],
+  marking: (line, scene) =>
+    judgeStreamLine(line, markingJudge(line, minimum(scene), markPlaces(scene, line.dscp)), scene),
   bandwidth: (line, scene) =>
     judgeStreamLine(line, bandwidthJudge(line, scene.profile, scene.site?.peakCalls), scene),
-  qos: untested,
+  qos: (line, scene) => judgeStreamLine(line, qosJudge(scene), scene),
   duplex: judgeDuplex,
   vlan: judgeVlan,
-  ports: untested,
-  'dns-a': untested,
-  'dns-srv': untested,
-  'dhcp-option': untested,
+  ports: judgePorts,
+  'dns-a': judgeDnsLine,
+  'dns-srv': judgeDnsLine,
+  'dhcp-option': judgeDhcpLine,
 }
 
 function judgeLine<K extends RequirementKind>(

@@ -1,7 +1,15 @@
 import type { RequirementOf } from '../profile/schema.ts'
 import type { OctetCounts, StreamObservation } from '../record/observation.ts'
 import { dscpName, dscpOf } from './dscp-name.ts'
-import { type LegName, type MergedJudge, nothingSeen, type Ruling, tooFew } from './ruling.ts'
+import type { MarkPlaces } from './mark-place.ts'
+import {
+  joinDetail,
+  type LegName,
+  type MergedJudge,
+  nothingSeen,
+  type Ruling,
+  tooFew,
+} from './ruling.ts'
 
 type MarkingLine = RequirementOf<'marking'>
 
@@ -10,18 +18,38 @@ type MarkingLine = RequirementOf<'marking'>
  * only when the right one is known to have left: seen at the sender's own egress, or set on the
  * socket and seen to arrive on other packets of the same leg (then the sender's host lets it out).
  * A socket option alone proves nothing: the host's own policy may rewrite it.
+ * @param places where marks were seen to change; it explains a fail and never makes one
  */
-export function markingJudge(line: MarkingLine, minimumPackets: number): MergedJudge {
+export function markingJudge(
+  line: Pick<MarkingLine, 'dscp' | 'op'>,
+  minimumPackets: number,
+  places: MarkPlaces = () => null,
+): MergedJudge {
   return {
     scale: { unit: 'dscp', limit: line.dscp, op: line.op, statistic: 'every packet' },
     // A late or dropped packet takes its mark with it and changes no other.
     hostProof: true,
-    leg: (seen, leg) => judgeLeg(line, minimumPackets, seen, leg),
+    leg: (seen, leg) => located(judgeLeg(line, minimumPackets, seen, leg), seen, leg, places),
   }
 }
 
+/** A mark that did not arrive, with the place where it was lost; a proven loss also with who mends it. */
+function located(
+  ruling: Ruling,
+  seen: StreamObservation,
+  leg: LegName,
+  places: MarkPlaces,
+): Ruling {
+  const place = ruling.verdict === 'pass' ? null : places(seen.farEnd, leg)
+  if (place === null) return ruling
+  const detail = joinDetail(ruling.detail, place.detail)
+  return ruling.verdict === 'fail'
+    ? { ...ruling, detail, advice: place.advice }
+    : { ...ruling, detail }
+}
+
 function judgeLeg(
-  line: MarkingLine,
+  line: Pick<MarkingLine, 'dscp' | 'op'>,
   minimum: number,
   seen: StreamObservation,
   leg: LegName,
@@ -41,7 +69,7 @@ function judgeLeg(
 
 /** Another mark arrived on some packets: who is to blame for it? */
 function judgeOther(
-  line: MarkingLine,
+  line: Pick<MarkingLine, 'dscp'>,
   seen: StreamObservation,
   leg: LegName,
   right: number,
@@ -58,7 +86,8 @@ function judgeOther(
     : { verdict: 'inconclusive', reason: 'egress-unproven' }
 }
 
-function dscpCounts(tos: OctetCounts): ReadonlyMap<number, number> {
+/** Packets by DSCP. */
+export function dscpCounts(tos: OctetCounts): ReadonlyMap<number, number> {
   const counts = new Map<number, number>()
   for (const { value, packets } of tos.seen) {
     if (packets === 0) continue
@@ -68,7 +97,10 @@ function dscpCounts(tos: OctetCounts): ReadonlyMap<number, number> {
 }
 
 /** The mark to show: the most frequent wrong one, else the right one; null when none was seen. */
-function shownMark(line: MarkingLine, marks: ReadonlyMap<number, number>): number | null {
+function shownMark(
+  line: Pick<MarkingLine, 'dscp'>,
+  marks: ReadonlyMap<number, number>,
+): number | null {
   const wrong = byFrequency(marks).find(([dscp]) => dscp !== line.dscp)
   if (wrong !== undefined) return wrong[0]
   return marks.has(line.dscp) ? line.dscp : null

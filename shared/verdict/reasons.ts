@@ -266,6 +266,15 @@ export const REASONS = {
     means: "there is no interface with an IPv4 address on the phones' network to ask from",
     advice: 'name one with dhcp.interface in the site file',
   },
+  'load-not-tested': {
+    means: 'the mark arrives, but whether marked traffic fares better under load was not tried',
+    advice: 'run voip-ready qos, which loads the way on purpose',
+  },
+  'segment-contradiction': {
+    means:
+      'more is lost to the border of a segment than beyond it: its reflector is not on this way',
+    advice: 'put the reflector on the way of voice, or take the segment out of the site file',
+  },
   'no-voice-leg': {
     means: 'under this model no voice travels here',
     advice: '',

@@ -19,6 +19,8 @@ export interface Ruling {
   readonly alternatives?: Finding['alternatives']
   /** How much of the same stream would probably decide, seconds; null when no length would. */
   readonly runFor?: { readonly more: number; readonly total: number } | null
+  /** What to do, where more is known than the reason's own advice says. */
+  readonly advice?: string
   /** Overrides of the scale, where this ruling speaks of round trips instead of a leg. */
   readonly scale?: Partial<Scale>
 }
@@ -31,6 +33,8 @@ export const NO_SCALE: Scale = { unit: 'none', limit: null, op: 'none', statisti
 export interface Place {
   readonly leg: Finding['leg']
   readonly farEnd: FarEndName | 'none'
+  /** The part of the way that is spoken of; absent: the whole. */
+  readonly segment?: string
 }
 
 /**
@@ -70,6 +74,7 @@ export function findingOf(line: Requirement, place: Place, scale: Scale, ruling:
     title: line.title,
     leg: place.leg,
     farEnd: place.farEnd,
+    ...(place.segment === undefined ? {} : { segment: place.segment }),
     required: line.required,
     verdict: ruling.verdict,
     reason: ruling.reason,
@@ -87,7 +92,7 @@ export function findingOf(line: Requirement, place: Place, scale: Scale, ruling:
 /** What to do next, then the command that tests only this line; empty for a pass. */
 function adviceOf(id: string, ruling: Ruling): string {
   if (ruling.verdict === 'pass') return ''
-  const advice = REASONS[ruling.reason].advice
+  const advice = ruling.advice ?? REASONS[ruling.reason].advice
   const command = `voip-ready check --only ${id}`
   if (ruling.runFor === null) return 'so close to the limit that running longer may never decide'
   if (ruling.runFor === undefined) return advice === '' ? '' : `${advice}; then: ${command}`

@@ -44,7 +44,7 @@ test('one bad data centre is NOT READY', () => {
 test('lines that no probe looked at keep the whole from READY, each with its reason', () => {
   const judgement = judged(BOTH)
   expect(judgement.overall).toBe('CANNOT SAY')
-  expect(findingAt(judgement, 'VRN-1', 'none', 'primary').reason).toBe('probe-not-run')
+  expect(findingAt(judgement, 'VRN-1').reason).toBe('load-not-tested')
   expect(findingAt(judgement, 'VRN-2', 'none', 'none').reason).toBe('probe-not-run')
   expect(findingAt(judgement, 'RCM-01', 'none', 'none')).toMatchObject({
     verdict: 'not-tested',

@@ -68,6 +68,11 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
     { site: siteWith({ voiceVlan: 100 }) },
   ],
   'vlan-unconfirmed': [[link()]],
+  'load-not-tested': [[stream()]],
+  'segment-contradiction': [
+    [stream({ segment: 'lan', out: { loss: lossOf(300) } }), stream()],
+    { site: siteWith({ segments: [{ name: 'lan', reflector: '192.0.2.9' }] }) },
+  ],
   'no-voice-leg': [
     [stream({ path: 'RVA' })],
     { site: siteWith({ farEnds: { primary: { reflector: '192.0.2.1', path: 'RVA' } } }) },
