@@ -7,6 +7,7 @@ import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
+import { addPortsCommand } from './ports.ts'
 
 type AddCommands = (program: Command) => void | Promise<void>
 
@@ -34,6 +35,7 @@ export async function runProgram(
   await addReflector(program, argv)
   await addCollector(program, argv, roles.collector)
   addPathCommand(program)
+  addPortsCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
   try {

@@ -9,9 +9,9 @@ import type { Exchange } from './reach.ts'
 
 export interface AnswererSetup {
   /** Secret of an access key that may ask here; undefined for strangers and revoked keys. */
-  readonly secretOf: (keyId: string) => Uint8Array | undefined
-  /** Eight octets, hexadecimal: the name of this process in its answers. */
-  readonly who: string
+  readonly secretOf: (keyId: string, run: string) => Uint8Array | undefined
+  /** Eight octets, hexadecimal: the name under which a question of this run is answered. */
+  readonly whoFor: (run: string) => string
   /** Which way questions travel that are answered here. */
   readonly leg: 'out' | 'back'
   readonly hash: KeyedHash
@@ -27,16 +27,17 @@ export type Answer = (question: Uint8Array, proto: 'tcp' | 'udp', port: number) 
  * connection shows. Whatever else comes is met with silence.
  */
 export function makeAnswer(setup: AnswererSetup): Answer {
-  const { secretOf, who, leg, hash, onArrival } = setup
+  const { secretOf, whoFor, leg, hash, onArrival } = setup
   return (question, proto, port) => {
     if (question.length !== PROOF_BYTES) return null
     const read = decodeProof(question)
     if (!read.ok || read.value.kind !== 'question') return null
     if (read.value.leg !== leg || read.value.proto !== proto) return null
-    const secret = secretOf(read.value.keyId)
+    const { keyId, run } = read.value
+    const secret = secretOf(keyId, run)
     if (secret === undefined || !proofIsSealed(question, secret, hash)) return null
-    if (read.value.port === port) onArrival(read.value.keyId, read.value.run, proto, port)
-    return encodeProof({ ...read.value, kind: 'answer', port, who }, secret, hash)
+    if (read.value.port === port) onArrival(keyId, run, proto, port)
+    return encodeProof({ ...read.value, kind: 'answer', port, who: whoFor(run) }, secret, hash)
   }
 }
 

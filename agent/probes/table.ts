@@ -26,4 +26,6 @@ export const PROBES: readonly (() => Promise<Probe>)[] = [
   async () => (await import('./link/link.ts')).linkProbe((await import('../io/link.ts')).linkIo()),
   async () =>
     (await import('./path/path.ts')).pathProbe((await import('../trace/start.ts')).runTrace),
+  async () =>
+    (await import('./ports/ports.ts')).portsProbe((await import('../io/ports.ts')).portsIo()),
 ]

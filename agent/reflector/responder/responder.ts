@@ -60,7 +60,7 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
     return key === undefined || key.revoked ? undefined : key.secret
   }
   const answer = makeAnswer({
-    ...{ secretOf, who, leg: 'out', hash: keyedHash },
+    ...{ secretOf, whoFor: () => who, leg: 'out', hash: keyedHash },
     onArrival: (keyId, run, proto, port) => arrivals.note(keyId, run, proto, port),
   })
   const listeners = await openPortListeners(options.addresses, options.pairs, answer)
