@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
 import { LiveSites } from './ingest/live.ts'
 import { parseStoredPayload } from './ingest/parse.ts'
+import { LONGEST_VALIDITY_MS } from './ingest/rounds.ts'
 import { Judging } from './judging/judging.ts'
 import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
 import { SiteSeries } from './metrics/site-series.ts'
@@ -40,6 +41,8 @@ export interface Assembled {
 const GROUP_WAIT_MS = 3
 const MAX_GROUP = 200
 const MAX_WAITING = 5000
+/** Records of a site that are read again at the start: two rounds in up to four parts. */
+const ROUND_RECORDS = 8
 const HEALTH_PATIENCE_MS = 2000
 /** Stopping: how often idle connections are let go, and how long the busy ones may take. */
 const SWEEP_MS = 50
@@ -50,6 +53,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const { store, nowMs, profiles, maxWaiting = MAX_WAITING } = parts
   const live = new LiveSites()
   live.load(await store.newest(), await store.boots())
+  await loadRounds(live, store, nowMs())
   const commit: GroupCommit = new GroupCommit({
     ...{ store, maxWaiting },
     waitMs: GROUP_WAIT_MS,
@@ -76,6 +80,14 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     await store.close()
   }
   return { app, stop }
+}
+
+/** What agents saw besides voice may be older than their newest record. */
+async function loadRounds(live: LiveSites, store: Store, nowMs: number): Promise<void> {
+  for (const site of live.names()) {
+    const rows = await store.rounds(site, nowMs - LONGEST_VALIDITY_MS, nowMs, ROUND_RECORDS)
+    for (const row of rows) live.loadRound(parseStoredPayload(row.payload))
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Probe, ProbeContext } from './types.ts'
 
 /** No probe may hold up a run for longer; its own bounds are far below. */
 const LONGEST_MS = 150_000
+const LONGEST_GENTLE_MS = 900_000
 
 export interface StageParts {
   readonly context: Omit<ProbeContext, 'earlier' | 'progress'>
@@ -35,7 +36,8 @@ async function runOne(
   earlier: readonly Observation[],
 ): Promise<readonly Observation[]> {
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(), LONGEST_MS)
+  const longestMs = parts.context.gentle === true ? LONGEST_GENTLE_MS : LONGEST_MS
+  const timer = setTimeout(() => limit.abort(), longestMs)
   const signal = AbortSignal.any([parts.stop, limit.signal])
   const progress = (text: string) => parts.progress(probe.name, text)
   try {

@@ -1,5 +1,6 @@
+import type { Observation } from '../../shared/record/kinds.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
-import type { AgentRecord } from '../../shared/record/record.ts'
+import type { AgentRecord, RoundPart } from '../../shared/record/record.ts'
 import type { Link } from '../uplink/chain.ts'
 
 /** What stays the same in every record of one run of the agent. */
@@ -18,6 +19,8 @@ export interface Minute {
   /** Length by the monotonic clock, milliseconds. */
   readonly monotonicMs: number
   readonly observations: readonly StreamObservation[]
+  /** A part of a round of the other checks that goes with this minute. */
+  readonly round?: { readonly tag: RoundPart; readonly observations: readonly Observation[] }
 }
 
 /** The record of one minute at its place in the agent's chain. */
@@ -32,7 +35,8 @@ export function buildRecord(head: RecordHead, minute: Minute, link: Link): Agent
     tool: { name: 'voip-ready', version: head.version },
     profile: head.profile,
     window: { from: minute.from, to: minute.to, monotonicMs: minute.monotonicMs },
-    observations: [...minute.observations],
+    observations: [...minute.observations, ...(minute.round?.observations ?? [])],
+    ...(minute.round === undefined ? {} : { round: minute.round.tag }),
     ...(link.dropped === null ? {} : { dropped: link.dropped }),
   }
 }

@@ -6,6 +6,7 @@ import type { Spool } from '../uplink/spool.ts'
 import { MinuteBook } from './minute-book.ts'
 import { observe } from './observe.ts'
 import { buildRecord, type Minute, type RecordHead } from './record.ts'
+import { type FinishedRound, RoundQueue } from './round-queue.ts'
 
 export interface RecorderParts {
   readonly spool: Spool
@@ -18,15 +19,21 @@ export interface RecorderParts {
   readonly monotonicMs: () => number
 }
 
+/** Three minutes that did not come: then what was seen besides voice goes alone. */
+const WITHOUT_MINUTES_MS = 180_000
 const NAMES: readonly FarEndName[] = ['primary', 'secondary']
 
 /** From closed windows to records in the spool: one minute of all far ends, one record. */
 export class Recorder {
   readonly #parts: RecorderParts
   readonly #book: MinuteBook
+  readonly #rounds: RoundQueue
+  #lastKeptMs: number
 
   constructor(parts: RecorderParts) {
     this.#parts = parts
+    this.#rounds = new RoundQueue(parts.log)
+    this.#lastKeptMs = parts.monotonicMs()
     this.#book = new MinuteBook(NAMES.filter((name) => parts.site.farEnds[name] !== undefined))
   }
 
@@ -36,9 +43,17 @@ export class Recorder {
     this.flush()
   }
 
+  /** What was seen besides voice goes with the next minutes, in as many parts as it takes. */
+  addRound(round: FinishedRound): void {
+    this.#rounds.add(round)
+  }
+
   /** Writes the minutes that have waited long enough; call it now and then. */
   flush(): void {
-    for (const minute of this.#book.take(this.#parts.monotonicMs())) this.#keep(minute)
+    const nowMs = this.#parts.monotonicMs()
+    for (const minute of this.#book.take(nowMs)) this.#keep(minute)
+    // Where no stream runs at all, there are no minutes to go with.
+    if (nowMs - this.#lastKeptMs > WITHOUT_MINUTES_MS) this.#keepRoundAlone()
   }
 
   /** Writes everything that was seen. */
@@ -46,7 +61,21 @@ export class Recorder {
     for (const minute of this.#book.takeAll()) this.#keep(minute)
   }
 
+  #keepRoundAlone(): void {
+    const round = this.#rounds.take(0)
+    if (round === undefined) return
+    const from = Math.min(...round.observations.map((seen) => seen.from))
+    const to = Math.max(...round.observations.map((seen) => seen.to))
+    this.#append({ from, to, monotonicMs: to - from, observations: [], round })
+  }
+
   #keep(minute: Minute): void {
+    const round = this.#rounds.take(JSON.stringify(minute.observations).length)
+    this.#append(round === undefined ? minute : { ...minute, round })
+  }
+
+  #append(minute: Minute): void {
+    this.#lastKeptMs = this.#parts.monotonicMs()
     const { spool, log, head, onRecord } = this.#parts
     const kept = spool.append(minute, (link) =>
       Buffer.from(JSON.stringify(buildRecord(head, minute, link))),

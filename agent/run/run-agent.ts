@@ -7,6 +7,7 @@ import { type Log, makeLog } from '../log.ts'
 import { Spool } from '../uplink/spool.ts'
 import { toolVersion } from '../version.ts'
 import { collectorUrl, tokenReader } from './collector.ts'
+import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { measureLimitsOf } from './observe.ts'
 import { Recorder } from './recorder.ts'
@@ -46,7 +47,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     collector: url.origin,
   })
   const stop = stopSignal(log)
+  const checks = keepChecking({
+    ...{ everyMs: options.checks, siteFile: options.site, loaded, recorder, log, stop },
+  })
   await keepMeasuring({ loaded, where: options.site, engine: options.engine, log, recorder, stop })
+  await checks
   recorder.finish()
   await uplink.stop()
   spool.close()

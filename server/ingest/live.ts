@@ -1,6 +1,7 @@
 import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { type AgentState, type BootState, freshness, type StoredRecord } from '../store/store.ts'
+import { RoundBook } from './rounds.ts'
 
 const WINDOW_MS = 60_000
 /** A site is silent when its newest record is older than the larger of three windows and 5 minutes. */
@@ -31,6 +32,8 @@ export interface LiveSite {
   readonly agents: readonly LiveAgent[]
   /** By `farEnd/leg`. */
   readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
+  /** What its agents saw besides voice. */
+  readonly rounds: Pick<RoundBook, 'at'>
   /** Rises with every record: what was derived from an older version is out of date. */
   readonly version: number
 }
@@ -45,6 +48,7 @@ interface SiteEntry {
   version: number
   readonly agents: Map<string, Agent>
   readonly totals: Map<string, LegTotals>
+  readonly rounds: RoundBook
 }
 
 /** The newest state of every site, in memory; rebuilt from the store when the collector starts. */
@@ -82,6 +86,12 @@ export class LiveSites {
       agent.boots.set(row.boot, boot)
     }
     addTotals(entry.totals, record)
+    entry.rounds.add(record)
+  }
+
+  /** Takes over a stored record that carries a round; it counts nowhere else. */
+  loadRound(record: AgentRecord): void {
+    this.#entry(record.site).rounds.add(record)
   }
 
   /** Names of all sites that ever delivered, in order. */
@@ -97,13 +107,14 @@ export class LiveSites {
       missing: [...boots.values()].reduce((sum, boot) => sum + boot.maxSequence - boot.records, 0),
     }))
     const newest = agents.map((agent) => agent.newest).reduce(fresher)
-    return { site, newest, agents, totals: entry.totals, version: entry.version }
+    const { totals, rounds, version } = entry
+    return { site, newest, agents, totals, rounds, version }
   }
 
   #entry(site: string): SiteEntry {
     const found = this.#sites.get(site)
     if (found !== undefined) return found
-    const entry = { version: 0, agents: new Map(), totals: new Map() }
+    const entry = { version: 0, agents: new Map(), totals: new Map(), rounds: new RoundBook() }
     this.#sites.set(site, entry)
     return entry
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
+import { ObservationSchema } from '../../shared/record/kinds.ts'
 import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
@@ -46,6 +47,8 @@ export function parseEnvelope(
   }
   const inner = parseStrictJson(payload, 'payload')
   if (!inner.ok) return inner
+  const strange = unknownKind(inner.value)
+  if (strange !== null) return refuse(strange)
   const record = check(RecordSchema, inner.value, 'payload')
   if (!record.ok) return record
   const window = checkWindow(record.value)
@@ -55,6 +58,27 @@ export function parseEnvelope(
     record: record.value,
     row: toRow(record.value, { payload, frame, frameAt, receivedMs }),
   })
+}
+
+const KINDS: readonly string[] = ObservationSchema.options.map(
+  ({ entries }) => entries.kind.literal,
+)
+
+/** An agent newer than this collector is told so in plain words, before the schema has its say. */
+function unknownKind(value: unknown): IngestRefusal | null {
+  const { observations } = (value ?? {}) as { readonly observations?: unknown }
+  if (!Array.isArray(observations)) return null
+  const at = observations.findIndex(
+    (seen: { readonly kind?: unknown } | null) =>
+      typeof seen?.kind === 'string' && !KINDS.includes(seen.kind),
+  )
+  if (at < 0) return null
+  return {
+    code: 'unknown-kind',
+    where: `payload.observations.${at}.kind`,
+    wanted: KINDS.join(', '),
+    found: String(observations[at].kind).slice(0, LONGEST_QUOTE),
+  }
 }
 
 /** Reads back the payload of a stored record; it was checked when it was accepted. */
@@ -104,5 +128,6 @@ function toRow(
     toMs: record.window.to,
     profileSha256: record.profile.sha256,
     payloadSha256: createHash('sha256').update(rest.payload).digest('hex'),
+    ...(record.round === undefined ? {} : { carriesRound: true }),
   }
 }

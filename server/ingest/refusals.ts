@@ -20,6 +20,12 @@ export const INGEST_REFUSALS = {
     title: 'The data does not fit the schema',
     repair: 'compare the place named in `where` with the schema at /docs',
   },
+  'unknown-kind': {
+    status: 400,
+    title: 'The record holds an observation of a kind that this collector does not know',
+    repair:
+      'update the collector to the version of its agents, then move the record back to pending/',
+  },
   'payload-encoding': {
     status: 400,
     title: 'The payload is not plain, canonical base64',

@@ -5,10 +5,14 @@ import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { judge } from '../../shared/verdict/judge.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import { parseStoredPayload } from '../ingest/parse.ts'
+import { LONGEST_VALIDITY_MS, type Round, RoundBook } from '../ingest/rounds.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
 
 /** Records of one interval that are read at most: 15 windows of 60 agents. */
 const MAX_RECORDS = 900
+
+/** Records with rounds that are read for one judgement: the newest of a day, in their parts. */
+const MAX_ROUND_RECORDS = 64
 
 export interface KnownProfile {
   readonly sha256: string
@@ -26,6 +30,8 @@ export interface Judged {
   /** Records of the period under another profile, or beyond the reading limit: not judged here. */
   readonly leftOut: number
   readonly profileSha256: string
+  /** The look at everything besides voice that held at the period's end; null: none did. */
+  readonly round: Round | null
   /** Null when this collector does not hold the profile that the records name. */
   readonly judgement: Judgement | null
 }
@@ -35,7 +41,7 @@ export interface JudgingOptions {
   readonly profile: (sha256: string) => KnownProfile | null
   /** What the operator says of a site; null where he says nothing. */
   readonly site: (name: string) => Site | null
-  readonly store: Pick<Store, 'between'>
+  readonly store: Pick<Store, 'between' | 'rounds'>
   readonly nowMs: () => number
 }
 
@@ -45,7 +51,7 @@ export interface JudgingOptions {
  */
 export class Judging {
   readonly #options: JudgingOptions
-  readonly #summaries = new WeakMap<StoredRecord, Overall>()
+  readonly #summaries = new WeakMap<StoredRecord, { version: number; overall: Overall }>()
 
   constructor(options: JudgingOptions) {
     this.#options = options
@@ -54,7 +60,8 @@ export class Judging {
   /** The site's newest window, as its newest record tells it. */
   window(site: LiveSite): Judged {
     const { fromMs, toMs } = site.newest
-    return this.#judge([site.newest], site, { kind: 'window', fromMs, toMs, complete: true })
+    const round = site.rounds.at(toMs)
+    return this.#judge([site.newest], site, { kind: 'window', fromMs, toMs, complete: true, round })
   }
 
   /**
@@ -68,9 +75,9 @@ export class Judging {
   /** What the newest window came to, however old it is. */
   overallLast(site: LiveSite): Overall {
     const known = this.#summaries.get(site.newest)
-    if (known !== undefined) return known
+    if (known?.version === site.version) return known.overall
     const overall = this.window(site).judgement?.overall ?? 'CANNOT SAY'
-    this.#summaries.set(site.newest, overall)
+    this.#summaries.set(site.newest, { version: site.version, overall })
     return overall
   }
 
@@ -86,21 +93,33 @@ export class Judging {
     const records = await this.#options.store.between(site.site, fromMs, endMs, MAX_RECORDS + 1)
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
-    return this.#judge(records, site, { kind: 'interval', fromMs, toMs, complete })
+    const round = await this.#roundAt(site.site, toMs)
+    return this.#judge(records, site, { kind: 'interval', fromMs, toMs, complete, round })
+  }
+
+  /** What held then is read back from the store, so that an old interval is judged by its own time. */
+  async #roundAt(site: string, ms: number): Promise<Round | null> {
+    const { store } = this.#options
+    const rows = await store.rounds(site, ms - LONGEST_VALIDITY_MS, ms, MAX_ROUND_RECORDS)
+    const book = new RoundBook()
+    for (const row of rows) book.add(parseStoredPayload(row.payload))
+    return book.at(ms)
   }
 
   #judge(
     found: readonly StoredRecord[],
     site: LiveSite,
-    period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete'>,
+    period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete' | 'round'>,
   ): Judged {
     const profileSha256 = (found.at(-1) ?? site.newest).profileSha256
     const same = found.slice(0, MAX_RECORDS).filter((row) => row.profileSha256 === profileSha256)
     const known = this.#options.profile(profileSha256)
     const { fromMs, toMs } = period
-    const observations = same
+    const streams = same
       .flatMap((row) => parseStoredPayload(row.payload).observations)
+      .filter((seen) => seen.kind === 'stream')
       .filter((seen) => period.kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
+    const observations = [...streams, ...(period.round?.observations ?? [])]
     const judgement =
       known &&
       this.#options.judge({

@@ -1,7 +1,9 @@
 import type { Leg, StreamObservation } from '../../shared/record/observation.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { LegTotals } from '../ingest/live.ts'
+import type { Round } from '../ingest/rounds.ts'
 import type { Family, Labels } from './exposition.ts'
+import { roundFamilies } from './round-families.ts'
 import { verdictFamilies } from './verdict-families.ts'
 
 /** What the series of one site are made from: its newest window. */
@@ -12,6 +14,8 @@ export interface SiteView {
   /** At most one per far end. */
   readonly observations: readonly StreamObservation[]
   readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
+  /** The look at everything besides voice that holds; null: none does. */
+  readonly round: Round | null
   /** Null when the profile is not known here: no verdict series then. */
   readonly judgement: Judgement | null
 }
@@ -26,7 +30,7 @@ const LEGS = ['out', 'back'] as const
 
 /**
  * Every series of a site: base units, and labels with closed sets of values only (site, far_end,
- * leg, stat, clock, fault, clause, verdict, reason). A null value makes no sample: what is not known
+ * leg, stat, clock, fault, clause, verdict, reason, state). A null value makes no sample: what is not known
  * is absent, never 0.
  */
 export const SITE_FAMILIES: readonly SiteFamily[] = [
@@ -80,6 +84,7 @@ export const SITE_FAMILIES: readonly SiteFamily[] = [
     [{}, commonestMark(leg)],
   ]),
   ...verdictFamilies(),
+  ...roundFamilies(),
   perFarEnd('clock_error_seconds', 'Largest error that the host states for its clock.', (seen) => [
     [{ clock: 'agent' }, seconds(seen.clocks.agent.maxErrorMs)],
     [{ clock: 'reflector' }, seconds(seen.clocks.reflector?.maxErrorMs)],

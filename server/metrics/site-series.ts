@@ -83,6 +83,7 @@ function viewOf(site: LiveSite, record: AgentRecord, judgement: Judgement | null
     windowEndMs: record.window.to,
     observations: [...byFarEnd.values()],
     totals: site.totals,
+    round: site.rounds.at(record.window.to),
     judgement,
   }
 }

@@ -26,6 +26,7 @@ function facts(site,judged){
     ['Judged',(period.kind==='window'?'minute ':'quarter hour ')+utc(period.from)+' \\u2013 '+clock(period.to)+(period.complete?'':' (still running)')],
     ['Records',period.records+(period.leftOut?', '+period.leftOut+' left out':'')],
     ['Newest data',age(site.last.ageSeconds)+' old'],
+    ['Beside voice',judged.checks?judged.checks.kinds.join(', ')+' '+clock(judged.checks.startedAt)+(judged.checks.complete?'':' (parts missing)'):'not looked at'],
     ['Profile',site.profile.id+' '+site.profile.version],
     ['Agent',site.agents.map((agent)=>agent.agent+(agent.up?' (up)':' (silent since '+utc(agent.lastRecordAt)+')')).join(', ')],
   ];

@@ -2,6 +2,7 @@ import type { Finding } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { isSilent, type LiveSite, SILENT_AFTER_MS } from '../ingest/live.ts'
 import { parseStoredPayload } from '../ingest/parse.ts'
+import { validUntil } from '../ingest/rounds.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
 
 /** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */
@@ -41,6 +42,13 @@ export function judgedAnswer(judged: Judged) {
       complete: judged.complete,
       records: judged.records,
       leftOut: judged.leftOut,
+    },
+    checks: judged.round && {
+      agent: judged.round.agent,
+      startedAt: instant(judged.round.startedMs),
+      validUntil: instant(validUntil(judged.round)),
+      complete: judged.round.complete,
+      kinds: [...new Set(judged.round.observations.map(({ kind }) => kind))],
     },
     profile: { sha256: judged.profileSha256, known: judged.judgement !== null },
     overall: judged.judgement?.overall ?? ('CANNOT SAY' as const),

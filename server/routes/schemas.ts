@@ -48,6 +48,7 @@ const Finding = v.strictObject({
   title: v.string(),
   leg: v.picklist(['out', 'back', 'either', 'none']),
   farEnd: v.picklist(['primary', 'secondary', 'none']),
+  segment: v.optional(v.string()),
   required: v.boolean(),
   verdict,
   reason: v.string(),
@@ -72,6 +73,17 @@ const judged = {
     records: v.number(),
     leftOut: v.number(),
   }),
+  /** The agent's look at everything besides voice that held then; null when none did. */
+  checks: v.nullable(
+    v.strictObject({
+      agent: v.string(),
+      startedAt: instant,
+      validUntil: instant,
+      /** False while parts of it have not come. */
+      complete: v.boolean(),
+      kinds: v.array(v.string()),
+    }),
+  ),
   profile: v.strictObject({ sha256, known: v.boolean() }),
   overall,
   counts: v.nullable(

@@ -31,6 +31,7 @@ export async function appendRows(
       if (!stored.has(keyOf(row))) digests.set(keyOf(row), await digestOf(tx, row))
     }
     const fresh = firsts.filter((row) => stored.has(keyOf(row)))
+    await noteRounds(tx, fresh)
     await countBoots(tx, fresh)
     await moveAgents(tx, fresh)
     return rows.map((row) => {
@@ -67,6 +68,20 @@ async function digestOf(tx: Transaction<Tables>, row: RecordRow): Promise<string
     .where('sequence', '=', row.sequence)
     .executeTakeFirstOrThrow()
   return found.payload_sha256
+}
+
+async function noteRounds(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
+  const carrying = rows.filter((row) => row.carriesRound === true)
+  if (carrying.length === 0) return
+  await tx
+    .insertInto('record_round')
+    .values(
+      carrying.map(({ site, agent, boot, sequence, toMs }) => ({
+        ...{ site, agent, boot, sequence },
+        to_ms: toMs,
+      })),
+    )
+    .execute()
 }
 
 async function countBoots(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {

@@ -34,6 +34,13 @@ export const MIGRATIONS: readonly Step[] = [
       records bigint not null, max_sequence bigint not null,
       primary key (site, agent, boot))`,
   ],
+  () => [
+    `create table record_round (
+      site text not null, agent text not null, boot text not null, sequence bigint not null,
+      to_ms bigint not null,
+      primary key (site, agent, boot, sequence))`,
+    'create index record_round_by_time on record_round (site, to_ms)',
+  ],
 ]
 
 /**

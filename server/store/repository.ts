@@ -19,6 +19,7 @@ export interface Repository {
   newest(): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
   between(site: string, fromMs: number, toMs: number, limit: number): Promise<StoredRecord[]>
+  rounds(site: string, afterMs: number, untilMs: number, limit: number): Promise<StoredRecord[]>
   envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
   putProfile(profile: StoredProfile): Promise<void>
   profiles(): Promise<readonly StoredProfile[]>
@@ -45,6 +46,7 @@ export function repository(db: Kysely<Tables>): Repository {
     newest: () => newest(db),
     boots: () => boots(db),
     between: (site, fromMs, toMs, limit) => between(db, { site, fromMs, toMs, limit }),
+    rounds: (site, fromMs, toMs, limit) => rounds(db, { site, fromMs, toMs, limit }),
     envelope: (site, agent, boot, sequence) => envelope(db, { site, agent, boot, sequence }),
     putProfile: (profile) => putProfile(db, profile),
     profiles: () => profiles(db),
@@ -100,6 +102,26 @@ async function between(db: Kysely<Tables>, period: Period): Promise<StoredRecord
     .orderBy('agent')
     .orderBy('boot')
     .orderBy('sequence')
+    .limit(period.limit)
+    .execute()
+  return rows.map(toStored)
+}
+
+async function rounds(db: Kysely<Tables>, period: Period): Promise<StoredRecord[]> {
+  const rows = await db
+    .selectFrom('record_round')
+    .innerJoin('record', (join) =>
+      join
+        .onRef('record.site', '=', 'record_round.site')
+        .onRef('record.agent', '=', 'record_round.agent')
+        .onRef('record.boot', '=', 'record_round.boot')
+        .onRef('record.sequence', '=', 'record_round.sequence'),
+    )
+    .select(STORED)
+    .where('record_round.site', '=', period.site)
+    .where('record_round.to_ms', '>', period.fromMs)
+    .where('record_round.to_ms', '<=', period.toMs)
+    .orderBy('record_round.to_ms', 'desc')
     .limit(period.limit)
     .execute()
   return rows.map(toStored)

@@ -25,13 +25,15 @@ export interface RecordRow {
    */
   readonly frame: string
   readonly frameAt: number
+  /** It carries a part of a round of the agent's other checks, and is found again by that. */
+  readonly carriesRound?: boolean
 }
 
 /** `conflict`: this place in the agent's sequence is taken by other bytes; nothing was stored. */
 export type AppendOutcome = 'stored' | 'repeated' | 'conflict'
 
 /** What is read back to judge or to show: everything but the envelope's frame. */
-export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt'>
+export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt' | 'carriesRound'>
 
 /** The newest record of one agent, and when anything last came from it. */
 export interface AgentState {
@@ -76,6 +78,13 @@ export interface Store {
     site: string,
     fromMs: number,
     toMs: number,
+    limit: number,
+  ): Promise<readonly StoredRecord[]>
+  /** Records of a site that carry rounds and end in (afterMs, untilMs], newest first. */
+  rounds(
+    site: string,
+    afterMs: number,
+    untilMs: number,
     limit: number,
   ): Promise<readonly StoredRecord[]>
   /** The envelope of one record, byte for byte as it was received; null when there is none. */

@@ -29,6 +29,14 @@ export interface Tables {
     readonly records: number
     readonly max_sequence: number
   }
+  /** Records that carry rounds of the agents' other checks: one in sixty, found without the others. */
+  readonly record_round: {
+    readonly site: string
+    readonly agent: string
+    readonly boot: string
+    readonly sequence: number
+    readonly to_ms: number
+  }
 }
 
 export interface RecordTable {

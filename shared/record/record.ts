@@ -10,6 +10,16 @@ const hex64 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
 
+/** One look at everything besides voice, as an agent takes it again and again. */
+export const RoundSchema = v.strictObject({
+  startedMs: instant,
+  part: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  parts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  /** Milliseconds from one round to the next; what was seen holds for twice that. */
+  everyMs: v.pipe(v.number(), v.integer(), v.minValue(60_000), v.maxValue(12 * 3_600_000)),
+})
+export type RoundPart = v.InferOutput<typeof RoundSchema>
+
 export const RecordSchema = v.strictObject({
   format: v.literal('voip-ready/record/1'),
   site: name,
@@ -36,6 +46,11 @@ export const RecordSchema = v.strictObject({
     monotonicMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
   }),
   observations: v.pipe(v.array(ObservationSchema), v.maxLength(64)),
+  /**
+   * The observations besides streams belong to this round of the agent's own schedule. A round that is
+   * too large for one record goes in parts, a record each.
+   */
+  round: v.optional(RoundSchema),
   /** Windows that could not be kept since the record before this one (full spool, failing disk). */
   dropped: v.optional(
     v.strictObject({

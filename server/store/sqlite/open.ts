@@ -21,6 +21,7 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
     newest: () => reader.call('newest'),
     boots: () => reader.call('boots'),
     between: (...args) => reader.call('between', ...args),
+    rounds: (...args) => reader.call('rounds', ...args),
     envelope: (...args) => reader.call('envelope', ...args),
     putProfile: (profile) => writer.call('putProfile', profile),
     profiles: () => reader.call('profiles'),
