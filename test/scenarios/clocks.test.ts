@@ -133,9 +133,7 @@ describe('clocks', () => {
 
   for (const [host, byMs] of [
     ['agent', 400],
-    ['agent', -400],
     ['agent', 6],
-    ['reflector', 400],
     ['reflector', -400],
   ] as const) {
     labTest(

@@ -48,7 +48,7 @@ describe('sessions', () => {
   story('the link is down for 12 s: exactly that is lost, and the session lives', async (told) => {
     const fromMs = Date.now() + 4000
     const outage = { outage: true, when: { fromMs, untilMs: fromMs + 12_000 } }
-    const seen = await told.tell({ ...ONE, seconds: 22, impair: { [LINK]: [outage] } })
+    const seen = await told.tell({ ...ONE, seconds: 18, impair: { [LINK]: [outage] } })
     for (const leg of LEGS) {
       const { expected, lost } = seen.stream().legs[leg].loss
       expect({ sent: expected, lost }, leg).toEqual(voiceTruth(seen, leg))
@@ -72,7 +72,7 @@ describe('sessions', () => {
         )
       await nat('', '20000-20100')
       const seen = await told.tell({
-        ...{ ...ONE, seconds: 10, impair: { [LINK]: [{ delayMs: 20 }] } },
+        ...{ ...ONE, seconds: 8, impair: { [LINK]: [{ delayMs: 20 }] } },
         meanwhile: async () => {
           await after(4000)
           // Another zone knows none of the connections: as after the loss of the whole table.
