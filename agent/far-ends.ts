@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { Fault } from '../shared/errors.ts'
 import type { FarEndName, Site } from '../shared/profile/site.ts'
-import { accessKeyOf, type ReadyFarEnd } from './plan.ts'
+import { accessKeyOf, type ReadyFarEnd, type ReadySegment } from './plan.ts'
 
 const NAMES: readonly FarEndName[] = ['primary', 'secondary']
 
@@ -59,6 +59,31 @@ export async function farEndsAtHand(
     }),
   )
   return ready.flat()
+}
+
+/**
+ * The borders of the site's segments, ready to stream to; none where the site names none.
+ * @param keys `id:secret` by name of the segment
+ * @throws Fault CONFIG_VALUE where a key is missing, UNREACHABLE where a name does not resolve
+ */
+export async function readySegments(
+  site: Site,
+  keys: { readonly [name: string]: string | null },
+  where: string,
+): Promise<ReadySegment[]> {
+  const first = NAMES.find((name) => site.farEnds[name] !== undefined) ?? 'primary'
+  return Promise.all(
+    (site.segments ?? []).map(async ({ name, reflector, port, farEnd = first }) => {
+      const at = `${where}: segments ${name}`
+      const key = keys[name] ?? null
+      if (key === null) {
+        const repair = 'make one there with: voip-ready reflector keys add NAME'
+        throw new Fault('CONFIG_VALUE', at, 'key or keyFile', 'neither', repair)
+      }
+      const address = await resolveName(reflector, `${at} reflector`)
+      return { name, farEnd, address, port, key: accessKeyOf(key) }
+    }),
+  )
 }
 
 async function resolveName(name: string, where: string): Promise<string> {

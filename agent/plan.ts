@@ -12,6 +12,16 @@ export interface ReadyFarEnd {
   readonly path: 'MPLS' | 'RVA' | 'Internet'
 }
 
+/** A segment's far border, ready like a far end. */
+export interface ReadySegment {
+  readonly name: string
+  /** The way it lies on; the first configured one where both cross it. */
+  readonly farEnd: FarEndName
+  readonly address: string
+  readonly port: number
+  readonly key: AccessKey
+}
+
 export interface PlanChoices {
   readonly engine: StreamPlan['engine']
   readonly windows: StreamPlan['windows']
@@ -20,6 +30,8 @@ export interface PlanChoices {
   readonly codec?: 'g711' | 'g729'
   readonly calls: number
   readonly localAddress?: string
+  /** One call goes to each of these beside the far ends, at the same time. */
+  readonly segments?: readonly ReadySegment[]
 }
 
 /** Replies still on their way when a window ends may take this much longer than the late limit. */
@@ -42,8 +54,16 @@ export function planStreams(
       dscp: profile.media.dscp,
     }),
   )
+  const { segments = [] } = choices
+  const borders = segments.map(
+    ({ name, farEnd, address, port, key }): StreamTarget => ({
+      ...{ farEnd, segment: name, address, port, key, calls: 1 },
+      codec: choices.codec ?? profile.media.codec,
+      dscp: profile.media.dscp,
+    }),
+  )
   return {
-    targets,
+    targets: [...targets, ...borders],
     engine: choices.engine,
     windows: choices.windows,
     drainMs: profile.judging.lateAfterMs + DRAIN_MARGIN_MS,

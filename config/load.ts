@@ -26,6 +26,8 @@ export interface LoadedSite {
   readonly profile: LoadedProfile
   /** Access key `id:secret` of each far end, from `key` or the content of `keyFile`; null: none. */
   readonly keys: { readonly [name in FarEndName]: string | null }
+  /** The same for each segment of the site file, by its name. */
+  readonly segmentKeys: { readonly [name: string]: string | null }
 }
 
 export interface LoadOptions {
@@ -69,10 +71,13 @@ export async function loadSite(path: string, options: LoadOptions = {}): Promise
   const problems = checkSite(site, profile.profile)
   if (problems.length > 0) throw new ConfigFault(problems, source.value, origin)
   const keys = {
-    primary: await accessKey(source, 'primary', site.farEnds.primary),
-    secondary: await accessKey(source, 'secondary', site.farEnds.secondary),
+    primary: await accessKey(source, ['farEnds', 'primary'], site.farEnds.primary),
+    secondary: await accessKey(source, ['farEnds', 'secondary'], site.farEnds.secondary),
   }
-  return { site, file, profile, keys }
+  const segmentKeys: Record<string, string | null> = {}
+  for (const [at, segment] of (site.segments ?? []).entries())
+    segmentKeys[segment.name] = await accessKey(source, ['segments', at], segment)
+  return { site, file, profile, keys, segmentKeys }
 }
 
 /** Ids of the profiles that come with the program, sorted. */
@@ -137,11 +142,11 @@ const KEY = /^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/
 
 async function accessKey(
   source: Source,
-  name: FarEndName,
-  farEnd: FarEndSite | undefined,
+  at: readonly (string | number)[],
+  farEnd: Pick<FarEndSite, 'key' | 'keyFile'> | undefined,
 ): Promise<string | null> {
   if (farEnd?.keyFile === undefined) return farEnd?.key ?? null
-  const path = ['farEnds', name, 'keyFile']
+  const path = [...at, 'keyFile']
   const keyFile = resolve(dirname(source.file), farEnd.keyFile)
   const text = await readText(keyFile).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.exit !== EXIT.usage) throw error
@@ -155,7 +160,7 @@ async function accessKey(
 
 function keyFault(
   source: Source,
-  path: readonly string[],
+  path: readonly (string | number)[],
   wanted: string,
   found: string,
 ): ConfigFault {

@@ -1,4 +1,4 @@
-import { type LoadedProfile, loadProfile, loadSite } from '../../config/load.ts'
+import { type LoadedProfile, type LoadedSite, loadProfile, loadSite } from '../../config/load.ts'
 import { Fault } from '../../shared/errors.ts'
 import { parseSite } from '../../shared/profile/parse.ts'
 import { pathText } from '../../shared/profile/problem.ts'
@@ -9,6 +9,8 @@ import type { HostAndPort } from '../cli/arguments.ts'
 export interface RunInput {
   readonly site: Site
   readonly keys: { readonly [name in FarEndName]: string | null }
+  /** Access keys of the segments' reflectors, by name. */
+  readonly segmentKeys: LoadedSite['segmentKeys']
   readonly profile: LoadedProfile
   /** What to name in messages about it. */
   readonly where: string
@@ -44,7 +46,8 @@ export async function readInput(options: InputOptions): Promise<RunInput> {
   const loaded = await loadSite(options.site)
   const profile =
     options.profile === undefined ? loaded.profile : await loadProfile(options.profile)
-  return { site: loaded.site, keys: loaded.keys, profile, where: options.site }
+  const { site, keys, segmentKeys } = loaded
+  return { site, keys, segmentKeys, profile, where: options.site }
 }
 
 async function firstLook(options: InputOptions, named: boolean): Promise<RunInput> {
@@ -78,7 +81,7 @@ async function firstLook(options: InputOptions, named: boolean): Promise<RunInpu
     primary: options.primary === undefined ? null : key,
     secondary: options.secondary === undefined ? null : key,
   }
-  return { site: parsed.value, keys, profile, where: 'command line' }
+  return { site: parsed.value, keys, segmentKeys: {}, profile, where: 'command line' }
 }
 
 function farEnd(name: FarEndName, at: HostAndPort | undefined, key: string): object {

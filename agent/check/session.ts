@@ -43,7 +43,8 @@ export interface SessionParts {
 export async function runStreams(plan: StreamPlan, parts: SessionParts): Promise<FinishedRun> {
   const streams = parts.startStreams(plan)
   const windows: ClosedWindow[] = []
-  const states = new Map(plan.targets.map((target) => [target.farEnd, firstState(target)]))
+  const ends = plan.targets.filter((target) => target.segment === undefined)
+  const states = new Map(ends.map((target) => [target.farEnd, firstState(target)]))
   let capabilities: Capabilities | null = null
   const end = () => void streams.stop()
   parts.stop.addEventListener('abort', end, { once: true })

@@ -49,6 +49,7 @@ export function observe(
   return {
     kind: 'stream',
     farEnd: target.farEnd,
+    ...(target.segment === undefined ? {} : { segment: target.segment }),
     peer: { address: target.address, port: target.port },
     ...{ path, codec: target.codec, ptimeMs: 20, calls: target.calls, dscp: target.dscp },
     ...{ from: window.from, to: window.to },

@@ -43,7 +43,7 @@ export class TargetRun {
     const { engine, plan } = means
     this.#means = means
     this.target = target
-    this.#teller = new Teller(target.farEnd, means.emit)
+    this.#teller = new Teller(target, means.emit)
     this.port = openStreamPort(engine, plan, target)
     this.#peer = this.port.peer(target.address, target.port)
     this.#egress = new EgressProof(engine, target.dscp << 2)

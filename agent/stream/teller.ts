@@ -3,21 +3,27 @@ import type { ClosedWindow, StreamEvent, StreamTarget } from './types.ts'
 
 type State = Extract<StreamEvent, { readonly type: 'state' }>['state']
 
-/** Tells the owner of the worker what happens with one far end. */
+/**
+ * Tells the owner of the worker what happens with one far end. Of borders of segments only their
+ * windows are told: how the far end itself answers is what a person waits for.
+ */
 export class Teller {
   readonly #farEnd: StreamTarget['farEnd']
+  readonly #quiet: boolean
   readonly #emit: RunMeans['emit']
 
-  constructor(farEnd: StreamTarget['farEnd'], emit: RunMeans['emit']) {
-    this.#farEnd = farEnd
+  constructor(target: Pick<StreamTarget, 'farEnd' | 'segment'>, emit: RunMeans['emit']) {
+    this.#farEnd = target.farEnd
+    this.#quiet = target.segment !== undefined
     this.#emit = emit
   }
 
   state(state: State, detail: string): void {
-    this.#emit({ type: 'state', farEnd: this.#farEnd, state, detail })
+    if (!this.#quiet) this.#emit({ type: 'state', farEnd: this.#farEnd, state, detail })
   }
 
   progress(sent: number, received: number, rttMs: number | null): void {
+    if (this.#quiet) return
     this.#emit({ type: 'progress', farEnd: this.#farEnd, sent, received, rttMs })
   }
 

@@ -11,6 +11,8 @@ export interface AccessKey {
 /** One far end to stream to; addresses are literal (names are resolved before). */
 export interface StreamTarget {
   readonly farEnd: FarEndName
+  /** The reflector stands at the far border of this segment; absent: it is the far end's own. */
+  readonly segment?: string
   readonly address: string
   readonly port: number
   readonly key: AccessKey
