@@ -21,7 +21,7 @@ export const FAR_ENDS = {
 /** All traffic crosses this link; the impairment router stands on it unless a story says otherwise. */
 export const LINK = 'r2-r3'
 
-/** The lines that a stream answers: with `only`, the overall verdict speaks of these. */
+/** The lines that a stream answers. */
 export const VOICE_LINES: readonly string[] = ['VRN-3', 'VRN-4', 'VRN-5', 'VRN-6', 'VRN-7']
 
 /** Running reflectors of a lab and the key that opens them. */
@@ -43,6 +43,7 @@ export interface StoryOptions {
   /** A site file instead of addresses on the command line; `farEnds` then only says what to expect. */
   readonly siteFile?: string
   readonly profile?: string
+  /** Default the lines that streams answer; `overall` and `exit` speak of these. */
   readonly only?: readonly string[]
   /** Rules of each impairment router for this story, by link; a link not named is made clean. */
   readonly impair?: Readonly<Record<string, readonly Impairment[]>>
@@ -140,13 +141,12 @@ function checkArguments(
     options.siteFile === undefined
       ? [...named, '--key', options.reflectors.key]
       : ['--site', options.siteFile]
-  const { seconds, calls, codec, profile, only } = options
+  const { seconds, calls, codec, profile, only = VOICE_LINES } = options
   return [
-    ...['check', '--json', '--duration', `${seconds}s`, ...where],
+    ...['check', '--json', '--duration', `${seconds}s`, '--only', only.join(), ...where],
     ...(calls === undefined ? [] : ['--calls', `${calls}`]),
     ...(codec === undefined ? [] : ['--codec', codec]),
     ...(profile === undefined ? [] : ['--profile', profile]),
-    ...(only === undefined ? [] : ['--only', only.join()]),
   ]
 }
 
