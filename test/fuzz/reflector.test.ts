@@ -28,7 +28,7 @@ test('ten thousand hostile datagrams: silence, every one counted by its reason, 
   const { running, key, port } = await startReflector()
   const owner = await Caller.to(port)
   const stranger = await Caller.to(port)
-  const { accept, cookies, proof } = await owner.open(key, { streams: 2 })
+  const { accept, cookies, proof } = await owner.open(key, { streams: 2, lifetimeSeconds: 600 })
   const seed = Date.now() % 1_000_000
   console.info(`reflector under fuzz: seed ${seed}`)
 
