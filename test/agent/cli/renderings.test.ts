@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { limitText, valueText } from '../../../agent/check/figures.ts'
 import { renderFindings } from '../../../agent/check/findings-table.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
-import type { WordsById } from '../../../agent/check/line-words.ts'
+import type { LineWords, WordsById } from '../../../agent/check/line-words.ts'
 import { renderNagios } from '../../../agent/check/nagios.ts'
 import { whyOverall } from '../../../agent/check/render.ts'
 import { paintFor } from '../../../agent/cli/colour.ts'
@@ -10,7 +10,7 @@ import type { Finding } from '../../../shared/verdict/finding.ts'
 import { finding, judgementOf } from './findings.ts'
 
 const plain = paintFor({ isTTY: false }, {})
-const NAMES: WordsById = new Map([
+const NAMES: WordsById = new Map<string, LineWords>([
   ['VRN-3', { name: 'one-way delay', kind: 'one-way-delay', table: 'VRN' }],
   ...Array.from({ length: 9 }, (_, i) => {
     const words = { name: `ports: Service ${i}`, kind: 'ports' as const, table: 'RCM' }

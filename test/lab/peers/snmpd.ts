@@ -9,14 +9,22 @@ const DUPLEX = { unknown: 1, half: 2, full: 3 } as const
 
 export type Duplex = keyof typeof DUPLEX
 
+/** A user of SNMP v3 with authentication (SHA) and privacy (AES). */
+export interface SnmpUser {
+  readonly name: string
+  readonly authKey: string
+  readonly privacyKey: string
+}
+
 /**
- * An SNMP v1/v2c agent (community `public`) with the real interfaces of `host`, and a duplex
+ * An SNMP v1/v2c agent (community `public`), for v3 too where a user is given, with the real interfaces of `host`, and a duplex
  * status for each interface named: a switch, as far as a probe can tell.
  */
 export async function startSnmpd(
   lab: Lab,
   host: string,
   duplex: Readonly<Record<string, Duplex>>,
+  user?: SnmpUser,
 ): Promise<Peer> {
   const folder = lab.file(`${host}-snmpd`)
   mkdirSync(folder)
@@ -25,7 +33,7 @@ export async function startSnmpd(
   writeFileSync(script, passScript(duplex, indices))
   writeFileSync(
     `${folder}/snmpd.conf`,
-    `rocommunity public\nrocommunity6 public\npass ${DUPLEX_OID} /bin/sh ${script}\n`,
+    `rocommunity public\nrocommunity6 public\npass ${DUPLEX_OID} /bin/sh ${script}\n${userLines(user)}`,
   )
   const child = lab.spawn(
     host,
@@ -39,6 +47,12 @@ export async function startSnmpd(
   const peer = { host, child }
   await listening(lab, peer, 'udp', 161)
   return peer
+}
+
+function userLines(user: SnmpUser | undefined): string {
+  if (user === undefined) return ''
+  const { name, authKey, privacyKey } = user
+  return `createUser ${name} SHA "${authKey}" AES "${privacyKey}"\nrouser ${name} priv\n`
 }
 
 /** Interface name (the neighbour's) to ifIndex. */
