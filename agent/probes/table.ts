@@ -28,4 +28,11 @@ export const PROBES: readonly (() => Promise<Probe>)[] = [
     (await import('./path/path.ts')).pathProbe((await import('../trace/start.ts')).runTrace),
   async () =>
     (await import('./ports/ports.ts')).portsProbe((await import('../io/ports.ts')).portsIo()),
+  async () => {
+    const [{ sipAlgProbe }, { sipMeans }] = await Promise.all([
+      import('./sip-alg/sip-alg.ts'),
+      import('../io/sip-means.ts'),
+    ])
+    return sipAlgProbe(sipMeans())
+  },
 ]

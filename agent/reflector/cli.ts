@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
 import { BOUNDS, type BoundName, type Bounds, defaultBounds } from './bounds.ts'
-import { addKey, readKeys, revokeKey } from './keys.ts'
+import { knownKeys, readKeys } from './keys.ts'
+import { addKeyCommands, DEFAULT_KEYS } from './keys-cli.ts'
 import type { Responder } from './responder/responder.ts'
+import type { SipServer } from './sip-server.ts'
 import { startReflector } from './start.ts'
 
 /** Where a command writes: results to `out`, notices to `err`. */
@@ -21,10 +23,11 @@ export interface RunOptions {
   readonly respond?: string
   readonly respondAddress?: string
   readonly respondRtp?: string
+  /** Port on which SIP is mirrored besides the reflector's own. */
+  readonly sipPort?: string
 }
 
 const DEFAULT_LISTEN = '0.0.0.0:4000'
-const DEFAULT_KEYS = '/etc/voip-ready/reflector-keys.json'
 const TALLY_EVERY_MS = 10_000
 const STDIO: Output = {
   out: (line) => void process.stdout.write(`${line}\n`),
@@ -54,7 +57,11 @@ export async function runReflector(
   const { address, port } = parseListen(options.listen)
   const say = (event: object, text: string): void =>
     output.out(options.json ? JSON.stringify(event) : text)
-  const responder = await respond(options, address, say)
+  const sip = await mirrorSip(options, address, say)
+  const responder = await respond(options, address, say).catch(async (error: unknown) => {
+    await sip?.close()
+    throw error
+  })
   const reflector = await startReflector({
     ...(responder === undefined ? {} : { responder }),
     address,
@@ -63,8 +70,10 @@ export async function runReflector(
     bounds: options.bounds,
     engine: options.engine ?? 'auto',
     onWarning: (message) => output.err(`keys unchanged: ${message}`),
+    onKeys: (keys) => sip?.setKeys(keys),
   }).catch(async (error: unknown) => {
     await responder?.stop()
+    await sip?.close()
     throw error
   })
   const { local, capabilities } = reflector
@@ -87,7 +96,24 @@ export async function runReflector(
   if (signal.aborted) stop()
   const fault = await reflector.ended
   clearInterval(timer)
+  await sip?.close()
   if (fault !== null) throw fault
+}
+
+/** Mirrors SIP where gateways look for it; loaded only when asked for. */
+async function mirrorSip(
+  { sipPort, keys }: RunOptions,
+  address: string,
+  say: (event: object, text: string) => void,
+): Promise<SipServer | undefined> {
+  if (sipPort === undefined) return undefined
+  const port = Number(sipPort)
+  if (!/^\d{1,5}$/.test(sipPort) || port > 65_535)
+    throw new Fault('USAGE', '--sip-port', 'a port, for example 5060', sipPort)
+  const { startSipServer } = await import('./sip-server.ts')
+  const sip = await startSipServer(address, port, knownKeys(readKeys(keys)))
+  say({ event: 'sip', port: sip.port }, `mirroring SIP on UDP and TCP port ${sip.port}`)
+  return sip
 }
 
 /** Holds the ports of the profiles asked for; loaded only then, since it needs the profile's reader. */
@@ -111,34 +137,6 @@ async function respond(
   return responder
 }
 
-export interface KeysOptions {
-  readonly keys: string
-  readonly json?: boolean
-}
-
-/** Makes a key and prints it once as `id:secret`. */
-export function addReflectorKey(id: string, options: KeysOptions, output: Output): void {
-  const key = addKey(options.keys, id, new Date())
-  const text = `${key.id}:${key.secret}`
-  output.out(options.json ? JSON.stringify({ id: key.id, key: text, made: key.made }) : text)
-}
-
-/** Lists ids and days, never secrets. */
-export function listReflectorKeys(options: KeysOptions, output: Output): void {
-  const keys = readKeys(options.keys).map(({ id, made, revoked }) => ({ id, made, revoked }))
-  if (options.json) output.out(JSON.stringify(keys))
-  else if (keys.length === 0) output.out('no keys')
-  else
-    for (const { id, made, revoked } of keys)
-      output.out(`${id.padEnd(32)} made ${made}${revoked === null ? '' : `  revoked ${revoked}`}`)
-}
-
-/** Revokes a key; a running reflector ends its sessions within two seconds. */
-export function revokeReflectorKey(id: string, options: KeysOptions, output: Output): void {
-  const key = revokeKey(options.keys, id, new Date())
-  output.out(options.json ? JSON.stringify({ id, revoked: key.revoked }) : `${id} revoked`)
-}
-
 const EXAMPLES = `
 Examples:
   voip-ready reflector keys add leeds --keys keys.json
@@ -160,6 +158,7 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     .option('--respond <profiles>', 'also hold every port that these profiles ask for')
     .option('--respond-address <addresses>', 'where to hold them (default: where it listens)')
     .option('--respond-rtp <first-last>', 'also hold the tested sample of this voice range')
+    .option('--sip-port <port>', 'also mirror SIP on UDP and TCP of this port (5060)')
     .option('--json', 'one JSON object a line')
   for (const [name, bound] of Object.entries(BOUNDS))
     run.option(`--max-${dashed(name)} <n>`, `${bound.says} (${bound.default})`)
@@ -183,31 +182,13 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
 }
 
 function respondFlags(flags: Record<string, unknown>) {
-  const { respond, respondAddress, respondRtp } = flags
+  const { respond, respondAddress, respondRtp, sipPort } = flags
   return {
     ...(typeof respond === 'string' ? { respond } : {}),
     ...(typeof respondAddress === 'string' ? { respondAddress } : {}),
     ...(typeof respondRtp === 'string' ? { respondRtp } : {}),
+    ...(typeof sipPort === 'string' ? { sipPort } : {}),
   }
-}
-
-function addKeyCommands(reflector: Command, output: Output): void {
-  const keys = reflector.command('keys').description('access keys of this reflector')
-  const command = (usage: string, says: string): Command =>
-    keys
-      .command(usage)
-      .description(says)
-      .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
-      .option('--json', 'JSON output')
-  command('add <name>', 'make a key and print it once').action(
-    (name: string, options: KeysOptions) => addReflectorKey(name, options, output),
-  )
-  command('list', 'names and days, never secrets').action((options: KeysOptions) =>
-    listReflectorKeys(options, output),
-  )
-  command('revoke <name>', 'end a key and its sessions').action(
-    (name: string, options: KeysOptions) => revokeReflectorKey(name, options, output),
-  )
 }
 
 function dashed(name: string): string {

@@ -12,6 +12,8 @@ export const COUNTERS = {
   revoked: 'sessions ended because their key was revoked',
   receipts: 'receipts given',
   refused: 'opens refused with a named reason',
+  mirrored: 'SIP messages sent back',
+  'drop-sip': 'SIP messages without the proof of a key, or too often the same',
   'drop-not-ours': 'neither RTP version 2 nor control',
   'drop-truncated': 'ends before its own length, or larger than a datagram may be',
   'drop-unknown-ssrc': 'RTP of no session that is open',
@@ -35,4 +37,13 @@ export type Counters = Record<CounterName, number>
 
 export function zeroCounters(): Counters {
   return Object.fromEntries(Object.keys(COUNTERS).map((name) => [name, 0])) as Counters
+}
+
+/** What the worker tells its owner once a second. */
+export interface ReflectorTally {
+  readonly type: 'tally'
+  readonly counters: Counters
+  readonly sessions: number
+  /** True when the owner asked for it. */
+  readonly asked: boolean
 }

@@ -8,19 +8,22 @@ import { rtpVersion } from '../../shared/wire/rtp.ts'
 import type { Arrival, Engine, Peer, Port, Program } from '../engine/types.ts'
 import type { Bounds } from './bounds.ts'
 import { ControlDesk } from './control-desk.ts'
-import { type CounterName, type Counters, zeroCounters } from './counters.ts'
+import { type CounterName, type Counters, type ReflectorTally, zeroCounters } from './counters.ts'
 import { CONTROL_TAG, Echo } from './echo.ts'
 import { EgressWatches } from './egress-watches.ts'
 import type { KnownKey } from './keys.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import type { AskedPorts } from './responder/responder.ts'
 import { SessionTable } from './session-table.ts'
+import { SipMirror } from './sip-mirror.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const SECOND_NS = 1e9
 /** A receipt speaks of the moment it is given: what it says of the host is at most this old. */
 const STANDING_NS = 100e6
 const FIRST_UNPRIVILEGED_PORT = 1024
+/** The first octet of INVITE. */
+const SIP_FIRST_OCTET = 0x49
 /** EF: what nearly every session asks for, so the port starts with it. */
 export const USUAL_TOS = 0xb8
 
@@ -52,15 +55,6 @@ export interface PortsAnswered {
   readonly answer: PortsAnswer
 }
 
-/** What the worker tells its owner once a second. */
-export interface ReflectorTally {
-  readonly type: 'tally'
-  readonly counters: Counters
-  readonly sessions: number
-  /** True when the owner asked for it. */
-  readonly asked: boolean
-}
-
 /** The reflector as a program on an engine: RTP is echoed, control is answered, time sweeps. */
 export class ReflectorProgram implements Program {
   readonly #setup: ReflectorSetup
@@ -70,6 +64,7 @@ export class ReflectorProgram implements Program {
   readonly #echo: Echo
   readonly #egress: EgressWatches
   readonly #controlRate: TokenBucket
+  readonly #sip: SipMirror<Peer>
   #nextSweepNs: number
   #standing: ReflectorStanding
   #standingNs: number
@@ -103,6 +98,8 @@ export class ReflectorProgram implements Program {
         : null,
     })
     this.#desk.setKeys(setup.keys, now)
+    this.#sip = new SipMirror(hash)
+    this.#sip.setKeys(setup.keys)
     this.#nextSweepNs = now + SECOND_NS
   }
 
@@ -120,6 +117,7 @@ export class ReflectorProgram implements Program {
     if (arrival.truncated) this.#counters['drop-truncated'] += 1
     else if (rtpVersion(first) === 2) this.#echo.arrive(port, arrival, now)
     else if (first === CONTROL_FIRST_OCTET) this.#control(port, arrival, now)
+    else if (first === SIP_FIRST_OCTET) this.#control(port, arrival, now)
     else this.#counters['drop-not-ours'] += 1
   }
 
@@ -134,6 +132,7 @@ export class ReflectorProgram implements Program {
     if (peer.port < FIRST_UNPRIVILEGED_PORT) return 'drop-low-port'
     if (this.#isOwn(port, peer)) return 'drop-own-address'
     const { bytes, offset, length } = arrival
+    if (bytes[offset] === SIP_FIRST_OCTET) return this.#mirror(port, arrival, peer, now)
     const answer = this.#desk.answer(bytes.subarray(offset, offset + length), peer, now)
     return answer === undefined ? undefined : this.#send(port, peer, answer)
   }
@@ -148,6 +147,15 @@ export class ReflectorProgram implements Program {
     port.outgoing.set(answer, at)
     this.#echo.countStaged()
     return undefined
+  }
+
+  #mirror(port: Port, arrival: Arrival, peer: Peer, now: number): CounterName | undefined {
+    const { bytes, offset, length } = arrival
+    // A copy: an answer may be held back for longer than the arena keeps its bytes.
+    const answer = this.#sip.take(bytes.slice(offset, offset + length), peer, now)
+    if (answer === 'silence') return 'drop-sip'
+    if (answer === 'held') return undefined
+    return this.#send(port, peer, answer.bytes) ?? 'mirrored'
   }
 
   #isOwn(port: Port, peer: Peer): boolean {
@@ -166,11 +174,14 @@ export class ReflectorProgram implements Program {
 
   /** At once while answers are staged: the engine comes back when it has read what waits. */
   nextDue(): number {
-    return this.#echo.staged > 0 ? 0 : this.#nextSweepNs
+    return this.#echo.staged > 0 ? 0 : Math.min(this.#nextSweepNs, this.#sip.nextDue())
   }
 
   onDue(nowNs: number): void {
-    this.#echo.flush(this.#setup.port)
+    const { port } = this.#setup
+    for (const { to, bytes } of this.#sip.due(nowNs))
+      this.#counters[this.#send(port, to, bytes) ?? 'mirrored'] += 1
+    this.#echo.flush(port)
     if (nowNs >= this.#nextSweepNs) this.#sweep(nowNs)
   }
 
@@ -220,8 +231,10 @@ export class ReflectorProgram implements Program {
   /** `{ type: 'keys', keys }` replaces the access keys; `{ type: 'tally' }` asks for the counters now. */
   onCommand(message: unknown): void {
     if (typeof message !== 'object' || message === null || !('type' in message)) return
-    if (message.type === 'keys' && 'keys' in message)
+    if (message.type === 'keys' && 'keys' in message) {
       this.#desk.setKeys(message.keys as KnownKey[], this.#setup.engine.monotonicNs())
+      this.#sip.setKeys(message.keys as KnownKey[])
+    }
     if (message.type === 'tally') this.#tally(true)
     if (message.type === 'ports-answer') this.#sayPorts(message as PortsAnswered)
   }

@@ -4,9 +4,9 @@ import type { EngineKind } from '../engine/open.ts'
 import type { Capabilities, Port } from '../engine/types.ts'
 import { workerFile } from '../engine/worker-file.ts'
 import { type Bounds, defaultBounds } from './bounds.ts'
-import { type Counters, zeroCounters } from './counters.ts'
-import { fingerprint, knownKeys, readKeys } from './keys.ts'
-import type { PortsAnswered, PortsAsked, ReflectorTally } from './program.ts'
+import { type Counters, type ReflectorTally, zeroCounters } from './counters.ts'
+import { fingerprint, type KnownKey, knownKeys, readKeys } from './keys.ts'
+import type { PortsAnswered, PortsAsked } from './program.ts'
 import type { Responder } from './responder/responder.ts'
 import type { ReflectorWorkerData } from './worker.ts'
 
@@ -24,6 +24,8 @@ export interface ReflectorOptions {
   readonly engine?: EngineKind
   /** Answers questions about ports; stopped with the reflector. */
   readonly responder?: Responder
+  /** Called with the new keys when the file has changed. */
+  readonly onKeys?: (keys: readonly KnownKey[]) => void
   /** Called when the keys file can no longer be read; the last good keys stay. */
   readonly onWarning?: (message: string) => void
 }
@@ -157,6 +159,7 @@ function watchKeys(worker: Worker, options: ReflectorOptions, first: string): No
       const keys = knownKeys(readKeys(options.keysFile))
       worker.postMessage({ type: 'keys', keys })
       options.responder?.setKeys(keys)
+      options.onKeys?.(keys)
     } catch (error) {
       options.onWarning?.(error instanceof Error ? error.message : String(error))
     }

@@ -1,0 +1,133 @@
+import { createSocket } from 'node:dgram'
+import { createConnection } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { SIP_MAX, sipLength } from '../../shared/wire/sip.ts'
+
+export interface SipEndpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** How one question ended. `own` is the local end of the flow; null where it never had one. */
+export interface SipReply {
+  readonly result: 'answered' | 'silent' | 'refused' | 'unreachable'
+  readonly own: SipEndpoint | null
+  readonly sent: Uint8Array
+  readonly answer: Uint8Array | null
+  readonly rttMs: number | null
+}
+
+/** Makes the question once the local end of its flow is known. */
+export type MakeQuestion = (own: SipEndpoint) => Uint8Array
+
+export interface SipTarget extends SipEndpoint {
+  readonly local?: string
+}
+
+/** Asks one question over UDP or TCP; made by {@link askSip}, or a stand-in for tests. */
+export type AskSip = (
+  transport: 'udp' | 'tcp',
+  target: SipTarget,
+  make: MakeQuestion,
+  timeoutMs: number,
+  signal: AbortSignal,
+) => Promise<SipReply>
+
+const AGAIN_MS = 700
+
+/** Asks over a socket of its own; never throws for what the network did. */
+export const askSip: AskSip = (transport, ...rest) =>
+  transport === 'udp' ? askUdp(...rest) : askTcp(...rest)
+
+const NOTHING = new Uint8Array(0)
+
+/** The question again once for silence; a held-back answer waits longer than that. */
+function askUdp(
+  target: SipTarget,
+  make: MakeQuestion,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<SipReply> {
+  const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4')
+  return new Promise((resolve) => {
+    let reply: SipReply = { result: 'silent', own: null, sent: NOTHING, answer: null, rttMs: null }
+    const timers: NodeJS.Timeout[] = []
+    let ended = false
+    const end = (change: Partial<SipReply> = {}): void => {
+      if (ended) return
+      ended = true
+      for (const timer of timers) clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      socket.close()
+      resolve({ ...reply, ...change })
+    }
+    const stop = (): void => end()
+    signal.addEventListener('abort', stop, { once: true })
+    socket.on('error', (error) => end({ result: resultOf(error) }))
+    timers.push(setTimeout(end, timeoutMs))
+    socket.once('connect', () => {
+      const { address, port } = socket.address()
+      const sent = make({ address, port })
+      reply = { ...reply, own: { address, port }, sent }
+      const started = performance.now()
+      socket.once('message', (answer) => {
+        const bytes = Uint8Array.from(answer)
+        end({ result: 'answered', answer: bytes, rttMs: performance.now() - started })
+      })
+      socket.send(sent)
+      if (timeoutMs <= 5000) timers.push(setTimeout(() => socket.send(sent), AGAIN_MS))
+    })
+    const go = (): void => socket.connect(target.port, target.address)
+    if (target.local === undefined) go()
+    else socket.bind(0, target.local, go)
+    if (signal.aborted) stop()
+  })
+}
+
+function askTcp(
+  target: SipTarget,
+  make: MakeQuestion,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<SipReply> {
+  const { address: host, port, local: localAddress } = target
+  const socket = createConnection({
+    ...{ host, port },
+    ...(localAddress === undefined ? {} : { localAddress }),
+  })
+  return new Promise((resolve) => {
+    let reply: SipReply = { result: 'silent', own: null, sent: NOTHING, answer: null, rttMs: null }
+    let got = Buffer.alloc(0)
+    let started = 0
+    const end = (change: Partial<SipReply> = {}): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      socket.destroy()
+      resolve({ ...reply, ...change })
+    }
+    const timer = setTimeout(end, timeoutMs)
+    const stop = (): void => end()
+    signal.addEventListener('abort', stop, { once: true })
+    socket.on('error', (error) => end({ result: resultOf(error) }))
+    socket.once('close', () => end())
+    socket.once('connect', () => {
+      const { localAddress: address = '', localPort = 0 } = socket
+      const sent = make({ address, port: localPort })
+      reply = { ...reply, own: { address, port: localPort }, sent }
+      started = performance.now()
+      socket.write(sent)
+    })
+    socket.on('data', (part) => {
+      got = Buffer.concat([got, part])
+      const length = sipLength(got) ?? (got.length > SIP_MAX ? got.length : undefined)
+      if (length === undefined) return
+      const answer = Uint8Array.from(got.subarray(0, length))
+      end({ result: 'answered', answer, rttMs: performance.now() - started })
+    })
+    if (signal.aborted) stop()
+  })
+}
+
+function resultOf(error: Error): SipReply['result'] {
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : 'unreachable'
+}
