@@ -85,17 +85,22 @@ function atHosts(
     const detail = `${hosts.join(', ')} cannot be dialled from here: run an agent there`
     return { verdict: 'not-tested', reason: 'port-not-tested', detail }
   }
-  const tried = hosts.flatMap((host) => {
+  const rulings = hosts.map((host) => {
     const look = looks.find((one) => one.farEnd === 'none' && one.target === host)
-    return triedPairs(row).map((pair) => {
+    const tried = triedPairs(row).map((pair) => {
       const fate = look === undefined ? undefined : fateOf(look.legs.out, pair.proto, pair.port)
-      const rule = ruleOn(fate, true)
-      const name = rule.verdict === 'pass' || hosts.length === 1 ? '' : ` at ${host}`
-      return { ...pair, ...rule, word: `${rule.word}${name}` }
+      return { ...pair, ...ruleOn(fate, true) }
     })
+    const ruling = together(row, tried, undefined)
+    const at = hosts.length === 1 || ruling.verdict === 'pass' ? '' : `at ${host}: `
+    return { ...ruling, detail: `${at}${ruling.detail ?? ''}` }
   })
-  return together(row, tried, undefined)
+  const worst = rulings.sort((a, b) => RANK.indexOf(a.verdict) - RANK.indexOf(b.verdict))[0]
+  const detail = joinDetail(...rulings.map((ruling) => ruling.detail))
+  return { ...(worst ?? NOTHING), detail, n: rulings.reduce((sum, { n }) => sum + (n ?? 0), 0) }
 }
+
+const NOTHING: Ruling = { verdict: 'not-tested', reason: 'no-data' }
 
 const FAILS: { readonly [S in PortState]?: ReasonCode } = {
   refused: 'port-refused',
@@ -140,7 +145,7 @@ function together(
 ): Ruling {
   const sorted = [...tried].sort((a, b) => RANK.indexOf(a.verdict) - RANK.indexOf(b.verdict))
   const decisive = sorted.at(row.match === 'any' ? -1 : 0)
-  if (decisive === undefined) return { verdict: 'not-tested', reason: 'no-data' }
+  if (decisive === undefined) return NOTHING
   const { verdict } = decisive
   // A pass that rests on a handshake anywhere does not claim more than that.
   const weak = tried.find((one) => one.verdict === 'pass' && one.reason === 'handshake-only')

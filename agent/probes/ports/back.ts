@@ -1,7 +1,7 @@
 import type { PortPair } from '../../../shared/profile/ports.ts'
 import { DIALLED, type ListenState, wordOf } from '../../../shared/wire/port-talk.ts'
 import type { PortsIo } from '../../io/ports.ts'
-import { DIALS_EVERY_MS, DIALS_WITHIN_MS } from './limits.ts'
+import { DIALS_EVERY_MS, DIALS_WITHIN_MS, GENTLE_ORDER, GENTLE_ORDER_PAUSE_MS } from './limits.ts'
 import { nameOf } from './plan.ts'
 import { type Fate, notTested } from './summary.ts'
 import { askDesk, type Talk, type Told } from './talk.ts'
@@ -14,6 +14,8 @@ export interface BackJob {
   readonly held: (pair: PortPair) => ListenState
   /** Whether a question of this run came to the agent's own port. */
   readonly arrived: (run: string, pair: PortPair) => boolean
+  /** Calls are under way: few ports at a time. */
+  readonly gentle: boolean
 }
 
 const NOT_HELD: { readonly [S in ListenState]: string } = {
@@ -35,17 +37,33 @@ export async function tryBack(job: BackJob, io: PortsIo, signal: AbortSignal): P
   const fates = job.pairs
     .filter((pair) => job.held(pair) !== 'listening')
     .map((pair) => notTested(pair, NOT_HELD[job.held(pair)]))
-  if (ready.length === 0) return fates
+  const size = job.gentle ? GENTLE_ORDER : ready.length
+  for (let at = 0; at < ready.length; at += size) {
+    const some = ready.slice(at, at + size)
+    if (signal.aborted)
+      fates.push(...some.map((pair) => notTested(pair, 'stopped before its turn')))
+    else fates.push(...(await dialled(job, some, io, signal)))
+    if (job.gentle) await io.sleep(GENTLE_ORDER_PAUSE_MS)
+  }
+  return fates
+}
+
+async function dialled(
+  job: BackJob,
+  pairs: readonly PortPair[],
+  io: PortsIo,
+  signal: AbortSignal,
+): Promise<Fate[]> {
   // The token is short-lived: a fresh one for each order.
-  const hello = await askDesk(job.talk, 'hello', ready.slice(0, 1))
+  const hello = await askDesk(job.talk, 'hello', pairs.slice(0, 1))
   const token = typeof hello === 'string' ? job.hello.token : hello.token
-  const taken = await askDesk(job.talk, 'dial', ready, token)
+  const taken = await askDesk(job.talk, 'dial', pairs, token)
   if (typeof taken === 'string') {
     const cause = `the responder did not take the order to dial (${taken})`
-    return [...fates, ...ready.map((pair) => notTested(pair, cause))]
+    return pairs.map((pair) => notTested(pair, cause))
   }
-  const rows = await results(job.talk, ready, io, signal)
-  return [...fates, ...ready.map((pair) => fateOf(pair, rows.get(nameOf(pair)), job))]
+  const rows = await results(job.talk, pairs, io, signal)
+  return pairs.map((pair) => fateOf(pair, rows.get(nameOf(pair)), job))
 }
 
 type Row = Told['rows'][number]

@@ -21,6 +21,7 @@ export interface FarEndJob {
   readonly back: readonly PortPair[]
   readonly held: (pair: PortPair) => ListenState
   readonly arrived: (run: string, pair: PortPair) => boolean
+  readonly gentle: boolean
 }
 
 type Seen = Pick<PortsObservation, 'responder' | 'legs'>
@@ -43,7 +44,7 @@ export async function tryFarEnd(
   const trying = { talk, hello: out.length > 0 ? hello : { ...hello, rows: [] }, key }
   const [outFates, backFates] = await Promise.all([
     tryOut({ ...trying, local: desk.local }, io, pace),
-    tryBack({ talk, hello, pairs: back, held: job.held, arrived: job.arrived }, io, signal),
+    tryBack({ ...job, talk, hello, pairs: back }, io, signal),
   ])
   return seen('answers', outFates, backFates)
 }

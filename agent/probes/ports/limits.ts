@@ -12,6 +12,9 @@ export const AT_ONCE = 64
 /** While calls are measured: ports under way, and the pause after each, so below twenty packets a second. */
 export const GENTLE_AT_ONCE = 2
 export const GENTLE_PAUSE_MS = 250
+/** Ports that the responder is told to dial at one time then, and the pause after them. */
+export const GENTLE_ORDER = 4
+export const GENTLE_ORDER_PAUSE_MS = 1000
 /** How long the responder's dials are waited for, and how often they are asked after. */
 export const DIALS_WITHIN_MS = 20_000
 export const DIALS_EVERY_MS = 200

@@ -109,14 +109,15 @@ async function lookAtFarEnd(
   way: Way,
   plan: PortPlan,
   listening: Listening,
-  { nowMs }: ProbeContext,
+  { nowMs, gentle }: ProbeContext,
   { io, pace, signal }: { io: PortsIo; pace: Pace; signal: AbortSignal },
 ): Promise<PortsObservation> {
   const from = nowMs()
   const { farEnd, address, desk, run } = way
   const { out, back } = plan
   const held = (pair: PortPair) => listening.held(desk?.local, pair)
-  const job = { farEnd, desk, address, run, out, back, held, arrived: listening.arrived }
+  const { arrived } = listening
+  const job = { farEnd, desk, address, run, out, back, held, arrived, gentle: gentle === true }
   const seen =
     address === ''
       ? { responder: 'not-asked' as const, legs: unresolved(plan) }

@@ -19,40 +19,35 @@ export interface DialOrder {
 
 /** Orders under way or remembered at one time; one order has at most 256 ports. */
 const MOST_ORDERS = 16
-const KEPT_MS = 60_000
 const AT_ONCE = 64
 const TCP_TIMEOUT_MS = 1500
 const UDP_SEND_AT_MS = [0, 250, 750]
 const UDP_TIMEOUT_MS = 1500
 
 interface Known {
-  readonly startedMs: number
   readonly reached: Map<number, Reach>
   running: boolean
 }
 
-/** Dials agents on their order, each order once, and remembers for a minute what came of it. */
+/** Dials agents on their order, each order once, and remembers what came of the newest. */
 export class Dials {
   readonly #orders = new Map<string, Known>()
   readonly #hash: KeyedHash
   readonly #random: (bytes: number) => Uint8Array
-  readonly #nowMs: () => number
   readonly #stop = new AbortController()
 
-  constructor(hash: KeyedHash, random: (bytes: number) => Uint8Array, nowMs: () => number) {
+  constructor(hash: KeyedHash, random: (bytes: number) => Uint8Array) {
     this.#hash = hash
     this.#random = random
-    this.#nowMs = nowMs
   }
 
   /** False: too many orders at one time. A repeated order counts as taken and starts nothing. */
   take(order: DialOrder): boolean {
     const name = nameOf(order)
     if (this.#orders.has(name)) return true
-    for (const [old, known] of this.#orders)
-      if (!known.running && this.#nowMs() - known.startedMs > KEPT_MS) this.#orders.delete(old)
+    this.#forget()
     if (this.#orders.size >= MOST_ORDERS) return false
-    const known: Known = { startedMs: this.#nowMs(), reached: new Map(), running: true }
+    const known: Known = { reached: new Map(), running: true }
     this.#orders.set(name, known)
     void this.#run(order, known).finally(() => {
       known.running = false
@@ -63,6 +58,14 @@ export class Dials {
   /** What came of dialling this port; undefined while it is not known. */
   reached(order: Omit<DialOrder, 'secret' | 'address' | 'local'>, port: number): Reach | undefined {
     return this.#orders.get(nameOf(order))?.reached.get(port)
+  }
+
+  /** Makes room: the oldest order that is done goes first, one under way never. */
+  #forget(): void {
+    for (const [old, known] of this.#orders) {
+      if (this.#orders.size < MOST_ORDERS) return
+      if (!known.running) this.#orders.delete(old)
+    }
   }
 
   stop(): void {

@@ -53,7 +53,7 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
   const nowMs = () => performance.now()
   const who = randomBytes(8).toString('hex')
   const arrivals = new Arrivals(nowMs)
-  const dials = new Dials(keyedHash, (bytes) => randomBytes(bytes), nowMs)
+  const dials = new Dials(keyedHash, (bytes) => randomBytes(bytes))
   let keys: ReadonlyMap<string, KnownKey> = new Map()
   const secretOf = (keyId: string): Uint8Array | undefined => {
     const key = keys.get(keyId)

@@ -3,6 +3,8 @@ import type { Observation } from '../../../shared/record/kinds.ts'
 import type { JudgeInput } from '../../../shared/verdict/judge.ts'
 import { REASONS, type ReasonCode } from '../../../shared/verdict/reasons.ts'
 import { link, nic } from './links.ts'
+import { NAMING_CASES } from './naming-reasons.ts'
+import { group, look, portProfile, UDP_OPEN } from './port-looks.ts'
 import {
   delayOf,
   jitterOf,
@@ -23,6 +25,8 @@ const VERY_LONG = { rtt: spread(310), rttReachesLimit: PACKETS, rttReachesTwiceL
 const UNKNOWN_LEG = lossOf(0, PACKETS, 300)
 const gap = (cause: 'refused' | 'no-session') => ({ from: START, to: START + MINUTE, cause })
 const ONLY_PRIMARY = siteWith({ farEnds: { primary: { reflector: '192.0.2.1' } } })
+
+const PORTS = { profile: portProfile() }
 
 type Case = readonly [observations: readonly Observation[], change?: Partial<JudgeInput>]
 
@@ -68,11 +72,25 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
     { site: siteWith({ voiceVlan: 100 }) },
   ],
   'vlan-unconfirmed': [[link()]],
+  ...NAMING_CASES,
   'load-not-tested': [[stream()]],
   'segment-contradiction': [
     [stream({ segment: 'lan', out: { loss: lossOf(300) } }), stream()],
     { site: siteWith({ segments: [{ name: 'lan', reflector: '192.0.2.9' }] }) },
   ],
+  'ports-open': [[look()], PORTS],
+  'handshake-only': [[look([group('open', { proof: 'handshake' }), UDP_OPEN])], PORTS],
+  'port-refused': [[look([group('refused')])], PORTS],
+  'port-filtered': [[look([group('filtered')])], PORTS],
+  'port-unreachable': [[look([group('unreachable')])], PORTS],
+  'port-intercepted': [[look([group('intercepted')])], PORTS],
+  'port-blocked-out': [[look([group('blocked-out', { proto: 'udp', ports: [5060] })])], PORTS],
+  'port-blocked-back': [[look([group('blocked-back', { proto: 'udp', ports: [5060] })])], PORTS],
+  'port-silent': [[look([group('silent', { proto: 'udp', ports: [5060] })])], PORTS],
+  'one-way-protocol': [[look([group('one-way-protocol', { proto: 'udp', ports: [5060] })])], PORTS],
+  'not-listening': [[look([group('not-listening')])], PORTS],
+  'no-responder': [[look([group('open', { proof: 'handshake' })], { responder: 'silent' })], PORTS],
+  'port-not-tested': [[look([group('not-tested'), UDP_OPEN])], PORTS],
   'no-voice-leg': [
     [stream({ path: 'RVA' })],
     { site: siteWith({ farEnds: { primary: { reflector: '192.0.2.1', path: 'RVA' } } }) },

@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type PortGroup, PortStateSchema } from '../../../shared/record/ports.ts'
+import { group, look, portProfile, UDP_OPEN } from './port-looks.ts'
+import { findingAt, judged, MINUTE, START, siteWith } from './scenes.ts'
+
+const profile = portProfile()
+const rowAt = (looks: Parameters<typeof judged>[0], change = {}) =>
+  findingAt(judged(looks, { profile, ...change }), 'RCM-01')
+
+test('a row passes when every port was proven open, and says how many', () => {
+  expect(rowAt([look()])).toMatchObject({ verdict: 'pass', reason: 'ports-open', n: 3, detail: '' })
+})
+
+test('failing ports are named compactly, the worst one gives the reason', () => {
+  const out = [
+    group('open', { ports: [8107] }),
+    group('filtered', { ports: [8106] }),
+    group('blocked-back', { proto: 'udp', ports: [5060] }),
+  ]
+  expect(rowAt([look(out)])).toMatchObject({
+    verdict: 'fail',
+    reason: 'port-filtered',
+    detail: 'tcp 8106 filtered, udp 5060 blocked-back',
+  })
+})
+
+test('where one port is enough, one is; and where none is, the row does not pass', () => {
+  const any = { profile: portProfile({ match: 'any' }) }
+  const one = [group('filtered'), UDP_OPEN]
+  expect(rowAt([look(one)], any)).toMatchObject({ verdict: 'pass' })
+  const none = [group('filtered'), group('blocked-out', { proto: 'udp', ports: [5060] })]
+  expect(rowAt([look(none)], any)).toMatchObject({ verdict: 'fail' })
+})
+
+test('a site that turns a row round has it judged on the other leg', () => {
+  const site = siteWith({ ports: { 'RCM-01': { initiator: 'dc' } } })
+  const { findings } = judged([look()], { profile, site })
+  const legs = findings.filter((found) => found.id === 'RCM-01' && found.farEnd === 'primary')
+  expect(legs).toMatchObject([{ leg: 'back', verdict: 'not-tested' }])
+})
+
+test('the newest look counts, port by port', () => {
+  const old = look([group('filtered'), UDP_OPEN], { to: START + 10 })
+  expect(rowAt([look([group('open')]), old])).toMatchObject({ verdict: 'pass' })
+})
+
+test('a dynamic row is judged on a sample of the range that the site gives, and says so', () => {
+  const site = siteWith({ rtpPorts: [16_384, 16_393] })
+  const dynamic = { profile: portProfile({ dynamic: true, tcp: [], udp: [] }), site }
+  const ports: PortGroup['ports'] = [[16_384, 16_393]]
+  const open = look([group('open', { proto: 'udp', ports })])
+  const found = rowAt([open], dynamic)
+  expect(found).toMatchObject({ verdict: 'pass', n: 10 })
+  expect(found.detail).toContain('sample of 10 ports')
+  const without = judged([open], { profile: portProfile({ dynamic: true, tcp: [], udp: [] }) })
+  expect(findingAt(without, 'RCM-01', 'none', 'none')).toMatchObject({ reason: 'needs-site-value' })
+})
+
+test('no port passes but by an open state with its proof, whoever says what', () => {
+  const states = fc.constantFrom(...PortStateSchema.options)
+  const proofs = fc.constantFrom(
+    'nonce' as const,
+    'protocol' as const,
+    'handshake' as const,
+    'none' as const,
+  )
+  const responders = fc.constantFrom(
+    'answers' as const,
+    'silent' as const,
+    'absent' as const,
+    'not-asked' as const,
+  )
+  fc.assert(
+    fc.property(states, proofs, responders, (state, proof, responder) => {
+      const out = [group(state, { proof }), UDP_OPEN]
+      const { verdict } = rowAt([look(out, { responder })])
+      const proven =
+        state === 'open' && (proof === 'nonce' || (responder === 'answers' && proof !== 'none'))
+      expect(verdict === 'pass').toBe(proven)
+    }),
+  )
+})
+
+test('a port that was not looked at is not tested, and never passes', () => {
+  expect(rowAt([look([group('open')])])).toMatchObject({
+    verdict: 'not-tested',
+    detail: 'udp 5060 not looked at',
+  })
+  expect(judged([], { profile, to: START + MINUTE }).overall).not.toBe('READY')
+})
+
+test('of several hosts that a site names each must hold', () => {
+  const site = siteWith({
+    ports: { 'RCM-01': { hosts: ['a.example', 'b.example'], match: 'any' } },
+  })
+  const at = (target: string, state: PortGroup['state']) =>
+    look([group(state, { proof: state === 'open' ? 'handshake' : 'none' })], {
+      ...{ farEnd: 'none' as const, target, responder: 'not-asked' as const },
+    })
+  const found = judged([at('a.example', 'open'), at('b.example', 'filtered')], { profile, site })
+  expect(findingAt(found, 'RCM-01', 'out', 'none').verdict).not.toBe('pass')
+  const both = judged([at('a.example', 'open'), at('b.example', 'open')], { profile, site })
+  expect(findingAt(both, 'RCM-01', 'out', 'none')).toMatchObject({
+    verdict: 'pass',
+    reason: 'handshake-only',
+  })
+})
