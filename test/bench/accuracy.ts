@@ -1,5 +1,6 @@
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { Impairment, Leg } from '../lab/router/impairment.ts'
+import { sessionPackets } from '../lab/session-packets.ts'
 import { createLab, type Lab } from '../lab/topology.ts'
 import { quantiles, type Truth } from '../lab/truth.ts'
 import type { Hosts } from './hosts.ts'
@@ -11,7 +12,7 @@ const SECONDS = 20
 const LINK = 'r1-dc1'
 const OUR_PORT = 4000
 const IRTT_PORT = 2112
-/** IP length of a probe of either: 172 octets of UDP payload. */
+/** IP length of irtt's probes: 172 octets of UDP payload, as ours; its hand-shake is shorter. */
 const PROBE_LENGTH = 200
 /** What the profiles allow two free-running clocks to drift apart: part of every offset bound. */
 const DRIFT_PPM = 100
@@ -98,9 +99,11 @@ function flowTruth(
   truth: Truth,
   flow: { readonly leg: Leg; readonly port: number; readonly fromMs: number },
 ): FlowTruth {
-  const packets = truth
-    .select({ ...flow, rtp: 'any' })
-    .filter(({ length, rtp }) => length === PROBE_LENGTH && (flow.port === IRTT_PORT || rtp))
+  const { leg, ...ours } = flow
+  const packets =
+    flow.port === OUR_PORT
+      ? sessionPackets(truth, ours)[leg]
+      : truth.select({ ...flow, rtp: 'any' }).filter(({ length }) => length === PROBE_LENGTH)
   const passed = packets
     .filter(({ outNs }) => outNs !== undefined)
     .sort((a, b) => (a.outNs ?? 0) - (b.outNs ?? 0))

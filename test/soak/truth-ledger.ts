@@ -1,9 +1,9 @@
 import { runningJitter } from '../bench/irtt.ts'
 import type { PacketTruth } from '../lab/router/truth-log.ts'
+import { REPLY_SSRC_BIT, sessionPackets } from '../lab/session-packets.ts'
 import { quantiles, type Truth } from '../lab/truth.ts'
 
 const FRAME_NS = 20e6
-const REPLY_SSRC_BIT = 0x80000000
 const WRAP = 65_536
 
 /** What the router did with the packets of one window of one far end, on one leg. */
@@ -42,8 +42,9 @@ export class TruthLedger {
   /** @param port of the far end's reflector */
   constructor(truth: Truth, port: number) {
     this.#baseMs = truth.baseSeconds * 1000
-    this.#out = number(truth.select({ leg: 'out', port }))
-    this.#back = repliesOf(this.#out, truth.select({ leg: 'back', port }))
+    const { out, back } = sessionPackets(truth, { port })
+    this.#out = number(out)
+    this.#back = repliesOf(this.#out, back)
   }
 
   /** @param fromMs,toMs borders, milliseconds since 1970 */
