@@ -29,17 +29,23 @@ export function zoneServed(option: DhcpOption, seen: DhcpObservation): Consequen
 
 /**
  * The host of a provisioning address must resolve, to what the lines of that name say, at every DNS
- * server asked; and HTTP should answer there. That last is inferred, no line says it: it never fails.
+ * server that the same DHCP server names (`nameServers`; none: at every one asked); and HTTP should
+ * answer there. That last is inferred, no line says it: it never fails.
  */
 export function provisioningServed(
   option: DhcpOption,
   seen: DhcpObservation,
+  nameServers: readonly string[],
   scene: Scene,
 ): Consequence {
   const url = provisioningUrl(optionText(option) ?? '')
   if (url === null) return null
   const literal = /^\d+\.\d+\.\d+\.\d+$/.test(url.host)
-  const answers = seen.lookups.filter(({ name }) => sameCase(name) === sameCase(url.host))
+  const answers = seen.lookups.filter(
+    ({ name, server }) =>
+      sameCase(name) === sameCase(url.host) &&
+      (nameServers.length === 0 || nameServers.includes(server)),
+  )
   if (answers.length === 0 && !literal) {
     return { state: 'open', reason: 'no-dns-server', words: `host ${url.host} was not asked for,` }
   }

@@ -1,5 +1,6 @@
 import type { RequirementOf } from '../profile/schema.ts'
 import type { DhcpObservation, DhcpReply } from '../record/dhcp.ts'
+import { optionAddresses } from '../record/dhcp-option.ts'
 import { dhcpOf } from '../record/kinds.ts'
 import { provisioningServed, zoneServed } from './dhcp-follow.ts'
 import { valueView, wantedWords } from './dhcp-value.ts'
@@ -91,12 +92,17 @@ function viewsOf(
       line.type === 'ipv4-list' && line.match === 'present'
         ? zoneServed(option, seen)
         : line.match === 'exact-host-case-insensitive'
-          ? provisioningServed(option, seen, scene)
+          ? provisioningServed(option, seen, nameServers(replies), scene)
           : null
     if (trouble !== null) return { ...trouble, words: `${words}; ${trouble.words}` }
     const reason = reserved === true ? 'accepted-with-warning' : 'as-wanted'
     return { state: 'right', reason, words }
   })
+}
+
+function nameServers(replies: readonly DhcpReply[]): readonly string[] {
+  const options = replies.flatMap((reply) => reply.options.filter(({ code }) => code === 6))
+  return options.flatMap((option) => optionAddresses(option) ?? [])
 }
 
 function absence(line: DhcpLine, replies: readonly DhcpReply[], seen: DhcpObservation): View {

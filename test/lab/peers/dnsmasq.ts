@@ -9,6 +9,8 @@ export interface DnsOptions {
   readonly srv?: readonly SrvRecord[]
   /** Zones it answers alone: a name that is not there does not exist. */
   readonly zones?: readonly string[]
+  /** Further lines of its configuration. */
+  readonly extra?: readonly string[]
 }
 
 export interface SrvRecord {
@@ -26,6 +28,10 @@ export interface DhcpOptions {
   readonly last: string
   /** Option code to its value as dnsmasq writes it; strings that look like addresses need quotes. */
   readonly options: Readonly<Record<number, string>>
+  /** Class identifier without which a client gets none of the options. */
+  readonly onlyFor?: string
+  /** Other interfaces that it must leave alone; default: links to other neighbours. */
+  readonly elsewhere?: readonly string[]
 }
 
 /** The contract's own zone, with SRV targets that resolve: what an administrator meant to write. */
@@ -83,6 +89,7 @@ function dnsLines(dns: DnsOptions, hosts: string): readonly string[] {
     'no-hosts',
     `addn-hosts=${hosts}`,
     ...(dns.zones ?? []).map((zone) => `local=/${zone}/`),
+    ...(dns.extra ?? []),
     ...(dns.srv ?? []).map(
       ({ name, target, port, priority, weight }) =>
         `srv-host=${name},${target},${port},${priority},${weight}`,
@@ -92,14 +99,19 @@ function dnsLines(dns: DnsOptions, hosts: string): readonly string[] {
 
 /** Options are sent whether or not the client asks for them: phones differ in what they request. */
 function dhcpLines(lab: Lab, host: string, dhcp: DhcpOptions): readonly string[] {
-  const elsewhere = ['lo', ...lab.neighbours(host).filter((name) => name !== dhcp.iface)]
+  const others = lab.neighbours(host).filter((name) => name !== dhcp.iface)
+  const elsewhere = ['lo', ...(dhcp.elsewhere ?? others)]
+  const tag = dhcp.onlyFor === undefined ? '' : 'tag:phones,'
   return [
     `dhcp-range=${dhcp.first},${dhcp.last},255.255.255.0,10m`,
     ...elsewhere.map((iface) => `no-dhcp-interface=${iface}`),
     'dhcp-authoritative',
     'no-ping',
     `dhcp-leasefile=${lab.file(`${host}-dnsmasq.leases`)}`,
-    ...Object.entries(dhcp.options).map(([code, value]) => `dhcp-option-force=${code},${value}`),
+    ...(dhcp.onlyFor === undefined ? [] : [`dhcp-vendorclass=set:phones,${dhcp.onlyFor}`]),
+    ...Object.entries(dhcp.options).map(
+      ([code, value]) => `dhcp-option-force=${tag}${code},${value}`,
+    ),
   ]
 }
 
