@@ -9,9 +9,9 @@ import { createLab, type Lab } from '../lab/topology.ts'
 import { addressOf, LINK, type Reflectors, startReflectors, VOIP_READY } from './story.ts'
 
 const LEGS = ['out', 'back'] as const
-const BEFORE_BORDER_MS = 8000
-const AFTER_BORDER_MS = 6000
-const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const BEFORE_BORDER_MS = 6000
+const AFTER_BORDER_MS = 4000
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('the agent, all the time', () => {
   let lab: Lab | undefined
@@ -32,9 +32,9 @@ describe('the agent, all the time', () => {
       ] as const
       await lab.router(LINK).impair(rules)
       const files = await filesOf(lab, reflectors)
-      await after((120_000 - BEFORE_BORDER_MS - (Date.now() % 60_000)) % 60_000)
+      await pause((120_000 - BEFORE_BORDER_MS - (Date.now() % 60_000)) % 60_000)
       const agent = startAgent(lab, files)
-      await after(BEFORE_BORDER_MS + AFTER_BORDER_MS)
+      await pause(BEFORE_BORDER_MS + AFTER_BORDER_MS)
       const waiting = await eventually('a record in the spool', () => {
         const names = existsSync(files.pending) ? readdirSync(files.pending) : []
         return names.length > 0 ? names : undefined

@@ -8,13 +8,13 @@ import { note } from './table.ts'
 import { voiceTruth } from './voice-truth.ts'
 
 const ONE = { farEnds: ['primary'], only: VOICE_LINES.filter((id) => id !== 'VRN-7') } as const
-const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Stops every process of a host for a while: a virtual machine that is not given its turn. */
 async function freeze(lab: Lab, host: string, ms: number): Promise<void> {
   const pids = processesIn(lab.namespace(host))
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
-  await after(ms)
+  await pause(ms)
   for (const pid of pids) process.kill(pid, 'SIGCONT')
 }
 
@@ -36,7 +36,7 @@ describe('hosts that are starved', () => {
             'an agent',
             () => processesIn(lab.namespace('site')).length > 0 || undefined,
           )
-          await after(3000)
+          await pause(3000)
           await freeze(lab, 'site', 1500)
         },
       })
@@ -60,7 +60,7 @@ describe('hosts that are starved', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 7, calls: 100 },
         meanwhile: async (lab) => {
-          await after(3500)
+          await pause(3500)
           await freeze(lab, 'dc1', 2500)
         },
       })
@@ -86,7 +86,7 @@ describe('hosts that are starved', () => {
         [LINK]: [{ leg: 'out', loss: { kind: 'exact', lost: 1, of: 10 }, match: { rtp: true } }],
       },
       meanwhile: async (lab) => {
-        await after(3500)
+        await pause(3500)
         await freeze(lab, 'dc1', 1000)
       },
     })

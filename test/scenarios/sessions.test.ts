@@ -6,7 +6,7 @@ import { voicePackets, voiceTruth } from './voice-truth.ts'
 
 const ONE = { farEnds: ['primary'], only: VOICE_LINES.filter((id) => id !== 'VRN-7') } as const
 const LEGS = ['out', 'back'] as const
-const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Everything adds up, on both legs, and nothing is negative (the schema refuses that). */
 function expectSums(story: Story): void {
@@ -30,9 +30,9 @@ describe('sessions', () => {
     const seen = await told.tell({
       ...{ ...ONE, seconds: 9, impair: { [LINK]: [{ delayMs: 20 }] } },
       meanwhile: async () => {
-        await after(4000)
+        await pause(4000)
         await reflectors.children.get('primary')!.stop('SIGKILL')
-        await after(500)
+        await pause(500)
         await startReflector(lab, 'primary', reflectors.keysFile).until(/listening on/)
       },
     })
@@ -74,7 +74,7 @@ describe('sessions', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 8, impair: { [LINK]: [{ delayMs: 20 }] } },
         meanwhile: async () => {
-          await after(4000)
+          await pause(4000)
           // Another zone knows none of the connections: as after the loss of the whole table.
           const zone = 'chain pre { type filter hook prerouting priority -300; ct zone set 7; }'
           await nat(zone, '21000-21100')
@@ -96,7 +96,7 @@ describe('sessions', () => {
     const seen = await told.tell({
       ...{ ...ONE, seconds: 8 },
       meanwhile: async () => {
-        await after(4000)
+        await pause(4000)
         const revoke = ['reflector', 'keys', 'revoke', 'lab', '--keys', reflectors.keysFile]
         await lab.run('dc1', [...VOIP_READY, ...revoke])
       },
@@ -151,7 +151,7 @@ describe('ends', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 8 },
         meanwhile: async () => {
-          await after(4000)
+          await pause(4000)
           await told.reflectors.children.get('primary')!.stop('SIGKILL')
         },
       })
