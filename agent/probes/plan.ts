@@ -13,6 +13,8 @@ export interface ProbePlan {
    * connection tables that voice is measured through, so a loss could be of our own making.
    */
   readonly alone: readonly Probe[]
+  /** The lines that probes are to look at: those wanted, and those that these lean on. */
+  readonly only?: ReadonlySet<string>
 }
 
 export interface PlanWishes {
@@ -32,6 +34,9 @@ const STAGES: readonly (readonly Probe['name'][])[] = [
   ['dns'],
   ['path', 'sip-alg'],
 ]
+/** DHCP options that say what other lines are held against: DNS servers, and the VLAN of phones. */
+const DNS_SERVERS = 6
+const VOICE_VLAN = 132
 const ALONE: readonly Probe['name'][] = ['ports']
 
 /**
@@ -51,29 +56,43 @@ export function planProbes(
   const kinds = new Set(
     wanted.filter((line) => line.missing === null).map((line) => line.requirement.kind),
   )
-  const names = new Set(wishes.media === 'alone' ? [] : namesFor(probes, kinds, wishes))
+  const leaned = optionsFor(kinds, wishes.site)
+  const asked = wishes.media === 'alone' ? [] : askedFor(probes, kinds, wishes)
+  const names = new Set([...asked, ...(leaned.length > 0 && asked.length > 0 ? ['dhcp'] : [])])
   const among = (some: readonly Probe['name'][]) =>
     probes.filter(({ name }) => names.has(name) && some.includes(name))
   return {
     media: media && wishes.media !== 'without',
     beside: STAGES.map(among).filter((stage) => stage.length > 0),
     alone: among(ALONE),
+    ...(wishes.only === undefined ? {} : { only: withOptions(wishes.only, lines, leaned) }),
   }
 }
 
-function namesFor(
+function askedFor(
   probes: readonly Probe[],
   kinds: ReadonlySet<RequirementKind>,
-  { site, only }: PlanWishes,
+  { only }: PlanWishes,
 ): Probe['name'][] {
   const asked = probes.filter(
     // A probe without lines of its own explains those of others: in whole runs alone.
     (probe) => probe.kinds.some((kind) => kinds.has(kind)) || (probe.kinds.length === 0 && !only),
   )
-  const dns = asked.some(({ name }) => name === 'dns') && site.dns?.servers === undefined
-  return [
-    ...asked.map(({ name }) => name),
-    // Others look at what DHCP says: which DNS servers there are, and which VLAN phones get.
-    ...(dns || kinds.has('vlan') ? (['dhcp'] as const) : []),
-  ]
+  return asked.map(({ name }) => name)
+}
+
+function optionsFor(kinds: ReadonlySet<RequirementKind>, site: Site): number[] {
+  const dns = (kinds.has('dns-a') || kinds.has('dns-srv')) && site.dns?.servers === undefined
+  return [...(dns ? [DNS_SERVERS] : []), ...(kinds.has('vlan') ? [VOICE_VLAN] : [])]
+}
+
+function withOptions(
+  only: ReadonlySet<string>,
+  lines: readonly SiteLine[],
+  options: readonly number[],
+): ReadonlySet<string> {
+  const leaned = lines.filter(
+    ({ requirement }) => requirement.kind === 'dhcp-option' && options.includes(requirement.option),
+  )
+  return new Set([...only, ...leaned.map(({ requirement }) => requirement.id)])
 }

@@ -143,7 +143,16 @@ function checkArguments(
       : ['--site', options.siteFile]
   const { seconds, calls, codec, profile, only = VOICE_LINES } = options
   return [
-    ...['check', '--json', '--duration', `${seconds}s`, '--only', only.join(), ...where],
+    ...[
+      'check',
+      '--json',
+      '--media-only',
+      '--duration',
+      `${seconds}s`,
+      '--only',
+      only.join(),
+      ...where,
+    ],
     ...(calls === undefined ? [] : ['--calls', `${calls}`]),
     ...(codec === undefined ? [] : ['--codec', codec]),
     ...(profile === undefined ? [] : ['--profile', profile]),

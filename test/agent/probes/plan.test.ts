@@ -57,6 +57,18 @@ test('DNS servers that the site names need no DHCP', () => {
   expect(planned('DNS-1', 'with', { dns })).toBe('dns |')
 })
 
+test('DHCP is asked for the options alone that the wanted lines lean on', () => {
+  const site = siteWith(printed)
+  const lines = linesForSite(profile, site)
+  const onlyOf = (...ids: string[]) => {
+    const plan = planProbes(PROBES, lines, { site, media: 'with', only: new Set(ids) })
+    return [...(plan.only ?? [])]
+  }
+  expect(onlyOf('VRN-8')).toEqual(['VRN-8', 'DHCP-5'])
+  expect(onlyOf('DNS-1')).toEqual(['DNS-1', 'DHCP-1'])
+  expect(onlyOf('VRN-3')).toEqual(['VRN-3'])
+})
+
 test('without media, and media alone', () => {
   expect(planned(null, 'without')).toBe('dhcp+link dns path+sip-alg | ports')
   expect(planned(null, 'alone')).toBe('media |')

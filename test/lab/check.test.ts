@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { expect } from 'vitest'
+import { type CheckResult, CheckResultSchema } from '../../config/check-result.ts'
+import { CAAS_ZONE, caasDhcpOptions, startDnsmasq } from './peers/dnsmasq.ts'
+import { startSnmpd } from './peers/snmpd.ts'
+import { keyOf, RTP, SERVERS, startFarEnd } from './ports/far-ends.ts'
+import { scenario } from './scenario.ts'
+import type { Lab } from './topology.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url))
+const OPTIONS = { impaired: [], timeoutMs: 150_000 }
+
+/** A site with everything that the contract asks for, and a switch with one port at half duplex. */
+async function everything(lab: Lab): Promise<string> {
+  const keys = { dc1: keyOf(lab, 'dc1'), dc2: keyOf(lab, 'dc2') }
+  const gateway = lab.address('r1', 'site').ipv4
+  const range = { first: '10.77.1.100', last: '10.77.1.120', iface: 'site' }
+  await Promise.all([
+    startFarEnd(lab, 'dc1'),
+    startFarEnd(lab, 'dc2'),
+    startDnsmasq(lab, 'r1', CAAS_ZONE, { ...range, options: caasDhcpOptions(gateway) }),
+    startSnmpd(lab, 'r1', { site: 'half', r2: 'full' }),
+  ])
+  lab.resolver('site', [gateway], ['customer.local'])
+  const file = lab.file('site.yaml')
+  writeFileSync(
+    file,
+    `format: voip-ready/site/1
+site: lab
+profile: pureconnect-rcm
+farEnds:
+  primary: { reflector: ${SERVERS.dc1}, key: "${keys.dc1}" }
+  secondary: { reflector: ${SERVERS.dc2}, key: "${keys.dc2}" }
+rtpPorts: [${RTP.join(', ')}]
+peakCalls: 1
+voiceVlan: 100
+dns: { asPrinted: true }
+switches:
+  - { address: ${gateway}, version: 2c, community: public }
+`,
+  )
+  return file
+}
+
+async function check(lab: Lab, file: string, ...more: readonly string[]): Promise<CheckResult> {
+  const argv = [process.execPath, PROGRAM, 'check', '--site', file, '--json', '--duration', '4s']
+  const choices = { mayFail: true, timeoutMs: 110_000 }
+  const { stdout, stderr } = await lab.run('site', [...argv, ...more], choices)
+  expect(stderr).toBe('')
+  const result = v.parse(CheckResultSchema, JSON.parse(stdout))
+  return result as CheckResult
+}
+
+const kindsOf = (result: CheckResult) =>
+  [...new Set(result.observations.map(({ kind }) => kind))].sort()
+
+function verdictOf(result: CheckResult, id: string): string {
+  const found = result.judgement.findings.filter((finding) => finding.id === id)
+  return [...new Set(found.map(({ verdict, reason }) => `${verdict} ${reason}`))].join(', ')
+}
+
+scenario('one check looks at every line of the profile', OPTIONS, async (lab) => {
+  const file = await everything(lab)
+  const result = await check(lab, file)
+  expect(kindsOf(result)).toEqual(['dhcp', 'dns', 'link', 'path', 'ports', 'sip-alg', 'stream'])
+  const { findings } = result.judgement
+  // What no probe looked at must say what it waits for; "no probe" is never the reason.
+  expect(findings.filter(({ reason }) => reason === 'probe-not-run').map(({ id }) => id)).toEqual(
+    [],
+  )
+  expect(verdictOf(result, 'VRN-2')).toBe('fail half-duplex')
+  expect(verdictOf(result, 'VRN-8')).toBe('pass vlan-agrees')
+  expect(verdictOf(result, 'VRN-3')).toBe('pass within-limit')
+  expect(verdictOf(result, 'DNS-1')).toMatch(/^pass/)
+  expect(verdictOf(result, 'RCM-04')).toMatch(/^pass/)
+  expect(result.judgement.overall).toBe('NOT READY')
+  expect(result.exit).toBe(1)
+
+  const media = result.observations.filter(({ kind }) => kind === 'stream')
+  const storm = result.observations.filter(({ kind }) => kind === 'ports')
+  const mediaEnds = Math.max(...media.map(({ to }) => to))
+  expect(Math.min(...storm.map(({ from }) => from))).toBeGreaterThanOrEqual(mediaEnds)
+})
+
+scenario('--only runs what its lines need, and nothing else', OPTIONS, async (lab) => {
+  const file = await everything(lab)
+  const ran = async (...more: readonly string[]) => kindsOf(await check(lab, file, ...more))
+  expect(await ran('--only', 'VRN-3')).toEqual(['stream'])
+  expect(await ran('--only', 'VRN-2')).toEqual(['link'])
+  expect(await ran('--only', 'VRN-8')).toEqual(['dhcp', 'link'])
+  expect(await ran('--only', 'DNS-1')).toEqual(['dhcp', 'dns'])
+  expect(await ran('--only', 'RCM-04')).toEqual(['ports'])
+  expect(await ran('--media-only', '--only', 'VRN-5')).toEqual(['stream'])
+})
