@@ -88,7 +88,7 @@ async function look(
         output.err(`probe ${probe} failed: ${(error as Error).message}\n`),
       context: {
         ...{ profile, site, farEnds, nowMs: Date.now },
-        ...(options.only === undefined ? {} : { only: new Set(options.only) }),
+        ...(plan.only === undefined ? {} : { only: plan.only }),
         ...(options.gentle === true ? { gentle: true } : {}),
       },
     })
