@@ -13,15 +13,22 @@ export interface SessionPackets {
 }
 
 /**
- * The packets of voip-ready's calls to one reflector, in order of arrival at the router. What else
- * looks like RTP on that port (path tracing does, on purpose) has an SSRC that no reply bears.
+ * The packets of voip-ready's calls to one reflector, in order of arrival at the router. Path tracing
+ * looks like a call on purpose and has a session of its own; packets that ran out of hops tell it.
  */
 export function sessionPackets(
   truth: Truth,
   flow: SessionPackets,
 ): Readonly<Record<Leg, readonly PacketTruth[]>> {
-  const back = truth.select({ ...flow, leg: 'back' })
-  const sessions = new Set(back.map(({ rtp }) => ((rtp?.ssrc ?? 0) ^ REPLY_SSRC_BIT) >>> 0))
   const out = truth.select({ ...flow, leg: 'out' })
-  return { out: out.filter(({ rtp }) => sessions.has(rtp?.ssrc ?? 0)), back }
+  const traces = new Set(out.filter(({ fate }) => fate === 'ttl').map(ssrcOf))
+  const back = truth.select({ ...flow, leg: 'back' })
+  return {
+    out: out.filter((packet) => !traces.has(ssrcOf(packet))),
+    back: back.filter((packet) => !traces.has((ssrcOf(packet) ^ REPLY_SSRC_BIT) >>> 0)),
+  }
+}
+
+function ssrcOf({ rtp }: PacketTruth): number {
+  return rtp?.ssrc ?? 0
 }
