@@ -13,7 +13,7 @@ const word = v.pipe(v.string(), v.maxLength(253))
 const ms = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0)))
 
 /** Octets of one option that a record keeps; a longer one is cut, and says so. */
-export const OPTION_OCTETS = 512
+export const OPTION_OCTETS = 255
 
 export const DhcpMethodSchema = v.picklist(['inform-broadcast', 'inform-unicast', 'discover'])
 export type DhcpMethod = v.InferOutput<typeof DhcpMethodSchema>
@@ -49,7 +49,7 @@ export const DhcpReplySchema = v.strictObject({
   /** The options that lines or later probes look at. */
   options: v.pipe(v.array(DhcpOptionSchema), v.maxLength(24)),
   /** Codes of all options that came. */
-  codes: v.pipe(v.array(octet), v.maxLength(254)),
+  codes: v.pipe(v.array(octet), v.maxLength(64)),
   /** Header fields `sname` and `file`, which are not options 66 and 67. */
   serverName: word,
   bootFile: word,
@@ -91,13 +91,13 @@ export const DhcpObservationSchema = v.strictObject({
     }),
   ),
   attempts: v.pipe(v.array(DhcpAttemptSchema), v.maxLength(16)),
-  replies: v.pipe(v.array(DhcpReplySchema), v.maxLength(16)),
+  replies: v.pipe(v.array(DhcpReplySchema), v.maxLength(8)),
   /** Answers beyond those kept, to other clients, and such as could not be read. */
   more: count,
   ignored: count,
   malformed: count,
   /** What the DNS servers of option 6 say of names in the service zone. */
-  lookups: v.pipe(v.array(DnsAnswerSchema), v.maxLength(48)),
+  lookups: v.pipe(v.array(DnsAnswerSchema), v.maxLength(30)),
   /** Whether the provisioning addresses answer HTTP. */
   http: v.pipe(v.array(HttpTrySchema), v.maxLength(16)),
 })

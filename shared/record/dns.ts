@@ -94,14 +94,14 @@ export const DnsObservationSchema = v.strictObject({
     v.array(
       v.strictObject({ address, origins: v.pipe(v.array(ServerOriginSchema), v.maxLength(3)) }),
     ),
-    v.maxLength(12),
+    v.maxLength(8),
   ),
   /** Search suffixes: of this host's resolver, and those that DHCP hands out (options 15, 119). */
   search: v.strictObject({
     host: v.pipe(v.array(name), v.maxLength(RECORDS_KEPT)),
     dhcp: v.pipe(v.array(name), v.maxLength(RECORDS_KEPT)),
   }),
-  answers: v.pipe(v.array(DnsAnswerSchema), v.maxLength(160)),
+  answers: v.pipe(v.array(DnsAnswerSchema), v.maxLength(96)),
   /** Questions that were not asked because the list was full. */
   skipped: count,
   system: v.pipe(v.array(SystemLookupSchema), v.maxLength(16)),

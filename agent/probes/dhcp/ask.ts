@@ -38,7 +38,7 @@ export interface AskWith {
 }
 
 const EVERYBODY = '255.255.255.255'
-const MOST_REPLIES = 16
+const MOST_REPLIES = 8
 const MOST_UNICAST = 4
 
 /**

@@ -11,8 +11,8 @@ import type { ProbeContext } from '../types.ts'
 
 type DhcpLine = RequirementOf<'dhcp-option'>
 
-const MOST_SERVERS = 8
-const MOST_NAMES = 6
+const MOST_SERVERS = 6
+const MOST_NAMES = 5
 const MOST_TRIES = 16
 const AT_ONCE = 16
 

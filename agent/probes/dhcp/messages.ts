@@ -88,7 +88,7 @@ export function readReply(
     type: offer ? 'offer' : 'ack',
     offered: offer ? message.yiaddr : null,
     options: keptOptions(message, wanted),
-    codes: [...message.options.keys()].sort((a, b) => a - b).slice(0, 254),
+    codes: [...message.options.keys()].sort((a, b) => a - b).slice(0, 64),
     serverName: message.sname,
     bootFile: message.file,
     ms: Math.max(0, heardMs - question.sentMs),

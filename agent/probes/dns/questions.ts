@@ -10,7 +10,7 @@ import type { ProbeContext } from '../types.ts'
 type DnsLine = RequirementOf<'dns-a'> | RequirementOf<'dns-srv'>
 type Servers = DnsObservation['servers']
 
-const MOST_SERVERS = 12
+const MOST_SERVERS = 8
 const SEARCH_OPTION = 119
 const DOMAIN_OPTION = 15
 const SERVERS_OPTION = 6
