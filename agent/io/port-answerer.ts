@@ -2,6 +2,7 @@ import type { KeyedHash } from '../../shared/wire/control.ts'
 import {
   decodeProof,
   encodeProof,
+  NOBODY,
   PROOF_BYTES,
   proofIsSealed,
 } from '../../shared/wire/port-proof.ts'
@@ -57,13 +58,15 @@ export interface Asking {
 /** The question for one port, and what alone proves that this port of this process was reached. */
 export function proofExchange(asking: Asking): Exchange {
   const { secret, hash, who } = asking
-  const question = { ...asking, kind: 'question' as const, who: '0'.repeat(16) }
+  const question = { ...asking, kind: 'question' as const, who: NOBODY }
   return {
     question: encodeProof(question, secret, hash),
     accept: (answer) => {
       const read = decodeProof(answer)
       if (!read.ok && read.error.code === 'truncated') {
-        const ours = answer[0] === 0x56 && (answer.length < 2 || answer[1] === 0x50)
+        // Datagrams come whole; a stream may bring the rest.
+        const ours =
+          asking.proto === 'tcp' && answer[0] === 0x56 && (answer.length < 2 || answer[1] === 0x50)
         return ours ? 'more' : { wrong: 'another voice answered' }
       }
       if (!read.ok || !proofIsSealed(answer, secret, hash))

@@ -1,6 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { isLocalTrouble, watchedSocket } from './error-queue.ts'
+import { isLocalTrouble, type WatchedSocket, watchedSocket } from './error-queue.ts'
 import { type DialTarget, type Exchange, icmpText, type Reach, reachOf } from './reach.ts'
 
 /** Octets read of an answer before it is called foreign. */
@@ -16,53 +16,87 @@ export function dialTcp(
   exchange: Exchange | null,
   timeoutMs: number,
 ): Promise<Reach> {
-  const watched = watchedSocket('tcp', target.address, target.local)
-  // `manualStart` keeps Node from reading before the connection is there.
-  const given = watched === null ? {} : { fd: watched.fd, manualStart: true }
-  const socket = new Socket(given as SocketConstructorOpts)
-  const started = performance.now()
-  return new Promise((resolve) => {
-    let connected = false
-    let heard = Buffer.alloc(0)
-    const end = (state: Reach['state'], cause = '', code: number | null = null): void => {
-      clearTimeout(timer)
-      resolve(reachOf(state, performance.now() - started, cause, code))
-      socket.destroy()
-      watched?.release()
-    }
-    const late = (): void => {
-      if (connected) end('intercepted', 'handshake, but no answer to our question')
-      else end('filtered', 'no answer')
-    }
-    let timer = setTimeout(late, timeoutMs)
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (connected) return end('intercepted', `handshake, then ${error.code}`)
-      const icmp = watched?.cause() ?? null
-      if (icmp !== null) return end('unreachable', icmpText(icmp), icmp.code)
-      end(...failure(error.code))
-    })
-    socket.on('connect', () => {
-      connected = true
-      if (exchange === null) return end('open')
-      clearTimeout(timer)
-      timer = setTimeout(late, timeoutMs)
-      socket.write(exchange.question)
-    })
-    socket.on('data', (part) => {
-      heard = Buffer.concat([heard, part])
-      const said = exchange?.accept(heard) ?? 'more'
-      if (said === 'proven') return end('open')
-      if (said !== 'more') return end('intercepted', said.wrong)
-      if (heard.length > MOST_OCTETS) end('intercepted', 'another voice answered')
-    })
-    socket.on('close', () => {
-      if (connected) end('intercepted', 'handshake, then closed without an answer')
-      else end('not-tried', 'closed')
-    })
+  return new Promise((resolve) => new TcpDial(target, exchange, timeoutMs, resolve))
+}
+
+class TcpDial {
+  readonly #exchange: Exchange | null
+  readonly #timeoutMs: number
+  readonly #resolve: (reach: Reach) => void
+  readonly #watched: WatchedSocket | null
+  readonly #socket: Socket
+  readonly #started = performance.now()
+  #timer: NodeJS.Timeout
+  #connected = false
+  #heard = Buffer.alloc(0)
+
+  constructor(
+    target: DialTarget,
+    exchange: Exchange | null,
+    timeoutMs: number,
+    resolve: (reach: Reach) => void,
+  ) {
     const { address: host, port, local } = target
-    const from = watched === null && local !== undefined ? { localAddress: local } : {}
-    socket.connect({ host, port, ...from })
-  })
+    this.#exchange = exchange
+    this.#timeoutMs = timeoutMs
+    this.#resolve = resolve
+    this.#watched = watchedSocket('tcp', host, local)
+    // `manualStart` keeps Node from reading before the connection is there.
+    const given = this.#watched === null ? {} : { fd: this.#watched.fd, manualStart: true }
+    this.#socket = new Socket(given as SocketConstructorOpts)
+    this.#timer = setTimeout(() => this.#late(), timeoutMs)
+    this.#socket
+      .on('error', (error) => this.#failed(error))
+      .on('connect', () => this.#ask())
+      .on('data', (part) => this.#hear(part))
+      .on('close', () => this.#closed())
+    const from = this.#watched === null && local !== undefined ? { localAddress: local } : {}
+    this.#socket.connect({ host, port, ...from })
+  }
+
+  #ask(): void {
+    this.#connected = true
+    if (this.#exchange === null) {
+      this.#end('open')
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#late(), this.#timeoutMs)
+    this.#socket.write(this.#exchange.question)
+  }
+
+  #hear(part: Buffer): void {
+    this.#heard = Buffer.concat([this.#heard, part])
+    const said = this.#exchange?.accept(this.#heard) ?? 'more'
+    if (said === 'proven') this.#end('open')
+    else if (said !== 'more') this.#end('intercepted', said.wrong)
+    else if (this.#heard.length > MOST_OCTETS) this.#end('intercepted', 'another voice answered')
+  }
+
+  #late(): void {
+    if (this.#connected) this.#end('intercepted', 'handshake, but no answer to our question')
+    else this.#end('filtered', 'no answer')
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    const icmp = this.#watched?.cause() ?? null
+    if (this.#connected) this.#end('intercepted', `handshake, then ${error.code}`)
+    else if (icmp !== null) this.#end('unreachable', icmpText(icmp), icmp.code)
+    else this.#end(...failure(error.code))
+  }
+
+  #closed(): void {
+    if (this.#connected) this.#end('intercepted', 'handshake, then closed without an answer')
+    else this.#end('not-tried', 'closed')
+  }
+
+  /** The first word counts; what comes after it resolves nothing any more. */
+  #end(state: Reach['state'], cause = '', code: number | null = null): void {
+    clearTimeout(this.#timer)
+    this.#resolve(reachOf(state, performance.now() - this.#started, cause, code))
+    this.#socket.destroy()
+    this.#watched?.release()
+  }
 }
 
 /** What Node's error code alone says; on Linux ICMP was asked before. */

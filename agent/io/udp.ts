@@ -1,6 +1,6 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { performance } from 'node:perf_hooks'
-import { isLocalTrouble, watchedSocket } from './error-queue.ts'
+import { isLocalTrouble, type WatchedSocket, watchedSocket } from './error-queue.ts'
 import {
   type DialTarget,
   type Exchange,
@@ -21,51 +21,76 @@ export function dialUdp(
   sendAtMs: readonly number[],
   timeoutMs: number,
 ): Promise<Reach> {
-  const { address, port, local } = target
-  const watched = watchedSocket('udp', address, local)
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-  const started = performance.now()
-  return new Promise((resolve) => {
-    let foreign = ''
-    const timers: NodeJS.Timeout[] = []
-    let ended = false
-    const end = (state: Reach['state'], cause = '', code: number | null = null): void => {
-      if (ended) return
-      ended = true
-      for (const timer of timers) clearTimeout(timer)
-      resolve(reachOf(state, performance.now() - started, cause, code))
-      watched?.release()
-      socket.close()
-    }
-    const failed = (error: NodeJS.ErrnoException): void => {
-      const icmp = watched?.cause() ?? null
-      if (icmp === null) {
-        end(...failure(error.code))
-        return
-      }
-      // Only the host itself can say that nobody holds the port; from another it is a filter's word.
-      const itself = isPortUnreachable(icmp) && icmp.from === address
-      end(itself ? 'refused' : 'unreachable', icmpText(icmp), icmp.code)
-    }
-    socket.on('error', failed)
-    socket.on('message', (answer) => {
-      const said = exchange.accept(answer)
-      if (said === 'proven') end('open')
-      else foreign = said === 'more' ? 'an answer too short to be ours' : said.wrong
+  return new Promise((resolve) => new UdpDial(target, exchange, resolve).start(sendAtMs, timeoutMs))
+}
+
+class UdpDial {
+  readonly #target: DialTarget
+  readonly #exchange: Exchange
+  readonly #resolve: (reach: Reach) => void
+  readonly #watched: WatchedSocket | null
+  readonly #socket: Socket
+  readonly #started = performance.now()
+  #timers: NodeJS.Timeout[] = []
+  #foreign = ''
+  #ended = false
+
+  constructor(target: DialTarget, exchange: Exchange, resolve: (reach: Reach) => void) {
+    this.#target = target
+    this.#exchange = exchange
+    this.#resolve = resolve
+    this.#watched = watchedSocket('udp', target.address, target.local)
+    this.#socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4')
+  }
+
+  start(sendAtMs: readonly number[], timeoutMs: number): void {
+    const { address, port, local } = this.#target
+    this.#timers = [setTimeout(() => this.#late(), timeoutMs)]
+    this.#socket
+      .on('error', (error) => this.#failed(error))
+      .on('message', (answer) => this.#hear(answer))
+      .on('connect', () => {
+        for (const at of sendAtMs) this.#timers.push(setTimeout(() => this.#send(), at))
+      })
+    const connect = (): void => this.#socket.connect(port, address)
+    if (this.#watched !== null) this.#socket.bind({ fd: this.#watched.fd }, connect)
+    else this.#socket.bind(0, local, connect)
+  }
+
+  #send(): void {
+    this.#socket.send(this.#exchange.question, (error) => {
+      if (error !== null) this.#failed(error)
     })
-    socket.on('connect', () => {
-      for (const at of sendAtMs)
-        timers.push(
-          setTimeout(() => {
-            socket.send(exchange.question, (error) => error !== null && failed(error))
-          }, at),
-        )
-      const silence = () => (foreign === '' ? end('silent') : end('intercepted', foreign))
-      timers.push(setTimeout(silence, timeoutMs))
-    })
-    if (watched !== null) socket.bind({ fd: watched.fd }, () => socket.connect(port, address))
-    else socket.bind(0, local, () => socket.connect(port, address))
-  })
+  }
+
+  #hear(answer: Uint8Array): void {
+    const said = this.#exchange.accept(answer)
+    if (said === 'proven') this.#end('open')
+    else if (said !== 'more') this.#foreign = said.wrong
+  }
+
+  #late(): void {
+    if (this.#foreign === '') this.#end('silent')
+    else this.#end('intercepted', this.#foreign)
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    if (this.#ended) return
+    const icmp = this.#watched?.cause() ?? null
+    // Only the host itself can say that nobody holds the port; from another it is a filter's word.
+    const itself = icmp !== null && isPortUnreachable(icmp) && icmp.from === this.#target.address
+    if (icmp === null) this.#end(...failure(error.code))
+    else this.#end(itself ? 'refused' : 'unreachable', icmpText(icmp), icmp.code)
+  }
+
+  #end(state: Reach['state'], cause = '', code: number | null = null): void {
+    if (this.#ended) return
+    this.#ended = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#resolve(reachOf(state, performance.now() - this.#started, cause, code))
+    this.#watched?.release()
+    this.#socket.close()
+  }
 }
 
 function failure(code: string | undefined): [Reach['state'], string] {

@@ -5,7 +5,7 @@ import { knownKeys, readKeys } from './keys.ts'
 import { addKeyCommands, DEFAULT_KEYS } from './keys-cli.ts'
 import type { Responder } from './responder/responder.ts'
 import type { SipServer } from './sip-server.ts'
-import { startReflector } from './start.ts'
+import { type RunningReflector, startReflector } from './start.ts'
 
 /** Where a command writes: results to `out`, notices to `err`. */
 export interface Output {
@@ -76,13 +76,29 @@ export async function runReflector(
     await sip?.close()
     throw error
   })
+  const timer = report(reflector, options.bounds, say)
+  const stop = (): void => void reflector.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  const fault = await reflector.ended
+  clearInterval(timer)
+  await sip?.close()
+  if (fault !== null) throw fault
+}
+
+/** Says what listens where, and then the counters for as long as the timer lives. */
+function report(
+  reflector: RunningReflector,
+  bounds: Partial<Bounds>,
+  say: (event: object, text: string) => void,
+): NodeJS.Timeout {
   const { local, capabilities } = reflector
   say(
-    { event: 'listening', local, capabilities, bounds: { ...defaultBounds(), ...options.bounds } },
+    { event: 'listening', local, capabilities, bounds: { ...defaultBounds(), ...bounds } },
     `listening on ${local.address} port ${local.port} (engine ${capabilities.engine}, ` +
       `stamps ${capabilities.receiveStamp}, scheduling ${capabilities.scheduling})`,
   )
-  const timer = setInterval(() => {
+  return setInterval(() => {
     const { counters, sessions } = reflector.counters()
     const told = Object.entries(counters).filter(([, count]) => count > 0)
     const text = told.map(([name, count]) => `${name} ${count}`).join(', ')
@@ -91,13 +107,6 @@ export async function runReflector(
       `sessions ${sessions}; ${text || 'no datagram yet'}`,
     )
   }, TALLY_EVERY_MS)
-  const stop = (): void => void reflector.stop()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  const fault = await reflector.ended
-  clearInterval(timer)
-  await sip?.close()
-  if (fault !== null) throw fault
 }
 
 /** Mirrors SIP where gateways look for it; loaded only when asked for. */

@@ -62,7 +62,6 @@ export const DIALLED = {
   silent: 6,
   'not-tried': 7,
 } as const
-export type DialState = keyof typeof DIALLED
 
 export const NO_PORT_TOKEN = '0'.repeat(32)
 
