@@ -129,7 +129,7 @@ function placeOf(group: readonly Finding[]): string {
   return [end, leg].filter((part) => part !== '').join(' ') || '-'
 }
 
-/** A line that follows its like does not say its name again; shared notes stand below the last. */
+/** A line that follows its like does not say its name again; what both are to do stands below the last. */
 function withoutRepeats(
   row: FoldedRow,
   before: FoldedRow | undefined,
@@ -137,6 +137,10 @@ function withoutRepeats(
 ): FoldedRow {
   const like = (other: FoldedRow | undefined) =>
     other !== undefined && other.id === row.id && other.verdict === row.verdict
-  const told = like(after) && after?.notes.join('\n') === row.notes.join('\n')
-  return { ...row, name: like(before) ? '' : row.name, notes: told ? [] : row.notes }
+  const [cause = '', ...todo] = row.notes
+  const [nextCause, ...nextTodo] = after?.notes ?? []
+  const shared = like(after) && nextTodo.join('\n') === todo.join('\n')
+  const own = shared ? (nextCause === cause ? [] : [cause]) : row.notes
+  const notes = own.filter((note) => note !== '')
+  return { ...row, name: like(before) ? '' : row.name, notes }
 }
