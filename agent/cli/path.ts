@@ -13,6 +13,10 @@ export interface PathOptions {
   readonly count: number
   /** Other source ports. */
   readonly spread: number
+  /** Also try how long idle flows stay open: about a minute more. */
+  readonly idle?: boolean
+  /** False with --no-sip. */
+  readonly sip: boolean
   readonly engine: 'auto' | 'linux' | 'dgram'
   readonly json?: boolean
 }
@@ -29,7 +33,7 @@ Examples:
 export function addPathCommand(program: Command): void {
   program
     .command('path')
-    .description('trace the way to both data centres: hops, marks, owners, MTU')
+    .description('trace the way to both data centres: hops, marks, owners, MTU; SIP gateways, NAT')
     .option('--site <file>', 'site file: far ends, keys, owners of address ranges')
     .option('--primary <address>', 'primary data centre, ADDRESS[:PORT]', parseHostAndPort)
     .option('--secondary <address>', 'secondary data centre, ADDRESS[:PORT]', parseHostAndPort)
@@ -37,6 +41,8 @@ export function addPathCommand(program: Command): void {
     .option('--profile <id>', 'profile that names the mark (default: that of the site)')
     .option('--count <n>', 'probes per hop', parseCount(1, 600), 5)
     .option('--spread <n>', 'also try this many other source ports', parseCount(0, 16), 0)
+    .option('--no-sip', 'leave out what becomes of SIP on the way')
+    .option('--idle', 'also see whether UDP flows stay open when idle for 15, 30 and 60 s')
     .addOption(engineOption())
     .addHelpText('after', HELP)
     .action(async (_options, command: Command) => {

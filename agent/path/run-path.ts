@@ -1,13 +1,16 @@
 import { EXIT, Fault } from '../../shared/errors.ts'
-import { pathsOf } from '../../shared/record/kinds.ts'
-import { readInput } from '../check/input.ts'
+import { type Observation, pathsOf, sipAlgsOf } from '../../shared/record/kinds.ts'
+import { type RunInput, readInput } from '../check/input.ts'
 import type { Output } from '../cli/output.ts'
 import type { PathOptions } from '../cli/path.ts'
 import { readyFarEnds } from '../far-ends.ts'
+import { sipMeans } from '../io/sip-means.ts'
 import { pathProbe } from '../probes/path/path.ts'
+import { sipAlgProbe } from '../probes/sip-alg/sip-alg.ts'
 import { runTrace } from '../trace/start.ts'
 import { toolVersion } from '../version.ts'
 import { renderPath } from './render-path.ts'
+import { renderSip } from './render-sip.ts'
 
 /**
  * `voip-ready path`: traces the way to every far end of the site and prints it hop by hop. Returns the
@@ -18,7 +21,6 @@ export async function runPath(options: PathOptions, output: Output): Promise<num
   const input = await readInput(options)
   const farEnds = await readyFarEnds(input.site, input.keys, input.where)
   const { count: rounds, spread, engine } = options
-  const probe = pathProbe(runTrace, { rounds, spread, engine })
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
@@ -34,25 +36,42 @@ export async function runPath(options: PathOptions, output: Output): Promise<num
     nowMs: Date.now,
     progress: tell,
   }
+  const choices = { idleSeconds: options.idle === true ? IDLE_SECONDS : [] }
+  const probes = [
+    pathProbe(runTrace, { rounds, spread, engine }),
+    ...(options.sip ? [sipAlgProbe(sipMeans(), choices)] : []),
+  ]
   try {
-    const seen = pathsOf(await probe.run(context, stop.signal))
-    if (output.live) output.err('\r\u001b[K')
-    if (seen.length === 0) throw new Fault('ENGINE', 'path', 'a finished trace', 'none')
-    const document = {
-      format: 'voip-ready/path/1',
-      tool: { name: 'voip-ready', version: toolVersion() },
-      site: input.site.site,
-      paths: seen,
-    }
-    output.out(
-      options.json === true
-        ? `${JSON.stringify(document)}\n`
-        : `${seen.flatMap((path) => renderPath(path, output.paint)).join('\n')}\n`,
-    )
-    return exitOf(seen)
+    const seen = await Promise.all(probes.map((probe) => probe.run(context, stop.signal)))
+    tell('')
+    return show(options, input, seen.flat(), output)
   } finally {
     process.off('SIGINT', interrupt)
   }
+}
+
+const IDLE_SECONDS = [15, 30, 60] as const
+
+function show(
+  options: PathOptions,
+  input: RunInput,
+  observations: readonly Observation[],
+  output: Output,
+): number {
+  const [paths, sip] = [pathsOf(observations), sipAlgsOf(observations)]
+  if (paths.length === 0) throw new Fault('ENGINE', 'path', 'a finished trace', 'none')
+  const document = {
+    format: 'voip-ready/path/1',
+    tool: { name: 'voip-ready', version: toolVersion() },
+    site: input.site.site,
+    ...{ paths, sip },
+  }
+  const lines = [
+    ...paths.flatMap((path) => renderPath(path, output.paint)),
+    ...sip.flatMap((seen) => renderSip(seen)),
+  ]
+  output.out(options.json === true ? `${JSON.stringify(document)}\n` : `${lines.join('\n')}\n`)
+  return exitOf(paths)
 }
 
 function exitOf(seen: ReturnType<typeof pathsOf>): number {

@@ -56,3 +56,11 @@ export function checksumMatches(quoted: QuotedDatagram, payload: Uint8Array): bo
   const found = internetChecksum(payload, start)
   return (found === 0 ? 0xffff : found) === quoted.udpChecksum
 }
+
+/** A flow that no reflector knows: for the far end it is noise, for the routers it is voice. */
+export function strangersFlow(random: (bytes: number) => Uint8Array): Flow {
+  const bytes = random(16)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const [ssrc, outHigh, outLow] = [0, 4, 8].map((at) => view.getUint32(at))
+  return { ssrc: ssrc!, cookies: { outHigh: outHigh!, outLow: outLow!, back: 0 } }
+}

@@ -7,7 +7,7 @@ import { EgressProof } from '../stream/egress-proof.ts'
 import { callOf, type StreamSession } from '../stream/reply-check.ts'
 import { SessionClient } from '../stream/session-client.ts'
 import type { SessionNews } from '../stream/session-news.ts'
-import { type Flow, quotedSequence, VOICE_BYTES } from './probe-packet.ts'
+import { type Flow, quotedSequence, strangersFlow, VOICE_BYTES } from './probe-packet.ts'
 import { Rounds } from './rounds.ts'
 import { CONTROL_TAG, LARGE_IP, TracePorts } from './trace-ports.ts'
 import { TraceRows } from './trace-rows.ts'
@@ -204,6 +204,7 @@ export class TargetTrace {
 
   #answer(sequence: number, stampNs: number, answer: Omit<TraceAnswer, 'rttMs'>): void {
     const row = this.#rows.answer(sequence, stampNs, answer)
+    if (this.#phase === 'draining' && this.#rows.complete) this.#untilNs = 0
     if (row?.shape !== 'voice') return
     const final = answer.kind === 'echo' || answer.from === this.target.address
     if (final) this.#rounds?.reached(row.ttl)
@@ -243,12 +244,4 @@ export class TargetTrace {
     const { engine } = this.#means
     return engine.baseSeconds * 1000 + Math.round(engine.wallNs() / 1e6)
   }
-}
-
-/** A flow that no reflector knows: for the far end it is noise, for the routers it is voice. */
-function strangersFlow(random: (bytes: number) => Uint8Array): Flow {
-  const bytes = random(16)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const [ssrc, outHigh, outLow] = [0, 4, 8].map((at) => view.getUint32(at))
-  return { ssrc: ssrc!, cookies: { outHigh: outHigh!, outLow: outLow!, back: 0 } }
 }

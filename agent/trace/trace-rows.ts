@@ -22,6 +22,11 @@ export class TraceRows {
     return this.rows.length >= MAX_PROBES
   }
 
+  /** Nothing that was sent lately is still without an answer. */
+  get complete(): boolean {
+    return this.rows.slice(-SHORT_QUOTE_PROBES).every((row) => row.answer !== null || row.notSent)
+  }
+
   /** Makes the row of the next probe; returns its sequence. */
   add(shape: ProbeShape, ttl: number, octets: number): number {
     this.rows.push({ shape, ttl, octets, answer: null, notSent: false })

@@ -19,27 +19,32 @@ export function hopsOf(
   ownerOf: (address: string) => string | undefined,
 ): Hop[] {
   const voice = rows.filter((row) => row.shape === 'voice' && row.ttl < (distance ?? 65))
-  const heard = voice.filter((row) => isHop(row.answer, farEnd)).map((row) => row.ttl)
-  const last = distance === null ? Math.max(0, ...heard) : distance - 1
-  return Array.from({ length: Math.min(last, MOST_HOPS) }, (_, i) =>
-    hopAt(
-      i + 1,
-      voice.filter((row) => row.ttl === i + 1),
-      farEnd,
-      ownerOf,
-    ),
-  )
+  const answers = voice.map(({ ttl, answer }) => ({ ttl, answer: hopAnswer(answer, farEnd) }))
+  const routers = new Set(answers.flatMap(({ answer }) => (answer === null ? [] : [answer.from])))
+  const refusals = refusalsIn(voice, farEnd)
+  // Who only refuses is a hop too, at the distance at which it did so first.
+  for (const refusal of refusals)
+    if (!routers.has(refusal.answer.from)) {
+      routers.add(refusal.answer.from)
+      answers.push(refusal)
+    }
+  const heard = answers.flatMap(({ ttl, answer }) => (answer === null ? [] : [ttl]))
+  const last = Math.min(distance === null ? Math.max(0, ...heard) : distance - 1, MOST_HOPS)
+  return Array.from({ length: last }, (_, i) => {
+    const here = answers.flatMap(({ ttl, answer }) =>
+      ttl === i + 1 && answer !== null ? [answer] : [],
+    )
+    const sent = voice.filter(({ ttl, notSent }) => ttl === i + 1 && !notSent).length
+    return { ...hopAt(i + 1, sent, here, ownerOf), ...refusalOf(here, refusals) }
+  })
 }
 
 function hopAt(
   ttl: number,
-  rows: readonly TraceRow[],
-  farEnd: string,
+  sent: number,
+  answers: readonly TraceAnswer[],
   ownerOf: (address: string) => string | undefined,
 ): Hop {
-  const answers = rows.flatMap(({ answer }) =>
-    answer !== null && isHop(answer, farEnd) ? [answer] : [],
-  )
   const addresses = byFrequency(answers.map(({ from }) => from)).map(([address]) => address)
   const marks = byFrequency(answers.flatMap(({ tos }) => (tos === null ? [] : [tos >> 2])))
   const owner = addresses[0] === undefined ? undefined : ownerOf(addresses[0])
@@ -47,25 +52,42 @@ function hopAt(
     ttl,
     addresses: addresses.slice(0, MOST_ADDRESSES),
     ...(owner === undefined ? {} : { owner }),
-    sent: rows.filter(({ notSent }) => !notSent).length,
+    sent,
     answered: answers.length,
     rtt: rttOf(answers),
     dscp: marks.slice(0, MOST_MARKS).map(([value, replies]) => ({ value, replies })),
-    ...refusalOf(answers),
   }
 }
 
-/** An answer of something on the way, not of the far end. */
-function isHop(answer: TraceAnswer | null, farEnd: string): answer is TraceAnswer {
-  return answer !== null && answer.kind !== 'echo' && answer.from !== farEnd
+/** An answer that says "the TTL ended here": what makes a hop. */
+function hopAnswer(answer: TraceAnswer | null, farEnd: string): TraceAnswer | null {
+  return answer?.kind === 'time-exceeded' && answer.from !== farEnd ? answer : null
 }
 
-function refusalOf(answers: readonly TraceAnswer[]): Pick<Hop, 'refusal'> {
-  const refused = answers.find(({ kind }) => kind === 'unreachable')
+interface Refusal {
+  readonly ttl: number
+  readonly answer: TraceAnswer
+}
+
+/** Refusals of what should have been forwarded, the nearest first. */
+function refusalsIn(rows: readonly TraceRow[], farEnd: string): readonly Refusal[] {
+  return rows
+    .flatMap(({ ttl, answer }) =>
+      answer?.kind === 'unreachable' && answer.from !== farEnd ? [{ ttl, answer }] : [],
+    )
+    .sort((a, b) => a.ttl - b.ttl)
+}
+
+/** A router refuses packets that would have gone farther, so its refusal belongs to its own hop. */
+function refusalOf(
+  here: readonly TraceAnswer[],
+  refusals: readonly Refusal[],
+): Pick<Hop, 'refusal'> {
+  const own = new Set(here.map(({ from }) => from))
+  const refused = refusals.find(({ answer }) => own.has(answer.from))
   if (refused === undefined) return {}
-  const { code, from } = refused
-  const filter = code === PROHIBITED[from.includes(':') ? 6 : 4]
-  return { refusal: { code, filter } }
+  const { code, from } = refused.answer
+  return { refusal: { code, filter: code === PROHIBITED[from.includes(':') ? 6 : 4] } }
 }
 
 /** Nearest-rank quantiles: the smallest value that at least this share does not exceed. */
