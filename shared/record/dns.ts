@@ -42,7 +42,6 @@ export const ServiceRecordSchema = v.strictObject({
   /** As the server wrote it, without the closing dot. */
   target: name,
 })
-export type ServiceRecord = v.InferOutput<typeof ServiceRecordSchema>
 
 export const DnsAnswerSchema = v.strictObject({
   server: address,

@@ -6,7 +6,7 @@ import { optionAddresses, optionText } from '../../../shared/record/dhcp-option.
 import { type DnsAnswer, sameCase } from '../../../shared/record/dns.ts'
 import type { AskDns, DnsAsked } from '../../io/dns.ts'
 import type { HttpTarget, TryHttp } from '../../io/http.ts'
-import { inParallel } from '../in-parallel.ts'
+import { inParallel } from '../../io/limited.ts'
 import type { ProbeContext } from '../types.ts'
 
 type DhcpLine = RequirementOf<'dhcp-option'>
@@ -30,7 +30,8 @@ export async function lookUp(
   const asked = known
     .slice(0, MOST_SERVERS)
     .flatMap((server) => names.map((name): DnsAsked => ({ server, name, type: 'A' })))
-  return inParallel(asked, AT_ONCE, (one) => ask(one, signal))
+  const answers = await inParallel(asked, AT_ONCE, (one) => ask(one, signal), signal)
+  return answers.filter((one) => one !== undefined)
 }
 
 /** Each address that a provisioning host resolved to, at the port of its URL. */
@@ -51,7 +52,9 @@ export async function tryProvisioning(
   const kept = targets.filter(
     (one, i) => targets.findIndex((o) => o.address === one.address && o.port === one.port) === i,
   )
-  return inParallel(kept.slice(0, MOST_TRIES), AT_ONCE, (target) => tryHttp(target, signal))
+  const first = kept.slice(0, MOST_TRIES)
+  const tries = await inParallel(first, AT_ONCE, (target) => tryHttp(target, signal), signal)
+  return tries.filter((one) => one !== undefined)
 }
 
 /** The provisioning hosts, wanted and received, and the names of the service zone that are known here. */

@@ -5,8 +5,8 @@ import {
   sameCase,
 } from '../../../shared/record/dns.ts'
 import type { AskDns, DnsAsked } from '../../io/dns.ts'
+import { inParallel } from '../../io/limited.ts'
 import type { HostResolver } from '../../io/resolver.ts'
-import { inParallel } from '../in-parallel.ts'
 import type { Probe, ProbeContext } from '../types.ts'
 import { dhcpSearch, dnsLines, questionsOf, serversOf, systemNames } from './questions.ts'
 
@@ -64,11 +64,13 @@ async function askAll(
   signal: AbortSignal,
 ): Promise<readonly DnsAnswer[]> {
   let done = 0
-  return inParallel(asked.slice(0, MOST_ANSWERS), AT_ONCE, async (one) => {
+  const work = async (one: DnsAsked): Promise<DnsAnswer> => {
     const answer = await io.ask(one, signal)
     progress(`DNS: ${++done} of ${Math.min(asked.length, MOST_ANSWERS)} questions`)
     return answer
-  })
+  }
+  const answers = await inParallel(asked.slice(0, MOST_ANSWERS), AT_ONCE, work, signal)
+  return answers.filter((one) => one !== undefined)
 }
 
 /** Each target once per server, save those that were asked for already. */
