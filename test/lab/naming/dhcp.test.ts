@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
 import type { DhcpObservation } from '../../../shared/record/dhcp.ts'
+import type { Judgement } from '../../../shared/verdict/finding.ts'
 import { caasDhcpOptions, type DhcpOptions, startDnsmasq } from '../peers/dnsmasq.ts'
 import { listening } from '../peers/peer.ts'
 import { type Looked, type LookOptions, type NamingLab, namingLab } from './naming-lab.ts'
@@ -9,6 +11,7 @@ const OPTIONS = ['DHCP-1', 'DHCP-2', 'DHCP-3', 'DHCP-4', 'DHCP-5'] as const
 const PRIMARY = '192.168.0.1'
 const CLASS = 'SipPhone'
 const FUZZ = fileURLToPath(new URL('fuzz-dhcp.mjs', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../dist/agent/main.js', import.meta.url))
 const HTTP = `require('node:http').createServer((_, r) => r.end()).listen(8088)`
 
 const ASKED = {
@@ -164,6 +167,33 @@ describe('DHCP lines, from dnsmasq', () => {
       expect(looked.verdict('SRV-1')).toBe('fail dns-extra')
     },
   )
+})
+
+describe('check', () => {
+  const story = namingLab()
+
+  story('--only DNS-3,DHCP-2 looks at DHCP first and asks the servers it names', async (told) => {
+    await serve(told)
+    await provision(told)
+    told.lab.resolver('site', [])
+    const file = told.lab.file('site.yaml')
+    const far = { reflector: '192.168.0.1', key: `lab:${'0'.repeat(32)}` }
+    const site = {
+      ...{ format: 'voip-ready/site/1', site: 'lab', profile: 'pureconnect-rcm' },
+      farEnds: { primary: far },
+      ...{ dhcp: ASKED.site.dhcp, dns: { asPrinted: true } },
+    }
+    writeFileSync(file, JSON.stringify(site))
+    const { stdout, code } = await told.lab.run(
+      'site',
+      [process.execPath, MAIN, '--json', 'check', '--site', file, '--only', 'DNS-3,DHCP-2'],
+      { mayFail: true, timeoutMs: 60_000 },
+    )
+    const { judgement } = JSON.parse(stdout) as { judgement: Judgement }
+    const said = judgement.findings.map(({ id, verdict, reason }) => `${id} ${verdict} ${reason}`)
+    expect(said.sort()).toEqual(['DHCP-2 pass as-wanted', 'DNS-3 pass as-wanted'])
+    expect(code).toBe(0)
+  })
 })
 
 describe('DHCP lines that cannot be looked at', () => {
