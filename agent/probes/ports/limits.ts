@@ -9,9 +9,9 @@ export const UDP_SEND_AT_MS: readonly number[] = [0, 250, 750]
 export const UDP_TIMEOUT_MS = 1500
 /** Ports under way at one time, of one protocol and far end. */
 export const AT_ONCE = 64
-/** While calls are measured: ports under way, and the pause after each, so below twenty packets a second. */
-export const GENTLE_AT_ONCE = 2
-export const GENTLE_PAUSE_MS = 250
+/** While calls are measured, per far end: one after the other, so some ten packets a second. */
+export const GENTLE_AT_ONCE = 1
+export const GENTLE_PAUSE_MS = 500
 /** Ports that the responder is told to dial at one time then, and the pause after them. */
 export const GENTLE_ORDER = 4
 export const GENTLE_ORDER_PAUSE_MS = 1000
