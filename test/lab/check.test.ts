@@ -2,7 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { expect } from 'vitest'
+import { buildRecord } from '../../agent/run/record.ts'
 import { type CheckResult, CheckResultSchema } from '../../config/check-result.ts'
+import { loadProfile } from '../../config/load.ts'
+import { RecordSchema } from '../../shared/record/record.ts'
+import { minimalProfile } from '../shared/profile/minimal.ts'
 import { CAAS_ZONE, caasDhcpOptions, startDnsmasq } from './peers/dnsmasq.ts'
 import { startSnmpd } from './peers/snmpd.ts'
 import { keyOf, RTP, SERVERS, startFarEnd } from './ports/far-ends.ts'
@@ -10,6 +14,8 @@ import { scenario } from './scenario.ts'
 import type { Lab } from './topology.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url))
+const RUN_APART = fileURLToPath(new URL('run-check-apart.mjs', import.meta.url))
+const BOOT = '0a3d7e0c-4a44-4b5e-9d39-5b6f6f1c2d10'
 const OPTIONS = { impaired: [], timeoutMs: 150_000 }
 
 /** A site with everything that the contract asks for, and a switch with one port at half duplex. */
@@ -94,3 +100,41 @@ scenario('--only runs what its lines need, and nothing else', OPTIONS, async (la
   expect(await ran('--only', 'RCM-04')).toEqual(['ports'])
   expect(await ran('--media-only', '--only', 'VRN-5')).toEqual(['stream'])
 })
+
+scenario(
+  "the agent's own look is a process apart, and packs into its records",
+  OPTIONS,
+  async (lab) => {
+    const line = { line: 1, printed: 'x', reading: 'x', required: true, farEnds: 'none' }
+    const requirements = [
+      { ...line, id: 'VRN-2', title: 'Duplex', kind: 'duplex', expect: 'full' },
+      { ...line, id: 'VRN-8', title: 'VLAN', kind: 'vlan' },
+    ]
+    // JSON is YAML too.
+    writeFileSync(lab.file('small.yaml'), JSON.stringify({ ...minimalProfile(), requirements }))
+    const site = {
+      ...{ format: 'voip-ready/site/1', site: 'lab', profile: 'small.yaml' },
+      farEnds: { primary: { reflector: SERVERS.dc1, key: `k:${'x'.repeat(32)}` } },
+    }
+    writeFileSync(lab.file('site.yaml'), JSON.stringify(site))
+    const { sha256 } = await loadProfile(lab.file('small.yaml'))
+    const look = async (hash: string) => {
+      const argv = [process.execPath, RUN_APART, lab.file('site.yaml'), hash]
+      return JSON.parse((await lab.run('site', argv, { timeoutMs: 60_000 })).stdout)
+    }
+    const { parts } = await look(sha256)
+    expect(parts).toHaveLength(1)
+    const minute = { from: 1, to: 2, monotonicMs: 1, observations: [], round: parts[0] }
+    const profile = { id: 'small', version: '1.0.0', sha256 }
+    const head = { site: 'lab', agent: 'lab', version: '0', profile }
+    const link = { boot: BOOT, sequence: 1, previous: null, dropped: null }
+    const record = v.parse(RecordSchema, buildRecord(head, minute, link))
+    expect(record.observations.map(({ kind }) => kind)).toEqual(['link', 'sip-alg'])
+    expect(record.round).toMatchObject({ part: 1, parts: 1 })
+
+    expect(await look('0'.repeat(64))).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('start the agent anew'),
+    })
+  },
+)
