@@ -59,21 +59,7 @@ export class LinuxPort implements Port {
     this.fd = socket.fd
     this.local = socket.local
     this.stamped = socket.stamped
-    const ring = ringSize(options.batch)
-    const reader = options.returned
-      ? new ErrorQueueReader(libc, clock.baseSeconds, QUOTED_BYTES)
-      : host.errorQueue
-    this.departures = new Departures(
-      libc,
-      this.fd,
-      ring,
-      reader,
-      (tag, stampNs) => host.program()?.onDeparture(this, tag, stampNs),
-      (from, slot, length) => {
-        const error = returnedOf(libc, from, slot, length, clock.wallNs())
-        if (error !== null) host.program()?.onReturned?.(this, error)
-      },
-    )
+    this.departures = this.#departuresOf(options)
     const shape = {
       batch: options.batch,
       maxDatagram: options.maxDatagram,
@@ -93,6 +79,24 @@ export class LinuxPort implements Port {
     })
     this.outgoing = this.#sender.vector.data.bytes
     this.outgoingView = this.#sender.vector.data.view
+  }
+
+  #departuresOf(options: PortOptions): Departures {
+    const { libc, clock, errorQueue, program } = this.#host
+    const reader = options.returned
+      ? new ErrorQueueReader(libc, clock.baseSeconds, QUOTED_BYTES)
+      : errorQueue
+    return new Departures(
+      libc,
+      this.fd,
+      ringSize(options.batch),
+      reader,
+      (tag, stampNs) => program()?.onDeparture(this, tag, stampNs),
+      (from, slot, length) => {
+        const error = returnedOf(libc, from, slot, length, clock.wallNs())
+        if (error !== null) program()?.onReturned?.(this, error)
+      },
+    )
   }
 
   get open(): boolean {
