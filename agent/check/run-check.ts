@@ -8,8 +8,8 @@ import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import type { CheckOptions } from '../cli/check.ts'
 import type { Output } from '../cli/output.ts'
-import { farEndsAtHand, readyFarEnds } from '../far-ends.ts'
-import { planStreams, type ReadyFarEnd } from '../plan.ts'
+import { farEndsAtHand, readyFarEnds, readySegments } from '../far-ends.ts'
+import { planStreams, type ReadyFarEnd, type ReadySegment } from '../plan.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
 import { measureLimitsOf, observe } from '../run/observe.ts'
@@ -35,7 +35,8 @@ export async function runCheck(options: CheckOptions, output: Output): Promise<n
   const plan = await planOf(options, input)
   const { site, keys, where } = input
   const farEnds = await (plan.media ? readyFarEnds : farEndsAtHand)(site, keys, where)
-  const run = await look(options, input, { plan, farEnds }, output)
+  const segments = plan.media ? await readySegments(site, input.segmentKeys, where) : []
+  const run = await look(options, input, { plan, farEnds, segments }, output)
   const result = resultOf(options, input, farEnds, run)
   if (options.junit !== undefined) writeJunit(options.junit, result.judgement)
   if (options.nagios === true) {
@@ -67,12 +68,13 @@ async function planOf(options: CheckOptions, input: RunInput): Promise<ProbePlan
 interface Looking {
   readonly plan: ProbePlan
   readonly farEnds: readonly ReadyFarEnd[]
+  readonly segments: readonly ReadySegment[]
 }
 
 async function look(
   options: CheckOptions,
   input: RunInput,
-  { plan, farEnds }: Looking,
+  { plan, farEnds, segments }: Looking,
   output: Output,
 ): Promise<WholeRun> {
   const watch = watchRun(plan.media ? options.duration : 0, output)
@@ -81,7 +83,9 @@ async function look(
   try {
     return await runWhole({
       plan,
-      streams: plan.media ? { plan: streamsOfRun(options, input, farEnds), session } : null,
+      streams: plan.media
+        ? { plan: streamsOfRun(options, input, farEnds, segments), session }
+        : null,
       stop: watch.stop,
       progress: watch.onProbe,
       onDefect: (probe, error) =>
@@ -101,10 +105,11 @@ function streamsOfRun(
   { codec, calls, engine, duration }: CheckOptions,
   input: RunInput,
   farEnds: readonly ReadyFarEnd[],
+  segments: readonly ReadySegment[],
 ): StreamPlan {
   const { localAddress } = input.site
   return planStreams(input.profile.profile, farEnds, {
-    ...{ engine, windows: 'run', durationMs: duration, calls },
+    ...{ engine, windows: 'run', durationMs: duration, calls, segments },
     ...(codec === undefined ? {} : { codec }),
     ...(localAddress === undefined ? {} : { localAddress }),
   })
