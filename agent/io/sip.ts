@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { createConnection } from 'node:net'
+import { createConnection, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { SIP_MAX, sipLength } from '../../shared/wire/sip.ts'
 
@@ -39,7 +39,9 @@ const AGAIN_MS = 700
 export const askSip: AskSip = (transport, ...rest) =>
   transport === 'udp' ? askUdp(...rest) : askTcp(...rest)
 
-const NOTHING = new Uint8Array(0)
+const SILENT: SipReply = {
+  ...{ result: 'silent', own: null, sent: new Uint8Array(0), answer: null, rttMs: null },
+}
 
 /** The question again once for silence; a held-back answer waits longer than that. */
 function askUdp(
@@ -50,7 +52,7 @@ function askUdp(
 ): Promise<SipReply> {
   const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4')
   return new Promise((resolve) => {
-    let reply: SipReply = { result: 'silent', own: null, sent: NOTHING, answer: null, rttMs: null }
+    let reply: SipReply = SILENT
     const timers: NodeJS.Timeout[] = []
     let ended = false
     const end = (change: Partial<SipReply> = {}): void => {
@@ -77,9 +79,7 @@ function askUdp(
       socket.send(sent)
       if (timeoutMs <= 5000) timers.push(setTimeout(() => socket.send(sent), AGAIN_MS))
     })
-    const go = (): void => socket.connect(target.port, target.address)
-    if (target.local === undefined) go()
-    else socket.bind(0, target.local, go)
+    socket.bind(0, target.local, () => socket.connect(target.port, target.address))
     if (signal.aborted) stop()
   })
 }
@@ -90,13 +90,9 @@ function askTcp(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<SipReply> {
-  const { address: host, port, local: localAddress } = target
-  const socket = createConnection({
-    ...{ host, port },
-    ...(localAddress === undefined ? {} : { localAddress }),
-  })
+  const socket = connectionTo(target)
   return new Promise((resolve) => {
-    let reply: SipReply = { result: 'silent', own: null, sent: NOTHING, answer: null, rttMs: null }
+    let reply: SipReply = SILENT
     let got = Buffer.alloc(0)
     let started = 0
     const end = (change: Partial<SipReply> = {}): void => {
@@ -126,6 +122,11 @@ function askTcp(
     })
     if (signal.aborted) stop()
   })
+}
+
+function connectionTo({ address: host, port, local: localAddress }: SipTarget): Socket {
+  const from = localAddress === undefined ? {} : { localAddress }
+  return createConnection({ host, port, ...from })
 }
 
 function resultOf(error: Error): SipReply['result'] {

@@ -38,15 +38,7 @@ export async function startSipServer(
     if (typeof answer === 'object') udp.send(answer.bytes, from.port, from.address)
   })
   const open = new Set<Socket>()
-  const tcp = createServer({ allowHalfOpen: false }, (socket) => {
-    if (open.size >= MOST_CONNECTIONS || !allowed()) {
-      socket.destroy()
-      return
-    }
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    serve(socket, mirror)
-  })
+  const tcp = createServer((socket) => welcome(socket, open, allowed, mirror))
   try {
     udp.bind({ address, port, exclusive: true })
     await once(udp, 'listening')
@@ -66,6 +58,22 @@ export async function startSipServer(
       await new Promise((resolve) => tcp.close(resolve))
     },
   }
+}
+
+/** Takes a connection in, within bounds. */
+function welcome(
+  socket: Socket,
+  open: Set<Socket>,
+  allowed: () => boolean,
+  mirror: SipMirror<SipAsker>,
+): void {
+  if (open.size >= MOST_CONNECTIONS || !allowed()) {
+    socket.destroy()
+    return
+  }
+  open.add(socket)
+  socket.once('close', () => open.delete(socket))
+  serve(socket, mirror)
 }
 
 /** One message on one connection: read, answered or not, and closed. */

@@ -35,7 +35,7 @@ export const FarEndSchema = v.strictObject({
 export type FarEndSite = v.InferOutput<typeof FarEndSchema>
 
 /** A reflector at the far border of a segment of the way; the last segment ends at the far end itself. */
-export const SegmentSchema = v.strictObject({
+const segment = v.strictObject({
   name: segmentName,
   reflector: text,
   port: v.optional(port, 4000),
@@ -46,7 +46,6 @@ export const SegmentSchema = v.strictObject({
   /** The way it belongs to; left out: both ways cross it. */
   farEnd: v.optional(v.picklist(['primary', 'secondary'])),
 })
-export type SegmentSite = v.InferOutput<typeof SegmentSchema>
 
 /** Whose addresses these are: `10.0.0.0/8`, `fd00::/8`. The longest prefix decides. */
 const ownedPrefix = v.strictObject({
@@ -168,7 +167,7 @@ export const SiteSchema = v.strictObject({
   /** Borders on the way, from the site outwards, each with a reflector of its own. */
   segments: v.optional(
     v.pipe(
-      v.array(SegmentSchema),
+      v.array(segment),
       v.minLength(1),
       v.maxLength(6),
       v.check(

@@ -84,12 +84,8 @@ function ruleSegment(
   const whole = Math.min(...reaches.slice(at).map((reach) => reach.high))
   const high = Math.max(low, Math.min(whole, Math.max(0, composed(far.high, near.low))))
   const detail = segmentText(borders, reaches, at, leg)
-  const shown = {
-    detail,
-    n: Math.min(far.n, near.n),
-    value: far.ratio === null || near.ratio === null ? null : pointOf(far.ratio, near.ratio),
-    interval: [low, high] as const,
-  }
+  const value = pointOf(far, near)
+  const shown = { detail, n: Math.min(far.n, near.n), value, interval: [low, high] as const }
   const unseen = reaches.slice(at).every((reach) => reach.ratio === null)
   if (unseen) return { verdict: 'inconclusive', reason: 'no-reply', detail }
   if (near.low > far.high) return { ...shown, ...undecided('segment-contradiction') }
@@ -126,8 +122,9 @@ function composed(withIt: number, without: number): number {
 }
 
 /** Chance may let a longer way lose less; a negative loss is shown as none. */
-function pointOf(far: number, near: number): number {
-  return Math.max(0, composed(far, near))
+function pointOf(far: Reach, near: Reach): number | null {
+  if (far.ratio === null || near.ratio === null) return null
+  return Math.max(0, composed(far.ratio, near.ratio))
 }
 
 function segmentText(

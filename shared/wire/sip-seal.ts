@@ -36,11 +36,6 @@ export interface SipAskHeader {
   readonly room: string
 }
 
-export interface Endpoint {
-  readonly address: string
-  readonly port: number
-}
-
 /** The seal header's value as the agent sends it. */
 export function sealAsk(
   keyId: string,
