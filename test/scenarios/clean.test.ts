@@ -24,7 +24,7 @@ describe('a clean MPLS path', () => {
     const lines = [...head, 'peakCalls: 10', 'farEnds:', far('primary'), far('secondary')]
     writeFileSync(siteFile, `${lines.join('\n')}\n`)
     const story = await tell(lab, {
-      ...{ reflectors, siteFile, seconds: 6, calls: 10 },
+      ...{ reflectors, siteFile, seconds: 5, calls: 10 },
       impair: { [LINK]: [{ delayMs: 15 }] },
     })
     for (const farEnd of FAR_END_NAMES) {
@@ -45,7 +45,7 @@ describe('a clean MPLS path', () => {
   labTest('measures G.729 over IPv6 as exactly', async () => {
     const reflectors = await startReflectors(lab, 6)
     const story = await tell(lab, {
-      ...{ reflectors, seconds: 5, calls: 4, codec: 'g729' },
+      ...{ reflectors, seconds: 4, calls: 4, codec: 'g729' },
       impair: { [LINK]: [{ leg: 'out', delayMs: 15 }, { delayMs: 25 }] },
     })
     for (const farEnd of FAR_END_NAMES) {

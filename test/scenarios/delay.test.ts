@@ -37,7 +37,7 @@ describe('one-way delay with clocks that nobody vouches for', () => {
 
   story('a round trip of 149 ms passes both legs, one of 151 ms needs clocks', async (told) => {
     const rules = [...path('primary', 74.5, 74.5), ...path('secondary', 75.5, 75.5)]
-    const seen = await told.tell({ seconds: 4, calls: 2, impair: { [LINK]: rules } })
+    const seen = await told.tell({ seconds: 3, calls: 2, impair: { [LINK]: rules } })
     expectFreeClocks(seen)
     for (const farEnd of FAR_END_NAMES) {
       expectLossExact(seen, farEnd)
@@ -52,7 +52,7 @@ describe('one-way delay with clocks that nobody vouches for', () => {
 
   story('one of 299 ms needs clocks still, one of 301 ms fails without any', async (told) => {
     const rules = [...path('primary', 149.5, 149.5), ...path('secondary', 150.5, 150.5)]
-    const seen = await told.tell({ seconds: 4, calls: 2, impair: { [LINK]: rules } })
+    const seen = await told.tell({ seconds: 3, calls: 2, impair: { [LINK]: rules } })
     expectFreeClocks(seen)
     for (const farEnd of FAR_END_NAMES) {
       expectLossExact(seen, farEnd)
@@ -72,7 +72,7 @@ describe('one-way delay with clocks that nobody vouches for', () => {
     '120 ms out and 20 ms back passes; 200 out and 60 back is not split in halves',
     async (by) => {
       const rules = [...path('primary', 120, 20), ...path('secondary', 200, 60)]
-      const seen = await by.tell({ seconds: 4, calls: 2, impair: { [LINK]: rules } })
+      const seen = await by.tell({ seconds: 3, calls: 2, impair: { [LINK]: rules } })
       expectFreeClocks(seen)
       for (const farEnd of FAR_END_NAMES) {
         expectLossExact(seen, farEnd)
@@ -94,7 +94,7 @@ describe('one-way delay with clocks that nobody vouches for', () => {
     const rate = { kbitPerSecond: 240, queueBytes: 15_000 }
     const match = { port: FAR_ENDS.primary.port }
     const rules: readonly Impairment[] = [{ leg: 'out', match, rate, delayMs: 5 }, { delayMs: 5 }]
-    const seen = await by.tell({ seconds: 8, calls: 4, impair: { [LINK]: rules } })
+    const seen = await by.tell({ seconds: 6, calls: 4, impair: { [LINK]: rules } })
     const truth = seen.truth('out')
     expect(truth.lostBy).toEqual({ queue: truth.lost })
     expect(truth.lost).toBeGreaterThan(50)

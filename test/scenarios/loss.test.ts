@@ -26,13 +26,18 @@ const LOSSY: readonly (readonly [Leg, FarEndName])[] = [
 ]
 const other = (leg: Leg): Leg => (leg === 'out' ? 'back' : 'out')
 
-function expectVerdicts(story: Story, onLossy: string, onOther = 'pass within-limit'): void {
+/** What a long enough run says of heavy loss; a short one may be in doubt, since bursts make seconds. */
+const OVER = /^fail over-limit$/
+const OVER_OR_DOUBT = /^(fail over-limit|inconclusive too-few-packets)$/
+
+function expectVerdicts(story: Story, onLossy: RegExp, onOther = /^pass within-limit$/): void {
   for (const [leg, farEnd] of LOSSY) {
     expect(story.truth(leg, farEnd).lost).toBeGreaterThan(0)
     expect(story.truth(other(leg), farEnd).lost).toBe(0)
     expectLossExact(story, farEnd)
-    expect(story.verdict('VRN-6', leg, farEnd)).toBe(onLossy)
-    expect(story.verdict('VRN-6', other(leg), farEnd)).toBe(onOther)
+    const detail = (of: Leg) => story.finding('VRN-6', of, farEnd).detail
+    expect(story.verdict('VRN-6', leg, farEnd), detail(leg)).toMatch(onLossy)
+    expect(story.verdict('VRN-6', other(leg), farEnd), detail(other(leg))).toMatch(onOther)
   }
 }
 
@@ -42,7 +47,7 @@ describe('packet loss', () => {
   story('random, 0.5 %, on one leg only: within 1 % with its whole error', async ({ tell }) => {
     const half: Loss = { kind: 'random', ratio: 0.005 }
     const told = await tell({ seconds: 5, calls: 20, impair: apart(half) })
-    expectVerdicts(told, 'pass within-limit')
+    expectVerdicts(told, /^pass within-limit$/)
     expect(told.exit).toBe(2)
     note('random loss 0.5 %', told, 'out primary VRN-6')
     note('random loss 0.5 %', told, 'back secondary VRN-6')
@@ -54,7 +59,7 @@ describe('packet loss', () => {
       calls: 6,
       impair: apart({ kind: 'random', ratio: 0.03 }),
     })
-    expectVerdicts(told, 'fail over-limit')
+    expectVerdicts(told, OVER)
     expect([told.result.judgement.overall, told.exit]).toEqual(['NOT READY', 1])
     note('random loss 3 %', told, 'out primary VRN-6')
     note('random loss 3 %', told, 'back secondary VRN-6')
@@ -63,7 +68,7 @@ describe('packet loss', () => {
   story('in Gilbert-Elliott bursts: as many bursts, as long as they were', async ({ tell }) => {
     const burst: Loss = { kind: 'burst', enter: 0.01, leave: 0.25 }
     const told = await tell({ seconds: 6, calls: 4, impair: apart(burst) })
-    expectVerdicts(told, 'fail over-limit')
+    expectVerdicts(told, OVER)
     for (const [leg, farEnd] of LOSSY) {
       const { bursts } = told.stream(farEnd).legs[leg].loss
       expect(bursts).toMatchObject(trueBursts(told, leg, farEnd))
@@ -83,7 +88,7 @@ describe('packet loss', () => {
         await lab.router(LINK).impair(apart({ kind: 'burst', enter: 0.5, leave: 0.1 })[LINK]!)
       },
     })
-    expectVerdicts(told, 'fail over-limit')
+    expectVerdicts(told, OVER_OR_DOUBT)
     for (const [leg, farEnd] of LOSSY) {
       const { seconds: by } = told.truth(leg, farEnd)
       // The run ends in the second after the last whole one.
@@ -101,7 +106,7 @@ describe('packet loss', () => {
         await lab.router(LINK).impair(apart({ kind: 'random', ratio: 1 })[LINK]!)
       },
     })
-    expectVerdicts(told, 'fail over-limit')
+    expectVerdicts(told, OVER)
     for (const [leg, farEnd] of LOSSY)
       note('voice dies before the end', told, `${leg} ${farEnd} VRN-6`)
   })

@@ -20,7 +20,7 @@ describe('marking', () => {
     const { lab, tell } = told
     await lab.nft('r2', BLEACH)
     const rule = { leg: 'back', match: { port: FAR_ENDS.secondary.port }, dscp: 10 } as const
-    const seen = await tell({ seconds: 5, calls: 2, impair: { [LINK]: [rule] } })
+    const seen = await tell({ seconds: 4, calls: 2, impair: { [LINK]: [rule] } })
     const counted = (await lab.run('r2', ['nft', 'list', 'ruleset'])).stdout
     await lab.nft('r2', '')
     const bleached = Number(/counter packets (\d+)/.exec(counted)?.[1])

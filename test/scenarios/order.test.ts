@@ -30,7 +30,7 @@ describe('duplicates and order', () => {
       { leg: 'out', match: voice('primary'), duplicate },
       { leg: 'back', match: voice('secondary'), duplicate },
     ]
-    const seen = await tell({ seconds: 4, calls: 3, impair: { [LINK]: rules } })
+    const seen = await tell({ seconds: 3, calls: 4, impair: { [LINK]: rules } })
     expect(seen.truth('out', 'primary').duplicated).toBeGreaterThan(50)
     expect(seen.truth('back', 'secondary').duplicated).toBeGreaterThan(50)
     expectNothingOdd(seen)
@@ -45,7 +45,7 @@ describe('duplicates and order', () => {
       { match: voice('primary'), duplicate },
       { match: voice('secondary'), duplicate, loss },
     ]
-    const seen = await tell({ seconds: 4, calls: 3, impair: { [LINK]: rules } })
+    const seen = await tell({ seconds: 3, calls: 4, impair: { [LINK]: rules } })
     for (const farEnd of FAR_END_NAMES) expectLossExact(seen, farEnd)
     for (const leg of LEGS) {
       expect(seen.stream('primary').legs[leg].loss).toMatchObject({ lost: 0, unattributed: 0 })
@@ -62,7 +62,7 @@ describe('duplicates and order', () => {
       { leg: 'out', match: voice('primary'), delayMs: 10, reorder },
       { leg: 'back', match: voice('secondary'), delayMs: 10, reorder },
     ]
-    const seen = await by.tell({ seconds: 6, calls: 2, impair: { [LINK]: rules } })
+    const seen = await by.tell({ seconds: 4, calls: 3, impair: { [LINK]: rules } })
     expectNothingOdd(seen)
     const told: readonly (readonly [Leg, FarEndName])[] = [
       ['out', 'primary'],
