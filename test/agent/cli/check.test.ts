@@ -168,7 +168,7 @@ test('a profile with a mistake: exit 3, with file, line and key', async () => {
 test('a JUnit file that cannot be written: exit 4', async () => {
   const reflector = await startReflector(temporaryDirectory())
   const args = ['check', '--media-only', '--primary', `127.0.0.1:${reflector.port}`]
-    args.push('--key', reflector.key)
+  args.push('--key', reflector.key)
   const ended = await run([...args, '--duration', '2s', '--junit', '/nowhere/at/all.xml'])
   expect(ended.code).toBe(4)
   expect(ended.err).toContain('--junit /nowhere/at/all.xml')
