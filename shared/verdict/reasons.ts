@@ -80,7 +80,7 @@ export const REASONS = {
   },
   'fewer-calls': {
     means: 'held at the calls offered, which are fewer than the peak',
-    advice: 'run voip-ready capacity with the peak call count',
+    advice: 'run voip-ready check --calls N with the peak call count, at a quiet hour',
   },
   'needs-site-value': {
     means: 'the site file does not give what this line needs',
@@ -125,7 +125,7 @@ export const REASONS = {
   ...NAMING_REASONS,
   'load-not-tested': {
     means: 'the mark arrives, but whether marked traffic fares better under load was not tried',
-    advice: 'run voip-ready qos, which loads the way on purpose',
+    advice: 'no load run exists in this version: load the way by other means while a check runs',
   },
   'segment-contradiction': {
     means:
