@@ -6,6 +6,7 @@ import type { Paint } from '../cli/colour.ts'
 import { indent, wrap } from '../cli/table.ts'
 import { renderFindings, WIDTH } from './findings-table.ts'
 import type { WordsById } from './line-words.ts'
+import { surroundingLines } from './surroundings.ts'
 
 /**
  * The whole result of a check for a person: what was measured with what, one table, the lines that
@@ -26,6 +27,7 @@ export function renderCheck(
     ...headLines(result),
     '',
     ...(shown.length === 0 ? [] : [...renderFindings(shown, words, paint, all), '']),
+    ...surroundingLines(result.observations),
     ...notTestedLines(hidden),
     ...rollUpLines(judgement, paint),
   ]

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { surroundingLines } from '../../../agent/check/surroundings.ts'
+import type { PathObservation } from '../../../shared/record/path.ts'
+
+const PATH: PathObservation = {
+  kind: 'path',
+  farEnd: 'primary',
+  peer: { address: '10.1.0.10', port: 4000 },
+  from: 0,
+  to: 3000,
+  method: 'raw',
+  obstacle: '',
+  dscp: 46,
+  left: 46,
+  hops: [],
+  reached: true,
+  distance: 4,
+  arrived: 46,
+  returned: 46,
+  sent: 12,
+  answered: 12,
+  changes: [],
+  mtu: null,
+}
+
+test('a whole path is one line, and a changed mark names its place and owner', () => {
+  expect(surroundingLines([PATH])).toContain(
+    '  primary path: reached at hop 4; no hop changed the mark',
+  )
+  const after = { ttl: 2, address: '10.0.0.1', owner: 'Carrier' }
+  const changes = [{ from: 46, to: 0, after, at: { ttl: 3, address: '10.0.1.1' } }]
+  const text = surroundingLines([{ ...PATH, changes }]).join(' ')
+  expect(text).toMatch(/EF -> CS0 between hop 2 10\.0\.0\.1 \(Carrier\) and hop 3 10\.0\.1\.1/)
+})
+
+test('what could not be looked at says why, and nothing seen is nothing said', () => {
+  const blind = { ...PATH, method: 'none' as const, obstacle: 'no CAP_NET_RAW' }
+  expect(surroundingLines([blind]).join(' ')).toContain('not looked at: no CAP_NET_RAW')
+  expect(surroundingLines([])).toEqual([])
+})
