@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
 
-/** Two groups, one after the other: what computes may share the cores, what measures may not. */
+/** Three groups, one after the other: what computes, what needs hosts, and what measures. */
 export default defineConfig({
   test: {
     root,
@@ -23,12 +23,22 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'lab',
-          globalSetup: ['test/scenarios/report.ts'],
-          include: ['test/{lab,scenarios,faults}/**/*.test.ts'],
-          fileParallelism: false,
-          maxWorkers: 1,
+          include: ['test/{lab,faults}/**/*.test.ts'],
+          // Each lab has namespaces of its own and mostly waits for its clock.
+          maxWorkers: 3,
           testTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'scenarios',
+          globalSetup: ['test/scenarios/report.ts'],
+          include: ['test/scenarios/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
