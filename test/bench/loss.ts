@@ -1,5 +1,5 @@
-import { createHosts, type Hosts } from './hosts.ts'
-import { type Reflector, runCheck, startReflector } from './product.ts'
+import type { Hosts } from './hosts.ts'
+import { type Reflector, runCheck, withPair } from './product.ts'
 import type { Sample } from './table.ts'
 
 const SEEDS = 50
@@ -12,20 +12,15 @@ const CALLS = 4
  * RTP-sized datagrams are dropped.
  */
 export async function lossExactness(seeds = SEEDS): Promise<Sample[]> {
-  const hosts = createHosts()
-  const reflector = await startReflector(hosts)
   let exact = 0
   let worst = 0
-  try {
+  await withPair(async (hosts, reflector) => {
     for (let seed = 0; seed < seeds; seed += 1) {
       const off = await oneSeed(hosts, reflector, seed)
       if (off === 0) exact += 1
       worst = Math.max(worst, off)
     }
-  } finally {
-    await reflector.stop()
-    hosts.destroy()
-  }
+  })
   const row = (what: string, value: number): Sample => ({ what, value, peer: Number.NaN, unit: '' })
   return [
     row(`loss per leg exact, of ${seeds} seeds`, exact),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
-import type { Hosts } from './hosts.ts'
+import { createHosts, type Hosts } from './hosts.ts'
 import { finished, saying, start, stop, type Usage, usageOf } from './processes.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../agent/main.js', import.meta.url))
@@ -19,6 +19,23 @@ export interface Reflector {
   readonly child: ChildProcess
   readonly key: string
   stop(): Promise<void>
+}
+
+/** Two hosts and a reflector on the second, for as long as `body` runs; all gone afterwards. */
+export async function withPair<T>(
+  body: (hosts: Hosts, reflector: Reflector) => Promise<T>,
+): Promise<T> {
+  const hosts = createHosts()
+  try {
+    const reflector = await startReflector(hosts)
+    try {
+      return await body(hosts, reflector)
+    } finally {
+      await reflector.stop()
+    }
+  } finally {
+    hosts.destroy()
+  }
 }
 
 /** A reflector on host b with one fresh key. */
@@ -64,8 +81,9 @@ export async function runCheck(
   extra: readonly string[] = [],
 ): Promise<CheckRun> {
   const argv = command('check', '--primary', `${hosts.addressB}:4000`, '--key', reflector.key)
-  const more = ['--profile', 'pureconnect-rcm', '--duration', `${seconds}s`, '--json', ...extra]
-  const child = start(hosts.on('a', [...argv, ...more]))
+  const more = ['--profile', 'pureconnect-rcm', '--duration', `${seconds}s`]
+  const quiet = ['--media-only', '--json', ...extra]
+  const child = start(hosts.on('a', [...argv, ...more, ...quiet]))
   const meters = [new CpuMeter(child.pid ?? 0), new CpuMeter(reflector.child.pid ?? 0)] as const
   const began = performance.now()
   const watch = setInterval(() => {
