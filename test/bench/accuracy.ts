@@ -5,7 +5,7 @@ import { createLab, type Lab } from '../lab/topology.ts'
 import { quantiles, type Truth } from '../lab/truth.ts'
 import type { Hosts } from './hosts.ts'
 import { type IrttRun, runIrtt, runningJitter } from './irtt.ts'
-import { runCheck, startReflector } from './product.ts'
+import { runCheck, withReflector } from './product.ts'
 import type { Sample } from './table.ts'
 
 const SECONDS = 20
@@ -41,8 +41,7 @@ export async function accuracy(): Promise<Sample[]> {
   const lab = await createLab({ links, impaired: [LINK], seed })
   try {
     const hosts = hostsOf(lab)
-    const reflector = await startReflector(hosts)
-    try {
+    return await withReflector(hosts, async (reflector) => {
       const delays = await bothOver(lab, UNEQUAL_PATHS, () =>
         Promise.all([runCheck(hosts, reflector, SECONDS), runIrtt(hosts, SECONDS)]),
       )
@@ -54,9 +53,7 @@ export async function accuracy(): Promise<Sample[]> {
         ...LEGS.map((leg) => lossRow(leg, losses)),
         await rulerRow(lab),
       ]
-    } finally {
-      await reflector.stop()
-    }
+    })
   } finally {
     await lab.destroy()
   }

@@ -27,19 +27,27 @@ export async function withPair<T>(
 ): Promise<T> {
   const hosts = createHosts()
   try {
-    const reflector = await startReflector(hosts)
-    try {
-      return await body(hosts, reflector)
-    } finally {
-      await reflector.stop()
-    }
+    return await withReflector(hosts, (reflector) => body(hosts, reflector))
   } finally {
     hosts.destroy()
   }
 }
 
+/** A reflector on host b of hosts that somebody else made, for as long as `body` runs. */
+export async function withReflector<T>(
+  hosts: Hosts,
+  body: (reflector: Reflector) => Promise<T>,
+): Promise<T> {
+  const reflector = await startReflector(hosts)
+  try {
+    return await body(reflector)
+  } finally {
+    await reflector.stop()
+  }
+}
+
 /** A reflector on host b with one fresh key. */
-export async function startReflector(hosts: Hosts): Promise<Reflector> {
+async function startReflector(hosts: Hosts): Promise<Reflector> {
   const folder = mkdtempSync(join(tmpdir(), 'voip-ready-bench-'))
   const keys = join(folder, 'keys.json')
   const made = await finished(start(command('reflector', 'keys', 'add', 'bench', '--keys', keys)))
