@@ -48,6 +48,7 @@ function conclude() {
     (file) => file.status === 'failed' && !file.assertionResults.some((t) => t.status === 'failed'),
   ).length
   for (const test of skipped) console.error(`SKIPPED ${test}`)
+  for (const line of failures(result)) console.error(line)
   if (skipped.length > 0) {
     console.error(`${skipped.length} tests were skipped: they need root on Linux with namespaces.`)
   }
@@ -55,4 +56,17 @@ function conclude() {
   const bad = failed > 0 || run.status !== 0 || result.numPassedTests === 0
   console.log(`${result.numPassedTests} passed, ${bad && failed === 0 ? 1 : failed} failed`)
   return bad ? 1 : 0
+}
+
+/** What failed and why, said again at the very end: a long log is often cut to its last lines. */
+function failures(result) {
+  return result.testResults.flatMap((file) => {
+    const name = file.name.replace(root, '')
+    const tests = file.assertionResults.filter((test) => test.status === 'failed')
+    if (file.status === 'failed' && tests.length === 0) return [`FAILED ${name}: ${file.message}`]
+    return tests.map(
+      (test) =>
+        `FAILED ${name}: ${test.fullName}\n${test.failureMessages.join('\n').slice(0, 2000)}`,
+    )
+  })
 }
