@@ -47,6 +47,11 @@ const TABLE: readonly Row[] = [
     belongs: 'the only place that judges: bytes go to shared/wire, screens to agent/cli or server',
   },
   {
+    from: /^shared\/evidence\/node-crypto\.ts$/,
+    may: [/^shared\/evidence\//, /^node:crypto$/],
+    belongs: 'bytes in, bytes out: the one place where shared meets node:crypto, and nothing else',
+  },
+  {
     from: SHARED,
     may: [SHARED, SCHEMA],
     belongs: 'shared is pure: sockets, files and clocks go to agent or server and are handed in',
@@ -110,9 +115,9 @@ const TABLE: readonly Row[] = [
     belongs: 'the agent is light: databases and web servers go to server',
   },
   {
-    from: /^server\/(ingest|metrics|ledger)\//,
+    from: /^server\/(ingest|metrics|ledger|history)\//,
     may: [
-      /^server\/(ingest|metrics|ledger|store)\//,
+      /^server\/(ingest|metrics|ledger|history|store|judging)\//,
       SHARED,
       SCHEMA,
       /^node:(crypto|zlib|buffer)$/,

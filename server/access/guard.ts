@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../problem.ts'
+import type { AgentIdentity, Reader } from './principals.ts'
 import type { TokenBook } from './token-file.ts'
 import { proveToken, type Token } from './tokens.ts'
 
@@ -11,7 +12,7 @@ import { proveToken, type Token } from './tokens.ts'
  * - `token`: always a viewer's token. Right behind a reverse proxy.
  * - `open`: whoever reaches the port may read. For closed networks, on the operator's word.
  *
- * Writing always needs an agent's token. (To come: viewers of one customer's sites, admins.)
+ * Writing always needs an agent's token.
  */
 export type ReadAccess = 'loopback' | 'token' | 'open'
 
@@ -25,10 +26,14 @@ export interface GuardOptions {
 export interface Guard {
   /** True when this request needs no token to read. */
   readonly readsFreely: (request: FastifyRequest) => boolean
-  /** @throws Problem 401 without a token, 403 with one of another role */
-  readonly requireReader: (request: FastifyRequest) => void
-  /** The agent's token of a request. @throws Problem 401 or 403 */
-  readonly requireAgent: (request: FastifyRequest) => Token & { readonly role: 'agent' }
+  /** Who reads, and which sites he may see. @throws Problem 401 without a token, 403 of another role */
+  readonly requireReader: (request: FastifyRequest) => Promise<Reader>
+  /** Who administers. @throws Problem 401 or 403 */
+  readonly requireAdmin: (request: FastifyRequest) => Promise<Reader>
+  /** Which agent asks. @throws Problem 401 or 403 */
+  readonly requireAgent: (request: FastifyRequest) => Promise<AgentIdentity>
+  /** The reader that requireReader or requireAdmin found for this request, for its handler. */
+  readonly readerOf: (request: FastifyRequest) => Reader
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i
@@ -44,14 +49,26 @@ export function makeGuard({ readAccess, listenHost, book }: GuardOptions): Guard
   const readsFreely = (request: FastifyRequest) =>
     readAccess === 'open' ||
     (readAccess === 'loopback' && isLoopback(listenHost) && addressedToLoopback(request))
+  const readers = new WeakMap<FastifyRequest, Reader>()
+  const found = (request: FastifyRequest, reader: Reader) => {
+    readers.set(request, reader)
+    return reader
+  }
+  const everything = (name: string): Reader => ({ name, sees: () => true })
   return {
     readsFreely,
-    requireReader: (request) => {
-      if (readsFreely(request)) return
-      const { role } = prove(request)
-      if (role !== 'viewer') throw problem('wrong-role', { wanted: 'viewer', found: role })
+    requireReader: async (request) => {
+      if (readsFreely(request)) return found(request, everything('anyone'))
+      const token = prove(request)
+      if (token.role === 'viewer') return found(request, everything(token.name))
+      throw problem('wrong-role', { wanted: 'viewer', found: token.role })
     },
-    requireAgent: (request) => {
+    requireAdmin: async (request) => {
+      const { role } = prove(request)
+      throw problem('wrong-role', { wanted: 'admin', found: role })
+    },
+    readerOf: (request) => readers.get(request) ?? { name: 'nobody', sees: () => false },
+    requireAgent: async (request) => {
       const token = prove(request)
       if (token.role === 'agent') return token
       throw problem('wrong-role', { wanted: 'agent', found: token.role })

@@ -13,6 +13,9 @@ export const MAX_ENVELOPE_BYTES = 65_535
 /** What a refusal quotes of a wrong value, characters. */
 const LONGEST_QUOTE = 120
 
+/** RFC 6962 section 2.1: what tells a leaf from a node. */
+const LEAF_PREFIX = Uint8Array.of(0)
+
 export interface ParsedRecord {
   readonly record: AgentRecord
   readonly row: RecordRow
@@ -56,7 +59,10 @@ export function parseEnvelope(
   const frame = text.slice(0, frameAt) + text.slice(frameAt + base64.length)
   return ok({
     record: record.value,
-    row: toRow(record.value, { payload, frame, frameAt, receivedMs }),
+    row: toRow(record.value, {
+      ...{ payload, frame, frameAt, receivedMs },
+      leafHash: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest(),
+    }),
   })
 }
 
@@ -116,7 +122,7 @@ function checkWindow(record: AgentRecord): Result<null, IngestRefusal> {
 
 function toRow(
   record: AgentRecord,
-  rest: Pick<RecordRow, 'payload' | 'frame' | 'frameAt' | 'receivedMs'>,
+  rest: Pick<RecordRow, 'payload' | 'frame' | 'frameAt' | 'leafHash' | 'receivedMs'>,
 ): RecordRow {
   return {
     ...rest,

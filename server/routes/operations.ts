@@ -43,7 +43,9 @@ export function addOperationRoutes(app: FastifyInstance, parts: OperationRoutes)
     {
       schema: scrape,
       handlerTimeout: SCRAPE_TIMEOUT_MS,
-      onRequest: async (request) => guard.requireReader(request),
+      onRequest: async (request) => {
+        await guard.requireReader(request)
+      },
     },
     (_request, reply) => {
       reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8')

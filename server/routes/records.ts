@@ -63,7 +63,7 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
     },
     onRequest: async (request) => {
       refuseEncoding(request)
-      parts.guard.requireAgent(request)
+      await parts.guard.requireAgent(request)
     },
     handler: (request, reply) => take(parts, request, reply),
   })
@@ -91,7 +91,7 @@ async function storeAll(
   request: FastifyRequest,
   lines: readonly Uint8Array[],
 ): Promise<Outcome[]> {
-  const token = parts.guard.requireAgent(request)
+  const token = await parts.guard.requireAgent(request)
   const receivedMs = parts.nowMs()
   const parsed = lines.map((line) => checkOwner(parseEnvelope(line, receivedMs), token))
   const good = parsed.flatMap((line) => (line.ok ? [line.value] : []))

@@ -1,5 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { markIntervals } from './history/append.ts'
+import { noteUnsequenced } from './ledger/append.ts'
 import type { AppendOutcome, RecordRow } from './store.ts'
 import { freshness } from './store.ts'
 import type { RecordTable, Tables } from './tables.ts'
@@ -34,6 +36,8 @@ export async function appendRows(
     await noteRounds(tx, fresh)
     await countBoots(tx, fresh)
     await moveAgents(tx, fresh)
+    await noteUnsequenced(tx, fresh)
+    await markIntervals(tx, fresh)
     return rows.map((row) => {
       if (digests.get(keyOf(row)) !== row.payloadSha256) return 'conflict'
       return stored.delete(keyOf(row)) ? 'stored' : 'repeated'

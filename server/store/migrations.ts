@@ -1,17 +1,15 @@
 import { type Kysely, sql } from 'kysely'
 import { Fault } from '../../shared/errors.ts'
+import { accessStep } from './access/step.ts'
+import { historyStep } from './history/step.ts'
+import { ledgerStep } from './ledger/step.ts'
+import { plansStep } from './plans/step.ts'
+import type { ColumnTypes, Step } from './steps.ts'
 import type { Tables } from './tables.ts'
-
-/** What differs between dialects in a column definition. */
-export interface ColumnTypes {
-  readonly bytes: 'blob' | 'bytea'
-}
-
-type Step = (types: ColumnTypes) => readonly string[]
 
 /**
  * Forward only: a released step is never edited, a new one is added below. The place of a step is
- * its version. (To come: log position of a record, one-time tokens, keys, intervals, audit.)
+ * its version.
  */
 export const MIGRATIONS: readonly Step[] = [
   ({ bytes }) => [
@@ -41,6 +39,10 @@ export const MIGRATIONS: readonly Step[] = [
       primary key (site, agent, boot, sequence))`,
     'create index record_round_by_time on record_round (site, to_ms)',
   ],
+  accessStep,
+  plansStep,
+  ledgerStep,
+  historyStep,
 ]
 
 /**

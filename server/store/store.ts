@@ -1,3 +1,5 @@
+import type { Books } from './books.ts'
+
 /**
  * The one door to what is kept. Two dialects stand behind it (SQLite now, PostgreSQL to come) and
  * both pass test/server/store/contract.ts. Every method is safe to repeat.
@@ -25,6 +27,8 @@ export interface RecordRow {
    */
   readonly frame: string
   readonly frameAt: number
+  /** RFC 6962 leaf hash of the envelope's bytes, 32 octets: its place in the ledger is by this. */
+  readonly leafHash: Uint8Array
   /** It carries a part of a round of the agent's other checks, and is found again by that. */
   readonly carriesRound?: boolean
 }
@@ -33,7 +37,7 @@ export interface RecordRow {
 export type AppendOutcome = 'stored' | 'repeated' | 'conflict'
 
 /** What is read back to judge or to show: everything but the envelope's frame. */
-export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt' | 'carriesRound'>
+export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt' | 'leafHash' | 'carriesRound'>
 
 /** The newest record of one agent, and when anything last came from it. */
 export interface AgentState {
@@ -67,7 +71,7 @@ export interface StoreHealth {
   readonly synchronous: number | null
 }
 
-export interface Store {
+export interface Store extends Books {
   /** One transaction; when the promise resolves the rows are on disk. Outcomes in the rows' order. */
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
   /** The newest record of every agent of every site. */

@@ -1,10 +1,22 @@
+import type { AccessTables } from './access/tables.ts'
+import type { HistoryTables } from './history/tables.ts'
+import type { LedgerTables } from './ledger/tables.ts'
+import type { PlanTables } from './plans/tables.ts'
+
 /**
  * The tables as Kysely sees them. Rules that keep every dialect open, held by a test over the
  * migrations: text, bigint, integer and bytes only; time is bigint milliseconds; every key of a
  * table that belongs to a site starts with the site; no serial, trigger, database clock or
  * database-made id; JSON is text and never queried inside.
  */
-export interface Tables {
+export interface Tables
+  extends RecordTables,
+    AccessTables,
+    PlanTables,
+    LedgerTables,
+    HistoryTables {}
+
+interface RecordTables {
   readonly schema_version: { readonly version: number; readonly applied_ms: number }
   readonly profile: {
     readonly sha256: string

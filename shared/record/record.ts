@@ -1,10 +1,12 @@
 import * as v from 'valibot'
 import { ObservationSchema } from './kinds.ts'
+import { StreamEvidenceSchema } from './receipt.ts'
 
 /**
  * What an agent sends: the observations of one minute in one envelope. Records of an agent chain by
  * `previous`, so that a deleted hour shows. The envelope is DSSE: the payload bytes as sent are what
- * is signed; until agents enrol with keys `signatures` is empty and the bearer token vouches.
+ * is signed. An agent that never enrolled has no key: `signatures` is empty, its bearer token vouches
+ * to the collector, and nothing is proven to anybody else.
  */
 const hex64 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
@@ -19,6 +21,14 @@ export const RoundSchema = v.strictObject({
   everyMs: v.pipe(v.number(), v.integer(), v.minValue(60_000), v.maxValue(12 * 3_600_000)),
 })
 export type RoundPart = v.InferOutput<typeof RoundSchema>
+
+export const SeenCheckpointSchema = v.strictObject({
+  origin: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
+  /** Root hash, base64 of 32 octets. */
+  root: v.pipe(v.string(), v.base64(), v.length(44)),
+})
+export type SeenCheckpoint = v.InferOutput<typeof SeenCheckpointSchema>
 
 export const RecordSchema = v.strictObject({
   format: v.literal('voip-ready/record/1'),
@@ -45,7 +55,22 @@ export const RecordSchema = v.strictObject({
     to: instant,
     monotonicMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
   }),
+  /** The agent's clocks over the window: a step of the wall clock shows against the other. */
+  clock: v.optional(
+    v.strictObject({
+      /** Monotonic clock at both borders, milliseconds since its boot's arbitrary start. */
+      monotonicFromMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
+      monotonicToMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
+      synchronised: v.boolean(),
+      maxErrorMs: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))),
+      source: v.picklist(['adjtimex', 'none']),
+    }),
+  ),
+  /** The newest checkpoint that the agent has verified: this record was not made before it. */
+  seen: v.optional(SeenCheckpointSchema),
   observations: v.pipe(v.array(ObservationSchema), v.maxLength(64)),
+  /** Receipts and digests that stand behind the streams above. */
+  evidence: v.optional(v.pipe(v.array(StreamEvidenceSchema), v.maxLength(64))),
   /**
    * The observations besides streams belong to this round of the agent's own schedule. A round that is
    * too large for one record goes in parts, a record each.

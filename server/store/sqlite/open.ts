@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { Fault } from '../../../shared/errors.ts'
+import { remoteBooks } from '../books.ts'
 import type { Store } from '../store.ts'
 import { DatabaseThread, StoreError } from './thread.ts'
 
@@ -17,6 +18,10 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
   const writer = await start({ directory, role: 'writer', nowMs })
   const reader = await start({ directory, role: 'reader', nowMs })
   return {
+    ...remoteBooks(
+      (method, ...args) => writer.call(method, ...args),
+      (method, ...args) => reader.call(method, ...args),
+    ),
     append: (rows) => writer.call('append', rows),
     newest: () => reader.call('newest'),
     boots: () => reader.call('boots'),

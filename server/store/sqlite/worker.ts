@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { type Books, openBooks } from '../books.ts'
 import { migrate } from '../migrations.ts'
 import { type Repository, repository } from '../repository.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
@@ -17,19 +18,19 @@ const post = (reply: Reply) => port.postMessage(reply)
 try {
   const open = openDatabase(setup.directory, setup.role)
   if (setup.role === 'writer') await migrate(open.db, { bytes: 'blob' }, setup.nowMs)
-  serve(open, repository(open.db))
+  serve(open, repository(open.db), openBooks(open.db))
   post({ id: OPENED, ok: true, value: null })
 } catch (error) {
   post(refusal(OPENED, error))
   port.close()
 }
 
-function serve(open: OpenDatabase, work: Repository): void {
+function serve(open: OpenDatabase, work: Repository, books: Books): void {
   let turn = Promise.resolve()
   port?.on('message', (call: Call) => {
     turn = turn.then(async () => {
       try {
-        post({ id: call.id, ok: true, value: await answer(open, work, call) })
+        post({ id: call.id, ok: true, value: await answer(open, work, books, call) })
       } catch (error) {
         post(refusal(call.id, error))
       }
@@ -38,7 +39,14 @@ function serve(open: OpenDatabase, work: Repository): void {
   })
 }
 
-async function answer(open: OpenDatabase, work: Repository, call: Call): Promise<unknown> {
+type Method = (...args: readonly unknown[]) => Promise<unknown>
+
+async function answer(
+  open: OpenDatabase,
+  work: Repository,
+  books: Books,
+  call: Call,
+): Promise<unknown> {
   if (call.method === 'close') return open.close()
   if (call.method === 'health') {
     return {
@@ -47,8 +55,12 @@ async function answer(open: OpenDatabase, work: Repository, call: Call): Promise
       synchronous: open.synchronous(),
     }
   }
-  const method = work[call.method as keyof Repository] as (...args: unknown[]) => Promise<unknown>
-  return method(...call.args)
+  const [name, ofBook] = call.method.split('.') as [string, string?]
+  const method =
+    ofBook === undefined
+      ? work[name as keyof Repository]
+      : (books[name as keyof Books] as unknown as Record<string, Method>)[ofBook]
+  return (method as Method)(...call.args)
 }
 
 function refusal(id: number, error: unknown): Reply {

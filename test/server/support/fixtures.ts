@@ -68,6 +68,7 @@ export function row(change: Partial<RecordRow> & { readonly text?: string } = {}
     payload,
     frame: '{"payload":""}',
     frameAt: 12,
+    leafHash: new Uint8Array(32),
     ...rest,
   }
 }

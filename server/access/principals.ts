@@ -1,0 +1,12 @@
+/** Who reads or administers: a person, a token, or anybody where reading is free. */
+export interface Reader {
+  readonly name: string
+  /** False for sites of other customers: to this reader they do not exist. */
+  readonly sees: (site: string) => boolean
+}
+
+/** The agent that a request comes from. */
+export interface AgentIdentity {
+  readonly site: string
+  readonly agent: string
+}

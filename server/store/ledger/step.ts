@@ -1,0 +1,4 @@
+import type { Step } from '../steps.ts'
+
+/** The tables of this part. */
+export const ledgerStep: Step = () => []
