@@ -3,16 +3,17 @@ import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { judge } from '../../shared/verdict/judge.ts'
+import {
+  judgedTogether,
+  judgePeriod,
+  MAX_PERIOD_RECORDS,
+  MAX_ROUND_RECORDS,
+  roundAt,
+} from '../../shared/verdict/period.ts'
+import { LONGEST_VALIDITY_MS, type Round } from '../../shared/verdict/rounds.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import { parseStoredPayload } from '../ingest/parse.ts'
-import { LONGEST_VALIDITY_MS, type Round, RoundBook } from '../ingest/rounds.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
-
-/** Records of one interval that are read at most: 15 windows of 60 agents. */
-const MAX_RECORDS = 900
-
-/** Records with rounds that are read for one judgement: the newest of a day, in their parts. */
-const MAX_ROUND_RECORDS = 64
 
 export interface KnownProfile {
   readonly sha256: string
@@ -90,7 +91,12 @@ export class Judging {
     const fromMs = Math.floor((atMs ?? site.newest.fromMs) / INTERVAL_MS) * INTERVAL_MS
     const endMs = fromMs + INTERVAL_MS
     const complete = this.#options.nowMs() >= endMs
-    const records = await this.#options.store.between(site.site, fromMs, endMs, MAX_RECORDS + 1)
+    const records = await this.#options.store.between(
+      site.site,
+      fromMs,
+      endMs,
+      MAX_PERIOD_RECORDS + 1,
+    )
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
     const round = await this.#roundAt(site.site, toMs)
@@ -101,9 +107,8 @@ export class Judging {
   async #roundAt(site: string, ms: number): Promise<Round | null> {
     const { store } = this.#options
     const rows = await store.rounds(site, ms - LONGEST_VALIDITY_MS, ms, MAX_ROUND_RECORDS)
-    const book = new RoundBook()
-    for (const row of rows) book.add(parseStoredPayload(row.payload))
-    return book.at(ms)
+    const records = rows.map((row) => parseStoredPayload(row.payload))
+    return roundAt(records, ms)
   }
 
   #judge(
@@ -111,25 +116,15 @@ export class Judging {
     site: LiveSite,
     period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete' | 'round'>,
   ): Judged {
-    const profileSha256 = (found.at(-1) ?? site.newest).profileSha256
-    const same = found.slice(0, MAX_RECORDS).filter((row) => row.profileSha256 === profileSha256)
+    const { profileSha256, same } = judgedTogether(found, site.newest.profileSha256)
     const known = this.#options.profile(profileSha256)
-    const { fromMs, toMs } = period
-    const streams = same
-      .flatMap((row) => parseStoredPayload(row.payload).observations)
-      .filter((seen) => seen.kind === 'stream')
-      .filter((seen) => period.kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
-    const observations = [...streams, ...(period.round?.observations ?? [])]
+    const records = same.map((row) => parseStoredPayload(row.payload))
     const judgement =
       known &&
-      this.#options.judge({
-        profile: known.profile,
-        sha256: known.sha256,
-        site: this.#options.site(site.site),
-        observations,
-        from: fromMs,
-        to: toMs,
-      })
+      judgePeriod(
+        { ...period, records, known, site: this.#options.site(site.site) },
+        this.#options.judge,
+      )
     const leftOut = found.length - same.length
     return { ...period, records: same.length, leftOut, profileSha256, judgement }
   }
