@@ -1,9 +1,61 @@
-import type { Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { INTERVAL_MS } from '../../../shared/clock.ts'
 import type { RecordRow } from '../store.ts'
 import type { Tables } from '../tables.ts'
+import type { DirtyTable } from './tables.ts'
+
+/** After an interval's end its last records are still on their way. */
+export const GRACE_MS = 90_000
+/** A late round of checks changes what held for as long as a day after it. */
+const ROUND_HOLDS_MS = 24 * 3_600_000
+const ROWS_PER_STATEMENT = 500
 
 /** In the transaction that stores them: the intervals that these records change. */
 export async function markIntervals(
-  _tx: Transaction<Tables>,
-  _rows: readonly RecordRow[],
-): Promise<void> {}
+  tx: Transaction<Tables>,
+  rows: readonly RecordRow[],
+): Promise<void> {
+  const due = new Map<string, DirtyTable>()
+  for (const row of rows) {
+    const last = row.carriesRound === true ? reachOfRound(row) : row.toMs
+    for (let at = intervalOf(row.fromMs); at < last; at += INTERVAL_MS) {
+      const dueMs = Math.max(at + INTERVAL_MS, row.receivedMs) + GRACE_MS
+      due.set(`${row.site} ${at}`, dirty(row.site, 'interval', at, dueMs))
+    }
+  }
+  await mark(tx, [...due.values()])
+}
+
+/** Intervals that are over already and judged without this round: those have to be judged again. */
+function reachOfRound({ toMs, receivedMs }: RecordRow): number {
+  return Math.max(toMs, Math.min(toMs + ROUND_HOLDS_MS, receivedMs - INTERVAL_MS))
+}
+
+export function intervalOf(ms: number): number {
+  return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
+}
+
+export function dirty(
+  site: string,
+  kind: DirtyTable['kind'],
+  fromMs: number,
+  dueMs: number,
+): DirtyTable {
+  const unclaimed = { version: 1, claim: '', claim_until_ms: 0 }
+  return { site, kind, from_ms: fromMs, due_ms: dueMs, ...unclaimed }
+}
+
+/** Puts work into the queue. What waits already keeps its turn, so that a stream of records cannot put it off. */
+export async function mark(db: Kysely<Tables>, rows: readonly DirtyTable[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    await db
+      .insertInto('history_dirty')
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+      .onConflict((on) =>
+        on
+          .columns(['site', 'kind', 'from_ms'])
+          .doUpdateSet({ version: sql`history_dirty.version + 1` }),
+      )
+      .execute()
+  }
+}

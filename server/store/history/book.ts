@@ -1,12 +1,41 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
+import * as keep from './keep.ts'
+import * as queue from './queue.ts'
+import * as read from './read.ts'
+import * as rolled from './rolled.ts'
 
-// biome-ignore lint/suspicious/noEmptyInterface: filled with the part
-export interface HistoryBook {}
-
-export function historyBook(_db: Kysely<Tables>): HistoryBook {
-  return {}
+const QUERIES = {
+  ...{ claim: queue.claim, settle: queue.settle, waiting: queue.waitingWork },
+  ...{ markSilent: queue.markSilent, markMissing: queue.markMissing },
+  ...{ beat: queue.beat, uptime: queue.uptime, reached: queue.reached, reach: queue.reach },
+  ...{ putInterval: rolled.putInterval, noteTold: rolled.noteTold, putDay: rolled.putDay },
+  ...{ farEndRows: read.farEndRows, wholeIntervals: read.wholeIntervals },
+  ...{ periods: read.periods, lastHeard: read.lastHeard, siteDays: read.siteDays },
+  verdictRuns: read.verdictRuns,
+  ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
+  ...{ sitesAfter: keep.sitesAfter, removeRecords: keep.removeRecords },
+  removeHistory: keep.removeHistory,
 }
 
-/** Methods that only read: a second connection may serve them. */
-export const HISTORY_READS: readonly (keyof HistoryBook)[] = []
+type Bound<F> = F extends (db: Kysely<Tables>, ...args: infer A) => infer R
+  ? (...args: A) => R
+  : never
+
+/** The queries of the history, bound to a database; what each does stands beside its query. */
+export type HistoryBook = { readonly [K in keyof typeof QUERIES]: Bound<(typeof QUERIES)[K]> }
+
+export function historyBook(db: Kysely<Tables>): HistoryBook {
+  const bound = Object.entries(QUERIES).map(([name, query]) => [
+    name,
+    (...args: readonly unknown[]) =>
+      (query as (db: Kysely<Tables>, ...rest: readonly unknown[]) => unknown)(db, ...args),
+  ])
+  return Object.fromEntries(bound) as HistoryBook
+}
+
+/** Methods that only read. What the roller decides by right after writing is left to the writer. */
+export const HISTORY_READS: readonly (keyof HistoryBook)[] = [
+  ...(['farEndRows', 'periods', 'siteDays', 'verdictRuns', 'pins', 'uptime', 'waiting'] as const),
+  'sitesAfter',
+]

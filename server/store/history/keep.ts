@@ -1,0 +1,151 @@
+import { type Kysely, sql } from 'kysely'
+import { INTERVAL_MS } from '../../../shared/clock.ts'
+import type { Tables } from '../tables.ts'
+
+/** What a dispute keeps: everything that touches [fromMs, toMs) stays until it is released. */
+export interface Pin {
+  readonly site: string
+  readonly id: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly why: string
+  readonly by: string
+  readonly enteredMs: number
+  readonly releasedMs: number | null
+}
+
+/** Enters a pin, once by its id. */
+export async function putPin(db: Kysely<Tables>, pin: Pin): Promise<void> {
+  const { site, id, fromMs, toMs, why, by, enteredMs } = pin
+  await db
+    .insertInto('history_pin')
+    .values({
+      ...{ site, id, why, from_ms: fromMs, to_ms: toMs },
+      ...{ pinned_by: by, entered_ms: enteredMs, released_ms: null },
+    })
+    .onConflict((on) => on.columns(['site', 'id']).doNothing())
+    .execute()
+}
+
+/** Releases a pin; false when there is none of this id that holds. */
+export async function releasePin(
+  db: Kysely<Tables>,
+  site: string,
+  id: string,
+  atMs: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('history_pin')
+    .set({ released_ms: atMs })
+    .where('site', '=', site)
+    .where('id', '=', id)
+    .where('released_ms', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Every pin of a site, released ones too, oldest first. */
+export async function pins(db: Kysely<Tables>, site: string): Promise<Pin[]> {
+  const rows = await db
+    .selectFrom('history_pin')
+    .selectAll()
+    .where('site', '=', site)
+    .orderBy('entered_ms')
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({
+    ...{ site, id: row.id, fromMs: row.from_ms, toMs: row.to_ms, why: row.why },
+    ...{ by: row.pinned_by, enteredMs: row.entered_ms, releasedMs: row.released_ms },
+  }))
+}
+
+/** Every site that ever delivered, in order, after a name. */
+export async function sitesAfter(
+  db: Kysely<Tables>,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('agent_state')
+    .select('site')
+    .distinct()
+    .where('site', '>', after)
+    .orderBy('site')
+    .limit(limit)
+    .execute()
+  return rows.map(({ site }) => site)
+}
+
+/**
+ * Removes up to `limit` records of a site whose window ended before `beforeMs`. Stays: what a pin
+ * touches, what is not rolled up yet, and the newest record of each agent (the collector starts
+ * from it). Returns how many went.
+ */
+export async function removeRecords(
+  db: Kysely<Tables>,
+  site: string,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const found = await sql<{ agent: string; boot: string; sequence: number }>`
+      select agent, boot, sequence from record r
+      where r.site = ${site} and r.to_ms < ${beforeMs}
+        and not exists (select 1 from history_pin p where p.site = r.site
+          and p.released_ms is null and p.from_ms < r.to_ms and p.to_ms > r.from_ms)
+        and not exists (select 1 from history_dirty d where d.site = r.site
+          and d.kind = 'interval' and d.from_ms < r.to_ms and d.from_ms > r.from_ms - ${INTERVAL_MS})
+        and not exists (select 1 from agent_state a where a.site = r.site and a.agent = r.agent
+          and a.boot = r.boot and a.sequence = r.sequence)
+      order by r.to_ms limit ${limit}`.execute(tx)
+    for (const { agent, boot, sequence } of found.rows) {
+      const key = { site, agent, boot, sequence }
+      await tx
+        .deleteFrom('record_round')
+        .where((e) => e.and(key))
+        .execute()
+      await tx
+        .deleteFrom('record')
+        .where((e) => e.and(key))
+        .execute()
+    }
+    return found.rows.length
+  })
+}
+
+/** Removes a site's quarter hours, days and verdict intervals before `beforeMs` that no pin touches. */
+export async function removeHistory(
+  db: Kysely<Tables>,
+  site: string,
+  beforeMs: number,
+): Promise<number> {
+  const held = (from: string, to: string) => sql<boolean>`not exists (
+    select 1 from history_pin p where p.site = ${site} and p.released_ms is null
+      and p.from_ms < ${sql.raw(to)} and p.to_ms > ${sql.raw(from)})`
+  const day = 24 * 3_600_000
+  const spans = [
+    ['history_interval', INTERVAL_MS],
+    ['history_period', INTERVAL_MS],
+    ['history_day', day],
+    ['history_site_day', day],
+  ] as const
+  return db.transaction().execute(async (tx) => {
+    let removed = 0
+    for (const [table, length] of spans) {
+      const { numDeletedRows } = await tx
+        .deleteFrom(table)
+        .where('site', '=', site)
+        .where('from_ms', '<', beforeMs - length)
+        .where(held(`${table}.from_ms`, `${table}.from_ms + ${length}`))
+        .executeTakeFirst()
+      removed += Number(numDeletedRows)
+    }
+    const { numDeletedRows } = await tx
+      .deleteFrom('history_verdict')
+      .where('site', '=', site)
+      .where('to_ms', '<', beforeMs)
+      .where(held('history_verdict.from_ms', 'history_verdict.to_ms'))
+      .executeTakeFirst()
+    return removed + Number(numDeletedRows)
+  })
+}

@@ -1,0 +1,202 @@
+import { type Kysely, sql } from 'kysely'
+import { INTERVAL_MS } from '../../../shared/clock.ts'
+import type { Tables } from '../tables.ts'
+import { dirty, mark } from './append.ts'
+
+/** For so long after its last record a site's silence is judged. */
+export const KNOWN_FOR_MS = 7 * 24 * 3_600_000
+
+/** A piece of rolling up, claimed. */
+export interface Work {
+  readonly site: string
+  readonly kind: 'interval' | 'day'
+  readonly fromMs: number
+  readonly version: number
+}
+
+/**
+ * Claims up to `limit` pieces that are due, oldest first, for `holdMs`. A piece goes to one claimer:
+ * the conditional update decides. A claim that expires (its holder died) is open again.
+ */
+export async function claim(
+  db: Kysely<Tables>,
+  claimer: string,
+  nowMs: number,
+  holdMs: number,
+  limit: number,
+): Promise<Work[]> {
+  return db.transaction().execute(async (tx) => {
+    const found = await tx
+      .selectFrom('history_dirty')
+      .select(['site', 'kind', 'from_ms', 'version'])
+      .where('due_ms', '<=', nowMs)
+      .where('claim_until_ms', '<=', nowMs)
+      .orderBy('due_ms')
+      .orderBy('site')
+      .orderBy('from_ms')
+      .limit(limit)
+      .execute()
+    const mine: Work[] = []
+    for (const row of found) {
+      const { numUpdatedRows } = await tx
+        .updateTable('history_dirty')
+        .set({ claim: claimer, claim_until_ms: nowMs + holdMs })
+        .where('site', '=', row.site)
+        .where('kind', '=', row.kind)
+        .where('from_ms', '=', row.from_ms)
+        .where('version', '=', row.version)
+        .where('claim_until_ms', '<=', nowMs)
+        .executeTakeFirst()
+      const { site, kind, version } = row
+      if (numUpdatedRows === 1n) mine.push({ site, kind, fromMs: row.from_ms, version })
+    }
+    return mine
+  })
+}
+
+/** The work is done and durable: it leaves the queue, unless it was marked again meanwhile. */
+export async function settle(db: Kysely<Tables>, claimer: string, work: Work): Promise<void> {
+  const { site, kind, fromMs, version } = work
+  const one = { site, kind, from_ms: fromMs, claim: claimer }
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .deleteFrom('history_dirty')
+      .where((e) => e.and({ ...one, version }))
+      .execute()
+    await tx
+      .updateTable('history_dirty')
+      .set({ claim: '', claim_until_ms: 0 })
+      .where((e) => e.and(one))
+      .execute()
+  })
+}
+
+/** How many pieces wait that are due. */
+export async function waitingWork(db: Kysely<Tables>, nowMs: number): Promise<number> {
+  const row = await db
+    .selectFrom('history_dirty')
+    .select((e) => e.fn.countAll<number | string>().as('n'))
+    .where('due_ms', '<=', nowMs)
+    .executeTakeFirst()
+  return Number(row?.n ?? 0)
+}
+
+/**
+ * Marks the interval at `fromMs` of every site that delivered something within seven days before it
+ * and has nothing judged there: silence is to be judged, not left out.
+ */
+export async function markSilent(
+  db: Kysely<Tables>,
+  fromMs: number,
+  nowMs: number,
+): Promise<number> {
+  const sites = await db
+    .selectFrom('agent_state')
+    .select('site')
+    .distinct()
+    .where((e) =>
+      e.and([
+        e.exists(
+          e
+            .selectFrom('history_period as before')
+            .select(sql<number>`1`.as('one'))
+            .whereRef('before.site', '=', 'agent_state.site')
+            .where('before.from_ms', '>=', fromMs - KNOWN_FOR_MS)
+            .where('before.from_ms', '<', fromMs)
+            .where('before.records', '>', 0),
+        ),
+        e.not(
+          e.exists(
+            e
+              .selectFrom('history_period as here')
+              .select(sql<number>`1`.as('one'))
+              .whereRef('here.site', '=', 'agent_state.site')
+              .where('here.from_ms', '=', fromMs),
+          ),
+        ),
+      ]),
+    )
+    .execute()
+  await mark(
+    db,
+    sites.map(({ site }) => dirty(site, 'interval', fromMs, nowMs)),
+  )
+  return sites.length
+}
+
+/** Marks every interval of [fromMs, toMs) of a site that has nothing judged yet. */
+export async function markMissing(
+  db: Kysely<Tables>,
+  site: string,
+  fromMs: number,
+  toMs: number,
+  dueMs: number,
+): Promise<number> {
+  const there = await db
+    .selectFrom('history_period')
+    .select('from_ms')
+    .where('site', '=', site)
+    .where('from_ms', '>=', fromMs)
+    .where('from_ms', '<', toMs)
+    .execute()
+  const known = new Set(there.map((row) => row.from_ms))
+  const missing = []
+  for (let at = fromMs; at < toMs; at += INTERVAL_MS) {
+    if (!known.has(at)) missing.push(dirty(site, 'interval', at, dueMs))
+  }
+  await mark(db, missing)
+  return missing.length
+}
+
+/** A collector was up from `fromMs` (its start, or the end of a pause) until now. */
+export async function beat(
+  db: Kysely<Tables>,
+  collector: string,
+  fromMs: number,
+  toMs: number,
+): Promise<void> {
+  await db
+    .insertInto('collector_uptime')
+    .values({ collector, from_ms: fromMs, to_ms: toMs })
+    .onConflict((on) => on.columns(['collector', 'from_ms']).doUpdateSet({ to_ms: toMs }))
+    .execute()
+}
+
+/** The times within [fromMs, toMs) in which any collector was up, in order. */
+export async function uptime(
+  db: Kysely<Tables>,
+  fromMs: number,
+  toMs: number,
+): Promise<{ readonly from: number; readonly to: number }[]> {
+  const rows = await db
+    .selectFrom('collector_uptime')
+    .select(['from_ms', 'to_ms'])
+    .where('to_ms', '>', fromMs)
+    .where('from_ms', '<', toMs)
+    .orderBy('from_ms')
+    .execute()
+  return rows.map((row) => ({ from: row.from_ms, to: row.to_ms }))
+}
+
+/** A named instant that work has come up to; null: never. */
+export async function reached(db: Kysely<Tables>, name: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('history_mark')
+    .select('at_ms')
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return row?.at_ms ?? null
+}
+
+/** Moves a named instant forward, never back. */
+export async function reach(db: Kysely<Tables>, name: string, atMs: number): Promise<void> {
+  await db
+    .insertInto('history_mark')
+    .values({ name, at_ms: atMs })
+    .onConflict((on) =>
+      on.column('name').doUpdateSet({
+        at_ms: sql`case when history_mark.at_ms > excluded.at_ms then history_mark.at_ms else excluded.at_ms end`,
+      }),
+    )
+    .execute()
+}

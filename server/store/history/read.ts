@@ -1,0 +1,127 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../tables.ts'
+import type { Run } from './runs.ts'
+import type { FarEndTable, PeriodTable } from './tables.ts'
+
+export interface Span {
+  readonly site: string
+  /** [fromMs, toMs), milliseconds since 1970. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export type FarEndRow = Omit<FarEndTable, 'site' | 'body'>
+export type Grain = 'history_interval' | 'history_day'
+
+const PLAIN = [
+  ...(['from_ms', 'far_end', 'segment', 'windows', 'sent_out', 'lost_out', 'sent_back'] as const),
+  ...(['lost_back', 'unattributed', 'delay_out_low_us', 'delay_out_high_us'] as const),
+  ...(['delay_back_low_us', 'delay_back_high_us', 'jitter_out_us', 'jitter_back_us'] as const),
+  ...(['seen_out', 'marked_out', 'seen_back', 'marked_back', 'gap_ms', 'gaps'] as const),
+  'verdicts' as const,
+]
+
+/** Rows of quarter hours or days without their bodies, oldest first. */
+export async function farEndRows(
+  db: Kysely<Tables>,
+  grain: Grain,
+  span: Span,
+): Promise<FarEndRow[]> {
+  return db
+    .selectFrom(grain)
+    .select(PLAIN)
+    .where('site', '=', span.site)
+    .where('from_ms', '>=', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .orderBy('from_ms')
+    .orderBy('far_end')
+    .orderBy('segment')
+    .execute()
+}
+
+/** Rows of quarter hours with their bodies, oldest first: what a day is made of. */
+export async function wholeIntervals(
+  db: Kysely<Tables>,
+  span: Span,
+): Promise<Omit<FarEndTable, 'site'>[]> {
+  return db
+    .selectFrom('history_interval')
+    .select([...PLAIN, 'body'])
+    .where('site', '=', span.site)
+    .where('from_ms', '>=', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .orderBy('from_ms')
+    .orderBy('far_end')
+    .orderBy('segment')
+    .execute()
+}
+
+/** What was judged of each quarter hour, oldest first. */
+export async function periods(
+  db: Kysely<Tables>,
+  span: Span,
+): Promise<Omit<PeriodTable, 'site'>[]> {
+  const rows = await db
+    .selectFrom('history_period')
+    .selectAll()
+    .where('site', '=', span.site)
+    .where('from_ms', '>=', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .orderBy('from_ms')
+    .execute()
+  return rows.map(({ site: _, ...rest }) => rest)
+}
+
+/** The newest quarter hour before an instant that records covered; null: none. */
+export async function lastHeard(
+  db: Kysely<Tables>,
+  site: string,
+  beforeMs: number,
+): Promise<{ readonly fromMs: number; readonly profileSha256: string } | null> {
+  const row = await db
+    .selectFrom('history_period')
+    .select(['from_ms', 'profile_sha256'])
+    .where('site', '=', site)
+    .where('from_ms', '<', beforeMs)
+    .where('records', '>', 0)
+    .orderBy('from_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? null : { fromMs: row.from_ms, profileSha256: row.profile_sha256 }
+}
+
+/** How many quarter hours of each day came to what. */
+export async function siteDays(
+  db: Kysely<Tables>,
+  span: Span,
+): Promise<Omit<Tables['history_site_day'], 'site'>[]> {
+  return db
+    .selectFrom('history_site_day')
+    .select(['from_ms', 'ready', 'not_ready', 'cannot_say'])
+    .where('site', '=', span.site)
+    .where('from_ms', '>=', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .orderBy('from_ms')
+    .execute()
+}
+
+/** Verdict intervals that touch the time, at most `limit`, by place and then oldest first. */
+export async function verdictRuns(db: Kysely<Tables>, span: Span, limit: number): Promise<Run[]> {
+  const rows = await db
+    .selectFrom('history_verdict')
+    .selectAll()
+    .where('site', '=', span.site)
+    .where('to_ms', '>', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .orderBy('line')
+    .orderBy('leg')
+    .orderBy('far_end')
+    .orderBy('segment')
+    .orderBy('from_ms')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    ...{ line: row.line, leg: row.leg, farEnd: row.far_end, segment: row.segment },
+    ...{ from: row.from_ms, to: row.to_ms, verdict: row.verdict, reason: row.reason },
+  }))
+}
