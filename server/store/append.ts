@@ -104,7 +104,7 @@ async function countBoots(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
   if (counts.size === 0) return
   await tx
     .insertInto('agent_boot')
-    .values([...counts.values()])
+    .values(sorted(counts).map(([, count]) => count))
     .onConflict((on) =>
       on.columns(['site', 'agent', 'boot']).doUpdateSet({
         records: sql`agent_boot.records + excluded.records`,
@@ -117,11 +117,13 @@ async function countBoots(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
 async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
   const newest = new Map<string, RecordRow>()
   const heard = new Map<string, number>()
+  const rounds = new Map<string, number>()
   for (const row of rows) {
     const key = `${row.site}/${row.agent}`
     const before = newest.get(key)
     if (before === undefined || freshness(row) >= freshness(before)) newest.set(key, row)
     heard.set(key, Math.max(heard.get(key) ?? 0, row.receivedMs))
+    if (row.carriesRound === true) rounds.set(key, row.receivedMs)
   }
   if (newest.size === 0) return
   const keepNew = sql<boolean>`excluded.fresh_ms >= agent_state.fresh_ms`
@@ -130,10 +132,11 @@ async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
   await tx
     .insertInto('agent_state')
     .values(
-      [...newest].map(([key, { site, agent, boot, sequence, ...row }]) => ({
+      sorted(newest).map(([key, { site, agent, boot, sequence, ...row }]) => ({
         ...{ site, agent, boot, sequence },
         fresh_ms: freshness(row),
         last_received_ms: heard.get(key) ?? row.receivedMs,
+        round_ms: rounds.get(key) ?? null,
       })),
     )
     .onConflict((on) =>
@@ -142,6 +145,7 @@ async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
         sequence: pick('sequence'),
         fresh_ms: pick('fresh_ms'),
         last_received_ms: larger('agent_state.last_received_ms', 'excluded.last_received_ms'),
+        round_ms: sql`coalesce(excluded.round_ms, agent_state.round_ms)`,
       }),
     )
     .execute()
@@ -150,6 +154,11 @@ async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
 /** The larger of two columns in words that every dialect has (max and greatest are not). */
 function larger(a: string, b: string) {
   return sql<never>`case when ${sql.ref(a)} >= ${sql.ref(b)} then ${sql.ref(a)} else ${sql.ref(b)} end`
+}
+
+/** Rows of one order: two collectors that upsert the same ones wait for each other, not in a ring. */
+function sorted<T>(rows: ReadonlyMap<string, T>): [string, T][] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function keyOf(row: Pick<RecordTable, 'site' | 'agent' | 'boot' | 'sequence'>): string {

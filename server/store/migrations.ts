@@ -4,6 +4,7 @@ import { accessStep } from './access/step.ts'
 import { historyStep } from './history/step.ts'
 import { ledgerStep } from './ledger/step.ts'
 import { plansStep } from './plans/step.ts'
+import { isTransient, retrying } from './retry.ts'
 import type { ColumnTypes, Step } from './steps.ts'
 import type { Tables } from './tables.ts'
 
@@ -43,38 +44,62 @@ export const MIGRATIONS: readonly Step[] = [
   plansStep,
   ledgerStep,
   historyStep,
+  // When the newest record with a round came from this agent: how other collectors learn of it.
+  () => ['alter table agent_state add column round_ms bigint'],
 ]
 
+/** How long a collector waits while another one brings the same database up to date. */
+const PATIENCE_MS = 120_000
+/** Somebody else made that table or took that version at the same moment. */
+const TAKEN = /^(23505|42P07|42701|42710|XX000|SQLITE_CONSTRAINT.*)$/
+
 /**
- * Brings the database to the newest version, one transaction per step; returns that version.
+ * Brings the database to the newest version, one transaction per step; returns that version. Several
+ * collectors may do so at once: each step begins by taking its version, which one of them gets, and
+ * the others look again.
+ *
+ * @param upTo stop at this version (a test's older program)
  * @throws Fault STORE when the database was written by a newer program
  */
 export async function migrate(
   db: Kysely<Tables>,
   types: ColumnTypes,
   nowMs: number,
+  upTo = MIGRATIONS.length,
 ): Promise<number> {
-  await sql`create table if not exists schema_version (
-    version integer not null primary key, applied_ms bigint not null)`.execute(db)
-  const found = await schemaVersion(db)
-  if (found > MIGRATIONS.length) {
-    throw new Fault(
-      'STORE',
-      'database schema',
-      `version ${MIGRATIONS.length} or older`,
-      `version ${found}`,
-      'run the newer voip-ready that wrote it; there is no way back',
-    )
-  }
-  for (let version = found + 1; version <= MIGRATIONS.length; version += 1) {
-    await db.transaction().execute(async (step) => {
-      for (const statement of MIGRATIONS[version - 1]?.(types) ?? []) {
-        await sql.raw(statement).execute(step)
-      }
-      await step.insertInto('schema_version').values({ version, applied_ms: nowMs }).execute()
+  const raced = (error: unknown) =>
+    isTransient(error) || (error instanceof Error && 'code' in error && TAKEN.test(`${error.code}`))
+  const toText = (statement: string) => statement.replace(/\btext\b/g, types.text ?? 'text')
+  const step = async () => {
+    await sql
+      .raw(
+        toText(`create table if not exists schema_version (
+        version integer not null primary key, applied_ms bigint not null)`),
+      )
+      .execute(db)
+    const found = await schemaVersion(db)
+    if (found > MIGRATIONS.length) throw newerDatabase(found)
+    const version = found + 1
+    const statements = MIGRATIONS[found]
+    if (statements === undefined || version > upTo) return false
+    await db.transaction().execute(async (tx) => {
+      await tx.insertInto('schema_version').values({ version, applied_ms: nowMs }).execute()
+      for (const statement of statements(types)) await sql.raw(toText(statement)).execute(tx)
     })
+    return true
   }
-  return MIGRATIONS.length
+  while (await retrying(step, PATIENCE_MS, raced));
+  return Math.min(upTo, MIGRATIONS.length)
+}
+
+function newerDatabase(found: number): Fault {
+  return new Fault(
+    'STORE',
+    'database schema',
+    `version ${MIGRATIONS.length} or older`,
+    `version ${found}`,
+    'run the newer voip-ready that wrote it; there is no way back',
+  )
 }
 
 /** Version that the database is at; 0 when it is empty. */

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { appendRows } from './append.ts'
 import { schemaVersion } from './migrations.ts'
 import type {
+  AgentMark,
   AgentState,
   AppendOutcome,
   BootState,
@@ -18,12 +19,22 @@ export interface Repository {
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
   newest(): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
+  changed(sinceMs: number, limit: number): Promise<AgentMark[]>
+  agents(
+    keys: readonly AgentKey[],
+  ): Promise<{ readonly states: AgentState[]; readonly boots: BootState[] }>
   between(site: string, fromMs: number, toMs: number, limit: number): Promise<StoredRecord[]>
   rounds(site: string, afterMs: number, untilMs: number, limit: number): Promise<StoredRecord[]>
   envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
   putProfile(profile: StoredProfile): Promise<void>
   profiles(): Promise<readonly StoredProfile[]>
+  writable(): Promise<void>
   schemaVersion(): Promise<number>
+}
+
+interface AgentKey {
+  readonly site: string
+  readonly agent: string
 }
 
 const STORED = [
@@ -45,17 +56,21 @@ export function repository(db: Kysely<Tables>): Repository {
     append: (rows) => appendRows(db, rows),
     newest: () => newest(db),
     boots: () => boots(db),
+    changed: (sinceMs, limit) => changed(db, sinceMs, limit),
+    agents: async (keys) => ({ states: await newest(db, keys), boots: await boots(db, keys) }),
     between: (site, fromMs, toMs, limit) => between(db, { site, fromMs, toMs, limit }),
     rounds: (site, fromMs, toMs, limit) => rounds(db, { site, fromMs, toMs, limit }),
     envelope: (site, agent, boot, sequence) => envelope(db, { site, agent, boot, sequence }),
     putProfile: (profile) => putProfile(db, profile),
     profiles: () => profiles(db),
+    writable: () => writable(db),
     schemaVersion: () => schemaVersion(db),
   }
 }
 
-async function newest(db: Kysely<Tables>): Promise<AgentState[]> {
-  const rows = await db
+async function newest(db: Kysely<Tables>, keys?: readonly AgentKey[]): Promise<AgentState[]> {
+  if (keys?.length === 0) return []
+  let query = db
     .selectFrom('agent_state')
     .innerJoin('record', (join) =>
       join
@@ -67,12 +82,26 @@ async function newest(db: Kysely<Tables>): Promise<AgentState[]> {
     .select([...STORED, 'agent_state.last_received_ms'])
     .orderBy('agent_state.site')
     .orderBy('agent_state.agent')
-    .execute()
+  if (keys !== undefined) {
+    query = query.where(({ and, eb, or }) =>
+      or(
+        keys.map(({ site, agent }) =>
+          and([eb('agent_state.site', '=', site), eb('agent_state.agent', '=', agent)]),
+        ),
+      ),
+    )
+  }
+  const rows = await query.execute()
   return rows.map((row) => ({ newest: toStored(row), lastReceivedMs: row.last_received_ms }))
 }
 
-async function boots(db: Kysely<Tables>): Promise<BootState[]> {
-  const rows = await db.selectFrom('agent_boot').selectAll().execute()
+async function boots(db: Kysely<Tables>, keys?: readonly AgentKey[]): Promise<BootState[]> {
+  if (keys?.length === 0) return []
+  let query = db.selectFrom('agent_boot').selectAll()
+  if (keys !== undefined) {
+    query = query.where(({ and, or }) => or(keys.map(({ site, agent }) => and({ site, agent }))))
+  }
+  const rows = await query.execute()
   return rows.map((row) => ({
     site: row.site,
     agent: row.agent,
@@ -80,6 +109,32 @@ async function boots(db: Kysely<Tables>): Promise<BootState[]> {
     records: row.records,
     maxSequence: row.max_sequence,
   }))
+}
+
+async function changed(db: Kysely<Tables>, sinceMs: number, limit: number): Promise<AgentMark[]> {
+  const rows = await db
+    .selectFrom('agent_state')
+    .selectAll()
+    .where('last_received_ms', '>=', sinceMs)
+    .orderBy('last_received_ms')
+    .orderBy('site')
+    .orderBy('agent')
+    .limit(limit)
+    .execute()
+  return rows.map(({ site, agent, boot, sequence, ...row }) => ({
+    ...{ site, agent, boot, sequence },
+    lastReceivedMs: row.last_received_ms,
+    roundMs: row.round_ms,
+  }))
+}
+
+/** A real commit: a full disk, a read-only database or a lost one shows here as it would for records. */
+async function writable(db: Kysely<Tables>): Promise<void> {
+  await db
+    .updateTable('schema_version')
+    .set(({ ref }) => ({ applied_ms: ref('applied_ms') }))
+    .where('version', '=', 1)
+    .execute()
 }
 
 interface Period {
@@ -122,6 +177,9 @@ async function rounds(db: Kysely<Tables>, period: Period): Promise<StoredRecord[
     .where('record_round.to_ms', '>', period.fromMs)
     .where('record_round.to_ms', '<=', period.toMs)
     .orderBy('record_round.to_ms', 'desc')
+    .orderBy('record_round.agent')
+    .orderBy('record_round.boot')
+    .orderBy('record_round.sequence')
     .limit(period.limit)
     .execute()
   return rows.map(toStored)

@@ -1,7 +1,7 @@
 import type { Books } from './books.ts'
 
 /**
- * The one door to what is kept. Two dialects stand behind it (SQLite now, PostgreSQL to come) and
+ * The one door to what is kept. Two dialects stand behind it (SQLite and PostgreSQL) and
  * both pass test/server/store/contract.ts. Every method is safe to repeat.
  */
 
@@ -45,6 +45,17 @@ export interface AgentState {
   readonly lastReceivedMs: number
 }
 
+/** That something came from an agent, to whichever collector. */
+export interface AgentMark {
+  readonly site: string
+  readonly agent: string
+  readonly boot: string
+  readonly sequence: number
+  readonly lastReceivedMs: number
+  /** When the newest record with a round came; null: none. */
+  readonly roundMs: number | null
+}
+
 /** How much of one boot of one agent is here: `maxSequence - records` are missing. */
 export interface BootState {
   readonly site: string
@@ -77,6 +88,12 @@ export interface Store extends Books {
   /** The newest record of every agent of every site. */
   newest(): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
+  /** Agents that anything came from at `sinceMs` or later, at most `limit`, longest ago first. */
+  changed(sinceMs: number, limit: number): Promise<readonly AgentMark[]>
+  /** The newest record, and the boots, of these agents (at most 100 of them). */
+  agents(
+    keys: readonly { readonly site: string; readonly agent: string }[],
+  ): Promise<{ readonly states: readonly AgentState[]; readonly boots: readonly BootState[] }>
   /** Records of a site whose window touches [fromMs, toMs), oldest first, at most `limit`. */
   between(
     site: string,
@@ -95,6 +112,8 @@ export interface Store extends Books {
   envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
   putProfile(profile: StoredProfile): Promise<void>
   profiles(): Promise<readonly StoredProfile[]>
+  /** Writes, durably, what changes nothing; rejects for the reason why records could not be stored. */
+  writable(): Promise<void>
   health(): Promise<StoreHealth>
   close(): Promise<void>
 }

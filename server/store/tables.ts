@@ -33,6 +33,8 @@ interface RecordTables {
     readonly sequence: number
     readonly fresh_ms: number
     readonly last_received_ms: number
+    /** When the newest record with a round came; null: none since this is noted. */
+    readonly round_ms: number | null
   }
   readonly agent_boot: {
     readonly site: string

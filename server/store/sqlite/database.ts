@@ -3,17 +3,17 @@ import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Fault } from '../../../shared/errors.ts'
 import type { Tables } from '../tables.ts'
+import type { OpenDatabase } from '../thread/open-database.ts'
+import type { Role } from '../thread/protocol.ts'
 
 /** What SQLite calls FULL: fsync of the log before a commit returns. */
 export const SYNCHRONOUS_FULL = 2
 const BUSY_TIMEOUT_MS = 5000
 const LOG_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 
-export interface OpenDatabase {
-  readonly db: Kysely<Tables>
-  /** Reads `PRAGMA synchronous` of this very connection. */
-  synchronous(): number
-  close(): Promise<void>
+export interface SqlitePlace {
+  readonly directory: string
+  readonly role: Role
 }
 
 /**
@@ -21,7 +21,7 @@ export interface OpenDatabase {
  * synchronous=NORMAL in this build, so FULL is set, and read back, on every open.
  * @throws Fault STORE when the file cannot be opened, or durability cannot be had
  */
-export function openDatabase(directory: string, role: 'writer' | 'reader'): OpenDatabase {
+export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
   const file = join(directory, 'collector.sqlite')
   const lock = role === 'writer' ? takeLock(directory) : null
   const raw = openFile(file, { timeout: BUSY_TIMEOUT_MS })
@@ -39,7 +39,10 @@ export function openDatabase(directory: string, role: 'writer' | 'reader'): Open
   }
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: raw }) })
   return {
+    dialect: 'sqlite',
     db,
+    types: { bytes: 'blob', text: 'text' },
+    concurrent: false,
     synchronous,
     close: async () => {
       await db.destroy()

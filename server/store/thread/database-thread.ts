@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { OPENED, type Reply, type WorkerSetup } from './protocol.ts'
 
-/** A database said no, in its own words (`SQLITE_FULL`, `SQLITE_BUSY`, `STORE` ...). */
+/** A database said no, in its own words (`SQLITE_FULL`, `40001`, `STORE` ...). */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: string
@@ -72,6 +72,6 @@ export class DatabaseThread {
 /** Node 20 cannot load TypeScript: when this file runs from source, the built twin is started. */
 function workerFile(): URL {
   const built = import.meta.url.endsWith('.js')
-  const path = built ? './worker.js' : '../../../dist/server/store/sqlite/worker.js'
+  const path = built ? './worker.js' : '../../../dist/server/store/thread/worker.js'
   return new URL(path, import.meta.url)
 }

@@ -1,13 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Books, openBooks } from '../books.ts'
 import { migrate } from '../migrations.ts'
+import { openPostgres } from '../postgres/database.ts'
 import { type Repository, repository } from '../repository.ts'
-import { type OpenDatabase, openDatabase } from './database.ts'
+import { retrying } from '../retry.ts'
+import { openSqlite } from '../sqlite/database.ts'
+import type { OpenDatabase } from './open-database.ts'
 import { type Call, OPENED, type Reply, type WorkerSetup } from './protocol.ts'
 
 /**
- * Owns one SQLite connection: SQLite blocks its thread, and the collector's must not be blocked.
- * The writer's thread holds the only connection that writes; calls are served one after the other.
+ * Owns the connections to one database: SQLite blocks its thread, and packing and unpacking payloads
+ * costs time; the collector's own thread must be kept from both. SQLite's calls are served one after
+ * the other, those of PostgreSQL side by side.
  */
 const setup = workerData as WorkerSetup
 const port = parentPort
@@ -16,8 +20,8 @@ if (port === null) throw new Error('this file runs as a worker thread')
 const post = (reply: Reply) => port.postMessage(reply)
 
 try {
-  const open = openDatabase(setup.directory, setup.role)
-  if (setup.role === 'writer') await migrate(open.db, { bytes: 'blob' }, setup.nowMs)
+  const open = setup.dialect === 'sqlite' ? openSqlite(setup) : await openPostgres(setup.url)
+  if (setup.role === 'writer') await migrate(open.db, open.types, setup.nowMs)
   serve(open, repository(open.db), openBooks(open.db))
   post({ id: OPENED, ok: true, value: null })
 } catch (error) {
@@ -26,16 +30,23 @@ try {
 }
 
 function serve(open: OpenDatabase, work: Repository, books: Books): void {
+  const one = async (call: Call) => {
+    try {
+      const ask = () => answer(open, work, books, call)
+      post({
+        id: call.id,
+        ok: true,
+        value: await (call.method === 'close' ? ask() : retrying(ask)),
+      })
+    } catch (error) {
+      post(refusal(call.id, error))
+    }
+    if (call.method === 'close') port?.close()
+  }
   let turn = Promise.resolve()
   port?.on('message', (call: Call) => {
-    turn = turn.then(async () => {
-      try {
-        post({ id: call.id, ok: true, value: await answer(open, work, books, call) })
-      } catch (error) {
-        post(refusal(call.id, error))
-      }
-      if (call.method === 'close') port?.close()
-    })
+    if (open.concurrent) void one(call)
+    else turn = turn.then(() => one(call))
   })
 }
 
@@ -50,7 +61,7 @@ async function answer(
   if (call.method === 'close') return open.close()
   if (call.method === 'health') {
     return {
-      dialect: 'sqlite',
+      dialect: open.dialect,
       schemaVersion: await work.schemaVersion(),
       synchronous: open.synchronous(),
     }

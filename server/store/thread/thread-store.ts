@@ -1,0 +1,57 @@
+import { Fault } from '../../../shared/errors.ts'
+import { remoteBooks } from '../books.ts'
+import type { Store } from '../store.ts'
+import { DatabaseThread, StoreError } from './database-thread.ts'
+import type { Role, WorkerSetup } from './protocol.ts'
+
+/**
+ * A store in two threads, one that writes and one that reads, so that a long look-up never delays an
+ * acknowledgement. The writer starts first: it brings the schema up to date.
+ *
+ * @param where how a fault names the database
+ * @throws Fault STORE when the database cannot be used
+ */
+export async function threadStore(
+  setup: (role: Role) => WorkerSetup,
+  where: string,
+): Promise<Store> {
+  const writer = await start(setup('writer'), where)
+  const reader = await start(setup('reader'), where).catch(async (error: unknown) => {
+    await writer.call('close')
+    throw error
+  })
+  return {
+    ...remoteBooks(
+      (method, ...args) => writer.call(method, ...args),
+      (method, ...args) => reader.call(method, ...args),
+    ),
+    append: (rows) => writer.call('append', rows),
+    newest: () => reader.call('newest'),
+    boots: () => reader.call('boots'),
+    changed: (...args) => reader.call('changed', ...args),
+    agents: (keys) => reader.call('agents', keys),
+    between: (...args) => reader.call('between', ...args),
+    rounds: (...args) => reader.call('rounds', ...args),
+    envelope: (...args) => reader.call('envelope', ...args),
+    putProfile: (profile) => writer.call('putProfile', profile),
+    profiles: () => reader.call('profiles'),
+    writable: () => writer.call('writable'),
+    health: () => writer.call('health'),
+    close: async () => {
+      await reader.call('close')
+      await writer.call('close')
+    },
+  }
+}
+
+/** A fault raised in the thread arrives as its text alone; here it becomes a fault again. */
+async function start(setup: WorkerSetup, where: string): Promise<DatabaseThread> {
+  try {
+    return await DatabaseThread.start(setup)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const fault = new Fault('STORE', where, 'a database to open', message)
+    if (error instanceof StoreError && error.code === 'STORE') fault.message = message
+    throw fault
+  }
+}
