@@ -1,0 +1,48 @@
+import { type BundleKind, type BundleLine, formatLine } from './bundle.ts'
+
+/** Folds octets into a hash, piece by piece. */
+export interface Digest {
+  readonly update: (text: string) => void
+  /** Lower-case hexadecimal. */
+  readonly hex: () => string
+}
+
+/** Takes lines in the order of the format, and knows the digests of what it has seen. */
+export class SectionTally {
+  readonly #newDigest: () => Digest
+  readonly #sections = new Map<BundleKind, { lines: number; readonly digest: Digest }>()
+
+  constructor(newDigest: () => Digest) {
+    this.#newDigest = newDigest
+  }
+
+  /** The line's text with its newline. */
+  add(kind: BundleKind, text: string): void {
+    const section = this.#sections.get(kind) ?? { lines: 0, digest: this.#newDigest() }
+    section.lines += 1
+    section.digest.update(text)
+    this.#sections.set(kind, section)
+  }
+
+  /** What the end of a bundle states, in the order in which the kinds first came. */
+  sections(): { kind: string; lines: number; sha256: string }[] {
+    return [...this.#sections].map(([kind, { lines, digest }]) => ({
+      ...{ kind, lines },
+      sha256: digest.hex(),
+    }))
+  }
+}
+
+/** The text of a bundle, line by line with newlines, its end added. */
+export function* bundleText(
+  lines: Iterable<BundleLine>,
+  newDigest: () => Digest,
+): Generator<string> {
+  const tally = new SectionTally(newDigest)
+  for (const line of lines) {
+    const text = `${formatLine(line)}\n`
+    tally.add(line.kind, text)
+    yield text
+  }
+  yield `${formatLine({ kind: 'end', sections: tally.sections() })}\n`
+}

@@ -1,0 +1,147 @@
+import * as v from 'valibot'
+import { ok, type Result, refuse } from '../result.ts'
+
+/**
+ * A bundle is one file: a first line with the format's name and the SHA-256 of everything after it,
+ * then gzip of lines, each a JSON object of a `kind` below, in this order: manifest, profiles,
+ * policy, site values; then the log from its first leaf to its last checkpoint (records, entries,
+ * hashes of what is not shown, checkpoints); then verdicts, raw rows, and the end.
+ */
+export const BUNDLE_FORMAT = 'voip-ready/bundle/1'
+/** Length of the first line, its newline included: every file has the same. */
+export const HEAD_LENGTH = BUNDLE_FORMAT.length + ' sha256:'.length + 64 + 1
+
+const hex64 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
+const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
+const short = v.pipe(v.string(), v.maxLength(300))
+
+/** An envelope with its payload cut out of the frame at `at`, and given as text. */
+const leaf = {
+  index: count,
+  frame: v.pipe(v.string(), v.maxLength(4096)),
+  at: count,
+  payload: v.pipe(v.string(), v.maxLength(65_535)),
+}
+
+export const BundleLineSchema = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('manifest'),
+    format: v.literal(BUNDLE_FORMAT),
+    site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/)),
+    from: instant,
+    to: instant,
+    made: v.strictObject({ name: v.literal('voip-ready'), version: short }),
+    /** Origin of the log's checkpoints. */
+    origin: short,
+    /** Verifier keys as the maker knows them: hints, trusted by nobody for standing here. */
+    keys: v.strictObject({
+      agent: v.array(short),
+      reflector: v.array(short),
+      log: v.array(short),
+      witness: v.array(short),
+    }),
+  }),
+  v.strictObject({ kind: v.literal('profile'), sha256: hex64, body: v.string() }),
+  v.strictObject({ kind: v.literal('policy'), text: v.pipe(v.string(), v.maxLength(65_535)) }),
+  /** Canonical JSON of the site's values, secrets taken out; null: judged without any. */
+  v.strictObject({ kind: v.literal('site'), values: v.nullable(v.string()) }),
+  /** Hashes of the perfect parts of leaves [from, to), 32 octets each, in base64, left to right. */
+  v.strictObject({ kind: v.literal('hashes'), from: count, to: count, hashes: v.string() }),
+  v.strictObject({ kind: v.literal('record'), ...leaf }),
+  v.strictObject({ kind: v.literal('entry'), ...leaf }),
+  /** A signed checkpoint with its cosignatures; it stands after the last leaf that it covers. */
+  v.strictObject({
+    kind: v.literal('checkpoint'),
+    size: count,
+    note: v.pipe(v.string(), v.maxLength(65_535)),
+  }),
+  /** The verdict on an interval as the maker judged it. */
+  v.strictObject({
+    kind: v.literal('verdict'),
+    from: instant,
+    to: instant,
+    overall: v.picklist(['READY', 'NOT READY', 'CANNOT SAY']),
+    profileSha256: hex64,
+    records: count,
+    findingsSha256: hex64,
+  }),
+  /** Raw rows of one window, as their digest in a record or receipt names them. */
+  v.strictObject({ kind: v.literal('rows'), sha256: hex64, bytes: v.string() }),
+  v.strictObject({
+    kind: v.literal('end'),
+    /** Lines of each kind, and the SHA-256 of these lines with their newlines. */
+    sections: v.array(v.strictObject({ kind: short, lines: count, sha256: hex64 })),
+  }),
+])
+export type BundleLine = v.InferOutput<typeof BundleLineSchema>
+export type BundleKind = BundleLine['kind']
+export type LineOf<K extends BundleKind> = Extract<BundleLine, { readonly kind: K }>
+
+/** Kinds in the order in which they may follow each other; those of the log are of one rank. */
+const RANK: { readonly [K in BundleKind]: number } = {
+  manifest: 0,
+  profile: 1,
+  policy: 2,
+  site: 3,
+  hashes: 4,
+  record: 4,
+  entry: 4,
+  checkpoint: 4,
+  verdict: 5,
+  rows: 6,
+  end: 7,
+}
+
+/** The first line of a file whose rest has this hash. */
+export function bundleHead(sha256: string): string {
+  return `${BUNDLE_FORMAT} sha256:${sha256}\n`
+}
+
+/** The hash that a first line states; null when it is not the first line of a bundle. */
+export function parseHead(text: string): string | null {
+  const found = /^voip-ready\/bundle\/1 sha256:([0-9a-f]{64})\n$/.exec(text)
+  return found?.[1] ?? null
+}
+
+/** One line, without its newline: the one spelling of this value. */
+export function formatLine(line: BundleLine): string {
+  return JSON.stringify(line)
+}
+
+/**
+ * Reads one line. Refuses what the schema does not know, and any other spelling of what it knows: a
+ * bundle has one form.
+ */
+export function parseLine(text: string): Result<BundleLine, string> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return refuse('not JSON')
+  }
+  const parsed = v.safeParse(BundleLineSchema, value, { abortEarly: true })
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    return refuse(`${v.getDotPath(issue) ?? 'line'}: ${issue.message}`.slice(0, 200))
+  }
+  return JSON.stringify(value) === text
+    ? ok(parsed.output)
+    : refuse('spelled otherwise than a bundle is')
+}
+
+/** True when a line of kind `next` may stand after one of kind `before`. */
+export function mayFollow(before: BundleKind | null, next: BundleKind): boolean {
+  if (before === null) return next === 'manifest'
+  if (before === 'end' || next === 'manifest') return false
+  if (RANK[next] === RANK[before]) return next !== 'policy' && next !== 'site' && next !== 'end'
+  return RANK[next] > RANK[before]
+}
+
+/** An envelope's exact text, put together again. `base64` writes octets of RFC 4648 section 4. */
+export function envelopeText(
+  line: Pick<LineOf<'record'>, 'frame' | 'at' | 'payload'>,
+  base64: (text: string) => string,
+): string {
+  return line.frame.slice(0, line.at) + base64(line.payload) + line.frame.slice(line.at)
+}
