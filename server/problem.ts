@@ -58,6 +58,41 @@ export const PROBLEMS = {
     title: 'No profile with this hash is known here',
     repair: 'start the collector with --profile naming its file',
   },
+  'unknown-plan': {
+    status: 404,
+    title: 'This site has no plan here',
+    repair: 'write one and give it with voip-ready collector plan set SITE FILE',
+  },
+  'plan-invalid': {
+    status: 422,
+    title: 'The plan is not one that an agent could work by',
+    repair: 'mend every place named in `found`; the plan in force stays',
+  },
+  'plan-stale': {
+    status: 412,
+    title: 'Another version of the plan is in force than you had before you',
+    repair: 'read the plan again, and send If-Match with its ETag',
+  },
+  'unknown-run': {
+    status: 404,
+    title: 'There is no such run',
+    repair: 'see /api/v1/sites/SITE/runs for those there are',
+  },
+  'run-refused': {
+    status: 403,
+    title: 'The plan of this site does not allow this run',
+    repair: 'ask for less, or let the plan allow it (caps.consent, caps.maxCalls, schedule.windows)',
+  },
+  'queue-full': {
+    status: 429,
+    title: 'Too many runs of this site wait or are under way',
+    repair: 'wait for one to end, or cancel one',
+  },
+  'too-many-watchers': {
+    status: 503,
+    title: 'Too many watch runs at the moment',
+    repair: 'read the run itself now and then instead',
+  },
   overload: {
     status: 503,
     title: 'Too many records wait to be written',
