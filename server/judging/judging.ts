@@ -1,6 +1,7 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
+import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { judge } from '../../shared/verdict/judge.ts'
 import {
@@ -9,6 +10,7 @@ import {
   MAX_PERIOD_RECORDS,
   MAX_ROUND_RECORDS,
   roundAt,
+  streamsIn,
 } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS, type Round } from '../../shared/verdict/rounds.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
@@ -37,11 +39,19 @@ export interface Judged {
   readonly judgement: Judgement | null
 }
 
+/** A judgement with the streams behind it, oldest record first. */
+export interface JudgedStreams {
+  readonly judged: Judged
+  readonly streams: readonly StreamObservation[]
+}
+
 export interface JudgingOptions {
   readonly judge: typeof judge
   readonly profile: (sha256: string) => KnownProfile | null
   /** What the operator says of a site; null where he says nothing. */
   readonly site: (name: string) => Site | null
+  /** What he said of it at an instant of the past; left out: what he says now. */
+  readonly siteAt?: (name: string, atMs: number) => Promise<Site | null>
   readonly store: Pick<Store, 'between' | 'rounds'>
   readonly nowMs: () => number
 }
@@ -62,7 +72,10 @@ export class Judging {
   window(site: LiveSite): Judged {
     const { fromMs, toMs } = site.newest
     const round = site.rounds.at(toMs)
-    return this.#judge([site.newest], site, { kind: 'window', fromMs, toMs, complete: true, round })
+    const said = this.#options.site(site.site)
+    const { profileSha256 } = site.newest
+    const period = { kind: 'window', fromMs, toMs, complete: true, round } as const
+    return this.#judge([site.newest], said, profileSha256, period).judged
   }
 
   /**
@@ -91,16 +104,30 @@ export class Judging {
     const fromMs = Math.floor((atMs ?? site.newest.fromMs) / INTERVAL_MS) * INTERVAL_MS
     const endMs = fromMs + INTERVAL_MS
     const complete = this.#options.nowMs() >= endMs
-    const records = await this.#options.store.between(
-      site.site,
-      fromMs,
-      endMs,
-      MAX_PERIOD_RECORDS + 1,
-    )
+    const fallback = site.newest.profileSha256
+    return (await this.past({ site: site.site, fromMs, endMs, complete, fallback })).judged
+  }
+
+  /**
+   * A period of a site by name, whether or not it is among the living, with the streams behind the
+   * judgement. `fallback` is the profile to judge by where no record names one.
+   */
+  async past(of: {
+    readonly site: string
+    readonly fromMs: number
+    readonly endMs: number
+    readonly complete: boolean
+    readonly fallback: string
+  }): Promise<JudgedStreams> {
+    const { site, fromMs, endMs, complete, fallback } = of
+    const { store, siteAt } = this.#options
+    const records = await store.between(site, fromMs, endMs, MAX_PERIOD_RECORDS + 1)
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
-    const round = await this.#roundAt(site.site, toMs)
-    return this.#judge(records, site, { kind: 'interval', fromMs, toMs, complete, round })
+    const round = await this.#roundAt(site, toMs)
+    const said = siteAt === undefined ? this.#options.site(site) : await siteAt(site, fromMs)
+    const period = { kind: 'interval', fromMs, toMs, complete, round } as const
+    return this.#judge(records, said, fallback, period)
   }
 
   /** What held then is read back from the store, so that an old interval is judged by its own time. */
@@ -113,19 +140,16 @@ export class Judging {
 
   #judge(
     found: readonly StoredRecord[],
-    site: LiveSite,
+    site: Site | null,
+    fallback: string,
     period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete' | 'round'>,
-  ): Judged {
-    const { profileSha256, same } = judgedTogether(found, site.newest.profileSha256)
+  ): JudgedStreams {
+    const { profileSha256, same } = judgedTogether(found, fallback)
     const known = this.#options.profile(profileSha256)
     const records = same.map((row) => parseStoredPayload(row.payload))
-    const judgement =
-      known &&
-      judgePeriod(
-        { ...period, records, known, site: this.#options.site(site.site) },
-        this.#options.judge,
-      )
+    const judgement = known && judgePeriod({ ...period, records, known, site }, this.#options.judge)
     const leftOut = found.length - same.length
-    return { ...period, records: same.length, leftOut, profileSha256, judgement }
+    const judged = { ...period, records: same.length, leftOut, profileSha256, judgement }
+    return { judged, streams: streamsIn({ ...period, records }) }
   }
 }

@@ -1,5 +1,6 @@
 import type { Profile } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
+import type { StreamObservation } from '../record/observation.ts'
 import type { AgentRecord } from '../record/record.ts'
 import type { Judgement } from './finding.ts'
 import { judge } from './judge.ts'
@@ -83,15 +84,22 @@ export interface PeriodInput {
 
 /** Judges a period: the voice of its records, and what held of everything besides voice at its end. */
 export function judgePeriod(input: PeriodInput, judging: typeof judge = judge): Judgement {
-  const { kind, fromMs, toMs, known, site, round } = input
-  const streams = input.records
+  const { fromMs, toMs, known, site, round } = input
+  return judging({
+    ...{ profile: known.profile, sha256: known.sha256, site, from: fromMs, to: toMs },
+    observations: [...streamsIn(input), ...(round?.observations ?? [])],
+  })
+}
+
+/** The streams of records that a period is judged on: those that begin in it. */
+export function streamsIn(
+  period: Pick<PeriodInput, 'kind' | 'fromMs' | 'toMs' | 'records'>,
+): StreamObservation[] {
+  const { kind, fromMs, toMs, records } = period
+  return records
     .flatMap((record) => record.observations)
     .filter((seen) => seen.kind === 'stream')
     .filter((seen) => kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
-  return judging({
-    ...{ profile: known.profile, sha256: known.sha256, site, from: fromMs, to: toMs },
-    observations: [...streams, ...(round?.observations ?? [])],
-  })
 }
 
 function ordinal(a: string, b: string): number {

@@ -79,7 +79,8 @@ export async function sitesAfter(
 /**
  * Removes up to `limit` records of a site whose window ended before `beforeMs`. Stays: what a pin
  * touches, what is not rolled up yet, and the newest record of each agent (the collector starts
- * from it). Returns how many went.
+ * from it). It knows nothing of the ledger: whoever calls it must hold `beforeMs` below the window of
+ * the oldest record that is not sequenced yet. Returns how many went.
  */
 export async function removeRecords(
   db: Kysely<Tables>,

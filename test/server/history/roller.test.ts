@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadProfile } from '../../../config/load.ts'
+import { Roller } from '../../../server/history/roller.ts'
+import { parseEnvelope } from '../../../server/ingest/parse.ts'
+import { Judging } from '../../../server/judging/judging.ts'
+import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
+import type { RecordRow, Store } from '../../../server/store/store.ts'
+import type { EntryBody } from '../../../shared/evidence/entry.ts'
+import { judge } from '../../../shared/verdict/judge.ts'
+import { jitterOf, stream } from '../../shared/verdict/scenes.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
+
+const QUARTER = 15 * MINUTE
+
+/** A store with a roller whose collector has been up all the time. */
+async function bench() {
+  const { profile, sha256 } = await loadProfile('pureconnect-rcm')
+  const store: Store = await openSqliteStore(temporaryDirectory(), START)
+  onTestFinished(() => store.close())
+  const clock = { nowMs: START }
+  const nowMs = () => clock.nowMs
+  const known = (hash: string) => (hash === sha256 ? { sha256, profile } : null)
+  const judging = new Judging({ judge, profile: known, site: () => null, store, nowMs })
+  const told: EntryBody[] = []
+  const roller = new Roller({
+    ...{ book: store.history, judging, profile: known, nowMs, claimer: 'one' },
+    journal: { write: async (entry) => void told.push(entry) },
+  })
+  await store.history.beat('one', START - QUARTER, START + 100 * QUARTER)
+  const until = async (ms: number) => {
+    clock.nowMs = ms
+    for (let turns = 0; turns < 1000 && (await roller.turn()) > 0; turns += 1);
+  }
+  return { store, sha256, told, until }
+}
+
+/** The row of one good minute, or of one with this jitter. */
+function minuteRow(sha256: string, minute: number, receivedMs: number, jitter = 2): RecordRow {
+  const base = record(sha256, { minute })
+  const { from, to } = base.window
+  const observations = (['primary', 'secondary'] as const).map((farEnd) =>
+    stream({ farEnd, from, to, out: { jitter: jitterOf(jitter) } }),
+  )
+  const parsed = parseEnvelope(Buffer.from(envelope({ ...base, observations })), receivedMs)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed))
+  return parsed.value.row
+}
+
+async function everything(store: Store) {
+  const span = { site: 'leeds', fromMs: 0, toMs: START + 1e9 }
+  const { history } = store
+  return {
+    periods: (await history.periods(span)).map(({ told: _, ...rest }) => rest),
+    intervals: (await history.wholeIntervals(span)).map((row) => ({
+      ...row,
+      body: Buffer.from(row.body).toString('hex'),
+    })),
+    runs: await history.verdictRuns(span, 10_000),
+    days: await history.farEndRows('history_day', span),
+  }
+}
+
+test('a quarter hour becomes a judged row of each far end, and the ledger is told once', async () => {
+  const { store, sha256, told, until } = await bench()
+  const rows = Array.from({ length: 15 }, (_, n) => minuteRow(sha256, n, START + (n + 1) * MINUTE))
+  await store.append(rows)
+  await until(START + QUARTER + 60_000)
+  expect((await everything(store)).periods).toEqual([])
+  await until(START + QUARTER + 100_000)
+  const { periods, intervals } = await everything(store)
+  expect(periods).toMatchObject([{ from_ms: START, cause: 'none', records: 15 }])
+  expect(intervals.map((row) => [row.far_end, row.windows, row.sent_out, row.gap_ms])).toEqual([
+    ['primary', 15, 45_000, 0],
+    ['secondary', 15, 45_000, 0],
+  ])
+  expect(intervals[0]).toMatchObject({ jitter_out_us: 2000, marked_out: 45_000, lost_out: 0 })
+  expect(told.filter(({ kind }) => kind === 'verdict')).toHaveLength(1)
+})
+
+test('a site that falls silent is CANNOT SAY, never a hole', async () => {
+  const { store, sha256, until } = await bench()
+  await store.append([minuteRow(sha256, 0, START + MINUTE)])
+  await until(START + QUARTER + 100_000)
+  await until(START + 4 * QUARTER + 100_000)
+  const { periods, runs, intervals } = await everything(store)
+  expect(periods.map((row) => [row.overall, row.cause])).toEqual([
+    ['CANNOT SAY', 'none'],
+    ['CANNOT SAY', 'site-silent'],
+    ['CANNOT SAY', 'site-silent'],
+    ['CANNOT SAY', 'site-silent'],
+  ])
+  expect(intervals.slice(2).every((row) => row.gap_ms === QUARTER)).toBe(true)
+  expect(runs.filter((run) => run.verdict === 'pass' && run.to > START + QUARTER)).toEqual([])
+})
+
+test('any order and any repetition of arrival gives the same rows', async () => {
+  const sample = Array.from({ length: 20 }, (_, n) => n * 3)
+  const jitterAt = (minute: number) => (minute % 4 === 0 ? 40 : 2)
+  const end = START + 5 * QUARTER + 100_000
+  const make = async (order: readonly number[], cuts: readonly number[]) => {
+    const { store, sha256, until } = await bench()
+    const row = (minute: number) => minuteRow(sha256, minute, START + 61 * MINUTE, jitterAt(minute))
+    let at = 0
+    for (const size of [...cuts, order.length]) {
+      await store.append(order.slice(at, at + size).map(row))
+      await until(end)
+      at += size
+    }
+    await until(end + 3 * 24 * 60 * MINUTE)
+    return everything(store)
+  }
+  const atOnce = await make(sample, [])
+  expect(atOnce.periods.length).toBeGreaterThan(4)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.shuffledSubarray(sample, { minLength: sample.length }),
+      fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 3 }),
+      async (order, cuts) => {
+        expect(await make([...order, ...order.slice(0, 5)], cuts)).toEqual(atOnce)
+      },
+    ),
+    { numRuns: 4 },
+  )
+}, 60_000)
