@@ -1,0 +1,65 @@
+import type { EvidenceCrypto } from './crypto.ts'
+import type { Vkey } from './vkey.ts'
+
+/**
+ * `invalid`: contradicts itself or a trusted key. `suspicious`: possible, and in need of an
+ * explanation. `missing`: cannot be proven from what is here. `note`: worth knowing.
+ */
+export type Severity = 'invalid' | 'suspicious' | 'missing' | 'note'
+
+export interface Item {
+  readonly severity: Severity
+  /** Stable word for programs. */
+  readonly code: string
+  /** Line, record, checkpoint or entry. */
+  readonly where: string
+  readonly what: string
+  /** The time that it touches, milliseconds since 1970; null: the whole bundle. */
+  readonly time: { readonly from: number; readonly to: number } | null
+}
+
+/** What verifying needs of the machine: hashes, signatures, and base64 of a text's UTF-8. */
+export interface VerifyTools extends EvidenceCrypto {
+  readonly base64: (text: string) => string
+}
+
+/** The keys that the verifying party trusts. Those inside a bundle are trusted by nobody. */
+export interface TrustedKeys {
+  readonly agent: readonly Vkey[]
+  readonly reflector: readonly Vkey[]
+  readonly log: readonly Vkey[]
+  readonly witness: readonly Vkey[]
+}
+
+export type Report = (
+  severity: Severity,
+  code: string,
+  where: string,
+  what: string,
+  time?: Item['time'],
+) => void
+
+/** One record as verifying keeps it. */
+export interface SeenRecord {
+  readonly index: number
+  readonly where: string
+  readonly payloadSha256: string
+  readonly record: import('../record/record.ts').AgentRecord
+  /** Signed by a key that the verifying party trusts. */
+  readonly proven: boolean
+  readonly receipts: { readonly proven: number; readonly claimed: number; readonly none: number }
+}
+
+export interface SeenEntry {
+  readonly index: number
+  readonly entry: import('./entry.ts').Entry
+}
+
+/** A checkpoint whose root came out of the leaves, and when it was made as far as anybody says. */
+export interface SeenCheckpointNote {
+  readonly size: number
+  readonly root: Uint8Array
+  readonly trusted: boolean
+  /** Milliseconds since 1970 by its first cosignature; null: none. */
+  readonly cosignedMs: number | null
+}

@@ -1,0 +1,105 @@
+import type { LineOf } from './bundle.ts'
+import { partsBetween, TreeSweep } from './bundle-tree.ts'
+import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { HASH_OCTETS, leafHash } from './merkle.ts'
+import { parseNote } from './note.ts'
+import { fromBase64, sameOctets, utf8 } from './octets.ts'
+import type { Report, SeenCheckpointNote, TrustedKeys, VerifyTools } from './verify-items.ts'
+
+/** Reads the log of a bundle from left to right and holds every checkpoint against its leaves. */
+export class LogReader {
+  readonly checkpoints: SeenCheckpointNote[] = []
+  /** Size -> root, wherever a hole, a leaf or a checkpoint ends. */
+  readonly rootsAt = new Map<number, Uint8Array>()
+  readonly #tools: VerifyTools
+  readonly #keys: TrustedKeys
+  readonly #report: Report
+  readonly #wanted: ReadonlySet<number>
+  readonly #tree: TreeSweep
+  #origin = ''
+
+  /** @param wanted sizes at which somebody will ask for the root */
+  constructor(tools: VerifyTools, keys: TrustedKeys, report: Report, wanted: ReadonlySet<number>) {
+    this.#tools = tools
+    this.#keys = keys
+    this.#report = report
+    this.#wanted = wanted
+    this.#tree = new TreeSweep(tools)
+  }
+
+  get size(): number {
+    return this.#tree.size
+  }
+
+  begin(origin: string): void {
+    this.#origin = origin
+  }
+
+  hashes(line: LineOf<'hashes'>): void {
+    const where = `leaves ${line.from}-${line.to}`
+    const bytes = fromBase64(line.hashes)
+    const parts = line.to > line.from ? partsBetween(line.from, line.to) : []
+    const fits = bytes !== null && bytes.length === parts.length * HASH_OCTETS && parts.length > 0
+    if (line.from !== this.#tree.size || !fits) {
+      this.#report('invalid', 'log-hole', where, 'does not continue the log, or has wrong hashes')
+      return
+    }
+    parts.forEach(({ level }, at) => {
+      const from = at * HASH_OCTETS
+      this.#tree.push(level, bytes.slice(from, from + HASH_OCTETS))
+    })
+    this.#keep()
+  }
+
+  leaf(index: number, envelope: string): void {
+    if (index !== this.#tree.size) {
+      const what = `stands at leaf ${this.#tree.size}: the log has a hole, a repeat or another order`
+      this.#report('invalid', 'log-order', `leaf ${index}`, what)
+    }
+    this.#tree.push(0, leafHash(this.#tools, utf8(envelope)))
+    this.#keep()
+  }
+
+  checkpoint(line: LineOf<'checkpoint'>): void {
+    const where = `checkpoint ${line.size}`
+    const { log, witness } = this.#keys
+    const opened = openCheckpoint(this.#tools, line.note, [...log, ...witness])
+    const found = opened.ok ? opened.value.checkpoint : this.#unsigned(line.note)
+    if (!opened.ok) {
+      const bad = log.length > 0 || opened.error !== 'no-known-signature'
+      const what =
+        log.length > 0
+          ? `not signed by a trusted log key (${opened.error})`
+          : `no log key was given to hold it against (${opened.error})`
+      this.#report(bad ? 'invalid' : 'missing', 'checkpoint-signature', where, what)
+    }
+    if (found === null) return
+    if (found.origin !== this.#origin || found.size !== line.size || line.size !== this.size) {
+      this.#report('invalid', 'checkpoint-place', where, 'is of another log or another size')
+      return
+    }
+    const root = this.#tree.root()
+    if (!sameOctets(root, found.root)) {
+      const what =
+        'its root is not that of the leaves here: something was changed, left out or moved'
+      this.#report('invalid', 'checkpoint-root', where, what)
+      return
+    }
+    const times = opened.ok ? opened.value.verified.flatMap(({ seconds }) => seconds ?? []) : []
+    const cosignedMs = times.length === 0 ? null : Math.min(...times) * 1000
+    this.checkpoints.push({ size: line.size, root, trusted: opened.ok, cosignedMs })
+  }
+
+  #unsigned(note: string) {
+    const parsed = parseNote(note)
+    const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : null
+    if (checkpoint?.ok) return checkpoint.value
+    this.#report('invalid', 'checkpoint-form', 'checkpoint', 'cannot be read')
+    return null
+  }
+
+  #keep(): void {
+    const { size } = this.#tree
+    if (this.#wanted.has(size)) this.rootsAt.set(size, this.#tree.root())
+  }
+}

@@ -1,0 +1,175 @@
+import * as v from 'valibot'
+import {
+  RECEIPT_PAYLOAD_TYPE,
+  ReceiptStatementSchema,
+  type SignedReceipt,
+} from '../record/receipt.ts'
+import {
+  type AgentRecord,
+  EnvelopeSchema,
+  RECORD_PAYLOAD_TYPE,
+  RecordSchema,
+} from '../record/record.ts'
+import { keyIdOf, verifyPayload } from './dsse.ts'
+import { fromBase64, fromUtf8, toHex, utf8 } from './octets.ts'
+import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
+import type { Vkey } from './vkey.ts'
+
+/** Holds envelopes and receipts against trusted keys, each key's hint computed once. */
+export class Signatures {
+  readonly #tools: VerifyTools
+  readonly #ids = new Map<Vkey, string>()
+
+  constructor(tools: VerifyTools) {
+    this.#tools = tools
+  }
+
+  /** The trusted key that signed; `unknown` when none of them is named, `bad` when one did not. */
+  by(
+    keys: readonly Vkey[],
+    signatures: readonly { readonly keyid: string; readonly sig: string }[],
+    payloadType: string,
+    payload: Uint8Array,
+  ): Vkey | 'unknown' | 'bad' {
+    let word: 'unknown' | 'bad' = 'unknown'
+    for (const { keyid, sig } of signatures) {
+      const key = keys.find((one) => this.#idOf(one) === keyid)
+      if (key === undefined) continue
+      const signature = fromBase64(sig)
+      const statement = { payloadType, payload, signature: signature ?? new Uint8Array() }
+      if (signature !== null && verifyPayload(this.#tools, key.publicKey, statement)) return key
+      word = 'bad'
+    }
+    return word
+  }
+
+  #idOf(key: Vkey): string {
+    const known = this.#ids.get(key)
+    if (known !== undefined) return known
+    const id = keyIdOf(key.publicKey, this.#tools)
+    this.#ids.set(key, id)
+    return id
+  }
+}
+
+export interface RecordContext {
+  readonly tools: VerifyTools
+  readonly signatures: Signatures
+  readonly agentKeys: readonly Vkey[]
+  readonly reflectorKeys: readonly Vkey[]
+  readonly site: string
+  readonly report: Report
+}
+
+/** Reads one record's envelope; null when it is none. Reports what its signatures are worth. */
+export function readRecord(
+  context: RecordContext,
+  line: { readonly index: number; readonly payload: string },
+  envelope: string,
+): SeenRecord | null {
+  const { tools, report, site } = context
+  const place = `leaf ${line.index}`
+  const outer = parsed(EnvelopeSchema, envelope)
+  const record = outer === null ? null : parsed(RecordSchema, line.payload)
+  if (outer === null || record === null) {
+    report('invalid', 'record-form', place, 'is not a record of this format')
+    return null
+  }
+  const payload = utf8(line.payload)
+  const where = `${record.agent} boot ${record.boot.slice(0, 8)} record ${record.sequence}`
+  const time = { from: record.window.from, to: record.window.to }
+  if (record.site !== site) {
+    const what = `is of site ${record.site}, and this bundle of ${site}`
+    report('invalid', 'other-site', where, what, time)
+  }
+  const proven = isSigned(context, { record, where, time, payload, signatures: outer.signatures })
+  return {
+    ...{ index: line.index, where, record, proven },
+    payloadSha256: toHex(tools.sha256(payload)),
+    receipts: readReceipts(context, record, where),
+  }
+}
+
+function isSigned(
+  context: RecordContext,
+  given: {
+    readonly record: AgentRecord
+    readonly where: string
+    readonly time: { readonly from: number; readonly to: number }
+    readonly payload: Uint8Array
+    readonly signatures: readonly { readonly keyid: string; readonly sig: string }[]
+  },
+): boolean {
+  const { report, signatures, agentKeys } = context
+  const { where, time, record, payload } = given
+  if (given.signatures.length === 0) {
+    report('missing', 'unsigned', where, "has no signature: only the collector's word", time)
+    return false
+  }
+  const name = `voip-ready-agent/${record.site}/${record.agent}`
+  const keys = agentKeys.filter((key) => key.name === name)
+  const by = signatures.by(keys, given.signatures, RECORD_PAYLOAD_TYPE, payload)
+  if (typeof by !== 'string') return true
+  if (by === 'bad' || keys.length > 0) {
+    const what = by === 'bad' ? 'was changed after it was signed' : 'is signed by another key'
+    report('invalid', 'record-signature', where, what, time)
+  } else {
+    report('missing', 'agent-key', where, `no key of ${name} was given to hold it against`, time)
+  }
+  return false
+}
+
+function readReceipts(context: RecordContext, record: AgentRecord, where: string) {
+  const counts = { proven: 0, claimed: 0, none: 0 }
+  const time = { from: record.window.from, to: record.window.to }
+  const streams = record.observations.filter(({ kind }) => kind === 'stream').length
+  for (const evidence of record.evidence ?? []) {
+    for (const receipt of evidence.receipts) {
+      const proven = readReceipt(context, receipt, `${where}, receipt`, time)
+      if (proven) counts.proven += 1
+      else counts.claimed += 1
+    }
+  }
+  const backed = (record.evidence ?? []).filter(({ receipts }) => receipts.length > 0).length
+  counts.none = Math.max(0, streams - backed)
+  if (counts.none > 0) {
+    const what = `${counts.none} of ${streams} streams have no receipt: one-sided`
+    context.report('missing', 'one-sided', where, what, time)
+  }
+  return counts
+}
+
+function readReceipt(
+  context: RecordContext,
+  receipt: SignedReceipt,
+  where: string,
+  time: { readonly from: number; readonly to: number },
+): boolean {
+  const { report, signatures, reflectorKeys } = context
+  const payload = fromBase64(receipt.payload)
+  const text = payload === null ? null : fromUtf8(payload)
+  const statement = text === null ? null : parsed(ReceiptStatementSchema, text)
+  if (payload === null || statement === null) {
+    report('invalid', 'receipt-form', where, 'cannot be read', time)
+    return false
+  }
+  const name = `voip-ready-reflector/${statement.reflector}`
+  const keys = reflectorKeys.filter((key) => key.name === name)
+  const by = signatures.by(keys, receipt.signatures, RECEIPT_PAYLOAD_TYPE, payload)
+  if (typeof by !== 'string') return true
+  if (by === 'bad' || keys.length > 0) {
+    report('invalid', 'receipt-signature', where, `is not signed by ${name}: forged`, time)
+  } else {
+    report('missing', 'reflector-key', where, `no key of ${name} was given`, time)
+  }
+  return false
+}
+
+function parsed<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | null {
+  try {
+    const result = v.safeParse(schema, JSON.parse(text), { abortEarly: true })
+    return result.success ? result.output : null
+  } catch {
+    return null
+  }
+}
