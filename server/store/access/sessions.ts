@@ -1,0 +1,133 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../tables.ts'
+import { type AuditEntry, writeAudit } from './audit.ts'
+
+export interface SessionRow {
+  /** SHA-256 of the id that the browser holds, hex. */
+  readonly idSha256: string
+  readonly account: string
+  readonly csrf: string
+  readonly createdMs: number
+  readonly seenMs: number
+  /** End at the latest, milliseconds since 1970. */
+  readonly expiresMs: number
+}
+
+/** A session with what its account may do now. */
+export interface LiveSession extends SessionRow {
+  readonly role: 'admin' | 'viewer'
+  readonly customer: string | null
+}
+
+export interface LoginLimit {
+  /** `account:NAME` or `address:IP`. */
+  readonly subject: string
+  readonly failures: number
+}
+
+/**
+ * Counts an attempt to sign in before the password is looked at, so that many at once cannot slip
+ * through together. Returns until when it must wait, milliseconds since 1970; null: it may try.
+ */
+export async function takeLoginTurn(
+  db: Kysely<Tables>,
+  limits: readonly LoginLimit[],
+  nowMs: number,
+  blockMs: number,
+): Promise<number | null> {
+  return db.transaction().execute(async (tx) => {
+    const rows = await tx
+      .selectFrom('login_failure')
+      .selectAll()
+      .where(
+        'subject',
+        'in',
+        limits.map(({ subject }) => subject),
+      )
+      .execute()
+    const blocked = rows.map((row) => row.until_ms).filter((until) => until > nowMs)
+    if (blocked.length > 0) return Math.max(...blocked)
+    for (const { subject, failures } of limits) {
+      const before = rows.find((row) => row.subject === subject)
+      const fresh = before === undefined || before.last_ms < nowMs - blockMs
+      const count = fresh ? 1 : before.failures + 1
+      const after = { failures: count, last_ms: nowMs, until_ms: 0 }
+      const row = count < failures ? after : { ...after, until_ms: nowMs + blockMs }
+      await tx
+        .insertInto('login_failure')
+        .values({ subject, ...row })
+        .onConflict((on) => on.column('subject').doUpdateSet(row))
+        .execute()
+    }
+    return null
+  })
+}
+
+/** Keeps the session of somebody whose password was right, and forgets his failures. */
+export async function beginSession(
+  db: Kysely<Tables>,
+  session: SessionRow,
+  subjects: readonly string[],
+  audit: AuditEntry,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom('login_failure').where('subject', 'in', subjects).execute()
+    await tx.deleteFrom('session').where('expires_ms', '<', session.createdMs).execute()
+    await tx
+      .insertInto('session')
+      .values({
+        ...{ id_sha256: session.idSha256, account: session.account, csrf: session.csrf },
+        ...{ created_ms: session.createdMs, seen_ms: session.seenMs },
+        expires_ms: session.expiresMs,
+      })
+      .onConflict((on) => on.column('id_sha256').doNothing())
+      .execute()
+    await tx
+      .updateTable('user_account')
+      .set({ last_login_ms: session.createdMs })
+      .where('name', '=', session.account)
+      .execute()
+    await writeAudit(tx, audit)
+  })
+}
+
+/** The session of this id while its account is open; null when there is none. */
+export async function findSession(
+  db: Kysely<Tables>,
+  idSha256: string,
+): Promise<LiveSession | null> {
+  const row = await db
+    .selectFrom('session')
+    .innerJoin('user_account', 'user_account.name', 'session.account')
+    .selectAll('session')
+    .select(['user_account.role', 'user_account.customer'])
+    .where('session.id_sha256', '=', idSha256)
+    .where('user_account.disabled', '=', 0)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  return {
+    ...{ idSha256: row.id_sha256, account: row.account, csrf: row.csrf },
+    ...{ createdMs: row.created_ms, seenMs: row.seen_ms, expiresMs: row.expires_ms },
+    ...{ role: row.role, customer: row.customer },
+  }
+}
+
+export async function touchSession(
+  db: Kysely<Tables>,
+  idSha256: string,
+  seenMs: number,
+): Promise<void> {
+  const update = db.updateTable('session').set({ seen_ms: seenMs })
+  await update.where('id_sha256', '=', idSha256).where('seen_ms', '<', seenMs).execute()
+}
+
+export async function endSession(
+  db: Kysely<Tables>,
+  idSha256: string,
+  audit: AuditEntry,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom('session').where('id_sha256', '=', idSha256).execute()
+    await writeAudit(tx, audit)
+  })
+}
