@@ -9,21 +9,18 @@ import type { Report, SeenCheckpointNote, TrustedKeys, VerifyTools } from './ver
 /** Reads the log of a bundle from left to right and holds every checkpoint against its leaves. */
 export class LogReader {
   readonly checkpoints: SeenCheckpointNote[] = []
-  /** Size -> root, wherever a hole, a leaf or a checkpoint ends. */
+  /** Size -> root, wherever a leaf or a stretch of hashes ends: agents say what they saw. */
   readonly rootsAt = new Map<number, Uint8Array>()
   readonly #tools: VerifyTools
   readonly #keys: TrustedKeys
   readonly #report: Report
-  readonly #wanted: ReadonlySet<number>
   readonly #tree: TreeSweep
   #origin = ''
 
-  /** @param wanted sizes at which somebody will ask for the root */
-  constructor(tools: VerifyTools, keys: TrustedKeys, report: Report, wanted: ReadonlySet<number>) {
+  constructor(tools: VerifyTools, keys: TrustedKeys, report: Report) {
     this.#tools = tools
     this.#keys = keys
     this.#report = report
-    this.#wanted = wanted
     this.#tree = new TreeSweep(tools)
   }
 
@@ -99,7 +96,6 @@ export class LogReader {
   }
 
   #keep(): void {
-    const { size } = this.#tree
-    if (this.#wanted.has(size)) this.rootsAt.set(size, this.#tree.root())
+    this.rootsAt.set(this.#tree.size, this.#tree.root())
   }
 }

@@ -1,0 +1,123 @@
+import type { Report, SeenRecord } from './verify-items.ts'
+
+/** Wall and monotonic time of one boot may part by this much before it is called a step. */
+const STEP_MS = 500
+
+/**
+ * Holds the records of each agent against each other: one record for each place, each naming the one
+ * before it, no number left out inside a boot without a word, clocks that run alike.
+ */
+export function checkChains(records: readonly SeenRecord[], report: Report): void {
+  const agents = grouped(records, ({ record }) => record.agent)
+  for (const own of agents.values()) {
+    checkPlaces(own, report)
+    checkBranches(own, report)
+    for (const boot of grouped(own, ({ record }) => record.boot).values()) {
+      checkBoot(
+        [...boot].sort((a, b) => a.record.sequence - b.record.sequence),
+        report,
+      )
+    }
+    checkStarts(own, report)
+  }
+}
+
+/** Two records at one place: the same bytes twice, or an agent that was cloned or restored. */
+function checkPlaces(own: readonly SeenRecord[], report: Report): void {
+  const places = grouped(own, ({ record }) => `${record.boot} ${record.sequence}`)
+  for (const [first, ...others] of places.values()) {
+    for (const other of others) {
+      const same = other.payloadSha256 === first?.payloadSha256
+      const what = same
+        ? 'stands in the log twice'
+        : 'has two contents: the agent was cloned, or an old copy of it was restored'
+      report('invalid', same ? 'repeated' : 'clone', other.where, what, timeOf(other))
+    }
+  }
+}
+
+/** Two records that name the same one before them: the chain forks. */
+function checkBranches(own: readonly SeenRecord[], report: Report): void {
+  const followers = grouped(own, ({ record }) => record.previous ?? 'none')
+  for (const [previous, all] of followers) {
+    const contents = new Set(all.map(({ payloadSha256 }) => payloadSha256))
+    const last = all.at(-1)
+    if (contents.size < 2 || last === undefined) continue
+    const what =
+      previous === 'none'
+        ? `${contents.size} records say that nothing came before them`
+        : `${contents.size} records follow the same one: the agent was cloned or restored`
+    report(previous === 'none' ? 'suspicious' : 'invalid', 'branch', last.where, what, timeOf(last))
+  }
+}
+
+function checkBoot(boot: readonly SeenRecord[], report: Report): void {
+  boot.forEach((next, at) => {
+    const before = boot[at - 1]
+    if (next.record.dropped !== undefined) {
+      const { windows, from, to, cause } = next.record.dropped
+      const what = `the agent declares ${windows} windows that it could not keep (${cause})`
+      report('missing', 'dropped', next.where, what, { from, to })
+    }
+    checkClock(before, next, report)
+    if (before === undefined) return
+    const step = next.record.sequence - before.record.sequence
+    const time = { from: before.record.window.to, to: next.record.window.from }
+    if (step > 1) {
+      const what = `${step - 1} records before it are not here (${before.record.sequence + 1}-${next.record.sequence - 1})`
+      report('missing', 'sequence-hole', next.where, what, time)
+    } else if (step === 1 && next.record.previous !== before.payloadSha256) {
+      const what = 'does not name the record before it: one of the two was changed or replaced'
+      report('invalid', 'chain', next.where, what, timeOf(next))
+    }
+  })
+}
+
+/** The first record of a boot names the last of the boot before, where both are here. */
+function checkStarts(own: readonly SeenRecord[], report: Report): void {
+  const digests = new Set(own.map(({ payloadSha256 }) => payloadSha256))
+  const inOrder = [...own].sort((a, b) => a.index - b.index)
+  inOrder.forEach((next, at) => {
+    if (next.record.sequence !== 1 || at === 0) return
+    const { previous } = next.record
+    const what =
+      previous === null
+        ? 'begins a new chain in the middle: its agent lost its memory, or records before were hidden'
+        : 'a new boot; the record that it names as the one before is not here'
+    if (previous === null) report('suspicious', 'chain-restart', next.where, what, timeOf(next))
+    else if (!digests.has(previous)) report('missing', 'boot-link', next.where, what, timeOf(next))
+    else report('note', 'boot', next.where, 'the agent was started again', timeOf(next))
+  })
+}
+
+function checkClock(before: SeenRecord | undefined, next: SeenRecord, report: Report): void {
+  const { window, clock } = next.record
+  const inside = window.to - window.from - window.monotonicMs
+  if (Math.abs(inside) > STEP_MS) {
+    const what = `wall clock and monotonic clock differ by ${inside.toFixed(0)} ms inside the window`
+    report('suspicious', 'clock-step', next.where, what, timeOf(next))
+  }
+  const earlier = before?.record
+  if (earlier?.clock === undefined || clock === undefined) return
+  const wall = window.from - earlier.window.to
+  const monotonic = clock.monotonicFromMs - earlier.clock.monotonicToMs
+  if (Math.abs(wall - monotonic) > STEP_MS) {
+    const what = `the wall clock was stepped by ${(wall - monotonic).toFixed(0)} ms before it`
+    report('suspicious', 'clock-step', next.where, what, timeOf(next))
+  }
+}
+
+export function timeOf({ record }: SeenRecord): { readonly from: number; readonly to: number } {
+  return { from: record.window.from, to: record.window.to }
+}
+
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
+  }
+  return groups
+}

@@ -1,0 +1,122 @@
+import { INTERVAL_MS } from '../clock.ts'
+import { canonicalJson } from '../profile/canonical.ts'
+import type { Profile } from '../profile/schema.ts'
+import type { Site } from '../profile/site.ts'
+import type { Finding, Judgement } from '../verdict/finding.ts'
+import {
+  inPeriodOrder,
+  judgedTogether,
+  judgePeriod,
+  MAX_PERIOD_RECORDS,
+  mayHoldAt,
+  type RecordPlace,
+  roundAt,
+  touches,
+} from '../verdict/period.ts'
+import { toHex, utf8 } from './octets.ts'
+import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
+
+export interface JudgedInterval {
+  readonly from: number
+  readonly to: number
+  readonly records: number
+  readonly profileSha256: string
+  readonly judgement: Judgement
+  readonly findingsSha256: string
+}
+
+/** SHA-256 of the canonical JSON of findings, as verdict entries name it. */
+export function findingsDigest(
+  tools: Pick<VerifyTools, 'sha256'>,
+  findings: readonly Finding[],
+): string {
+  const text = canonicalJson(findings)
+  if (!text.ok) throw new TypeError(`findings ${text.error.path.join('.')}: ${text.error.why}`)
+  return toHex(tools.sha256(utf8(text.value)))
+}
+
+export interface JudgingParts {
+  readonly tools: Pick<VerifyTools, 'sha256'>
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly site: Site | null
+  readonly report: Report
+}
+
+/** Judges [from, to) anew from records alone, by the collector's own rule; null without a profile. */
+export function rejudge(
+  parts: JudgingParts,
+  records: readonly SeenRecord[],
+  time: { readonly from: number; readonly to: number },
+  fallbackProfile: string,
+): JudgedInterval | null {
+  const { from, to } = time
+  const placed = records.map((seen) => ({ ...placeOf(seen), seen })).sort(inPeriodOrder)
+  const found = placed.filter((one) => touches(one, from, to)).slice(0, MAX_PERIOD_RECORDS + 1)
+  const { profileSha256, same } = judgedTogether(found, fallbackProfile)
+  const profile = parts.profiles.get(profileSha256)
+  if (profile === undefined) return null
+  const rounds = placed
+    .filter(({ seen, toMs }) => seen.record.round !== undefined && mayHoldAt(toMs, to))
+    .reverse()
+    .map(({ seen }) => seen.record)
+  const judgement = judgePeriod({
+    ...{ kind: 'interval', fromMs: from, toMs: to, site: parts.site },
+    records: same.map(({ seen }) => seen.record),
+    round: roundAt(rounds, to),
+    known: { sha256: profileSha256, profile },
+  })
+  const findingsSha256 = findingsDigest(parts.tools, judgement.findings)
+  return { from, to, records: same.length, profileSha256, judgement, findingsSha256 }
+}
+
+/** A verdict that somebody states of an interval, and where he states it. */
+export interface StatedVerdict {
+  readonly where: string
+  readonly from: number
+  readonly to: number
+  readonly overall: string
+  readonly records: number
+  readonly findingsSha256: string
+  /** Records beyond this leaf were not there yet; null: all of the bundle count. */
+  readonly beforeIndex: number | null
+}
+
+/** Recomputes a stated verdict and reports where it is not what the records say. */
+export function checkVerdict(
+  parts: JudgingParts,
+  records: readonly SeenRecord[],
+  stated: StatedVerdict,
+  fallbackProfile: string,
+): void {
+  const { beforeIndex, where } = stated
+  const then = records.filter(({ index }) => beforeIndex === null || index < beforeIndex)
+  const own = rejudge(parts, then, stated, fallbackProfile)
+  const time = { from: stated.from, to: stated.to }
+  if (own === null) {
+    parts.report('missing', 'profile', where, 'its profile is not here: cannot be recomputed', time)
+    return
+  }
+  if (own.findingsSha256 === stated.findingsSha256 && own.judgement.overall === stated.overall) {
+    return
+  }
+  const what = `says ${stated.overall} on ${stated.records} records; they give ${own.judgement.overall} on ${own.records}`
+  const severity = own.records === stated.records ? 'invalid' : 'suspicious'
+  parts.report(severity, 'verdict-differs', where, what, time)
+}
+
+/** The quarter hours that a span touches. */
+export function intervalsOf(from: number, to: number): { from: number; to: number }[] {
+  const intervals: { from: number; to: number }[] = []
+  for (let at = Math.floor(from / INTERVAL_MS) * INTERVAL_MS; at < to; at += INTERVAL_MS) {
+    intervals.push({ from: at, to: at + INTERVAL_MS })
+  }
+  return intervals
+}
+
+function placeOf({ record }: SeenRecord): RecordPlace {
+  const { agent, boot, sequence, window, profile } = record
+  return {
+    ...{ agent, boot: boot.toLowerCase(), sequence, profileSha256: profile.sha256 },
+    ...{ fromMs: window.from, toMs: window.to },
+  }
+}

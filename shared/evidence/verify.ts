@@ -1,0 +1,217 @@
+import { profileIdentity } from '../profile/canonical.ts'
+import type { Profile } from '../profile/schema.ts'
+import type { Site } from '../profile/site.ts'
+import { type BundleLine, envelopeText, type LineOf, mayFollow, parseLine } from './bundle.ts'
+import { type Digest, SectionTally } from './bundle-write.ts'
+import { toHex } from './octets.ts'
+import { checkChains } from './verify-chain.ts'
+import { checkEntries, readEntry } from './verify-entries.ts'
+import type {
+  Item,
+  Report,
+  SeenEntry,
+  SeenRecord,
+  TrustedKeys,
+  VerifyTools,
+} from './verify-items.ts'
+import { LogReader } from './verify-log.ts'
+import { readRecord, Signatures } from './verify-record.ts'
+import { type IntervalStatement, stateIntervals } from './verify-statement.ts'
+import { checkTimes } from './verify-time.ts'
+import { checkVerdict, type JudgingParts } from './verify-verdicts.ts'
+
+export interface VerifyInput {
+  /** Lines of the bundle, without newlines. */
+  readonly lines: Iterable<string>
+  readonly tools: VerifyTools & { readonly newDigest: () => Digest }
+  readonly keys: TrustedKeys
+}
+
+export interface Verification {
+  readonly site: string
+  readonly from: number
+  readonly to: number
+  readonly origin: string
+  readonly records: number
+  readonly entries: number
+  readonly checkpoints: number
+  /** Everything found, in the order in which it was looked for. */
+  readonly items: readonly Item[]
+  readonly intervals: readonly IntervalStatement[]
+  /** Nothing invalid was found. */
+  readonly valid: boolean
+  /** Valid, and nothing is missing or suspicious. */
+  readonly complete: boolean
+}
+
+/**
+ * Verifies the lines of a bundle against keys that the verifying party trusts, and judges every
+ * interval anew. Lists all it finds. Pure: what it needs of cryptography is handed in.
+ */
+export function verifyBundle(input: VerifyInput): Verification {
+  const items: Item[] = []
+  const report: Report = (severity, code, where, what, time = null) => {
+    items.push({ severity, code, where, what, time })
+  }
+  const reading = new Reading(input, report)
+  reading.readAll(input.lines)
+  const { manifest, records, entries, log } = reading
+  if (manifest === null) {
+    report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
+    return { ...EMPTY, items }
+  }
+  const { site, from, to, origin } = manifest
+  checkChains(records, report)
+  checkEntries(entries, report)
+  const { checkpoints, rootsAt } = log
+  const bounds = checkTimes({ records, checkpoints, entries, rootsAt, origin }, report)
+  reading.checkVerdicts()
+  const parts = { manifest, records, entries, bounds, judging: reading.judging, items }
+  return {
+    ...{ site, from, to, origin, items },
+    ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
+    intervals: stateIntervals(parts),
+    valid: !items.some(({ severity }) => severity === 'invalid'),
+    complete: items.every(({ severity }) => severity === 'note'),
+  }
+}
+
+const EMPTY = {
+  ...{ site: '', from: 0, to: 0, origin: '', records: 0, entries: 0, checkpoints: 0 },
+  ...{ intervals: [], valid: false, complete: false },
+} as const
+
+/** One reading of all lines, in their order. */
+class Reading {
+  manifest: LineOf<'manifest'> | null = null
+  readonly records: SeenRecord[] = []
+  readonly entries: SeenEntry[] = []
+  readonly log: LogReader
+  readonly judging: JudgingParts
+  readonly #profiles = new Map<string, Profile>()
+  readonly #verdicts: LineOf<'verdict'>[] = []
+  readonly #input: VerifyInput
+  readonly #report: Report
+  readonly #signatures: Signatures
+  readonly #tally: SectionTally
+  #site: Site | null = null
+  #before: BundleLine['kind'] | null = null
+
+  constructor(input: VerifyInput, report: Report) {
+    const { tools, keys } = input
+    this.#input = input
+    this.#report = report
+    this.#signatures = new Signatures(tools)
+    this.#tally = new SectionTally(tools.newDigest)
+    this.log = new LogReader(tools, keys, report)
+    const site = () => this.#site
+    this.judging = {
+      ...{ tools, profiles: this.#profiles, report },
+      get site() {
+        return site()
+      },
+    }
+  }
+
+  readAll(lines: Iterable<string>): void {
+    let number = 0
+    for (const text of lines) {
+      number += 1
+      const line = parseLine(text)
+      if (!line.ok) {
+        this.#report('invalid', 'line', `line ${number}`, line.error)
+        continue
+      }
+      const { kind } = line.value
+      if (!mayFollow(this.#before, kind)) {
+        const what = `${kind} cannot stand after ${this.#before ?? 'nothing'}`
+        this.#report('invalid', 'line-order', `line ${number}`, what)
+      }
+      this.#before = kind
+      if (kind !== 'end') this.#tally.add(kind, `${text}\n`)
+      this.#take(line.value)
+    }
+    if (this.#before !== 'end') {
+      this.#report('invalid', 'no-end', `line ${number}`, 'the bundle ends before its end')
+    }
+  }
+
+  /** What the collector entered as verdicts, and what the maker of the bundle states. */
+  checkVerdicts(): void {
+    const newest = this.records.at(-1)?.record.profile.sha256 ?? ''
+    for (const { index, entry } of this.entries) {
+      if (entry.kind !== 'verdict' || entry.site !== this.manifest?.site) continue
+      const stated = { ...entry, where: `leaf ${index} verdict`, beforeIndex: index }
+      checkVerdict(this.judging, this.records, stated, newest)
+    }
+    for (const line of this.#verdicts) {
+      const where = `verdict of ${new Date(line.from).toISOString().slice(0, 16)}Z`
+      checkVerdict(this.judging, this.records, { ...line, where, beforeIndex: null }, newest)
+    }
+  }
+
+  #take(line: BundleLine): void {
+    switch (line.kind) {
+      case 'manifest':
+        this.manifest = line
+        this.log.begin(line.origin)
+        break
+      case 'profile':
+        this.#profile(line)
+        break
+      case 'site':
+        this.#site = line.values === null ? null : (JSON.parse(line.values) as Site)
+        break
+      case 'hashes':
+        this.log.hashes(line)
+        break
+      case 'record':
+      case 'entry':
+        this.#leaf(line)
+        break
+      case 'checkpoint':
+        this.log.checkpoint(line)
+        break
+      case 'verdict':
+        this.#verdicts.push(line)
+        break
+      case 'end':
+        this.#end(line)
+        break
+      default:
+        break
+    }
+  }
+
+  #leaf(line: LineOf<'record'> | LineOf<'entry'>): void {
+    const { tools, keys } = this.#input
+    const envelope = envelopeText(line, tools.base64)
+    this.log.leaf(line.index, envelope)
+    const shared = { tools, signatures: this.#signatures, report: this.#report }
+    if (line.kind === 'entry') {
+      const seen = readEntry({ ...shared, logKeys: keys.log }, line, envelope)
+      if (seen !== null) this.entries.push(seen)
+      return
+    }
+    const context = { ...shared, agentKeys: keys.agent, reflectorKeys: keys.reflector }
+    const site = this.manifest?.site ?? ''
+    const seen = readRecord({ ...context, site }, line, envelope)
+    if (seen !== null) this.records.push(seen)
+  }
+
+  #profile(line: LineOf<'profile'>): void {
+    const profile = JSON.parse(line.body) as Profile
+    const identity = profileIdentity(profile, (bytes) => toHex(this.#input.tools.sha256(bytes)))
+    if (identity !== line.sha256) {
+      this.#report('invalid', 'profile-hash', `profile ${line.sha256.slice(0, 12)}`, 'was changed')
+      return
+    }
+    this.#profiles.set(line.sha256, profile)
+  }
+
+  #end(line: LineOf<'end'>): void {
+    if (JSON.stringify(line.sections) !== JSON.stringify(this.#tally.sections())) {
+      this.#report('invalid', 'sections', 'end', 'its list of sections is not that of this file')
+    }
+  }
+}
