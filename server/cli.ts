@@ -10,6 +10,7 @@ import { startCollector } from './main.ts'
 interface Options {
   readonly listen: { readonly host: string; readonly port: number }
   readonly data: string
+  readonly database?: string
   readonly profile: readonly string[]
   readonly sites?: string
   readonly tokens?: string
@@ -37,6 +38,11 @@ export function addCollectorCommands(program: Command): void {
       port: 8460,
     })
     .option('--data <dir>', 'where records are kept', defaultData())
+    .addOption(
+      new Option('--database <url>', 'keep records in this PostgreSQL (postgres://...)').env(
+        'DATABASE_URL',
+      ),
+    )
     .option(
       '--profile <id or file...>',
       'profiles to judge by (default: those that come along)',
@@ -67,6 +73,7 @@ async function serve(options: Options): Promise<void> {
   const collector = await startCollector({
     ...{ host, port },
     dataDirectory: resolve(options.data),
+    database: options.database ?? null,
     profiles: options.profile,
     sitesDirectory: options.sites ?? null,
     tokenFile: options.tokens ?? null,

@@ -6,13 +6,15 @@ import { followTokenFile, type TokenBook } from './access/token-file.ts'
 import { assemble } from './assemble.ts'
 import { openProfileBook } from './profile-book.ts'
 import { NO_SITES, openSiteBook } from './site-book.ts'
-import { openSqliteStore } from './store/sqlite/open.ts'
+import { openStore } from './store/open.ts'
 
 export interface CollectorOptions {
   readonly host: string
   /** 0 lets the kernel choose. */
   readonly port: number
   readonly dataDirectory: string
+  /** URL of a PostgreSQL that keeps the records; null: SQLite in the data directory. */
+  readonly database: string | null
   /** Ids or paths; empty: the profiles that come with the program. */
   readonly profiles: readonly string[]
   /** Folder of site files; null: none, and lines that need site values cannot pass. */
@@ -38,7 +40,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   const book = openTokenBook(options)
   const folder = options.sitesDirectory
   const sites = folder === null ? NO_SITES : await openSiteBook(folder)
-  const store = await openSqliteStore(options.dataDirectory, Date.now())
+  const store = await openStore(options, Date.now())
   let stop = () => store.close()
   try {
     const assembled = await assemble({

@@ -7,7 +7,7 @@ export interface Reason {
 }
 
 export interface ReadinessOptions {
-  readonly store: Pick<Store, 'health'>
+  readonly store: Pick<Store, 'health' | 'writable'>
   readonly waiting: () => number
   readonly maxWaiting: number
   /** Longest wait for the store's answer, milliseconds. */
@@ -47,7 +47,7 @@ export class Readiness {
       const found = `${waiting} records wait`
       reasons.push({ what: 'queue full', found, repair: 'wait, or use a faster disk' })
     }
-    const error = this.#storeError ?? (await this.#probe())
+    const error = await this.#probe()
     if (error !== null) {
       const repair = 'check disk space and permission of the data directory'
       reasons.push({ what: 'store', found: error, repair })
@@ -55,14 +55,21 @@ export class Readiness {
     return reasons
   }
 
+  /** After a failed write only a write that works says that records can be taken again. */
   async #probe(): Promise<string | null> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<string>((resolve) => {
       const { patienceMs } = this.#options
       timer = setTimeout(() => resolve(`no answer in ${patienceMs} ms`), patienceMs)
     })
-    const answer = this.#options.store.health().then(
-      () => null,
+    const { store } = this.#options
+    const failed = this.#storeError !== null
+    const asked: Promise<unknown> = failed ? store.writable() : store.health()
+    const answer = asked.then(
+      () => {
+        if (failed) this.storeWorks()
+        return null
+      },
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
     return Promise.race([answer, late]).finally(() => clearTimeout(timer))

@@ -70,6 +70,7 @@ const TABLE: readonly Row[] = [
     from: /^agent\/reflector\//,
     may: [
       /^agent\/(reflector|engine|io)\//,
+      /^agent\/version\.ts$/,
       SHARED,
       NODE,
       /^commander$/,
@@ -113,6 +114,11 @@ const TABLE: readonly Row[] = [
     from: /^agent\//,
     may: [/^agent\//, SHARED, CONFIG, NODE, /^commander$/],
     belongs: 'the agent is light: databases and web servers go to server',
+  },
+  {
+    from: /^server\/ingest\/compiled-schema\.ts$/,
+    may: [/^ajv$/, /^@valibot\/to-json-schema$/, SCHEMA],
+    belongs: 'compiles a schema of ours into a fast check, and nothing else',
   },
   {
     from: /^server\/(ingest|metrics|ledger|history)\//,

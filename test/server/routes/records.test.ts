@@ -97,6 +97,8 @@ test('a failing store answers 503, shows at /readyz, and heals', async () => {
       ...store,
       append: (rows) =>
         broken ? Promise.reject(new Error('database or disk is full')) : store.append(rows),
+      writable: () =>
+        broken ? Promise.reject(new Error('database or disk is full')) : store.writable(),
     }),
   })
   const text = envelope(record(collector.profileSha256))
@@ -105,6 +107,8 @@ test('a failing store answers 503, shows at /readyz, and heals', async () => {
   const unready = await collector.get('/readyz')
   expect([unready.status, unready.body.reasons[0].found]).toEqual([503, 'database or disk is full'])
   broken = false
+  // By itself, before any record came.
+  expect((await collector.get('/readyz')).status).toBe(200)
   expect((await collector.deliver(text)).status).toBe(201)
   expect((await collector.get('/readyz')).body).toEqual({ ready: true, reasons: [] })
 })
