@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
+import { addVerifyCommand } from './verify.ts'
 
 type AddCommands = (program: Command) => void | Promise<void>
 
@@ -36,6 +37,7 @@ export async function runProgram(
   await addCollector(program, argv, roles.collector)
   addPathCommand(program)
   addPortsCommand(program)
+  addVerifyCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
   try {

@@ -1,0 +1,53 @@
+import process from 'node:process'
+import { EXIT, Fault } from '../../shared/errors.ts'
+import { runVerify } from './run.ts'
+
+/** `voip-ready verify` alone, without the rest of the program: node verify.mjs FILE --log-key ... */
+const USAGE = `Usage: node verify.mjs FILE [--agent-key K]... [--reflector-key K]... [--log-key K]...
+  [--witness-key K]... [--expect PASS] [--json]
+K is a verifier key (name+id+base64) or a file with one on each line. Nothing is sent anywhere.
+Exit: 0 verified, 1 not as expected, 2 in part, 3 usage, 4 not readable, 5 invalid.
+`
+const NAMES = {
+  '--agent-key': 'agentKey',
+  '--reflector-key': 'reflectorKey',
+  '--log-key': 'logKey',
+  '--witness-key': 'witnessKey',
+} as const
+
+process.exitCode = main(process.argv.slice(2))
+
+function main(argv: readonly string[]): number {
+  try {
+    return run([...argv])
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    process.stderr.write(`verify: ${error.message}\n`)
+    return error.exit
+  }
+}
+
+function run(argv: string[]): number {
+  const keys = { agentKey: [], reflectorKey: [], logKey: [], witnessKey: [] } as {
+    [K in (typeof NAMES)[keyof typeof NAMES]]: string[]
+  }
+  const files: string[] = []
+  let json = false
+  let expect: string | undefined
+  for (let word = argv.shift(); word !== undefined; word = argv.shift()) {
+    if (word === '--json') json = true
+    else if (word === '--expect') expect = argv.shift()
+    else if (word in NAMES) keys[NAMES[word as keyof typeof NAMES]].push(argv.shift() ?? '')
+    else if (word.startsWith('-')) return usage()
+    else files.push(word)
+  }
+  const [file] = files
+  if (file === undefined || files.length > 1) return usage()
+  const options = { ...keys, json, ...(expect === undefined ? {} : { expect }) }
+  return runVerify(file, options, (text) => process.stdout.write(text))
+}
+
+function usage(): number {
+  process.stderr.write(USAGE)
+  return EXIT.usage
+}

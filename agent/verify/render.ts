@@ -1,0 +1,62 @@
+import type { Verification } from '../../shared/evidence/verify.ts'
+import { utc } from '../../shared/evidence/verify-entries.ts'
+import type { Item, Severity } from '../../shared/evidence/verify-items.ts'
+
+const WIDTH = 100
+const ORDER: readonly Severity[] = ['invalid', 'suspicious', 'missing', 'note']
+
+/** A report for a person, at most 100 columns wide: the word, the intervals, then all that was found. */
+export function renderVerification(found: Verification, file: string, sha256: string): string {
+  const head = [
+    `${file}`,
+    `sha256 ${sha256}`,
+    `site ${found.site}, ${utc(found.from)} to ${utc(found.to)}, log ${found.origin}`,
+    `${found.records} records, ${found.entries} entries, ${found.checkpoints} checkpoints`,
+    '',
+    conclusion(found),
+    '',
+  ]
+  return [...head, ...intervals(found), '', ...items(found.items), '']
+    .flatMap((line) => wrap(line))
+    .join('\n')
+}
+
+function conclusion(found: Verification): string {
+  if (!found.valid) return 'INVALID: this is not what was signed and logged; see below'
+  if (found.complete) return 'VERIFIED: everything here is proven under the keys given'
+  return 'VERIFIED IN PART: nothing is invalid; what is missing or needs an explanation is below'
+}
+
+function intervals(found: Verification): string[] {
+  return found.intervals.flatMap((one) => {
+    const failing = one.failing.length === 0 ? '' : `: ${one.failing.join(', ')} fail`
+    const word = one.overall ?? 'cannot be recomputed'
+    return [
+      `${utc(one.from).slice(0, 16)}  ${word}${failing}`,
+      ...(one.proven.length === 0 ? [] : [`    proven: ${one.proven.join('; ')}`]),
+      ...(one.claimed.length === 0 ? [] : [`    claimed: ${one.claimed.join('; ')}`]),
+      ...(one.missing.length === 0 ? [] : [`    missing: ${one.missing.join('; ')}`]),
+    ]
+  })
+}
+
+function items(all: readonly Item[]): string[] {
+  if (all.length === 0) return ['nothing else to say']
+  return ORDER.flatMap((severity) =>
+    all
+      .filter((item) => item.severity === severity)
+      .map((item) => `${severity} ${item.code}: ${item.where}: ${item.what}`),
+  )
+}
+
+function wrap(line: string): string[] {
+  const lines: string[] = []
+  let rest = line
+  while (rest.length > WIDTH) {
+    const space = rest.lastIndexOf(' ', WIDTH)
+    const cut = space > 20 ? space : WIDTH
+    lines.push(rest.slice(0, cut))
+    rest = `      ${rest.slice(cut).trimStart()}`
+  }
+  return [...lines, rest]
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { EXIT, Fault } from '../../shared/errors.ts'
+import { verifyBundle } from '../../shared/evidence/verify.ts'
+import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
+import { nodeTools, openBundleFile } from './file.ts'
+import { renderVerification } from './render.ts'
+
+export interface VerifyOptions {
+  /** Verifier keys, or files that hold one on each line. */
+  readonly agentKey: readonly string[]
+  readonly reflectorKey: readonly string[]
+  readonly logKey: readonly string[]
+  readonly witnessKey: readonly string[]
+  readonly expect?: string
+  readonly json?: boolean
+}
+
+/**
+ * Verifies a file and prints what was found; the exit code (see README.md).
+ * @throws Fault CONFIG_READ or CONFIG_VALUE for keys, STORE when the file cannot be read
+ */
+export function runVerify(
+  file: string,
+  options: VerifyOptions,
+  print: (text: string) => void,
+): number {
+  const keys = {
+    agent: keysOf('--agent-key', options.agentKey),
+    reflector: keysOf('--reflector-key', options.reflectorKey),
+    log: keysOf('--log-key', options.logKey),
+    witness: keysOf('--witness-key', options.witnessKey),
+  }
+  const opened = openBundleFile(read(file))
+  if (!opened.ok) {
+    const answer = { file, valid: false, complete: false, why: opened.error }
+    print(options.json ? `${JSON.stringify(answer)}\n` : `${file}\nINVALID: ${opened.error}\n`)
+    return EXIT.evidence
+  }
+  const { sha256, lines } = opened.value
+  const found = verifyBundle({ lines, keys, tools: nodeTools })
+  print(
+    options.json
+      ? `${JSON.stringify({ file, sha256, ...found })}\n`
+      : renderVerification(found, file, sha256),
+  )
+  if (!found.valid) return EXIT.evidence
+  const met = found.intervals.every(({ overall }) => overall === 'READY')
+  if (options.expect === 'PASS' && !met) return EXIT.fail
+  return found.complete ? EXIT.pass : EXIT.inconclusive
+}
+
+function keysOf(option: string, given: readonly string[]): Vkey[] {
+  return given
+    .flatMap((one) => (existsSync(one) ? readFileSync(one, 'utf8').split('\n') : [one]))
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const key = parseVkey(nodeTools, line)
+      if (key.ok) return key.value
+      throw new Fault('CONFIG_VALUE', option, 'a verifier key, or a file of them', key.error)
+    })
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown'
+    throw new Fault('STORE', file, 'a file that can be read', why, 'name the bundle to verify')
+  }
+}
