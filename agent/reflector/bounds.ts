@@ -22,6 +22,7 @@ export const BOUNDS = {
     most: 65_535,
     says: 'seconds without a datagram that end a session',
   },
+  rowsMiB: { default: 64, most: 65_536, says: 'MiB for arrivals kept for signed receipts' },
   memoryMiB: { default: 128, most: 65_536, says: 'MiB for the state of all sessions' },
 } as const
 

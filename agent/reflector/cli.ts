@@ -4,6 +4,13 @@ import { BOUNDS, type BoundName, type Bounds, defaultBounds } from './bounds.ts'
 import { knownKeys, readKeys } from './keys.ts'
 import { addKeyCommands, DEFAULT_KEYS } from './keys-cli.ts'
 import type { Responder } from './responder/responder.ts'
+import {
+  addSigningKeyCommand,
+  addSigningOptions,
+  type SigningOptions,
+  signingFlags,
+  signWith,
+} from './signing-cli.ts'
 import type { SipServer } from './sip-server.ts'
 import { type RunningReflector, startReflector } from './start.ts'
 
@@ -13,7 +20,7 @@ export interface Output {
   readonly err: (line: string) => void
 }
 
-export interface RunOptions {
+export interface RunOptions extends SigningOptions {
   readonly listen: string
   readonly keys: string
   readonly json?: boolean
@@ -58,12 +65,14 @@ export async function runReflector(
   const say = (event: object, text: string): void =>
     output.out(options.json ? JSON.stringify(event) : text)
   const sip = await mirrorSip(options, address, say)
+  const signing = signWith(options)
   const responder = await respond(options, address, say).catch(async (error: unknown) => {
     await sip?.close()
     throw error
   })
   const reflector = await startReflector({
     ...(responder === undefined ? {} : { responder }),
+    ...(signing.plan === undefined ? {} : { signing: signing.plan }),
     address,
     port,
     keysFile: options.keys,
@@ -77,6 +86,12 @@ export async function runReflector(
     throw error
   })
   const timer = report(reflector, options.bounds, say)
+  if (signing.plan === undefined) output.err(signing.why)
+  else
+    say(
+      { event: 'signing', name: options.name, vkey: signing.vkey },
+      `signs receipts: ${signing.vkey}`,
+    )
   const stop = (): void => void reflector.stop()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
@@ -169,6 +184,7 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     .option('--respond-rtp <first-last>', 'also hold the tested sample of this voice range')
     .option('--sip-port <port>', 'also mirror SIP on UDP and TCP of this port (5060)')
     .option('--json', 'one JSON object a line')
+  addSigningOptions(run)
   for (const [name, bound] of Object.entries(BOUNDS))
     run.option(`--max-${dashed(name)} <n>`, `${bound.says} (${bound.default})`)
   run.action(async (flags: Record<string, unknown>) => {
@@ -178,7 +194,13 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     const common = { listen: String(flags.listen), keys: String(flags.keys) }
     const engine = parseEngine(flags.engine)
     const options = {
-      ...{ ...common, ...respondFlags(flags), json: flags.json === true, engine },
+      ...{
+        ...common,
+        ...signingFlags(flags),
+        ...respondFlags(flags),
+        json: flags.json === true,
+        engine,
+      },
       bounds: parseBounds(flags),
     }
     try {
@@ -188,6 +210,7 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     }
   })
   addKeyCommands(reflector, output)
+  addSigningKeyCommand(reflector, output)
 }
 
 function respondFlags(flags: Record<string, unknown>) {

@@ -36,6 +36,11 @@ import {
   type RefusedReason,
   refusedBody,
 } from '../../shared/wire/session-open.ts'
+import {
+  STATEMENT_BYTES,
+  statementBody,
+  statementRequestBody,
+} from '../../shared/wire/statement.ts'
 import type { Peer } from '../engine/types.ts'
 import { negotiate } from './bounds.ts'
 import type { CounterName } from './counters.ts'
@@ -45,6 +50,8 @@ import { makeSession } from './make-session.ts'
 import { slotOf, tokenFor, tokenIsFresh } from './open-token.ts'
 import { receiptOf } from './receipts.ts'
 import type { Session } from './session.ts'
+import { sessionOf } from './session-of.ts'
+import { answerOf } from './statements.ts'
 
 /** Answers control messages: bytes in, bytes or silence out. Sockets and clocks stay outside. */
 export class ControlDesk {
@@ -83,6 +90,8 @@ export class ControlDesk {
         return this.#close(question)
       case 'receipt-request':
         return this.#receipt(question)
+      case 'statement-request':
+        return this.#statement(question)
       case 'ports-question':
         return this.#ports(question)
       default:
@@ -124,21 +133,21 @@ export class ControlDesk {
   }
 
   #accept(question: Question, { identity }: Session): Uint8Array {
-    const { bootId, capabilities } = this.#setup
+    const { bootId, capabilities, statements } = this.#setup
     return this.#say(question, 'accept', acceptBody, {
       sessionId: identity.id,
       bootId,
       ssrcBase: identity.ssrcBase,
       ...identity.granted,
       egressTos: capabilities.setTos ? identity.tos : 0,
-      capabilities,
+      capabilities: statements === null ? capabilities : { ...capabilities, signsReceipts: true },
     })
   }
 
   #keepAlive(question: Question): Uint8Array | undefined {
     const name = this.#read(question, sessionNameBody, SESSION_NAME_BYTES)
     if (name === undefined) return undefined
-    const session = this.#sessionOf(question, name.sessionId)
+    const session = sessionOf(this.#setup.table, question, name.sessionId)
     if (session === undefined) return this.#refuseUnknown(question)
     session.endsNs = question.nowNs + session.identity.granted.lifetimeSeconds * 1e9
     return this.#say(question, 'alive', aliveBody, {
@@ -150,11 +159,10 @@ export class ControlDesk {
   #close(question: Question): Uint8Array | undefined {
     const name = this.#read(question, sessionNameBody, SESSION_NAME_BYTES)
     if (name === undefined) return undefined
-    const session = this.#sessionOf(question, name.sessionId)
-    if (session !== undefined) {
-      this.#setup.table.remove(session)
-      this.#setup.counters.closed += 1
-    }
+    const { table, counters } = this.#setup
+    const session = sessionOf(table, question, name.sessionId)
+    if (session !== undefined) table.remove(session)
+    if (session !== undefined) counters.closed += 1
     return this.#say(question, 'closed', closedBody, { bootId: this.#setup.bootId })
   }
 
@@ -164,13 +172,23 @@ export class ControlDesk {
     const bytes = receiptBytes(count.value)
     const request = this.#read(question, receiptRequestBody, bytes)
     if (request === undefined) return undefined
-    const session = this.#sessionOf(question, request.sessionId)
+    const session = sessionOf(this.#setup.table, question, request.sessionId)
     if (session === undefined) return this.#refuseUnknown(question)
     if (request.stream >= session.identity.granted.streams)
       return this.#refuse(question, 'bad-parameters', session.identity.granted.streams)
     this.#setup.counters.receipts += 1
     const receipt = receiptOf(session, request, this.#setup.standing())
     return this.#say(question, 'receipt', receiptBody(count.value), receipt, bytes)
+  }
+
+  #statement(question: Question): Uint8Array | undefined {
+    const request = this.#read(question, statementRequestBody, STATEMENT_BYTES)
+    if (request === undefined) return undefined
+    const session = sessionOf(this.#setup.table, question, request.sessionId)
+    if (session === undefined) return this.#refuseUnknown(question)
+    const said = answerOf(this.#setup.statements, session, request, question.nowNs)
+    if (said.answer === 'given') this.#setup.counters.statements += 1
+    return this.#say(question, 'statement', statementBody, said, STATEMENT_BYTES)
   }
 
   #ports(question: Question): Uint8Array | undefined {
@@ -181,8 +199,8 @@ export class ControlDesk {
     if (askResponder === null)
       return this.#say(question, 'ports-answer', portsAnswerBody, NO_RESPONDER)
     const { address, port } = question.peer
-    const peer = { address, port }
-    askResponder({ keyId: question.key.id, peer, question: asked }, question.header)
+    const of = { keyId: question.key.id, peer: { address, port } }
+    askResponder({ ...of, question: asked }, question.header)
     return undefined
   }
 
@@ -198,16 +216,6 @@ export class ControlDesk {
     if (question.datagram.length !== bytes) return this.#drop('drop-malformed')
     const value = openControl(question.datagram, body, question.key.secret, this.#setup.hash)
     return value.ok ? value.value : this.#drop('drop-bad-mac')
-  }
-
-  /** A session answers only to its own key and the address that opened it. */
-  #sessionOf({ key, peer, nowNs }: Question, id: string): Session | undefined {
-    const session = this.#setup.table.byId(id)
-    if (session === undefined || session.identity.keyId !== key.id) return undefined
-    const opener = session.identity.peer
-    if (opener.address !== peer.address || opener.port !== peer.port) return undefined
-    session.lastHeardNs = nowNs
-    return session
   }
 
   #refuseUnknown(question: Question): Uint8Array {

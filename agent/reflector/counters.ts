@@ -11,6 +11,7 @@ export const COUNTERS = {
   expired: 'sessions ended by lifetime or idleness',
   revoked: 'sessions ended because their key was revoked',
   receipts: 'receipts given',
+  statements: 'parts of signed receipts given',
   refused: 'opens refused with a named reason',
   mirrored: 'SIP messages sent back',
   'drop-sip': 'SIP messages without the proof of a key, or too often the same',

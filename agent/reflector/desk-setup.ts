@@ -6,6 +6,7 @@ import type { KnownKey } from './keys.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import type { AskedPorts } from './responder/responder.ts'
 import type { SessionTable } from './session-table.ts'
+import type { Statements } from './statements.ts'
 
 /** What the control desk is given: tables, bounds and hash; it has no socket and no clock. */
 export interface DeskSetup {
@@ -17,6 +18,8 @@ export interface DeskSetup {
   readonly capabilities: Capabilities
   readonly bootId: string
   readonly standing: () => ReflectorStanding
+  /** Null where the reflector has no key to sign with. */
+  readonly statements: Statements | null
   /** Hands a question to the responder, which answers later; null where there is none. */
   readonly askResponder: ((asked: AskedPorts, header: ControlHeader) => void) | null
 }

@@ -1,4 +1,5 @@
 import { fill } from '../../shared/wire/filler.ts'
+import { readNtp } from '../../shared/wire/ntp-time.ts'
 import {
   carriesHistory,
   EARLIER_DWELLS,
@@ -78,7 +79,11 @@ export class Echo {
     if (reason !== undefined) return reason
     session.lastHeardNs = nowNs
     const sequence = probeSequence(view, offset + RTP_HEADER)
-    session.arrived(stream, sequence)
+    session.lastPacketNs = nowNs
+    if (session.arrived(stream, sequence)) {
+      const sentNs = readNtp(view, offset + RTP_HEADER, this.#baseSeconds)
+      session.rows?.keep(stream, sequence, sentNs, arrival.stampNs, arrival.tos, arrival.ttl)
+    }
     const within = session.bucket.take(nowNs)
     if (within && this.#total.take(nowNs)) {
       this.#reply(port, arrival, session, stream, sequence)

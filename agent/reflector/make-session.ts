@@ -3,7 +3,8 @@ import { deriveCookies } from '../../shared/wire/cookies.ts'
 import { CODECS } from '../../shared/wire/rtp.ts'
 import type { Open } from '../../shared/wire/session-open.ts'
 import type { Peer } from '../engine/types.ts'
-import type { Granted } from './bounds.ts'
+import { ArrivalsRing, MOST_STREAMS_WITH_ROWS, RING_BYTES } from './arrivals-ring.ts'
+import type { Bounds, Granted } from './bounds.ts'
 import type { KnownKey } from './keys.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import { Session } from './session.ts'
@@ -16,6 +17,9 @@ export function makeSession(
     readonly hash: KeyedHash
     readonly random: (bytes: number) => Uint8Array
     readonly standing: () => ReflectorStanding
+    readonly bounds: Bounds
+    /** Null: nothing is signed, so no arrival is kept. */
+    readonly statements: object | null
   },
   asked: { readonly key: KnownKey; readonly peer: Peer; readonly nowNs: number },
   open: Open,
@@ -44,5 +48,15 @@ export function makeSession(
       before: { clockSteps, receiveOverflows },
     },
     nowNs,
+    means.statements === null ? null : ringFor(table, granted.streams, means.bounds.rowsMiB),
   )
+}
+
+/** Rows for a small session, as long as the memory for them lasts. */
+function ringFor(table: SessionTable, streams: number, mostMiB: number): ArrivalsRing | null {
+  if (streams > MOST_STREAMS_WITH_ROWS) return null
+  let kept = streams
+  for (const { rows, identity } of table.sessions())
+    if (rows !== null) kept += identity.granted.streams
+  return kept * RING_BYTES <= mostMiB * 2 ** 20 ? new ArrivalsRing(streams) : null
 }

@@ -15,6 +15,7 @@ import type { KnownKey } from './keys.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import type { AskedPorts } from './responder/responder.ts'
 import { SessionTable } from './session-table.ts'
+import { type Signing, statementsOn } from './signing.ts'
 import { SipMirror } from './sip-mirror.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -22,8 +23,8 @@ const SECOND_NS = 1e9
 /** A receipt speaks of the moment it is given: what it says of the host is at most this old. */
 const STANDING_NS = 100e6
 const FIRST_UNPRIVILEGED_PORT = 1024
-/** The first octet of INVITE. */
 const SIP_FIRST_OCTET = 0x49
+const CONTROL_OR_SIP: ReadonlySet<number> = new Set([CONTROL_FIRST_OCTET, SIP_FIRST_OCTET])
 /** EF: what nearly every session asks for, so the port starts with it. */
 export const USUAL_TOS = 0xb8
 
@@ -38,6 +39,8 @@ export interface ReflectorSetup {
   readonly ownAddresses: ReadonlySet<string>
   /** True where the owner answers questions about ports. */
   readonly responder: boolean
+  /** Signs receipts; null: none are offered. */
+  readonly signing: Signing | null
 }
 
 /** A question about ports, for the owner. */
@@ -93,6 +96,7 @@ export class ReflectorProgram implements Program {
       capabilities: engine.capabilities,
       bootId: Buffer.from(random(8)).toString('hex'),
       standing: () => this.#standingNow(),
+      statements: statementsOn(engine, setup.signing, () => this.#standingNow(), now),
       askResponder: setup.responder
         ? (asked, header) => engine.post({ type: 'ports', asked, header } satisfies PortsAsked)
         : null,
@@ -116,8 +120,7 @@ export class ReflectorProgram implements Program {
     const now = this.#setup.engine.monotonicNs()
     if (arrival.truncated) this.#counters['drop-truncated'] += 1
     else if (rtpVersion(first) === 2) this.#echo.arrive(port, arrival, now)
-    else if (first === CONTROL_FIRST_OCTET) this.#control(port, arrival, now)
-    else if (first === SIP_FIRST_OCTET) this.#control(port, arrival, now)
+    else if (CONTROL_OR_SIP.has(first)) this.#control(port, arrival, now)
     else this.#counters['drop-not-ours'] += 1
   }
 

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/types.ts'
 import type { Bounds } from './bounds.ts'
 import type { KnownKey } from './keys.ts'
 import { ReflectorProgram, USUAL_TOS } from './program.ts'
+import { type SigningPlan, signingOf } from './signing.ts'
 
 /** Where a reflector listens, and whom it answers within which bounds. */
 export interface ReflectorPlan {
@@ -15,6 +16,8 @@ export interface ReflectorPlan {
   readonly keys: readonly KnownKey[]
   /** True where the owner answers questions about ports. */
   readonly responder?: boolean
+  /** Key with which receipts are signed; absent: none are. */
+  readonly signing?: SigningPlan
 }
 
 const BATCH = 64
@@ -35,6 +38,7 @@ export async function runReflectorOn(engine: Engine, plan: ReflectorPlan): Promi
     bounds: plan.bounds,
     keys: plan.keys,
     responder: plan.responder === true,
+    signing: plan.signing === undefined ? null : signingOf(plan.signing),
     hash: keyedHash,
     random: (bytes) => randomBytes(bytes),
     ownAddresses: new Set(addresses.map(({ address }) => address)),

@@ -1,6 +1,7 @@
 import type { Cookies } from '../../shared/wire/cookies.ts'
 import { DWELL_UNKNOWN, dwellCode } from '../../shared/wire/probe.ts'
 import type { Peer } from '../engine/types.ts'
+import type { ArrivalsRing } from './arrivals-ring.ts'
 import { type Granted, HISTORY } from './bounds.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -43,34 +44,43 @@ export interface RangeCounts {
 export class Session {
   readonly identity: SessionIdentity
   readonly bucket: TokenBucket
+  /** Arrivals packet by packet; null where there are too many streams or no memory for it. */
+  readonly rows: ArrivalsRing | null
   lastHeardNs: number
+  lastPacketNs: number
   /** TOS byte that replies were seen leaving with, or why none was seen (yet). */
   egress: number | 'unwatched' | 'watching' | 'unseen' = 'unwatched'
   endsNs: number
   readonly #state: Uint8Array
   /** Highest sequence received per stream; -1 before the first. */
   readonly #highest: Float64Array
+  /** What was signed does not change: arrivals below this sequence are no longer counted. */
+  readonly #sealed: Float64Array
   readonly #replies: Uint32Array
   readonly #arrivedNs: Float64Array
   readonly #answered: Float64Array
   readonly #dwells: Uint16Array
 
-  constructor(identity: SessionIdentity, nowNs: number) {
+  constructor(identity: SessionIdentity, nowNs: number, rows: ArrivalsRing | null = null) {
     const { streams, packetsPerSecond } = identity.granted
     this.identity = identity
     this.bucket = new TokenBucket(packetsPerSecond, packetsPerSecond * BURST_SECONDS, nowNs)
+    this.rows = rows
     this.lastHeardNs = nowNs
+    this.lastPacketNs = nowNs
     this.endsNs = nowNs + identity.granted.lifetimeSeconds * 1e9
     this.#state = new Uint8Array(streams * HISTORY)
     this.#highest = new Float64Array(streams).fill(-1)
+    this.#sealed = new Float64Array(streams)
     this.#replies = new Uint32Array(streams)
     this.#arrivedNs = new Float64Array(streams * RECENT)
     this.#answered = new Float64Array(streams * RECENT)
     this.#dwells = new Uint16Array(streams * RECENT).fill(DWELL_UNKNOWN)
   }
 
-  /** Counts an arrival; false where the sequence is older than anything remembered. */
+  /** Counts an arrival; false where it is older than anything remembered, or its range is signed. */
   arrived(stream: number, sequence: number): boolean {
+    if (sequence < this.#sealed[stream]!) return false
     const highest = this.#highest[stream]!
     const from = stream * HISTORY
     if (sequence > highest) {
@@ -91,6 +101,16 @@ export class Session {
       return
     }
     for (let s = highest + 1; s <= sequence; s++) this.#state[from + (s & (HISTORY - 1))] = 0
+  }
+
+  /** Highest sequence that came, -1 before the first. */
+  highest(stream: number): number {
+    return this.#highest[stream]!
+  }
+
+  /** From now on nothing below `end` is counted. */
+  seal(stream: number, end: number): void {
+    if (end > this.#sealed[stream]!) this.#sealed[stream] = end
   }
 
   /** The number of replies that this stream has made; also the next reply's sequence. */
@@ -119,12 +139,15 @@ export class Session {
   notSent(stream: number, low: number, mask: number): void {
     const recent = this.#recent(stream, low, mask)
     if (recent < 0) return
-    const at = stream * HISTORY + (this.#answered[recent]! & (HISTORY - 1))
+    const sequence = this.#answered[recent]!
+    if (sequence < this.#sealed[stream]!) return
+    const at = stream * HISTORY + (sequence & (HISTORY - 1))
     if ((this.#state[at]! & UNSENT) < UNSENT) this.#state[at]! += UNSENT_ONE
   }
 
   /** The request was received and is not answered (rate). */
   notAnswered(stream: number, sequence: number): void {
+    if (sequence < this.#sealed[stream]!) return
     const at = stream * HISTORY + (sequence & (HISTORY - 1))
     if ((this.#state[at]! & UNSENT) < UNSENT) this.#state[at]! += UNSENT_ONE
   }

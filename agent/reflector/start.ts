@@ -8,6 +8,7 @@ import { type Counters, type ReflectorTally, zeroCounters } from './counters.ts'
 import { fingerprint, type KnownKey, knownKeys, readKeys } from './keys.ts'
 import type { PortsAnswered, PortsAsked } from './program.ts'
 import type { Responder } from './responder/responder.ts'
+import type { RowsSigned, SigningPlan } from './signing.ts'
 import type { ReflectorWorkerData } from './worker.ts'
 
 const KEYS_EVERY_MS = 500
@@ -22,6 +23,10 @@ export interface ReflectorOptions {
   readonly keysFile: string
   readonly bounds?: Partial<Bounds>
   readonly engine?: EngineKind
+  /** Signs receipts with this key; absent: none are offered. */
+  readonly signing?: SigningPlan
+  /** Called with raw rows whose digest was signed, where the plan keeps them. */
+  readonly onRows?: (rows: RowsSigned) => void
   /** Answers questions about ports; stopped with the reflector. */
   readonly responder?: Responder
   /** Called with the new keys when the file has changed. */
@@ -47,6 +52,7 @@ type Message =
   | { readonly type: 'fault'; readonly code: FaultCode; readonly message: string }
   | ReflectorTally
   | PortsAsked
+  | RowsSigned
 
 /** Starts a reflector in its own thread; rejects with a Fault when keys or port are not to be had. */
 export async function startReflector(options: ReflectorOptions): Promise<RunningReflector> {
@@ -61,11 +67,13 @@ export async function startReflector(options: ReflectorOptions): Promise<Running
     keys,
     stopFlag,
     responder: options.responder !== undefined,
+    ...(options.signing === undefined ? {} : { signing: options.signing }),
   }
   const worker = new Worker(workerFile(import.meta.url, 'worker'), { workerData })
   const told = listen(worker)
   options.responder?.setKeys(keys)
   worker.on('message', (message: Message) => {
+    if (message.type === 'rows') options.onRows?.(message)
     if (message.type === 'ports') answerPorts(worker, options.responder, message)
   })
   const ready = await told.ready

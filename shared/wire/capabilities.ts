@@ -4,8 +4,8 @@ import type { Field } from './fields.ts'
  * What an engine can do, in two octets, as accept and receipt carry it.
  *
  *  0 | L | S | s | t | R | T | sched | L linux engine, S sets TOS, s sees TOS, t sees TTL,
- *  1 | E | I |      0                | R/T kernel stamps, sched 0 normal 1 nice 2 fifo,
- *                                      E sees egress, I raw ICMP
+ *  1 | E | I | r |    0              | R/T kernel stamps, sched 0 normal 1 nice 2 fifo,
+ *                                      E sees egress, I raw ICMP, r signs receipts
  */
 export interface WireCapabilities {
   readonly engine: 'linux' | 'dgram'
@@ -17,6 +17,8 @@ export interface WireCapabilities {
   readonly scheduling: 'fifo' | 'nice' | 'normal'
   readonly seeEgress: boolean
   readonly rawIcmp: boolean
+  /** Only of a reflector: it signs receipts. */
+  readonly signsReceipts?: boolean
 }
 
 const SCHEDULING = ['normal', 'nice', 'fifo'] as const
@@ -36,6 +38,7 @@ export const capabilityOctets: Field<WireCapabilities> = {
       scheduling: SCHEDULING[first & 0x03] ?? 'normal',
       seeEgress: (second & 0x80) !== 0,
       rawIcmp: (second & 0x40) !== 0,
+      ...(second & 0x20 ? { signsReceipts: true } : {}),
     }
   },
   write: (view, at, value) => {
@@ -49,6 +52,11 @@ export const capabilityOctets: Field<WireCapabilities> = {
         (value.transmitStamp === 'kernel' ? 0x04 : 0) |
         SCHEDULING.indexOf(value.scheduling),
     )
-    view.setUint8(at + 1, (value.seeEgress ? 0x80 : 0) | (value.rawIcmp ? 0x40 : 0))
+    view.setUint8(
+      at + 1,
+      (value.seeEgress ? 0x80 : 0) |
+        (value.rawIcmp ? 0x40 : 0) |
+        (value.signsReceipts === true ? 0x20 : 0),
+    )
   },
 }

@@ -35,6 +35,8 @@ export const CONTROL_TYPES = {
   alive: 8,
   close: 9,
   closed: 10,
+  'statement-request': 11,
+  statement: 12,
   'ports-question': 20,
   'ports-answer': 21,
 } as const

@@ -1,0 +1,87 @@
+import { distributionOf } from '../../shared/measure/distribution.ts'
+import { runningJitter } from '../../shared/measure/jitter.ts'
+import type { ArrivalRows } from '../../shared/measure/raw-rows.ts'
+import type { OctetCounts } from '../../shared/record/observation.ts'
+import type { ReceiptStatement } from '../../shared/record/receipt.ts'
+
+const NS_PER_MS = 1e6
+
+/** First and last arrival of all streams; milliseconds since 1970, null where none came. */
+export function firstAndLast(kept: readonly ArrivalRows[]): {
+  readonly firstArrival: number | null
+  readonly lastArrival: number | null
+} {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const { arrivedNs } of kept)
+    for (const ns of arrivedNs) {
+      if (ns < first) first = ns
+      if (ns > last) last = ns
+    }
+  const base = kept[0]?.baseSeconds ?? 0
+  const ms = (ns: number) => base * 1000 + rounded(ns / NS_PER_MS, 1000)
+  const none = !Number.isFinite(first)
+  return {
+    firstArrival: none ? null : ms(first),
+    lastArrival: none ? null : ms(last),
+  }
+}
+
+/** RFC 3550 A.8 over the arrivals of each stream in their order, pooled; against the packets' own stamps. */
+export function runningOf(kept: readonly ArrivalRows[]): ReceiptStatement['jitter'] {
+  return spreadOf(kept.map((rows) => runningJitter(transits(rows))))
+}
+
+/** Arrival less the sender's stamp: the offset between the two clocks is still in it. */
+export function sentToArrived(kept: readonly ArrivalRows[]): ReceiptStatement['delay'] {
+  return spreadOf(kept.map(transits))
+}
+
+function transits({ order, sentNs, arrivedNs, count }: ArrivalRows): Float64Array {
+  const arrived = new Uint32Array(count)
+  let size = 0
+  let sorted = true
+  for (let i = 0; i < count; i++) {
+    if (Number.isNaN(arrivedNs[i])) continue
+    if (size > 0 && order[i]! < order[arrived[size - 1]!]!) sorted = false
+    arrived[size++] = i
+  }
+  const indexes = arrived.subarray(0, size)
+  if (!sorted) indexes.sort((a, b) => order[a]! - order[b]!)
+  return Float64Array.from(indexes, (i) => arrivedNs[i]! - sentNs[i]!)
+}
+
+function spreadOf(parts: readonly Float64Array[]): ReceiptStatement['jitter'] {
+  const pooled = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    pooled.set(part, at)
+    at += part.length
+  }
+  const found = distributionOf(pooled)
+  if (found === null) return null
+  const { n, min, max, sum, p50, p95, p99 } = found
+  const ms = (value: number) => rounded(value, NS_PER_MS)
+  return {
+    ...{ n, min: ms(min), max: ms(max), sum: ms(sum) },
+    ...{ p50: ms(p50), p95: ms(p95), p99: ms(p99) },
+  }
+}
+
+/** How often each value of a header octet was seen. */
+export function octetsSeen(kept: readonly ArrivalRows[], name: 'tos' | 'ttl'): OctetCounts {
+  const counts = new Map<number, number>()
+  let unseen = 0
+  for (const rows of kept)
+    for (let i = 0; i < rows.count; i++) {
+      if (Number.isNaN(rows.arrivedNs[i])) continue
+      const value = rows[name][i]!
+      if (value < 0) unseen += 1
+      else counts.set(value, (counts.get(value) ?? 0) + 1)
+    }
+  const seen = [...counts].sort(([a], [b]) => a - b)
+  return { seen: seen.map(([value, packets]) => ({ value, packets })), unseen }
+}
+
+function rounded(value: number, per: number): number {
+  return Math.round(value * per) / per
+}

@@ -1,0 +1,60 @@
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import type { Command } from 'commander'
+import { Fault } from '../../shared/errors.ts'
+import { toolVersion } from '../version.ts'
+import type { Output } from './cli.ts'
+import { DEFAULT_KEYS } from './keys-cli.ts'
+import type { SigningPlan } from './signing.ts'
+import { ensureSigningKey, readSigningKey, reflectorNameOf } from './signing-key.ts'
+
+/** Folder of the signing key, and the name that receipts bear. */
+export interface SigningOptions {
+  readonly state: string
+  readonly name: string
+}
+
+/** Adds `--state` and `--name`. */
+export function addSigningOptions(command: Command): Command {
+  return command
+    .option('--state <dir>', 'folder of the signing key (default: that of the keys file)')
+    .option('--name <name>', 'name that signed receipts bear (default: that of the host)')
+}
+
+export function signingFlags(flags: Record<string, unknown>): SigningOptions {
+  const { state, name, keys } = flags
+  return {
+    state: typeof state === 'string' ? state : dirname(String(keys)),
+    name: typeof name === 'string' ? name : reflectorNameOf(hostname()),
+  }
+}
+
+/** The key that receipts are signed with, made at the first start; without a place for it, why not. */
+export function signWith({
+  state,
+  name,
+}: SigningOptions):
+  | { readonly plan: SigningPlan; readonly vkey: string }
+  | { readonly plan: undefined; readonly why: string } {
+  try {
+    const { pem, vkey } = ensureSigningKey(state, name)
+    return { plan: { pem, name, version: toolVersion(), keepsRows: false }, vkey }
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'STORE') throw error
+    return { plan: undefined, why: `receipts are not signed: ${error.message}` }
+  }
+}
+
+/** Adds `reflector key show`: the verifier key that others need to check receipts. */
+export function addSigningKeyCommand(reflector: Command, output: Output): void {
+  const key = reflector.command('key').description('the key that this reflector signs with')
+  const show = key.command('show').description('print the verifier key of its receipts')
+  addSigningOptions(show)
+    .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
+    .option('--json', 'JSON output')
+    .action((flags: Record<string, unknown>) => {
+      const { state, name } = signingFlags(flags)
+      const { vkey } = readSigningKey(state, name)
+      output.out(flags.json === true ? JSON.stringify({ name, vkey }) : vkey)
+    })
+}

@@ -1,0 +1,48 @@
+import type { Signer } from '../../shared/evidence/crypto.ts'
+import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
+import { signerFrom } from '../../shared/evidence/node-crypto.ts'
+import type { Engine } from '../engine/types.ts'
+import type { ReflectorStanding } from './receipts.ts'
+import { Statements } from './statements.ts'
+
+/** The key with which receipts are signed, as it crosses to the worker. */
+export interface SigningPlan {
+  readonly pem: string
+  /** Name of this reflector, as receipts give it. */
+  readonly name: string
+  readonly version: string
+  /** True where the owner keeps raw rows. */
+  readonly keepsRows: boolean
+}
+
+/** With what receipts are signed, and in whose name. */
+export interface Signing extends Omit<SigningPlan, 'pem'> {
+  readonly signer: Signer
+}
+
+/** Raw rows under a digest that was just signed, for the owner to keep. */
+export interface RowsSigned {
+  readonly type: 'rows'
+  readonly bytes: Uint8Array
+  readonly sha256: string
+}
+
+/** @throws Error when the key is not an Ed25519 key */
+export function signingOf({ pem, name, ...rest }: SigningPlan): Signing {
+  return { ...rest, name, signer: signerFrom(reflectorKeyName(name), pem) }
+}
+
+/** What signs receipts on this engine; null where there is no key. */
+export function statementsOn(
+  engine: Engine,
+  signing: Signing | null,
+  standing: () => ReflectorStanding,
+  nowNs: number,
+): Statements | null {
+  if (signing === null) return null
+  const onRows = (bytes: Uint8Array, sha256: string): void => {
+    const rows: RowsSigned = { type: 'rows', bytes, sha256 }
+    if (signing.keepsRows) engine.post(rows, [bytes.buffer as ArrayBuffer])
+  }
+  return new Statements({ ...signing, baseSeconds: engine.baseSeconds, standing, onRows }, nowNs)
+}
