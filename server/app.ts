@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
 import { type GuardOptions, makeGuard } from './access/guard.ts'
+import { recordSignatures } from './access/record-signatures.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
 import type { LiveSites } from './ingest/live.ts'
@@ -67,7 +68,9 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   })
   addDocs(app, dependencies.version)
   app.register(async (routes) => {
-    const parts = { ...dependencies, guard: makeGuard(dependencies) }
+    const guard = makeGuard(dependencies)
+    guard.install(routes)
+    const parts = { ...dependencies, guard, checkRecord: recordSignatures(dependencies.known) }
     addRecordRoutes(routes, parts)
     addSiteRoutes(routes, parts)
     addOperationRoutes(routes, parts)

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { judge } from '../shared/verdict/judge.ts'
 import type { ReadAccess } from './access/guard.ts'
+import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { buildApp } from './app.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
@@ -70,6 +71,8 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const app = buildApp({
     ...parts,
     ...{ commit, live, judging, metrics, readiness },
+    access: store.access,
+    known: new KnownAccess(store.access, () => performance.now()),
     series: siteSeries(live, judging, nowMs),
     profile: profiles.profile,
   })

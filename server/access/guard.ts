@@ -1,18 +1,23 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type RequestProof, TIME_HEADER } from '../../shared/evidence/agent-request.ts'
 import { problem } from '../problem.ts'
+import type { AccessBook } from '../store/access/book.ts'
+import { checkSignedBody, isSigned, proveAgentRequest } from './agent-auth.ts'
+import { type Bearer, Bearers } from './bearer.ts'
+import type { KnownAccess } from './known.ts'
 import type { AgentIdentity, Reader } from './principals.ts'
+import { proveSession } from './sessions.ts'
 import type { TokenBook } from './token-file.ts'
-import { proveToken, type Token } from './tokens.ts'
 
 /**
  * Who may read.
  *
  * - `loopback` (default): no token is needed when the collector listens on a loopback address *and*
  *   the request was addressed to a loopback name without having passed a proxy; else a viewer's token.
- * - `token`: always a viewer's token. Right behind a reverse proxy.
+ * - `token`: always a viewer's token or session. Right behind a reverse proxy.
  * - `open`: whoever reaches the port may read. For closed networks, on the operator's word.
  *
- * Writing always needs an agent's token.
+ * Writing always needs an agent's signature or token; changing anything, an administrator.
  */
 export type ReadAccess = 'loopback' | 'token' | 'open'
 
@@ -20,7 +25,12 @@ export interface GuardOptions {
   readonly readAccess: ReadAccess
   /** The address that the collector listens on, as configured. */
   readonly listenHost: string
+  /** The token file. */
   readonly book: TokenBook
+  readonly access: AccessBook
+  readonly known: KnownAccess
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
 }
 
 export interface Guard {
@@ -30,51 +40,134 @@ export interface Guard {
   readonly requireReader: (request: FastifyRequest) => Promise<Reader>
   /** Who administers. @throws Problem 401 or 403 */
   readonly requireAdmin: (request: FastifyRequest) => Promise<Reader>
-  /** Which agent asks. @throws Problem 401 or 403 */
+  /** Which agent asks, by signature or token. @throws Problem 401 or 403 */
   readonly requireAgent: (request: FastifyRequest) => Promise<AgentIdentity>
+  /**
+   * The agent whose token or signature came with records; null without any: then each record's own
+   * signature must speak for it (server/access/record-signatures.ts). @throws Problem 401 or 403
+   */
+  readonly senderOf: (request: FastifyRequest) => Promise<AgentIdentity | null>
   /** The reader that requireReader or requireAdmin found for this request, for its handler. */
   readonly readerOf: (request: FastifyRequest) => Reader
+  /** Hooks that every route needs; to be called once, before routes are added. */
+  readonly install: (app: FastifyInstance) => void
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+const NOBODY: Reader = { name: 'nobody', role: 'viewer', customer: null, sees: () => false }
+const ANYONE: Reader = { name: 'anyone', role: 'viewer', customer: null, sees: () => true }
 
-/** Binds the rules above to a token book. */
-export function makeGuard({ readAccess, listenHost, book }: GuardOptions): Guard {
-  const prove = (request: FastifyRequest): Token => {
-    const token = proveToken(request.headers.authorization, book.tokens())
-    if (token !== null) return token
-    throw problem('unauthorized', { where: 'header Authorization', wanted: 'Bearer <token>' })
-  }
+/** Binds the rules above to what is known of tokens, keys and sessions. */
+export function makeGuard(options: GuardOptions): Guard {
+  const { readAccess, listenHost, known, nowMs } = options
+  const bearers = new Bearers(options.book, known, options.access)
+  const readers = new WeakMap<FastifyRequest, Reader>()
+  const proofs = new WeakMap<FastifyRequest, RequestProof>()
   const readsFreely = (request: FastifyRequest) =>
     readAccess === 'open' ||
     (readAccess === 'loopback' && isLoopback(listenHost) && addressedToLoopback(request))
-  const readers = new WeakMap<FastifyRequest, Reader>()
   const found = (request: FastifyRequest, reader: Reader) => {
     readers.set(request, reader)
     return reader
   }
-  const everything = (name: string): Reader => ({ name, sees: () => true })
+  const person = (request: FastifyRequest) => provePerson(options, bearers, request)
+  const senderOf = async (request: FastifyRequest) => {
+    if (request.headers.authorization === undefined) return null
+    const before = proofs.get(request)
+    if (before !== undefined) return before
+    if (!isSigned(request)) return agentOf(await bearers.prove(header(request), nowMs()))
+    const proof = await proveAgentRequest(request, known, nowMs())
+    proofs.set(request, proof)
+    return proof
+  }
   return {
     readsFreely,
+    senderOf,
     requireReader: async (request) => {
-      if (readsFreely(request)) return found(request, everything('anyone'))
-      const token = prove(request)
-      if (token.role === 'viewer') return found(request, everything(token.name))
-      throw problem('wrong-role', { wanted: 'viewer', found: token.role })
+      const free = readsFreely(request)
+      const reader = await person(request)
+      if (reader !== null && reader !== 'agent') return found(request, reader)
+      if (free) return found(request, ANYONE)
+      throw reader === null ? tokenWanted() : problem('wrong-role', roles('viewer', reader))
     },
     requireAdmin: async (request) => {
-      const { role } = prove(request)
-      throw problem('wrong-role', { wanted: 'admin', found: role })
+      const reader = await person(request)
+      if (reader === null) throw tokenWanted()
+      if (reader === 'agent') throw problem('wrong-role', roles('admin', reader))
+      if (reader.role !== 'admin') throw problem('wrong-role', roles('admin', reader.role))
+      return found(request, reader)
     },
-    readerOf: (request) => readers.get(request) ?? { name: 'nobody', sees: () => false },
+    readerOf: (request) => readers.get(request) ?? NOBODY,
     requireAgent: async (request) => {
-      const token = prove(request)
-      if (token.role === 'agent') return token
-      throw problem('wrong-role', { wanted: 'agent', found: token.role })
+      const agent = await senderOf(request)
+      if (agent === null) throw tokenWanted()
+      await refuseDowngrade(known, request, agent)
+      return agent
     },
+    install: (app) => installHooks(app, proofs, nowMs),
   }
 }
+
+/** A token of an agent that has a key of its own no longer speaks for it. */
+async function refuseDowngrade(
+  known: KnownAccess,
+  request: FastifyRequest,
+  { site, agent }: AgentIdentity,
+): Promise<void> {
+  if (isSigned(request) || (await known.fresh()).keysOf(site, agent).size === 0) return
+  throw problem('must-sign', { where: 'header Authorization', found: `a token of ${agent}` })
+}
+
+/** The person behind a session or a token; `agent` for an agent's token, null for nobody. */
+async function provePerson(
+  { access, known, nowMs }: GuardOptions,
+  bearers: Bearers,
+  request: FastifyRequest,
+): Promise<Reader | 'agent' | null> {
+  if (isSigned(request)) return 'agent'
+  const token = await bearers.prove(header(request), nowMs())
+  if (token?.role === 'agent') return 'agent'
+  if (token !== null) return reader(await known.fresh(), `token:${token.name}`, token)
+  if (request.headers.authorization !== undefined) return null
+  const session = await proveSession(request, access, nowMs())
+  return session && reader(await known.fresh(), `user:${session.account}`, session)
+}
+
+function reader(
+  known: KnownAccess,
+  name: string,
+  { role, customer }: Pick<Reader, 'role' | 'customer'>,
+): Reader {
+  const sees = (site: string) => customer === null || known.site(site)?.customer === customer
+  return { name, role, customer, sees }
+}
+
+function agentOf(bearer: Bearer | null): AgentIdentity {
+  if (bearer === null) throw tokenWanted()
+  if (bearer.role === 'agent') return bearer
+  throw problem('wrong-role', roles('agent', bearer.role))
+}
+
+/** A signed request's body is compared when it is here, and tells the time to who must sign again. */
+function installHooks(
+  app: FastifyInstance,
+  proofs: WeakMap<FastifyRequest, RequestProof>,
+  nowMs: () => number,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (isSigned(request)) reply.header(TIME_HEADER, nowMs())
+  })
+  app.addHook('preValidation', async (request) => {
+    const proof = proofs.get(request)
+    if (proof !== undefined) checkSignedBody(proof, request.body)
+  })
+}
+
+const header = (request: FastifyRequest) => request.headers.authorization
+const roles = (wanted: string, found: string) => ({ wanted, found })
+const tokenWanted = () =>
+  problem('unauthorized', { where: 'header Authorization', wanted: 'Bearer <token>' })
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)

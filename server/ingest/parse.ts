@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { ObservationSchema } from '../../shared/record/kinds.ts'
-import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../../shared/record/record.ts'
+import {
+  type AgentRecord,
+  type Envelope,
+  EnvelopeSchema,
+  RecordSchema,
+} from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
 import { compileSchema } from './compiled-schema.ts'
@@ -20,11 +25,13 @@ const LEAF_PREFIX = Uint8Array.of(0)
 export interface ParsedRecord {
   readonly record: AgentRecord
   readonly row: RecordRow
+  readonly signatures: Envelope['signatures']
 }
 
 /**
  * Reads one DSSE envelope from the bytes as received. Nothing is stripped or coerced; what comes out
- * is exactly what was signed. (Signatures are kept and not yet verified: the bearer token vouches.)
+ * is exactly what was signed. (Whether the signatures are the
+ * agent's is looked at by server/access/record-signatures.ts.)
  *
  * @param bytes the envelope's JSON text, at most MAX_ENVELOPE_BYTES (the route's limit holds it)
  * @param receivedMs arrival, milliseconds since 1970
@@ -58,6 +65,7 @@ export function parseEnvelope(
   const frame = text.slice(0, frameAt) + text.slice(frameAt + base64.length)
   return ok({
     record: record.value,
+    signatures: envelope.value.signatures,
     row: toRow(record.value, {
       ...{ payload, frame, frameAt, receivedMs },
       leafHash: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest(),

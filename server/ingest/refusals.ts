@@ -41,6 +41,31 @@ export const INGEST_REFUSALS = {
     title: 'The token does not vouch for this record',
     repair: 'use the token that was made for this agent and site',
   },
+  unsigned: {
+    status: 401,
+    title: 'The record is not signed, and no token vouches for it',
+    repair: 'enrol the agent with voip-ready agent enrol, or give it a token',
+  },
+  'must-sign': {
+    status: 403,
+    title: 'This agent has a key, so a token no longer speaks for it',
+    repair: 'let the agent run with the state directory that it enrolled with',
+  },
+  'unknown-key': {
+    status: 401,
+    title: 'No such key of this agent is known here',
+    repair: 'enrol the agent again: voip-ready collector enrol create --site NAME',
+  },
+  'revoked-key': {
+    status: 401,
+    title: 'This key was taken back or has been replaced',
+    repair: 'enrol the agent again: voip-ready collector enrol create --site NAME',
+  },
+  'bad-signature': {
+    status: 401,
+    title: 'The signature is not that of these bytes under this key',
+    repair: 'send the bytes exactly as they were signed',
+  },
   conflict: {
     status: 409,
     title: 'Another record has this place in the sequence',

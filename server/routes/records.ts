@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
-import { EnvelopeSchema } from '../../shared/record/record.ts'
+import { EnvelopeSchema, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
 import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
+import type { AgentIdentity } from '../access/principals.ts'
+import type { CheckRecord } from '../access/record-signatures.ts'
 import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { MAX_ENVELOPE_BYTES, type ParsedRecord, parseEnvelope } from '../ingest/parse.ts'
@@ -20,6 +22,8 @@ const RETRY_FAILED_SECONDS = 30
 
 export interface RecordRoutes {
   readonly guard: Guard
+  /** Whether a record is its agent's: by signature, or by the sender's token. */
+  readonly checkRecord: CheckRecord
   readonly commit: GroupCommit
   readonly live: LiveSites
   readonly metrics: OwnMetrics
@@ -63,7 +67,7 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
     },
     onRequest: async (request) => {
       refuseEncoding(request)
-      await parts.guard.requireAgent(request)
+      await parts.guard.senderOf(request)
     },
     handler: (request, reply) => take(parts, request, reply),
   })
@@ -91,9 +95,11 @@ async function storeAll(
   request: FastifyRequest,
   lines: readonly Uint8Array[],
 ): Promise<Outcome[]> {
-  const token = await parts.guard.requireAgent(request)
+  const sender = await parts.guard.senderOf(request)
   const receivedMs = parts.nowMs()
-  const parsed = lines.map((line) => checkOwner(parseEnvelope(line, receivedMs), token))
+  const parsed = await Promise.all(
+    lines.map((line) => checkOwner(parts, parseEnvelope(line, receivedMs), sender)),
+  )
   const good = parsed.flatMap((line) => (line.ok ? [line.value] : []))
   const stored = good.length === 0 ? [] : await submit(parts, good)
   let at = 0
@@ -123,19 +129,19 @@ async function submit(parts: RecordRoutes, good: readonly ParsedRecord[]) {
   }
 }
 
-function checkOwner(
+async function checkOwner(
+  parts: RecordRoutes,
   line: Result<ParsedRecord, IngestRefusal>,
-  token: { readonly agent: string; readonly site: string },
-): Result<ParsedRecord, IngestRefusal> {
+  sender: AgentIdentity | null,
+): Promise<Result<ParsedRecord, IngestRefusal>> {
   if (!line.ok) return line
-  const { agent, site } = line.value.record
-  if (agent === token.agent && site === token.site) return line
-  return refuse({
-    code: 'not-yours',
-    where: 'payload.site, payload.agent',
-    wanted: `${token.site}, ${token.agent}`,
-    found: `${site}, ${agent}`,
-  })
+  const { record, row, signatures } = line.value
+  const signed = {
+    ...{ site: record.site, agent: record.agent, signatures },
+    ...{ payloadType: RECORD_PAYLOAD_TYPE, payload: row.payload },
+  }
+  const refusal = await parts.checkRecord(signed, sender, parts.nowMs())
+  return refusal === null ? line : refuse(refusal)
 }
 
 function lineAnswer(line: Outcome, requestId: string) {

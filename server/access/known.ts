@@ -1,0 +1,111 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { AccessBook } from '../store/access/book.ts'
+import type { AgentKey, ApiToken, SiteEntry } from '../store/access/revision.ts'
+
+/** Octets before a raw Ed25519 key in its SubjectPublicKeyInfo (RFC 8410 section 4). */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+/** How old the knowledge may be that a request is judged by. */
+const RECHECK_MS = 1000
+
+export interface KnownKey extends AgentKey {
+  readonly key: KeyObject
+}
+
+type Following = Pick<AccessBook, 'revision' | 'changesSince'>
+
+/**
+ * Sites, agents' keys and tokens in memory, as the store had them at most a second ago. Whoever
+ * changes them here calls {@link forget}, so that a revocation holds from the next request on; other
+ * collectors see it within that second. When the store does not answer, nothing is believed.
+ */
+export class KnownAccess {
+  readonly #book: Following
+  readonly #monotonicMs: () => number
+  #revision = -1
+  #checkedMs = Number.NEGATIVE_INFINITY
+  #looking: Promise<void> | null = null
+  #stale = false
+  readonly #sites = new Map<string, SiteEntry>()
+  readonly #agents = new Map<string, Map<string, KnownKey>>()
+  readonly #tokens = new Map<string, ApiToken>()
+
+  constructor(book: Following, monotonicMs: () => number) {
+    this.#book = book
+    this.#monotonicMs = monotonicMs
+  }
+
+  /** Resolves when what is known is at most a second old. @throws what the store throws */
+  async fresh(): Promise<this> {
+    const age = this.#monotonicMs() - this.#checkedMs
+    if (age < RECHECK_MS && !this.#stale) return this
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null
+    })
+    await this.#looking
+    return this
+  }
+
+  /** What is known has been changed: the next request looks again. */
+  forget(): void {
+    this.#stale = true
+    // A look under way may have begun before the change.
+    this.#looking = null
+  }
+
+  site(name: string): SiteEntry | null {
+    return this.#sites.get(name) ?? null
+  }
+
+  sites(): readonly SiteEntry[] {
+    return [...this.#sites.values()]
+  }
+
+  token(id: string): ApiToken | null {
+    return this.#tokens.get(id) ?? null
+  }
+
+  tokens(): readonly ApiToken[] {
+    return [...this.#tokens.values()]
+  }
+
+  /** Every key that an agent ever had; empty when it never enrolled. */
+  keysOf(site: string, agent: string): ReadonlyMap<string, KnownKey> {
+    return this.#agents.get(`${site}/${agent}`) ?? new Map()
+  }
+
+  keys(): readonly KnownKey[] {
+    return [...this.#agents.values()].flatMap((keys) => [...keys.values()])
+  }
+
+  async #look(): Promise<void> {
+    const startedMs = this.#monotonicMs()
+    this.#stale = false
+    try {
+      if ((await this.#book.revision()) !== this.#revision) {
+        this.#take(await this.#book.changesSince(this.#revision))
+      }
+      this.#checkedMs = startedMs
+    } catch (error) {
+      this.#stale = true
+      throw error
+    }
+  }
+
+  #take(changes: Awaited<ReturnType<Following['changesSince']>>): void {
+    for (const site of changes.sites) this.#sites.set(site.site, site)
+    for (const token of changes.tokens) this.#tokens.set(token.id, token)
+    for (const key of changes.keys) {
+      const name = `${key.site}/${key.agent}`
+      const keys = this.#agents.get(name) ?? new Map<string, KnownKey>()
+      keys.set(key.keyId, { ...key, key: publicKeyOf(key.publicKey) })
+      this.#agents.set(name, keys)
+    }
+    this.#revision = Math.max(this.#revision, changes.revision)
+  }
+}
+
+/** A key object for node:crypto from the raw 32 octets. */
+export function publicKeyOf(raw: Uint8Array): KeyObject {
+  const key = Buffer.concat([SPKI_PREFIX, raw])
+  return createPublicKey({ key, format: 'der', type: 'spki' })
+}
