@@ -5,6 +5,8 @@ import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { buildApp } from './app.ts'
+import type { Keep } from './history/keeper.ts'
+import { startHistory } from './history/start.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
 import { LiveSites } from './ingest/live.ts'
 import { parseStoredPayload } from './ingest/parse.ts'
@@ -31,6 +33,8 @@ export interface Assembly {
   readonly nowMs: () => number
   /** Records that may wait for the disk before more are turned away. */
   readonly maxWaiting?: number
+  /** How long records and history are kept; left out: for ever. */
+  readonly keep?: Keep
 }
 
 export interface Assembled {
@@ -76,13 +80,25 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     series: siteSeries(live, judging, nowMs),
     profile: profiles.profile,
   })
+  const history = beginHistory(parts, judging)
   const stop = async () => {
     readiness.stop()
     await closeListener(app)
     await commit.drain()
+    await history.stop()
     await store.close()
   }
   return { app, stop }
+}
+
+/** The ledger's journal is not handed in yet: verdicts stand in the history alone. */
+function beginHistory(parts: Assembly, judging: Judging) {
+  const { store, profiles, nowMs, logger, keep = null } = parts
+  const { profile } = profiles
+  return startHistory({
+    ...{ book: store.history, judging, profile, nowMs, keep },
+    ...{ journal: null, log: logger },
+  })
 }
 
 /** What agents saw besides voice may be older than their newest record. */

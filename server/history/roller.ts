@@ -8,6 +8,7 @@ import type { HistoryBook } from '../store/history/book.ts'
 import { KNOWN_FOR_MS, type Work } from '../store/history/queue.ts'
 import { DAY_MS, type RolledInterval } from '../store/history/rolled.ts'
 import { rollDay } from './day.ts'
+import { RECORDS_GONE } from './keeper.ts'
 import { rollInterval } from './roll.ts'
 import { silenceIn } from './silence.ts'
 
@@ -24,7 +25,7 @@ export interface RollerOptions {
   readonly most?: number
 }
 
-const MOST = 200
+const MOST = 40
 const HOLD_MS = 5 * 60_000
 /** Intervals whose silence is looked for in one turn. */
 const MOST_SWEEPS = 100
@@ -94,12 +95,22 @@ export class Roller {
     const known = profile(judged.profileSha256)?.profile ?? null
     const now = nowMs()
     const rolled = rollInterval({ site, judged, profile: known, streams, silence, nowMs: now })
+    if (await this.#isPoorer(rolled)) return
     const told = await book.putInterval(rolled)
     await this.#tell(rolled, told)
     if (judged.records > 0) {
       const until = Math.min(fromMs + KNOWN_FOR_MS, now - GRACE_MS - INTERVAL_MS + 1)
       await book.markMissing(site, endMs, until, now)
     }
+  }
+
+  /** Where records have been removed since, what was made of all of them is not made of the rest. */
+  async #isPoorer({ site, fromMs, period }: RolledInterval): Promise<boolean> {
+    const { book } = this.#options
+    const gone = await book.reached(RECORDS_GONE)
+    if (gone === null || fromMs >= gone) return false
+    const before = await book.lastHeard(site, fromMs + 1)
+    return before !== null && before.fromMs === fromMs && before.records > period.records
   }
 
   /** Once for each content: a collector killed between the two writes may enter it twice, never not. */

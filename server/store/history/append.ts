@@ -23,7 +23,14 @@ export async function markIntervals(
       due.set(`${row.site} ${at}`, dirty(row.site, 'interval', at, dueMs))
     }
   }
-  await mark(tx, [...due.values()])
+  await mark(tx, inOrder([...due.values()]))
+}
+
+/** Always in one order, so that collectors that store at once do not wait for each other in a ring. */
+function inOrder(rows: readonly DirtyTable[]): DirtyTable[] {
+  return [...rows].sort(
+    (a, b) => (a.site < b.site ? -1 : a.site > b.site ? 1 : 0) || a.from_ms - b.from_ms,
+  )
 }
 
 /** Intervals that are over already and judged without this round: those have to be judged again. */

@@ -15,7 +15,7 @@ const QUERIES = {
   verdictRuns: read.verdictRuns,
   ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
   ...{ sitesAfter: keep.sitesAfter, removeRecords: keep.removeRecords },
-  removeHistory: keep.removeHistory,
+  ...{ removeHistory: keep.removeHistory, removeUptime: keep.removeUptime },
 }
 
 type Bound<F> = F extends (db: Kysely<Tables>, ...args: infer A) => infer R

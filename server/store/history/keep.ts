@@ -150,3 +150,8 @@ export async function removeHistory(
     return removed + Number(numDeletedRows)
   })
 }
+
+/** Removes collectors' times of being up that ended before `beforeMs`. */
+export async function removeUptime(db: Kysely<Tables>, beforeMs: number): Promise<void> {
+  await db.deleteFrom('collector_uptime').where('to_ms', '<', beforeMs).execute()
+}

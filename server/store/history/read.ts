@@ -77,17 +77,22 @@ export async function lastHeard(
   db: Kysely<Tables>,
   site: string,
   beforeMs: number,
-): Promise<{ readonly fromMs: number; readonly profileSha256: string } | null> {
+): Promise<{
+  readonly fromMs: number
+  readonly profileSha256: string
+  readonly records: number
+} | null> {
   const row = await db
     .selectFrom('history_period')
-    .select(['from_ms', 'profile_sha256'])
+    .select(['from_ms', 'profile_sha256', 'records'])
     .where('site', '=', site)
     .where('from_ms', '<', beforeMs)
     .where('records', '>', 0)
     .orderBy('from_ms', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row === undefined ? null : { fromMs: row.from_ms, profileSha256: row.profile_sha256 }
+  if (row === undefined) return null
+  return { fromMs: row.from_ms, profileSha256: row.profile_sha256, records: row.records }
 }
 
 /** How many quarter hours of each day came to what. */

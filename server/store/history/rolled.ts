@@ -26,6 +26,7 @@ export interface RolledInterval {
 export async function putInterval(db: Kysely<Tables>, rolled: RolledInterval): Promise<string> {
   const { site, fromMs, period, nowMs } = rolled
   return db.transaction().execute(async (tx) => {
+    await standAlone(tx, site)
     const stored = await tx
       .insertInto('history_period')
       .values({ site, from_ms: fromMs, ...period, told: '' })
@@ -47,6 +48,15 @@ export async function putInterval(db: Kysely<Tables>, rolled: RolledInterval): P
     await mark(tx, [dirty(site, 'day', day, due)])
     return stored.told
   })
+}
+
+/** Two collectors that join runs of one site at a time would each miss what the other wrote. */
+async function standAlone(tx: Transaction<Tables>, site: string): Promise<void> {
+  await tx
+    .insertInto('history_site')
+    .values({ site, written: 1 })
+    .onConflict((on) => on.column('site').doUpdateSet({ written: sql`history_site.written + 1` }))
+    .execute()
 }
 
 async function putRuns(tx: Transaction<Tables>, rolled: RolledInterval): Promise<void> {

@@ -46,6 +46,7 @@ export const historyStep: Step = ({ bytes }) => [
     site text not null, id text not null, from_ms bigint not null, to_ms bigint not null,
     why text not null, pinned_by text not null, entered_ms bigint not null, released_ms bigint,
     primary key (site, id))`,
+  'create table history_site (site text not null, written bigint not null, primary key (site))',
   `create table collector_uptime (
     collector text not null, from_ms bigint not null, to_ms bigint not null,
     primary key (collector, from_ms))`,

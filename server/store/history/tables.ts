@@ -16,6 +16,8 @@ export interface HistoryTables {
   }
   readonly history_verdict: RunTable
   readonly history_pin: PinTable
+  /** A row to lock: who joins a site's verdict intervals must be alone with them. */
+  readonly history_site: { readonly site: string; readonly written: number }
   readonly collector_uptime: {
     readonly collector: string
     readonly from_ms: number
