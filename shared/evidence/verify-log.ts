@@ -71,6 +71,9 @@ export class LogReader {
       this.#report(bad ? 'invalid' : 'missing', 'checkpoint-signature', where, what)
     }
     if (found === null) return
+    if ((this.checkpoints.at(-1)?.size ?? -1) >= line.size) {
+      this.#report('invalid', 'checkpoint-order', where, 'does not stand after a smaller one')
+    }
     if (found.origin !== this.#origin || found.size !== line.size || line.size !== this.size) {
       this.#report('invalid', 'checkpoint-place', where, 'is of another log or another size')
       return

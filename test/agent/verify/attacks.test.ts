@@ -1,0 +1,220 @@
+import { expect, test } from 'vitest'
+import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
+import { packBundle } from '../../../server/bundle/pack.ts'
+import type { BundleLine } from '../../../shared/evidence/bundle.ts'
+import { verifyBundle } from '../../../shared/evidence/verify.ts'
+import type { TrustedKeys } from '../../../shared/evidence/verify-items.ts'
+import { MINUTE, START } from '../../server/support/fixtures.ts'
+import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
+
+function verified(lines: readonly BundleLine[], keys: TrustedKeys = KEYS) {
+  const opened = openBundleFile(packBundle(lines))
+  if (!opened.ok) throw new Error(opened.error)
+  return verifyBundle({ lines: opened.value.lines, tools: nodeTools, keys })
+}
+
+const codes = (found: ReturnType<typeof verified>, severity: string) => [
+  ...new Set(found.items.filter((item) => item.severity === severity).map(({ code }) => code)),
+]
+const good = worldLines({ minutes: 15 })
+
+test('an honest bundle is proven whole, and its bytes are the same each time', () => {
+  const found = verified(good)
+  expect(found.items).toEqual([])
+  expect(found).toMatchObject({ valid: true, complete: true, records: 15 })
+  expect(found.intervals[0]?.proven).toContain('30 receipts signed by reflectors')
+  expect(Buffer.from(packBundle(good)).equals(packBundle(good))).toBe(true)
+})
+
+test('without keys nothing is proven, and that is said', () => {
+  const found = verified(good, { agent: [], reflector: [], log: [], witness: [] })
+  expect(found.complete).toBe(false)
+  expect(codes(found, 'missing')).toEqual(
+    expect.arrayContaining(['agent-key', 'reflector-key', 'checkpoint-signature']),
+  )
+})
+
+test('the provider drops a bad hour and signs his whole log anew: chain and agents tell', () => {
+  const found = verified(worldLines({ minutes: 15, hide: (minute) => minute >= 4 && minute < 7 }))
+  expect(codes(found, 'invalid')).toEqual(['fork'])
+  expect(codes(found, 'missing')).toContain('sequence-hole')
+})
+
+test('a record cut out of the file leaves a hole in the log', () => {
+  const at = good.findIndex((line) => line.kind === 'record' && line.index > 10)
+  const found = verified(good.toSpliced(at, 1))
+  expect(codes(found, 'invalid')).toEqual(expect.arrayContaining(['log-order', 'checkpoint-place']))
+})
+
+test('a counter edited by the customer breaks his own signature and the log', () => {
+  const edited = good.map((line) =>
+    line.kind === 'record' && line.index > 10
+      ? { ...line, payload: line.payload.replace('"received":3000', '"received":2999') }
+      : line,
+  )
+  expect(codes(verified(edited), 'invalid')).toEqual(
+    expect.arrayContaining(['record-signature', 'checkpoint-root']),
+  )
+})
+
+test('a log signed by another key is no log of ours', () => {
+  const signers = { ...SIGNERS, log: newSigner(SIGNERS.log.name) }
+  const found = verified(worldLines({ minutes: 2, signers }))
+  expect(codes(found, 'invalid')).toEqual(['entry-signature', 'checkpoint-signature'])
+})
+
+test('a forged receipt is not the reflector’s', () => {
+  const forger = newSigner(SIGNERS.reflector.name)
+  const found = verified(
+    worldLines({
+      minutes: 3,
+      change: (one, minute) => ({
+        ...one,
+        evidence: (one.evidence ?? []).map((each) => ({
+          ...each,
+          receipts: [{ ...receipt(forger, one.window.from, minute, each.farEnd) }],
+        })),
+      }),
+    }),
+  )
+  expect(codes(found, 'invalid')).toEqual(['receipt-signature'])
+})
+
+test('a stepped clock shows against the monotonic one', () => {
+  const found = verified(
+    worldLines({
+      minutes: 4,
+      change: (one, minute) =>
+        minute < 2 || one.clock === undefined
+          ? one
+          : {
+              ...one,
+              clock: {
+                ...one.clock,
+                monotonicFromMs: one.clock.monotonicFromMs - 5000,
+                monotonicToMs: one.clock.monotonicToMs - 5000,
+              },
+            },
+    }),
+  )
+  expect(codes(found, 'suspicious')).toEqual(['clock-step'])
+})
+
+test('a split view: the agent saw another log of that size', () => {
+  const found = verified(
+    worldLines({
+      minutes: 4,
+      change: (one) =>
+        one.seen === undefined || one.sequence !== 3
+          ? one
+          : { ...one, seen: { ...one.seen, root: Buffer.alloc(32, 7).toString('base64') } },
+    }),
+  )
+  expect(codes(found, 'invalid')).toEqual(['fork'])
+})
+
+test('an agent cloned, or an old backup of it restored: two records at one place', () => {
+  const found = verified(
+    worldLines({
+      minutes: 4,
+      change: (one, minute) => (minute === 3 ? { ...one, sequence: 3 } : one),
+    }),
+  )
+  expect(codes(found, 'invalid')).toContain('clone')
+})
+
+test('an exclusion that was entered afterwards is shown as backdated', () => {
+  const found = verified(
+    worldLines({
+      minutes: 4,
+      entries: (minute) =>
+        minute === 3
+          ? [
+              {
+                kind: 'exclusion',
+                site: 'leeds',
+                id: 'm1',
+                from: START,
+                to: START + MINUTE,
+                cause: 'maintenance',
+                why: 'planned',
+                by: 'noc',
+                withdrawn: false,
+              },
+            ]
+          : [],
+    }),
+  )
+  expect(codes(found, 'suspicious')).toEqual(['backdated-exclusion'])
+})
+
+test('a record of another site is out of place', () => {
+  const found = verified(worldLines({ minutes: 2, change: (one) => ({ ...one, site: 'york' }) }))
+  expect(codes(found, 'invalid')).toContain('other-site')
+})
+
+const MUTATIONS = Number(process.env.VOIP_READY_MUTATIONS ?? 1000)
+const SEED = Number(process.env.VOIP_READY_SEED ?? 20261123)
+
+function randomFrom(seed: number) {
+  let state = seed
+  return (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed ${SEED})`, () => {
+  const bytes = Buffer.from(packBundle(good))
+  const random = randomFrom(SEED)
+  const passed: number[] = []
+  for (let n = 0; n < MUTATIONS; n += 1) {
+    const bit = random(bytes.length * 8)
+    const mutant = Buffer.from(bytes)
+    mutant[bit >> 3] = (mutant[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    if (openBundleFile(mutant).ok) passed.push(bit)
+  }
+  expect(passed).toEqual([])
+})
+
+const STRUCTURED = Math.ceil(MUTATIONS / 5)
+// A checkpoint left out is no mutant: later ones cover the same envelopes.
+test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all found (seed ${SEED})`, () => {
+  const lines = worldLines({ minutes: 3 })
+  const places = lines.flatMap((line, at) => (/record|entry/.test(line.kind) ? [at] : []))
+  const random = randomFrom(SEED)
+  const passed: string[] = []
+  for (let n = 0; n < STRUCTURED; n += 1) {
+    const at = places[random(places.length)] ?? 0
+    const other = places[random(places.length)] ?? 0
+    const kind = ['remove', 'repeat', 'swap', 'replace', 'edit'][n % 5] ?? ''
+    const mutant = mutated(lines, { kind, at, other, random })
+    if (JSON.stringify(mutant) === JSON.stringify(lines)) continue
+    if (verified(mutant).complete) passed.push(`${kind} ${at} ${other}`)
+  }
+  expect(passed).toEqual([])
+})
+
+function mutated(
+  lines: readonly BundleLine[],
+  how: {
+    readonly kind: string
+    readonly at: number
+    readonly other: number
+    readonly random: (below: number) => number
+  },
+): BundleLine[] {
+  const { kind, at, other, random } = how
+  const line = lines[at]
+  const stranger = lines[other]
+  if (line === undefined || stranger === undefined) return [...lines]
+  if (kind === 'remove') return lines.toSpliced(at, 1)
+  if (kind === 'repeat') return lines.toSpliced(other, 0, line)
+  if (kind === 'swap') return lines.with(at, stranger).with(other, line)
+  if (kind === 'replace') return lines.with(at, stranger)
+  if (line.kind !== 'record' && line.kind !== 'entry') return lines.toSpliced(at, 1)
+  const place = random(line.payload.length)
+  const digit = /[0-8]/.test(line.payload[place] ?? '') ? '9' : 'x'
+  const payload = line.payload.slice(0, place) + digit + line.payload.slice(place + 1)
+  return lines.with(at, { ...line, payload })
+}

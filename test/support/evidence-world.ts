@@ -1,0 +1,194 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { BUNDLE_FORMAT, type BundleLine } from '../../shared/evidence/bundle.ts'
+import { formatCheckpoint } from '../../shared/evidence/checkpoint.ts'
+import type { Signer } from '../../shared/evidence/crypto.ts'
+import { keyIdOf, signPayload } from '../../shared/evidence/dsse.ts'
+import { ENTRY_PAYLOAD_TYPE, type EntryBody } from '../../shared/evidence/entry.ts'
+import { agentKeyName, logKeyName, reflectorKeyName } from '../../shared/evidence/key-names.ts'
+import { appendLeaf, EMPTY_RANGE, leafHash, rangeRoot } from '../../shared/evidence/merkle.ts'
+import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
+import { signNote } from '../../shared/evidence/note.ts'
+import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
+import { vkeyOf } from '../../shared/evidence/vkey.ts'
+import { canonicalJson, profileIdentity } from '../../shared/profile/canonical.ts'
+import { RECEIPT_PAYLOAD_TYPE } from '../../shared/record/receipt.ts'
+import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
+import { BOOT, MINUTE, record, START } from '../server/support/fixtures.ts'
+import { profileWith, siteWith } from '../shared/verdict/scenes.ts'
+
+const sha256hex = (bytes: Uint8Array) => Buffer.from(nodeCrypto.sha256(bytes)).toString('hex')
+
+/** A key of its own for this run, under a name. */
+export function newSigner(name: string): Signer {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return signerFrom(name, String(privateKey.export({ format: 'pem', type: 'pkcs8' })))
+}
+
+/** An envelope cut as a bundle keeps it, and its text. */
+export function sealed(signer: Signer, payloadType: string, payload: string) {
+  const bytes = Buffer.from(payload)
+  const signature = Buffer.from(signPayload(signer, payloadType, bytes)).toString('base64')
+  const keyid = keyIdOf(signer.publicKey, nodeCrypto)
+  const empty = { payloadType, payload: '', signatures: [{ keyid, sig: signature }] }
+  const frame = JSON.stringify(empty)
+  const at = frame.indexOf('"payload":"') + '"payload":"'.length
+  const base64 = bytes.toString('base64')
+  return { frame, at, payload, text: frame.slice(0, at) + base64 + frame.slice(at) }
+}
+
+export const SIGNERS = {
+  agent: newSigner(agentKeyName('leeds', 'leeds-1')),
+  reflector: newSigner(reflectorKeyName('dc1')),
+  log: newSigner(logKeyName('collector', 1)),
+}
+
+/** What the verifying party holds: the keys of SIGNERS. */
+export const KEYS: TrustedKeys = {
+  agent: [vkeyOf(nodeCrypto, SIGNERS.agent)],
+  reflector: [vkeyOf(nodeCrypto, SIGNERS.reflector)],
+  log: [vkeyOf(nodeCrypto, SIGNERS.log)],
+  witness: [],
+}
+
+export interface WorldOptions {
+  readonly minutes: number
+  readonly signers?: typeof SIGNERS
+  /** Changes a minute's record before it is signed; null: it is never sent. */
+  readonly change?: (record: AgentRecord, minute: number) => AgentRecord | null
+  /** Minutes that the log's keeper leaves out when he shows his log to others: he signs it anew. */
+  readonly hide?: (minute: number) => boolean
+  /** Written into the log after the records of a minute. */
+  readonly entries?: (minute: number) => readonly EntryBody[]
+}
+
+/** Lines of a bundle of a site's first minutes: signed records with receipts, ticks, checkpoints. */
+export function worldLines(options: WorldOptions): BundleLine[] {
+  const { minutes, signers = SIGNERS, change = (one: AgentRecord) => one } = options
+  const profile = profileWith()
+  const sha256 = profileIdentity(profile, sha256hex)
+  const log = newLog(signers.log)
+  // What agents were shown at the time; it differs from `log` where something is hidden.
+  const first = newLog(signers.log)
+  const enter = (body: EntryBody, at: number) => {
+    log.entry(body, at)
+    first.entry(body, at)
+  }
+  const head = () => {
+    log.checkpoint()
+    first.checkpoint()
+  }
+  let previous: string | null = null
+  enter({ kind: 'tick', waiting: 0, since: START }, START)
+  head()
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const made = change(
+      signedRecord(sha256, minute, previous, first.seen(), signers.reflector),
+      minute,
+    )
+    const at = START + (minute + 1) * MINUTE + 1000
+    if (made !== null) {
+      const payload = JSON.stringify(made)
+      previous = sha256hex(Buffer.from(payload))
+      const one = sealed(signers.agent, RECORD_PAYLOAD_TYPE, payload)
+      first.leaf('record', one)
+      if (options.hide?.(minute) !== true) log.leaf('record', one)
+    }
+    for (const body of options.entries?.(minute) ?? []) enter(body, at)
+    enter({ kind: 'tick', waiting: 0, since: START }, at)
+    head()
+  }
+  enter({ kind: 'tick', waiting: 0, since: START }, START + minutes * MINUTE + 2000)
+  head()
+  const canonical = (value: unknown) => {
+    const text = canonicalJson(value)
+    if (!text.ok) throw new Error(text.error.why)
+    return text.value
+  }
+  return [
+    {
+      ...{ kind: 'manifest', format: BUNDLE_FORMAT, site: 'leeds', from: START },
+      ...{ to: START + minutes * MINUTE, made: { name: 'voip-ready', version: '0.1.0' } },
+      ...{ origin: signers.log.name, keys: { agent: [], reflector: [], log: [], witness: [] } },
+    },
+    { kind: 'profile', sha256, body: canonical(profile) },
+    { kind: 'site', values: canonical(siteWith()) },
+    ...log.lines,
+  ]
+}
+
+function newLog(signer: Signer) {
+  const lines: BundleLine[] = []
+  let range = EMPTY_RANGE
+  const root = () => rangeRoot(nodeCrypto, range)
+  const leaf = (kind: 'record' | 'entry', one: ReturnType<typeof sealed>) => {
+    const { frame, at, payload, text } = one
+    lines.push({ kind, index: range.size, frame, at, payload })
+    range = appendLeaf(nodeCrypto, range, leafHash(nodeCrypto, Buffer.from(text)))
+  }
+  return {
+    ...{ lines, leaf },
+    entry: (body: EntryBody, at: number) => {
+      const payload = JSON.stringify({ format: 'voip-ready/entry/1', at, ...body })
+      leaf('entry', sealed(signer, ENTRY_PAYLOAD_TYPE, payload))
+    },
+    checkpoint: () => {
+      const text = formatCheckpoint({ origin: signer.name, size: range.size, root: root() })
+      lines.push({
+        kind: 'checkpoint',
+        size: range.size,
+        note: signNote(nodeCrypto, text, [signer]),
+      })
+    },
+    seen: () => ({
+      ...{ origin: signer.name, size: range.size },
+      root: Buffer.from(root()).toString('base64'),
+    }),
+  }
+}
+
+function signedRecord(
+  sha256: string,
+  minute: number,
+  previous: string | null,
+  seen: NonNullable<AgentRecord['seen']>,
+  reflector: Signer,
+): AgentRecord {
+  const from = START + minute * MINUTE
+  const to = from + MINUTE
+  const evidence = (['primary', 'secondary'] as const).map((farEnd) => ({
+    ...{ farEnd, from, to, rows: null, oneSided: null },
+    receipts: [receipt(reflector, from, minute, farEnd)],
+  }))
+  const clock = {
+    ...{ monotonicFromMs: minute * MINUTE, monotonicToMs: (minute + 1) * MINUTE },
+    ...{ synchronised: true, maxErrorMs: 1, source: 'adjtimex' as const },
+  }
+  return record(sha256, {
+    ...{ minute, boot: BOOT, previous, seen, evidence, clock },
+    profile: { id: 'test', version: '1.0.0', sha256 },
+  })
+}
+
+/** The reflector's half of one far end's minute: all 3000 packets arrived. */
+export function receipt(reflector: Signer, from: number, minute: number, farEnd: string) {
+  const statement = {
+    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', session: '0011223344556677', ssrc: 7 },
+    peer: { address: farEnd === 'primary' ? '192.0.2.9' : '192.0.2.10', port: 40000 },
+    ranges: [[0, minute * 3000, 3000]],
+    ...{ firstArrival: from + 20, lastArrival: from + MINUTE },
+    ...{ expected: 3000, received: 3000, duplicated: 0, reordered: 0, replied: 3000 },
+    ...{ jitter: null, delay: null, tos: { seen: [{ value: 184, packets: 3000 }], unseen: 0 } },
+    ttl: { seen: [{ value: 58, packets: 3000 }], unseen: 0 },
+    clock: { synchronised: true, maxErrorMs: 1, source: 'adjtimex', steps: 0 },
+    ...{ rows: null, version: '0.1.0' },
+  }
+  const payload = Buffer.from(JSON.stringify(statement))
+  const sig = Buffer.from(signPayload(reflector, RECEIPT_PAYLOAD_TYPE, payload)).toString('base64')
+  return {
+    payloadType: RECEIPT_PAYLOAD_TYPE,
+    payload: payload.toString('base64'),
+    signatures: [{ keyid: keyIdOf(reflector.publicKey, nodeCrypto), sig }] as [
+      { keyid: string; sig: string },
+    ],
+  } as const
+}
