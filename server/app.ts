@@ -12,13 +12,15 @@ import type { OwnMetrics } from './metrics/own.ts'
 import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
 import type { Readiness } from './readiness.ts'
+import { type AccessRoutes, addAccessRoutes, PLAIN } from './routes/access-routes.ts'
 import { addDocs } from './routes/docs.ts'
+import { addMetricRoutes } from './routes/metrics.ts'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addRecordRoutes } from './routes/records.ts'
 import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
 
-export interface AppDependencies extends GuardOptions {
+export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard'> {
   readonly commit: GroupCommit
   readonly live: LiveSites
   readonly judging: Judging
@@ -46,9 +48,11 @@ const LIMITS = {
 
 /** Assembles the collector's HTTP side apart from listening, so that tests can inject requests. */
 export function buildApp(dependencies: AppDependencies): FastifyInstance {
-  const { logger } = dependencies
+  const { logger, serving = PLAIN } = dependencies
   const app: FastifyInstance = fastify({
     ...LIMITS,
+    ...(serving.tls === null ? {} : { https: { ...serving.tls, minVersion: 'TLSv1.2' } }),
+    trustProxy: serving.behindProxy,
     ...(logger === null ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -72,8 +76,10 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     guard.install(routes)
     const parts = { ...dependencies, guard, checkRecord: recordSignatures(dependencies.known) }
     addRecordRoutes(routes, parts)
+    addAccessRoutes(routes, parts)
     addSiteRoutes(routes, parts)
     addOperationRoutes(routes, parts)
+    addMetricRoutes(routes, parts)
     addPage(routes)
   })
   return app

@@ -52,6 +52,8 @@ const HEALTH_PATIENCE_MS = 2000
 /** Stopping: how often idle connections are let go, and how long the busy ones may take. */
 const SWEEP_MS = 50
 const GRACE_MS = 5000
+/** How often the sites' series are brought up to date between scrapes. */
+const REFRESH_MS = 500
 
 /** Rebuilds the newest state from the store and puts the parts together; nothing listens yet. */
 export async function assemble(parts: Assembly): Promise<Assembled> {
@@ -72,17 +74,19 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const judging = new Judging({ judge, profile: profiles.profile, site, store, nowMs })
   const patienceMs = HEALTH_PATIENCE_MS
   const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs })
+  const { series, endRefresh } = freshSeries(live, judging, nowMs)
   const app = buildApp({
     ...parts,
     ...{ commit, live, judging, metrics, readiness },
     access: store.access,
     known: new KnownAccess(store.access, () => performance.now()),
-    series: siteSeries(live, judging, nowMs),
+    series,
     profile: profiles.profile,
   })
   const history = beginHistory(parts, judging)
   const stop = async () => {
     readiness.stop()
+    endRefresh()
     await closeListener(app)
     await commit.drain()
     await history.stop()
@@ -124,14 +128,31 @@ async function closeListener(app: FastifyInstance): Promise<void> {
   }
 }
 
-function siteSeries(live: LiveSites, judging: Judging, nowMs: () => number): SiteSeries {
-  return new SiteSeries({
-    sites: () => live.names().flatMap((name) => live.get(name) ?? []),
-    record: (site) => parseStoredPayload(site.newest.payload),
+/** The sites' series, brought up to date between scrapes until `endRefresh` is called. */
+function freshSeries(live: LiveSites, judging: Judging, nowMs: () => number) {
+  const series = new SiteSeries({
+    names: () => live.names(),
+    site: (name) => live.get(name),
+    record: parseStoredPayload,
     judgement: (site) => judging.window(site).judgement,
-    nowMs,
+    ...{ nowMs, monotonicMs: () => performance.now() },
     pause: () => setImmediate(),
   })
+  return { series, endRefresh: keepFresh(series, live) }
+}
+
+/** Writes what records changed before the next scrape asks for it; returns how to end that. */
+function keepFresh(series: SiteSeries, live: LiveSites): () => void {
+  let running = false
+  const timer = setInterval(async () => {
+    if (running) return
+    running = true
+    // What cannot be written now is tried again, and its error told, by the scrape that asks for it.
+    await series.refresh(live.takeChanged()).catch(() => {})
+    running = false
+  }, REFRESH_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 function processMetrics(version: string, waiting: () => number, sites: () => number): OwnMetrics {

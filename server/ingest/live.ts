@@ -54,6 +54,8 @@ interface SiteEntry {
 /** The newest state of every site, in memory; rebuilt from the store when the collector starts. */
 export class LiveSites {
   readonly #sites = new Map<string, SiteEntry>()
+  #names: string[] | null = null
+  #changed = new Set<string>()
 
   /** Takes over what the store knows. To be called once, before the first record is accepted. */
   load(states: readonly AgentState[], boots: readonly BootState[]): void {
@@ -73,6 +75,7 @@ export class LiveSites {
   accept(row: StoredRecord, record: AgentRecord): void {
     const entry = this.#entry(row.site)
     entry.version += 1
+    this.#changed.add(row.site)
     const agent = entry.agents.get(row.agent)
     if (agent === undefined) {
       const boots = new Map([[row.boot, { records: 1, maxSequence: row.sequence }]])
@@ -95,8 +98,16 @@ export class LiveSites {
   }
 
   /** Names of all sites that ever delivered, in order. */
-  names(): string[] {
-    return [...this.#sites.keys()].sort()
+  names(): readonly string[] {
+    this.#names ??= [...this.#sites.keys()].sort()
+    return this.#names
+  }
+
+  /** Sites that records came from since this was last asked. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.#changed
+    this.#changed = new Set()
+    return changed
   }
 
   get(site: string): LiveSite | null {
@@ -116,6 +127,7 @@ export class LiveSites {
     if (found !== undefined) return found
     const entry = { version: 0, agents: new Map(), totals: new Map(), rounds: new RoundBook() }
     this.#sites.set(site, entry)
+    this.#names = null
     return entry
   }
 }

@@ -1,12 +1,9 @@
-import type { AgentRecord } from '../../shared/record/record.ts'
 import { type LiveAgent, SILENT_AFTER_MS } from '../ingest/live.ts'
 import { type Family, sample } from './exposition.ts'
 
 export interface AgentView extends LiveAgent {
   readonly site: string
   readonly nowMs: number
-  /** The newest record of the site. */
-  readonly record: AgentRecord
 }
 
 export interface AgentFamily extends Family {
@@ -14,31 +11,29 @@ export interface AgentFamily extends Family {
 }
 
 /** What is known of the agents themselves; these series stay when a site falls silent. */
-export function agentFamilies(): AgentFamily[] {
-  return [
-    family('agent_up', 'gauge', '1 while records arrive from the agent.', (agent) =>
-      Number(agent.nowMs - agent.lastReceivedMs <= SILENT_AFTER_MS),
-    ),
-    family(
-      'agent_last_record_timestamp_seconds',
-      'gauge',
-      'When a record last arrived, by the clock of the collector.',
-      (agent) => agent.lastReceivedMs / 1000,
-    ),
-    family(
-      'agent_newest_window_timestamp_seconds',
-      'gauge',
-      'End of the newest window delivered, by the clock of the agent.',
-      (agent) => agent.newest.toMs / 1000,
-    ),
-    family(
-      'agent_records_missing',
-      'gauge',
-      'Records that the agent numbered and that have not arrived (yet).',
-      (agent) => agent.missing,
-    ),
-  ]
-}
+export const AGENT_FAMILIES: readonly AgentFamily[] = [
+  family('agent_up', 'gauge', '1 while records arrive from the agent.', (agent) =>
+    Number(agent.nowMs - agent.lastReceivedMs <= SILENT_AFTER_MS),
+  ),
+  family(
+    'agent_last_record_timestamp_seconds',
+    'gauge',
+    'When a record last arrived, by the clock of the collector.',
+    (agent) => agent.lastReceivedMs / 1000,
+  ),
+  family(
+    'agent_newest_window_timestamp_seconds',
+    'gauge',
+    'End of the newest window delivered, by the clock of the agent.',
+    (agent) => agent.newest.toMs / 1000,
+  ),
+  family(
+    'agent_records_missing',
+    'gauge',
+    'Records that the agent numbered and that have not arrived (yet).',
+    (agent) => agent.missing,
+  ),
+]
 
 function family(
   name: string,

@@ -1,7 +1,9 @@
 import type { Leg, StreamObservation } from '../../shared/record/observation.ts'
+import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { LegTotals } from '../ingest/live.ts'
 import type { Round } from '../ingest/rounds.ts'
+import { evidenceFamilies } from './evidence-families.ts'
 import type { Family, Labels } from './exposition.ts'
 import { roundFamilies } from './round-families.ts'
 import { verdictFamilies } from './verdict-families.ts'
@@ -11,7 +13,9 @@ export interface SiteView {
   readonly site: string
   readonly profile: { readonly id: string; readonly version: string; readonly sha256: string }
   readonly windowEndMs: number
-  /** At most one per far end. */
+  /** The newest record of each of its agents. */
+  readonly records: readonly AgentRecord[]
+  /** Of the newest of them: at most one per far end. */
   readonly observations: readonly StreamObservation[]
   readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
   /** The look at everything besides voice that holds; null: none does. */
@@ -30,7 +34,7 @@ const LEGS = ['out', 'back'] as const
 
 /**
  * Every series of a site: base units, and labels with closed sets of values only (site, far_end,
- * leg, stat, clock, fault, clause, verdict, reason, state). A null value makes no sample: what is not known
+ * leg, stat, clock, fault, clause, verdict, reason, state, engine; names of agents). A null value makes no sample: what is not known
  * is absent, never 0.
  */
 export const SITE_FAMILIES: readonly SiteFamily[] = [
@@ -85,6 +89,7 @@ export const SITE_FAMILIES: readonly SiteFamily[] = [
   ]),
   ...verdictFamilies(),
   ...roundFamilies(),
+  ...evidenceFamilies(),
   perFarEnd('clock_error_seconds', 'Largest error that the host states for its clock.', (seen) => [
     [{ clock: 'agent' }, seconds(seen.clocks.agent.maxErrorMs)],
     [{ clock: 'reflector' }, seconds(seen.clocks.reflector?.maxErrorMs)],

@@ -1,89 +1,145 @@
+import { Buffer } from 'node:buffer'
 import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
-import { type AgentView, agentFamilies } from './agent-families.ts'
-import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
-import { header, sample } from './exposition.ts'
+import type { SiteView } from './catalogue.ts'
+import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
+import { Page } from './page.ts'
+import { holds, type Shard } from './shard.ts'
+import { type SiteText, siteText } from './site-text.ts'
 
 export interface SiteSeriesOptions {
-  readonly sites: () => readonly LiveSite[]
-  readonly record: (site: LiveSite) => AgentRecord
+  /** Names of all sites, in a fixed order. */
+  readonly names: () => readonly string[]
+  readonly site: (name: string) => LiveSite | null
+  readonly record: (payload: Uint8Array) => AgentRecord
   readonly judgement: (site: LiveSite) => Judgement | null
   readonly nowMs: () => number
-  /** Lets other work run; called between slices. */
+  readonly monotonicMs: () => number
+  /** Lets other work run. */
   readonly pause: () => Promise<void>
 }
 
-/** Sites rendered between two turns of the event loop. */
-const SITES_PER_TURN = 20
-const PIECES_PER_CHUNK = 250
+export interface Scrape {
+  readonly sees: (site: string) => boolean
+  readonly shard: Shard | null
+  /** Null: `full` as long as there are few sites. */
+  readonly detail: Detail | null
+}
+
+/** Longest turn of the event loop that a scrape takes, milliseconds. */
+const TURN_MS = 3
+/** While somebody scrapes, what records change is written before the next scrape asks for it. */
+const WARM_MS = 5 * 60_000
+
+interface Kept extends SiteText {
+  readonly version: number
+}
 
 /**
- * Text of all site series. Each site's text is made once per record and kept, family by family,
- * because the format wants a family's samples together. Sites that fell silent are left out, so
- * their series go stale by themselves; what the agents' state says stays.
+ * Text of all site series. Each site's text is made once per record and kept as bytes; a scrape only
+ * copies them, family by family, because the format wants a family's samples together. Sites that fell
+ * silent are left out, so their series go stale by themselves; what the agents' state says stays.
  */
 export class SiteSeries {
   readonly #options: SiteSeriesOptions
-  readonly #cache = new Map<string, { readonly version: number; readonly text: string[] }>()
+  readonly #kept: { readonly [D in Detail]: Map<string, Kept> } = {
+    core: new Map(),
+    full: new Map(),
+  }
+  readonly #askedMs: { [D in Detail]: number } = { core: -WARM_MS, full: -WARM_MS }
 
   constructor(options: SiteSeriesOptions) {
     this.#options = options
   }
 
   /** Streams the exposition in chunks; other work runs in between. */
-  async *stream(): AsyncGenerator<string> {
+  async *stream(scrape: Scrape): AsyncGenerator<Uint8Array> {
+    const names = this.#options.names().filter((name) => this.#wants(scrape, name))
+    const detail = scrape.detail ?? (names.length > FULL_DETAIL_SITES ? 'core' : 'full')
+    this.#askedMs[detail] = this.#options.monotonicMs()
+    const turn = this.#turn()
+    const page = new Page()
     const nowMs = this.#options.nowMs()
-    const sites = this.#options.sites()
-    const agents: AgentView[] = []
-    const pieces: string[][] = []
-    for (const [index, site] of sites.entries()) {
-      const record = this.#options.record(site)
-      for (const agent of site.agents) agents.push({ ...agent, site: site.site, nowMs, record })
-      if (isSilent(site, nowMs)) this.#cache.delete(site.site)
-      else pieces.push(this.#textOf(site, record))
-      if (index % SITES_PER_TURN === SITES_PER_TURN - 1) await this.#options.pause()
+    yield Buffer.from(`# detail: ${detail}, sites: ${names.length}\n`)
+    for (const name of names) {
+      const site = this.#options.site(name)
+      if (site === null) continue
+      for (const agent of site.agents) page.addAgent({ ...agent, site: name, nowMs })
+      if (isSilent(site, nowMs)) this.#forget(name)
+      else page.addSite(this.#textOf(site, detail))
+      if (turn.isOver()) await turn.next()
     }
-    for (const family of agentFamilies()) {
-      const samples = agents.map((agent) => family.sample(agent))
-      if (samples.length > 0) yield header(family) + samples.join('')
-    }
-    for (const [index, family] of SITE_FAMILIES.entries()) {
-      const own = pieces.map((site) => site[index] ?? '').filter((text) => text !== '')
-      for (let at = 0; at < own.length; at += PIECES_PER_CHUNK) {
-        const text = own.slice(at, at + PIECES_PER_CHUNK).join('')
-        yield at === 0 ? header(family) + text : text
-      }
-      await this.#options.pause()
+    for (const chunk of page.chunks()) {
+      if (chunk.length > 0) yield chunk
+      if (turn.isOver()) await turn.next()
     }
   }
 
-  #textOf(site: LiveSite, record: AgentRecord): string[] {
-    const cached = this.#cache.get(site.site)
-    if (cached?.version === site.version) return cached.text
-    const view = viewOf(site, record, this.#options.judgement(site))
-    const text = SITE_FAMILIES.map((family) => {
-      let lines = ''
-      for (const [labels, value] of family.samples(view)) {
-        if (value !== null) lines += sample(family.name, labels, value)
-      }
-      return lines
-    })
-    this.#cache.set(site.site, { version: site.version, text })
-    return text
+  /**
+   * Writes anew what changed, for every detail that was scraped within the last minutes.
+   * @param changed names of the sites that records came from
+   */
+  async refresh(changed: Iterable<string>): Promise<void> {
+    const now = this.#options.monotonicMs()
+    const warm = (['core', 'full'] as const).filter((one) => now - this.#askedMs[one] < WARM_MS)
+    for (const one of ['core', 'full'] as const) if (!warm.includes(one)) this.#kept[one].clear()
+    if (warm.length === 0) return
+    const turn = this.#turn()
+    for (const name of changed) {
+      const site = this.#options.site(name)
+      if (site === null || isSilent(site, this.#options.nowMs())) continue
+      for (const one of warm) if (this.#kept[one].has(name)) this.#textOf(site, one)
+      if (turn.isOver()) await turn.next()
+    }
   }
-}
 
-function viewOf(site: LiveSite, record: AgentRecord, judgement: Judgement | null): SiteView {
-  const byFarEnd = new Map(streamsOf(record.observations).map((seen) => [seen.farEnd, seen]))
-  return {
-    site: site.site,
-    profile: record.profile,
-    windowEndMs: record.window.to,
-    observations: [...byFarEnd.values()],
-    totals: site.totals,
-    round: site.rounds.at(record.window.to),
-    judgement,
+  #wants({ sees, shard }: Scrape, name: string): boolean {
+    return holds(shard, name) && sees(name)
+  }
+
+  #forget(name: string): void {
+    this.#kept.core.delete(name)
+    this.#kept.full.delete(name)
+  }
+
+  #textOf(site: LiveSite, detail: Detail): Kept {
+    const kept = this.#kept[detail].get(site.site)
+    if (kept?.version === site.version) return kept
+    const text = siteText(this.#viewOf(site), detail)
+    const made = { ...text, version: site.version }
+    this.#kept[detail].set(site.site, made)
+    return made
+  }
+
+  #viewOf(site: LiveSite): SiteView {
+    const { record, judgement } = this.#options
+    const records = site.agents.map(({ newest }) => record(newest.payload))
+    const at = site.agents.findIndex(({ newest }) => newest === site.newest)
+    const newest = records[at] ?? record(site.newest.payload)
+    const byFarEnd = new Map(streamsOf(newest.observations).map((seen) => [seen.farEnd, seen]))
+    return {
+      site: site.site,
+      profile: newest.profile,
+      windowEndMs: newest.window.to,
+      records,
+      observations: [...byFarEnd.values()],
+      totals: site.totals,
+      round: site.rounds.at(newest.window.to),
+      judgement: judgement(site),
+    }
+  }
+
+  #turn() {
+    const { monotonicMs, pause } = this.#options
+    let began = monotonicMs()
+    return {
+      isOver: () => monotonicMs() - began >= TURN_MS,
+      next: async () => {
+        await pause()
+        began = monotonicMs()
+      },
+    }
   }
 }

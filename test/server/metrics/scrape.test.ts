@@ -1,0 +1,108 @@
+import { gunzipSync } from 'node:zlib'
+import { beforeAll, expect, test } from 'vitest'
+import { LiveSites } from '../../../server/ingest/live.ts'
+import { parseEnvelope, parseStoredPayload } from '../../../server/ingest/parse.ts'
+import { shardOf } from '../../../server/metrics/shard.ts'
+import { SiteSeries } from '../../../server/metrics/site-series.ts'
+import { lossOf, stream } from '../../shared/verdict/scenes.ts'
+import { sharedCollector, type TestCollector } from '../support/collector.ts'
+import { envelope, record, START } from '../support/fixtures.ts'
+
+let collector: TestCollector
+let bad: string
+beforeAll(async () => {
+  collector = await sharedCollector()
+  const base = record(collector.profileSha256)
+  const { from, to } = base.window
+  const observations = [
+    stream({ farEnd: 'primary', from, to, out: { loss: lossOf(60) } }),
+    stream({ farEnd: 'secondary', from, to }),
+  ]
+  bad = envelope({ ...base, observations })
+  await collector.deliver(bad)
+})
+
+const lines = (text: string) => text.split('\n').filter((line) => /^[a-z]/.test(line))
+const ofSites = (text: string) => lines(text).filter((line) => line.includes('site="leeds"'))
+
+test('both halves make the whole', async () => {
+  const [whole, sites, own] = await Promise.all(
+    ['/metrics', '/metrics/sites', '/metrics/collector'].map((url) => collector.get(url)),
+  )
+  expect(ofSites(whole?.text ?? '')).toEqual(lines(sites?.text ?? ''))
+  expect(ofSites(own?.text ?? '')).toEqual([])
+  expect(own?.text).toContain('voipready_build_info')
+  expect(sites?.text).not.toContain('voipready_build_info')
+})
+
+test('what is asked compressed comes compressed and says the same', async () => {
+  const plain = await collector.get('/metrics/sites')
+  const packed = await collector.app.inject({
+    url: '/metrics/sites',
+    headers: { host: '127.0.0.1:8460', 'accept-encoding': 'gzip;q=1.0, identity;q=0.5' },
+  })
+  expect(packed.headers['content-encoding']).toBe('gzip')
+  expect(gunzipSync(packed.rawPayload).toString()).toBe(plain.text)
+  const refused = await collector.get('/metrics/sites', { 'accept-encoding': 'gzip;q=0' })
+  expect(refused.headers['content-encoding']).toBeUndefined()
+})
+
+test('core keeps some forty series a site, each as in full, and every clause that fails', async () => {
+  const core = lines((await collector.get('/metrics/sites?detail=core')).text)
+  const full = lines((await collector.get('/metrics/sites?detail=full')).text)
+  expect(core.filter((line) => !full.includes(line))).toEqual([])
+  expect(core.filter((line) => !line.includes('clause_verdict')).length).toBeLessThanOrEqual(50)
+  const failing = (all: string[]) =>
+    all.filter((line) => /^voipready_clause_verdict.*verdict="fail"\} 1$/.test(line))
+  expect(failing(full)).not.toEqual([])
+  expect(failing(core)).toEqual(failing(full))
+})
+
+test('shards share the sites out, and http_sd tells where each is', async () => {
+  const answer = await collector.get('/sd/sites?of=3')
+  expect(answer.body).toHaveLength(3)
+  for (const { targets, labels } of answer.body) {
+    expect(targets).toEqual(['127.0.0.1:8460'])
+    const { __metrics_path__: path, __param_shard: shard, __param_of: of } = labels
+    const { text } = await collector.get(`${path}?shard=${shard}&of=${of}`)
+    expect(lines(text).length > 0, `shard ${shard}`).toBe(shardOf('leeds', 3) === Number(shard))
+  }
+})
+
+test.each([
+  '?shard=1',
+  '?of=2',
+  '?shard=2&of=2',
+  '?shard=0&of=65',
+  '?shard=x&of=2',
+  '?detail=some',
+])('a scrape that makes no sense is refused: %s', async (query) => {
+  expect((await collector.get(`/metrics/sites${query}`)).status).toBe(400)
+})
+
+test('who sees some sites gets the series of those alone', async () => {
+  const live = new LiveSites()
+  for (const site of ['leeds', 'york']) {
+    const one = parseEnvelope(Buffer.from(envelope(record('a'.repeat(64), { site }))), START)
+    if (one.ok) live.accept(one.value.row, one.value.record)
+  }
+  const series = new SiteSeries({
+    names: () => live.names(),
+    site: (name) => live.get(name),
+    record: parseStoredPayload,
+    judgement: () => null,
+    nowMs: () => START,
+    monotonicMs: () => 0,
+    pause: () => Promise.resolve(),
+  })
+  let text = ''
+  for await (const part of series.stream({
+    sees: (site) => site === 'york',
+    shard: null,
+    detail: 'full',
+  })) {
+    text += Buffer.from(part).toString()
+  }
+  expect(text).toContain('voipready_loss_ratio{site="york"')
+  expect(text).not.toContain('site="leeds"')
+})
