@@ -44,7 +44,10 @@ test('the list of routes holds those of the interface', () => {
     'GET /api/v1/sites/{site}/findings',
     'GET /healthz',
     'GET /metrics',
+    'GET /metrics/collector',
+    'GET /metrics/sites',
     'GET /readyz',
+    'GET /sd/sites',
     'POST /api/v1/records',
   ])
 })
