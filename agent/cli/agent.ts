@@ -8,6 +8,8 @@ export interface AgentOptions {
   readonly collector: string
   readonly tokenFile: string
   readonly spool: string
+  /** Folder of the agent's key; the one that holds the spool where it is not given. */
+  readonly state?: string
   /** Name of this agent; the site's name where it is not given. */
   readonly name?: string
   readonly engine: 'auto' | 'linux' | 'dgram'
@@ -39,6 +41,7 @@ export function addAgentCommand(program: Command): void {
     .requiredOption('--collector <url>', 'address of the collector')
     .requiredOption('--token-file <file>', 'file with the token that the collector gave')
     .requiredOption('--spool <dir>', 'where records wait until they are acknowledged')
+    .option('--state <dir>', 'where the key of an enrolled agent is (default: beside the spool)')
     .option('--name <name>', 'name of this agent (default: that of the site)')
     .addOption(engineOption())
     .addOption(

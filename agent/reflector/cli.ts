@@ -10,6 +10,7 @@ import {
   type SigningOptions,
   signingFlags,
   signWith,
+  tellSigning,
 } from './signing-cli.ts'
 import type { SipServer } from './sip-server.ts'
 import { type RunningReflector, startReflector } from './start.ts'
@@ -64,8 +65,8 @@ export async function runReflector(
   const { address, port } = parseListen(options.listen)
   const say = (event: object, text: string): void =>
     output.out(options.json ? JSON.stringify(event) : text)
-  const sip = await mirrorSip(options, address, say)
   const signing = signWith(options)
+  const sip = await mirrorSip(options, address, say)
   const responder = await respond(options, address, say).catch(async (error: unknown) => {
     await sip?.close()
     throw error
@@ -86,12 +87,7 @@ export async function runReflector(
     throw error
   })
   const timer = report(reflector, options.bounds, say)
-  if (signing.plan === undefined) output.err(signing.why)
-  else
-    say(
-      { event: 'signing', name: options.name, vkey: signing.vkey },
-      `signs receipts: ${signing.vkey}`,
-    )
+  tellSigning(signing, options, output, say)
   const stop = (): void => void reflector.stop()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
@@ -191,26 +187,24 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     const aborter = new AbortController()
     const abort = (): void => aborter.abort()
     process.once('SIGINT', abort).once('SIGTERM', abort)
-    const common = { listen: String(flags.listen), keys: String(flags.keys) }
-    const engine = parseEngine(flags.engine)
-    const options = {
-      ...{
-        ...common,
-        ...signingFlags(flags),
-        ...respondFlags(flags),
-        json: flags.json === true,
-        engine,
-      },
-      bounds: parseBounds(flags),
-    }
     try {
-      await runReflector(options, output, aborter.signal)
+      await runReflector(runOptions(flags), output, aborter.signal)
     } finally {
       process.off('SIGINT', abort).off('SIGTERM', abort)
     }
   })
   addKeyCommands(reflector, output)
   addSigningKeyCommand(reflector, output)
+}
+
+function runOptions(flags: Record<string, unknown>): RunOptions {
+  return {
+    ...{ listen: String(flags.listen), keys: String(flags.keys), json: flags.json === true },
+    ...signingFlags(flags),
+    ...respondFlags(flags),
+    engine: parseEngine(flags.engine),
+    bounds: parseBounds(flags),
+  }
 }
 
 function respondFlags(flags: Record<string, unknown>) {

@@ -29,13 +29,23 @@ export function signingFlags(flags: Record<string, unknown>): SigningOptions {
   }
 }
 
-/** The key that receipts are signed with, made at the first start; without a place for it, why not. */
-export function signWith({
-  state,
-  name,
-}: SigningOptions):
+type SignedWith =
   | { readonly plan: SigningPlan; readonly vkey: string }
-  | { readonly plan: undefined; readonly why: string } {
+  | { readonly plan: undefined; readonly why: string }
+
+/** Says with which key receipts are signed, or why they are not. */
+export function tellSigning(
+  signing: SignedWith,
+  { name }: SigningOptions,
+  output: Output,
+  say: (event: object, text: string) => void,
+): void {
+  if (signing.plan === undefined) output.err(signing.why)
+  else say({ event: 'signing', name, vkey: signing.vkey }, `signs receipts: ${signing.vkey}`)
+}
+
+/** The key that receipts are signed with, made at the first start; without a place for it, why not. */
+export function signWith({ state, name }: SigningOptions): SignedWith {
   try {
     const { pem, vkey } = ensureSigningKey(state, name)
     return { plan: { pem, name, version: toolVersion(), keepsRows: false }, vkey }

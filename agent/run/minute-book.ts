@@ -1,5 +1,6 @@
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
+import type { Beside } from './evidence.ts'
 import type { Minute } from './record.ts'
 
 /** How long a minute waits for a far end whose window has not closed. */
@@ -8,6 +9,7 @@ export const GRACE_MS = 15_000
 interface Page {
   readonly firstSeenMs: number
   readonly observations: Map<FarEndName, StreamObservation>
+  readonly beside: Map<FarEndName, Beside>
 }
 
 /**
@@ -23,13 +25,15 @@ export class MinuteBook {
     this.#farEnds = farEnds
   }
 
-  /** @param nowMs monotonic milliseconds */
-  add(observation: StreamObservation, nowMs: number): void {
+  /** @param nowMs monotonic milliseconds; @param beside what stands behind the observation */
+  add(observation: StreamObservation, nowMs: number, beside?: Beside): void {
     const page = this.#pages.get(observation.from) ?? {
       firstSeenMs: nowMs,
       observations: new Map(),
+      beside: new Map(),
     }
     page.observations.set(observation.farEnd, observation)
+    if (beside !== undefined) page.beside.set(observation.farEnd, beside)
     this.#pages.set(observation.from, page)
   }
 
@@ -49,18 +53,30 @@ export class MinuteBook {
   #takeWhere(isDue: (page: Page) => boolean): Minute[] {
     const due = [...this.#pages].filter(([, page]) => isDue(page)).sort(([a], [b]) => a - b)
     for (const [from] of due) this.#pages.delete(from)
-    return due.map(([, page]) => minuteOf([...page.observations.values()]))
+    return due.map(([, page]) =>
+      minuteOf([...page.observations.values()], [...page.beside.values()]),
+    )
   }
 }
 
-function minuteOf(observations: readonly StreamObservation[]): Minute {
+function minuteOf(observations: readonly StreamObservation[], beside: readonly Beside[]): Minute {
   const from = Math.min(...observations.map((seen) => seen.from))
   const to = Math.max(...observations.map((seen) => seen.to))
-  const order = (seen: StreamObservation) => (seen.farEnd === 'primary' ? 0 : 1)
+  const order = (seen: { readonly farEnd: FarEndName }) => (seen.farEnd === 'primary' ? 0 : 1)
+  // One host, one pair of clocks: any window of the minute speaks for it.
+  const clock = beside[0]?.clock
+  const evidence = beside.map((one) => one.evidence).sort((a, b) => order(a) - order(b))
   return {
     from,
     to,
-    monotonicMs: to - from,
+    monotonicMs: clock === undefined ? to - from : lengthBy(clock),
+    ...(clock === undefined ? {} : { clock }),
+    ...(evidence.length === 0 ? {} : { evidence }),
     observations: [...observations].sort((a, b) => order(a) - order(b)),
   }
+}
+
+/** Milliseconds by the monotonic clock; a host that slept cannot have measured less than nothing. */
+function lengthBy({ monotonicFromMs, monotonicToMs }: Beside['clock']): number {
+  return Math.max(0, Math.round((monotonicToMs - monotonicFromMs) * 1e3) / 1e3)
 }

@@ -1,6 +1,7 @@
 import type { Observation } from '../../shared/record/kinds.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
-import type { AgentRecord, RoundPart } from '../../shared/record/record.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
+import type { AgentRecord, RoundPart, SeenCheckpoint } from '../../shared/record/record.ts'
 import type { Link } from '../uplink/chain.ts'
 
 /** What stays the same in every record of one run of the agent. */
@@ -19,12 +20,19 @@ export interface Minute {
   /** Length by the monotonic clock, milliseconds. */
   readonly monotonicMs: number
   readonly observations: readonly StreamObservation[]
+  readonly clock?: NonNullable<AgentRecord['clock']>
+  readonly evidence?: readonly StreamEvidence[]
   /** A part of a round of the other checks that goes with this minute. */
   readonly round?: { readonly tag: RoundPart; readonly observations: readonly Observation[] }
 }
 
-/** The record of one minute at its place in the agent's chain. */
-export function buildRecord(head: RecordHead, minute: Minute, link: Link): AgentRecord {
+/** The record of one minute at its place in the agent's chain; `seen`: the newest verified checkpoint. */
+export function buildRecord(
+  head: RecordHead,
+  minute: Minute,
+  link: Link,
+  seen?: SeenCheckpoint,
+): AgentRecord {
   return {
     format: 'voip-ready/record/1',
     site: head.site,
@@ -35,7 +43,10 @@ export function buildRecord(head: RecordHead, minute: Minute, link: Link): Agent
     tool: { name: 'voip-ready', version: head.version },
     profile: head.profile,
     window: { from: minute.from, to: minute.to, monotonicMs: minute.monotonicMs },
+    ...(minute.clock === undefined ? {} : { clock: minute.clock }),
+    ...(seen === undefined ? {} : { seen }),
     observations: [...minute.observations, ...(minute.round?.observations ?? [])],
+    ...(minute.evidence === undefined ? {} : { evidence: [...minute.evidence] }),
     ...(minute.round === undefined ? {} : { round: minute.round.tag }),
     ...(link.dropped === null ? {} : { dropped: link.dropped }),
   }

@@ -1,8 +1,10 @@
 import type { MeasureLimits } from '../../shared/measure/window.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
+import type { SeenCheckpoint } from '../../shared/record/record.ts'
 import type { Log } from '../log.ts'
 import type { ClosedWindow } from '../stream/types.ts'
 import type { Spool } from '../uplink/spool.ts'
+import { besideOf } from './evidence.ts'
 import { MinuteBook } from './minute-book.ts'
 import { observe } from './observe.ts'
 import { buildRecord, type Minute, type RecordHead } from './record.ts'
@@ -17,6 +19,8 @@ export interface RecorderParts {
   /** A record is in the spool under this name. */
   readonly onRecord: (name: string) => void
   readonly monotonicMs: () => number
+  /** The newest checkpoint of the ledger that was verified. */
+  readonly seen?: () => SeenCheckpoint | undefined
 }
 
 /** Three minutes that did not come: then what was seen besides voice goes alone. */
@@ -39,7 +43,8 @@ export class Recorder {
 
   add(window: ClosedWindow): void {
     const path = this.#parts.site.farEnds[window.target.farEnd]?.path ?? 'MPLS'
-    this.#book.add(observe(window, this.#parts.limits, path), this.#parts.monotonicMs())
+    const observation = observe(window, this.#parts.limits, path)
+    this.#book.add(observation, this.#parts.monotonicMs(), besideOf(window))
     this.flush()
   }
 
@@ -70,7 +75,7 @@ export class Recorder {
   }
 
   #keep(minute: Minute): void {
-    const round = this.#rounds.take(JSON.stringify(minute.observations).length)
+    const round = this.#rounds.take(JSON.stringify([minute.observations, minute.evidence]).length)
     this.#append(round === undefined ? minute : { ...minute, round })
   }
 
@@ -78,7 +83,7 @@ export class Recorder {
     this.#lastKeptMs = this.#parts.monotonicMs()
     const { spool, log, head, onRecord } = this.#parts
     const kept = spool.append(minute, (link) =>
-      Buffer.from(JSON.stringify(buildRecord(head, minute, link))),
+      Buffer.from(JSON.stringify(buildRecord(head, minute, link, this.#parts.seen?.()))),
     )
     if (kept.ok) {
       onRecord(kept.value)

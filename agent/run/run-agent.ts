@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { LoadedSite } from '../../config/load.ts'
 import { loadSiteApart } from '../../config/load-apart.ts'
 import { EXIT } from '../../shared/errors.ts'
+import type { Signer } from '../../shared/evidence/crypto.ts'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
 import { Spool } from '../uplink/spool.ts'
 import { toolVersion } from '../version.ts'
+import { agentSigner, stateFolder } from './agent-key.ts'
 import { collectorUrl, tokenReader } from './collector.ts'
 import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
@@ -31,11 +35,14 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   // In a process of its own: what parsing YAML needs would stay in this one for months.
   const loaded = await loadSiteApart(options.site)
   const limits = { maxBytes: options.spoolSize, maxDays: options.spoolAge / DAY_MS }
-  const spool = new Spool(options.spool, limits, randomUUID())
+  const head = headOf(options, loaded)
+  const signer = agentSigner(stateFolder(options), head.site, head.agent)
+  const spool = new Spool(options.spool, limits, randomUUID(), undefined, signer)
+  tellKey(signer, log)
   tellSpool(spool, log)
   const uplink = await openUplink({ url, readToken, spool, log })
   const recorder = new Recorder({
-    ...{ spool, log, head: headOf(options, loaded) },
+    ...{ spool, log, head },
     limits: measureLimitsOf(loaded.profile.profile),
     site: loaded.site,
     onRecord: (name) => uplink.offer(name),
@@ -67,6 +74,15 @@ function headOf(options: AgentOptions, loaded: LoadedSite) {
     version: toolVersion(),
     profile: { id, version, sha256: loaded.profile.sha256 },
   }
+}
+
+function tellKey(signer: Signer | null, log: Log): void {
+  if (signer !== null) {
+    log.info('records are signed', { key: formatVkey(vkeyOf(nodeCrypto, signer)) })
+    return
+  }
+  const mend = 'enrol this agent, or give --state where its agent.key is'
+  log.warn('records are not signed: they prove nothing to anybody but the collector', { mend })
 }
 
 function tellSpool(spool: Spool, log: Log): void {

@@ -13,6 +13,7 @@ import type { AccessKey } from './types.ts'
 
 /** What is asked for; keep-alives renew it. */
 const LIFETIME_SECONDS = 3600
+const MANY_UNDER_WAY: ReadonlySet<ControlType> = new Set(['receipt-request', 'statement-request'])
 
 /** Speaks control messages under one access key: seals what is said, opens what is heard. */
 export class ControlVoice {
@@ -30,7 +31,7 @@ export class ControlVoice {
 
   say<T>(type: ControlType, body: Field<T>, value: T, bytes: number): void {
     const transaction = this.hex(8)
-    if (type !== 'receipt-request') this.transaction = transaction
+    if (!MANY_UNDER_WAY.has(type)) this.transaction = transaction
     const header = { type, transaction, keyId: this.#key.id }
     this.#means.send(encodeControl(header, body, value, bytes, this.#secret, this.#means.hash))
   }

@@ -66,7 +66,10 @@ export function makeFlow(
     forgetIn(window, replies)
     onGap(fromNs, window.lastDueNs + FRAME_NS, 'no-session')
   }
-  const closer = new WindowCloser({ windows, client, replies, drainNs, report, onUnheard, emit })
+  const signed = plan.windows === 'minute'
+  const shared = { windows, client, replies, drainNs, report, onUnheard, emit }
+  const offsetNs = (): number => engine.wallOffsetNs()
+  const closer = new WindowCloser({ ...shared, signed, offsetNs })
   return { schedule, windows, replies, sender, closer }
 }
 

@@ -1,6 +1,4 @@
 import { decodeControlHeader } from '../../shared/wire/control.ts'
-import type { Field } from '../../shared/wire/fields.ts'
-import { receiptBody, receiptCount } from '../../shared/wire/receipt.ts'
 import { aliveBody, closedBody } from '../../shared/wire/session-keep.ts'
 import {
   type Accept,
@@ -10,6 +8,7 @@ import {
   refusedBody,
 } from '../../shared/wire/session-open.ts'
 import { ControlVoice } from './control-voice.ts'
+import { type OfSession, type ReceiptQuestion, receiptNews } from './receipt-news.ts'
 import { FIRST_RETRY_NS, keepAliveNs, RetryPace } from './retry-pace.ts'
 import type { ClientMeans, SessionNews, SessionWants } from './session-news.ts'
 
@@ -131,17 +130,15 @@ export class SessionClient {
     this.#nextNs = nowNs + this.#pace.next()
   }
 
-  /** Asks for a receipt; the caller repeats it when none comes. */
-  askReceipt(
-    stream: number,
-    firstSequence: number,
-    count: number,
-    bytes: number,
-    body: Field<object>,
-  ): void {
+  /** The session's id where its reflector signs receipts. */
+  get signedSession(): string | undefined {
+    return this.#accept?.capabilities.signsReceipts === true ? this.#accept.sessionId : undefined
+  }
+
+  /** Asks something of the session; the caller repeats it when no answer comes. */
+  ask<T>(type: ReceiptQuestion, body: OfSession<T>, value: T, bytes: number): void {
     const sessionId = this.#accept?.sessionId
-    if (sessionId !== undefined)
-      this.#voice.say('receipt-request', body, { sessionId, stream, firstSequence, count }, bytes)
+    if (sessionId !== undefined) this.#voice.say(type, body, { ...value, sessionId }, bytes)
   }
 
   /** Ends the session; news of type closed follows, with or without an answer. */
@@ -163,7 +160,7 @@ export class SessionClient {
     const header = decodeControlHeader(datagram)
     if (!header.ok || header.value.keyId !== this.#wants.key.id) return this.#ignore()
     const { type, transaction } = header.value
-    if (type === 'receipt') return this.#takeReceipt(datagram, nowNs)
+    if (type === 'receipt' || type === 'statement') return this.#takeReceipt(type, datagram, nowNs)
     if (transaction !== this.#voice.transaction) return this.#ignore()
     if (type === 'challenge') return this.#takeChallenge(datagram, nowNs)
     if (type === 'accept') return this.#takeAccept(datagram, nowNs)
@@ -228,14 +225,16 @@ export class SessionClient {
     return undefined
   }
 
-  #takeReceipt(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
-    const count = receiptCount(datagram)
-    const receipt = count.ok ? this.#voice.read(datagram, receiptBody(count.value)) : undefined
-    if (receipt === undefined || receipt.sessionId !== this.#accept?.sessionId)
-      return this.#ignore()
+  #takeReceipt(
+    type: 'receipt' | 'statement',
+    datagram: Uint8Array,
+    nowNs: number,
+  ): SessionNews | undefined {
+    const news = receiptNews(this.#voice, type, datagram, this.#accept?.sessionId)
+    if (news === undefined) return this.#ignore()
     // Receipts come when streams may have ended: they show that the far end lives.
     if (!this.#silent) this.#heardNs = nowNs
-    return { type: 'receipt', receipt }
+    return news
   }
 
   #sayName(type: 'keep-alive' | 'close'): void {

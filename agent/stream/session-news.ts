@@ -2,6 +2,7 @@ import type { KeyedHash } from '../../shared/wire/control.ts'
 import type { Cookies } from '../../shared/wire/cookies.ts'
 import type { Receipt } from '../../shared/wire/receipt.ts'
 import type { Accept, Refused } from '../../shared/wire/session-open.ts'
+import type { Statement } from '../../shared/wire/statement.ts'
 import type { AccessKey } from './types.ts'
 
 /** What the agent asks a reflector for. */
@@ -31,4 +32,5 @@ export type SessionNews =
   | { readonly type: 'silent' }
   | { readonly type: 'heard-again' }
   | { readonly type: 'receipt'; readonly receipt: Receipt }
+  | { readonly type: 'statement'; readonly statement: Statement }
   | { readonly type: 'closed' }

@@ -174,7 +174,7 @@ export class TargetRun {
     else if (news.type === 'refused') this.#refused(news, nowNs)
     else if (news.type === 'silent') this.#teller.state('silent', 'no reply for a second')
     else if (news.type === 'heard-again') this.#teller.state('open', 'replies again')
-    else if (news.type === 'receipt') this.#flow?.closer.takeReceipt(news.receipt)
+    else if (news.type === 'receipt' || news.type === 'statement') this.#flow?.closer.take(news)
     else this.#end()
   }
 

@@ -2,6 +2,8 @@ import type { ReceiptCounts, StreamRows } from '../../shared/measure/rows.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { Capabilities, HostClockState, InstrumentReport } from '../engine/types.ts'
 
+import type { WindowReceipts } from './statement-quest.ts'
+
 /** An access key of a reflector, as `id:secret` names it. */
 export interface AccessKey {
   readonly id: string
@@ -82,6 +84,10 @@ export interface ClosedWindow {
   /** Null when no receipt came. */
   readonly reflector: ReflectorState | null
   readonly gaps: readonly StreamGap[]
+  /** Signed by the reflector; or why there is none. Only windows of minutes ask for it. */
+  readonly evidence: WindowReceipts
+  /** The borders by the monotonic clock, milliseconds. */
+  readonly monotonic: { readonly fromMs: number; readonly toMs: number }
 }
 
 /** What the stream worker tells its owner. */

@@ -1,5 +1,6 @@
 import type { Receipt } from '../../shared/wire/receipt.ts'
 import { receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
+import { STATEMENT_BYTES, statementRequestBody } from '../../shared/wire/statement.ts'
 import type { HostClockState, InstrumentReport } from '../engine/types.ts'
 import { addReports, NO_FAULTS, worseClock } from './instrument.ts'
 import { ReceiptQuest, reflectorStateOf } from './receipts.ts'
@@ -7,6 +8,8 @@ import { ReflectorTally } from './reflector-tally.ts'
 import type { Replies } from './replies.ts'
 import { ROW_BYTES, trimRows } from './rows-buffer.ts'
 import type { SessionClient } from './session-client.ts'
+import type { SessionNews } from './session-news.ts'
+import { oneSided, StatementQuest, type WindowReceipts } from './statement-quest.ts'
 import type { ClosedWindow } from './types.ts'
 import type { OpenWindow, Windows } from './windows.ts'
 
@@ -18,7 +21,10 @@ const LAST_HOLD_NS = 5e9
 const TICK_NS = 50e6
 
 /** What a window is made of when it closes; the rest of a ClosedWindow is known to the run. */
-export type WindowBody = Pick<ClosedWindow, 'streams' | 'reflector' | 'instrument'> & {
+export type WindowBody = Pick<
+  ClosedWindow,
+  'streams' | 'reflector' | 'instrument' | 'evidence' | 'monotonic'
+> & {
   /** The worst that the host said of its clock while the window was open; null: it was not asked. */
   readonly agentClock: HostClockState | null
   readonly window: OpenWindow
@@ -29,6 +35,10 @@ export interface CloserSetup {
   readonly client: SessionClient
   readonly replies: Replies
   readonly drainNs: number
+  /** Whether receipts are to be signed. */
+  readonly signed: boolean
+  /** Wall minus monotonic, now. */
+  readonly offsetNs: () => number
   /** Asks for the engine's newest report before a window closes. */
   readonly report: () => void
   /** The far end fell silent in this window and said nothing of it afterwards. */
@@ -43,6 +53,7 @@ export class WindowCloser {
   readonly #clocks = new Map<OpenWindow, HostClockState>()
   readonly #reflector = new ReflectorTally()
   #quest: ReceiptQuest | undefined
+  #statement: StatementQuest | undefined
   #nextTickNs = Number.NEGATIVE_INFINITY
   #epochFirst = 0
   /** No more windows follow: be brief. */
@@ -55,6 +66,7 @@ export class WindowCloser {
   /** @param epochFirst first sequence of the new session */
   newSession(epochFirst: number): void {
     this.#epochFirst = epochFirst
+    this.#statement = undefined
     this.#reflector.newSession()
   }
 
@@ -80,27 +92,54 @@ export class WindowCloser {
     if (client.answers) this.#ask(oldest, nowNs)
     else {
       this.#quest = undefined
+      this.#statement = undefined
       if (nowNs > oldest.lastDueNs + drainNs + this.#holdNs(oldest)) this.#close(oldest)
     }
   }
 
   #ask(window: OpenWindow, nowNs: number): void {
+    const session = this.#setup.signed ? this.#setup.client.signedSession : undefined
+    // What is signed no longer changes, so the counts that follow are the same ones.
+    if (session !== undefined) {
+      this.#statement ??= this.#newStatement(window, session)
+      this.#statement.tick(nowNs)
+      if (this.#statement.outcome === undefined) return
+    }
     this.#quest ??= this.#newQuest(window)
     if (!this.#quest.finished) this.#quest.tick(nowNs)
     if (this.#quest.finished) this.#close(window)
   }
 
-  #newQuest(window: OpenWindow): ReceiptQuest {
-    const ranges = Array.from(window.first, (first, call) => {
+  #rangesOf(window: OpenWindow): { readonly firstSequence: number; readonly count: number }[] {
+    return Array.from(window.first, (first, call) => {
       const from = Math.max(first, this.#epochFirst)
       return { firstSequence: from, count: Math.max(0, window.end[call]! - from) }
     })
-    return new ReceiptQuest(ranges, (stream, first, count) =>
-      this.#setup.client.askReceipt(stream, first, count, receiptBytes(count), receiptRequestBody),
-    )
   }
 
-  takeReceipt(receipt: Receipt): void {
+  #newQuest(window: OpenWindow): ReceiptQuest {
+    return new ReceiptQuest(this.#rangesOf(window), (stream, firstSequence, count) => {
+      const value = { stream, firstSequence, count }
+      this.#setup.client.ask('receipt-request', receiptRequestBody, value, receiptBytes(count))
+    })
+  }
+
+  #newStatement(window: OpenWindow, session: string): StatementQuest {
+    const ranges = this.#rangesOf(window)
+      .map(({ firstSequence, count }, stream) => ({ stream, first: firstSequence, count }))
+      .filter(({ count }) => count > 0)
+    return new StatementQuest(session, ranges, (part, asked) => {
+      const value = { part, ranges: asked }
+      this.#setup.client.ask('statement-request', statementRequestBody, value, STATEMENT_BYTES)
+    })
+  }
+
+  take(news: Extract<SessionNews, { type: 'receipt' | 'statement' }>): void {
+    if (news.type === 'statement') this.#statement?.take(news.statement)
+    else this.#takeReceipt(news.receipt)
+  }
+
+  #takeReceipt(receipt: Receipt): void {
     if (this.#quest?.take(receipt) !== true) return
     receipt.lastDwells.forEach((code, i) => {
       const reply = receipt.replySequenceNext - 1 - i
@@ -120,14 +159,17 @@ export class WindowCloser {
     const newest = quest?.newest
     const { client, onUnheard } = this.#setup
     if (newest === undefined && client.phase === 'open' && !client.answers) onUnheard(window)
+    const evidence = this.#evidence(quest)
     this.#quest = undefined
+    this.#statement = undefined
     const streams = window.rows.map((rows, call) => ({
       rows: trimRows(rows, window.end[call]! - window.first[call]!),
       receipt: quest?.of(call) ?? null,
     }))
+    const monotonic = this.#monotonicOf(window)
     this.#setup.windows.remove(window)
     this.#setup.emit({
-      window,
+      ...{ window, evidence, monotonic },
       streams,
       reflector: newest ? reflectorStateOf(newest, this.#reflector.take(newest)) : null,
       instrument: this.#reports.get(window) ?? NO_FAULTS,
@@ -135,6 +177,24 @@ export class WindowCloser {
     })
     this.#reports.delete(window)
     this.#clocks.delete(window)
+  }
+
+  #evidence(quest: ReceiptQuest | undefined): WindowReceipts {
+    const { signed, client } = this.#setup
+    const came = this.#statement?.outcome
+    if (came !== undefined) return came
+    if (client.phase !== 'open') return oneSided('no-session')
+    const offered = signed && client.signedSession !== undefined
+    return oneSided(!offered && quest?.newest !== undefined ? 'not-offered' : 'no-answer')
+  }
+
+  /** A step of the wall clock in the window shows as another length between the same borders. */
+  #monotonicOf(window: OpenWindow): ClosedWindow['monotonic'] {
+    const { windows, offsetNs } = this.#setup
+    const next = windows.open[windows.open.indexOf(window) + 1]
+    const atEnd = next?.fromNs === window.toNs ? next.anchorNs : offsetNs()
+    const ms = (ns: number) => Math.max(0, Math.round(ns / 1e3) / 1e3)
+    return { fromMs: ms(window.fromNs - window.anchorNs), toMs: ms(window.toNs - atEnd) }
   }
 }
 
@@ -157,5 +217,7 @@ export function emptyBody(fromNs: number, toNs: number): WindowBody {
     reflector: null,
     instrument: NO_FAULTS,
     agentClock: null,
+    evidence: oneSided('no-session'),
+    monotonic: { fromMs: 0, toMs: 0 },
   }
 }

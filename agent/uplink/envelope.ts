@@ -1,17 +1,28 @@
+import type { Signer } from '../../shared/evidence/crypto.ts'
+import { keyIdOf, signPayload } from '../../shared/evidence/dsse.ts'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import type { DsseSignature } from '../../shared/evidence/signature.ts'
 import type { Envelope, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 
+const PAYLOAD_TYPE = 'application/vnd.voip-ready.record+json' satisfies typeof RECORD_PAYLOAD_TYPE
+
 /**
  * Wraps a record's payload bytes as DSSE does: the bytes as sent are what is signed. `signatures`
- * stays empty until agents are enrolled with keys; their place is kept.
+ * stays empty where the agent has no key.
  */
-export function sealEnvelope(payload: Uint8Array): Uint8Array {
+export function sealEnvelope(payload: Uint8Array, signer: Signer | null): Uint8Array {
   const envelope: Envelope = {
-    payloadType: 'application/vnd.voip-ready.record+json' satisfies typeof RECORD_PAYLOAD_TYPE,
+    payloadType: PAYLOAD_TYPE,
     payload: Buffer.from(payload).toString('base64'),
-    signatures: [],
+    signatures: signer === null ? [] : [signatureOf(signer, payload)],
   }
   return Buffer.from(JSON.stringify(envelope))
+}
+
+function signatureOf(signer: Signer, payload: Uint8Array): DsseSignature {
+  const sig = Buffer.from(signPayload(signer, PAYLOAD_TYPE, payload)).toString('base64')
+  return { keyid: keyIdOf(signer.publicKey, nodeCrypto), sig }
 }
 
 /** The payload bytes inside an envelope's bytes; refused when they are not a whole envelope. */

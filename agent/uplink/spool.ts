@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
+import type { Signer } from '../../shared/evidence/crypto.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { advance, type ChainHead, type Dropped, type Link, parseHead, startBoot } from './chain.ts'
 import { moveDurably, removeDurably, UNFINISHED, writeDurably } from './durable.ts'
@@ -33,6 +34,7 @@ export class Spool {
   readonly #directory: string
   readonly #limits: SpoolLimits
   readonly #write: typeof writeDurably
+  readonly #signer: Signer | null
   readonly #unlock: () => void
   #names: string[] = []
   #bytes = 0
@@ -43,18 +45,24 @@ export class Spool {
   readonly damaged: readonly string[]
 
   /**
-   * @param boot a new UUID for this start
-   * @param write stands in for the disk in tests
+   * @param boot a new UUID for this start; @param write stands in for the disk in tests
+   * @param signer the agent's key; null: records are not signed
    * @throws Fault STORE when the directory cannot be made, is in use, or cannot be written
    */
-  constructor(directory: string, limits: SpoolLimits, boot: string, write = writeDurably) {
+  constructor(
+    directory: string,
+    limits: SpoolLimits,
+    boot: string,
+    write = writeDurably,
+    signer: Signer | null = null,
+  ) {
     this.#directory = directory
     this.#limits = limits
     this.#write = write
+    this.#signer = signer
     try {
-      for (const name of ['pending', 'refused', 'damaged']) {
+      for (const name of ['pending', 'refused', 'damaged'])
         mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
-      }
       this.#unlock = lockDirectory(directory)
       this.damaged = this.#recover()
       this.#head = startBoot(this.#newestHead(), boot)
@@ -72,11 +80,9 @@ export class Spool {
   get bytes(): number {
     return this.#bytes
   }
-
   get dropped(): Dropped | null {
     return this.#dropped
   }
-
   /** Records that the collector will never take, kept for a person to look at. */
   get refusedCount(): number {
     return readdirSync(join(this.#directory, 'refused')).filter((name) => NAME.test(name)).length
@@ -93,7 +99,7 @@ export class Spool {
     const payload = make({ boot, previous, sequence: head.sequence + 1, dropped: this.#dropped })
     const next = advance(head, payload)
     const name = `${String(next.ordinal).padStart(12, '0')}-${window.from}.json`
-    const envelope = sealEnvelope(payload)
+    const envelope = sealEnvelope(payload, this.#signer)
     if (!this.#hasRoom(window, envelope.length)) return refuse(this.#drop(window, 'spool-full'))
     try {
       this.#write(join(this.#directory, 'pending'), name, envelope)

@@ -1,16 +1,9 @@
-import * as v from 'valibot'
 import type { EvidenceCrypto, Signer } from './crypto.ts'
 
 /**
  * DSSE v1: the exact bytes are what is signed, so no two parties ever have to agree on how to write
  * JSON. `keyid` is a hint: the first eight octets of the SHA-256 of the raw public key, hexadecimal.
  */
-export const SignatureSchema = v.strictObject({
-  keyid: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
-  sig: v.pipe(v.string(), v.base64(), v.length(88)),
-})
-export type DsseSignature = v.InferOutput<typeof SignatureSchema>
-
 const encoder = new TextEncoder()
 
 /** Pre-authentication encoding: `DSSEv1 SP len(type) SP type SP len(body) SP body`. */

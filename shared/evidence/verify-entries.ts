@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { SignatureSchema } from './dsse.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
+import { SignatureSchema } from './signature.ts'
 import type { Report, SeenEntry, VerifyTools } from './verify-items.ts'
 import type { Signatures } from './verify-record.ts'
 import type { Vkey } from './vkey.ts'

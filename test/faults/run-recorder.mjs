@@ -83,5 +83,7 @@ function windowAt(from) {
     },
     agentClock: { synchronised: false, maxErrorNs: null, source: 'none' },
     ...{ agentClockSteps: 0, egressTos: null, egressProof: 'none', reflector: null, gaps: [] },
+    evidence: { receipts: [], oneSided: 'no-session' },
+    monotonic: { fromMs: from, toMs: from + 1000 },
   }
 }

@@ -1,7 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
+import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningReflector, startReflector } from '../../../agent/reflector/start.ts'
 import { startStreams } from '../../../agent/stream/start.ts'
 import type { StreamEvent, StreamPlan, StreamTarget } from '../../../agent/stream/types.ts'
+import { ReceiptStatementSchema } from '../../../shared/record/receipt.ts'
 import { collect, count, makeKey } from './lab.ts'
 
 const made = makeKey()
@@ -91,6 +94,7 @@ test('a continuous stream that is stopped gives its minute with the missing part
   await streams.stop()
   const { windows } = await done
   for (const window of windows) {
+    expect(window.evidence).toEqual({ receipts: [], oneSided: 'not-offered' })
     expect(window.from % 60_000).toBe(0)
     expect(window.to - window.from).toBe(60_000)
     for (const gap of window.gaps) expect(gap.to).toBeLessThanOrEqual(window.to)
@@ -100,6 +104,37 @@ test('a continuous stream that is stopped gives its minute with the missing part
   const causes = windows.flatMap((window) => window.gaps.map((gap) => gap.cause))
   expect(causes[0]).toBe('agent-start')
   expect(causes.at(-1)).toBe('agent-stop')
+})
+
+test('a minute has the signed word of a reflector that signs; counts of both sides are the same', async () => {
+  const { keysFile } = made
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const signing = { pem, name: 'dc1', version: '1.0.0', keepsRows: false }
+  const signs = await startReflector({ address: '127.0.0.1', port: 0, keysFile, signing })
+  const targets = [target({ port: signs.local.port, calls: 3 })]
+  const streams = startStreams(plan({ windows: 'minute', targets }))
+  const done = collect(streams)
+  await new Promise<void>((resolve) =>
+    streams.on((event) => {
+      if (event.type === 'progress' && event.received > 100) resolve()
+    }),
+  )
+  await streams.stop()
+  await signs.stop()
+  for (const window of (await done).windows) {
+    expect(window.evidence.oneSided).toBeNull()
+    const receipt = window.evidence.receipts[0]
+    const text = Buffer.from(receipt?.payload ?? '', 'base64')
+    const statement = v.parse(ReceiptStatementSchema, JSON.parse(text.toString('utf8')))
+    const sums = count(window)
+    expect(statement.received).toBe(sums.received)
+    expect(statement.received).toBe(sums.sent)
+    expect(statement.ranges).toHaveLength(3)
+    expect(statement.delay?.n).toBe(statement.received)
+    const { fromMs, toMs } = window.monotonic
+    expect(Math.abs(toMs - fromMs - (window.to - window.from))).toBeLessThan(500)
+  }
 })
 
 test('a reflector started anew is a gap with its cause, and no packet of it is a loss', async () => {

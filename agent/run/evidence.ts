@@ -1,0 +1,28 @@
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
+import type { AgentRecord } from '../../shared/record/record.ts'
+import type { ClosedWindow } from '../stream/types.ts'
+
+/** What goes into a record beside the observation of one window. */
+export interface Beside {
+  readonly evidence: StreamEvidence
+  readonly clock: NonNullable<AgentRecord['clock']>
+}
+
+/** The reflector's receipts of a window, and the agent's clocks over it. Raw rows are not kept yet. */
+export function besideOf(window: ClosedWindow): Beside {
+  const { target, from, to, evidence, monotonic, agentClock } = window
+  const { synchronised, maxErrorNs, source } = agentClock
+  return {
+    evidence: {
+      farEnd: target.farEnd,
+      ...(target.segment === undefined ? {} : { segment: target.segment }),
+      ...{ from, to, rows: null },
+      receipts: [...evidence.receipts],
+      oneSided: evidence.oneSided,
+    },
+    clock: {
+      ...{ monotonicFromMs: monotonic.fromMs, monotonicToMs: monotonic.toMs },
+      ...{ synchronised, source, maxErrorMs: maxErrorNs === null ? null : maxErrorNs / 1e6 },
+    },
+  }
+}
