@@ -6,7 +6,7 @@
 export const COPIED_TABLES: readonly string[] = [
   ...['schema_version', 'profile'],
   ...['access_revision', 'site', 'enrol_token', 'user_account', 'api_token', 'session'],
-  ...['login_failure', 'audit', 'collector_uptime', 'history_mark'],
+  ...['login_failure', 'audit', 'collector_uptime', 'history_mark', 'ledger_lease'],
 ]
 
 export type Placement = 'site' | 'log_id' | 'copied'

@@ -1,9 +1,42 @@
-import type { Transaction } from 'kysely'
+import type { Insertable, Kysely, Transaction } from 'kysely'
 import type { RecordRow } from '../store.ts'
 import type { Tables } from '../tables.ts'
+import type { PendingTable } from './tables.ts'
+
+/** A record is late when it comes this long after the end of its window. */
+export const LATE_AFTER_MS = 10 * 60_000
+/** Rows per statement: 9 columns each, well under SQLite's 32,766 variables. */
+const ROWS_PER_STATEMENT = 200
 
 /** In the transaction that stores them: records that the ledger's sequencer has yet to take in. */
 export async function noteUnsequenced(
-  _tx: Transaction<Tables>,
-  _rows: readonly RecordRow[],
-): Promise<void> {}
+  tx: Transaction<Tables>,
+  rows: readonly RecordRow[],
+): Promise<void> {
+  await addPending(
+    tx,
+    rows.map((row, turn) => {
+      const lateMs = row.receivedMs - row.toMs
+      return {
+        ...{ site: row.site, ref: `${row.agent}/${row.boot}/${row.sequence}` },
+        ...{ received_ms: row.receivedMs, turn, kind: 'record', about: '' },
+        ...{ leaf: row.leafHash, body: null },
+        late_ms: lateMs > LATE_AFTER_MS ? lateMs : 0,
+      }
+    }),
+  )
+}
+
+/** Adds what must get a place in the log; what waits already stays as it is. */
+export async function addPending(
+  db: Kysely<Tables>,
+  rows: readonly Insertable<PendingTable>[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    await db
+      .insertInto('ledger_pending')
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+      .onConflict((on) => on.columns(['site', 'ref']).doNothing())
+      .execute()
+  }
+}
