@@ -8,9 +8,17 @@ export const READ_ONLY = 'VOIP_READY_PRINT_OPTIONS'
 
 /** True when the command line starts the agent (or asks it for help) and this is not the reader. */
 export function wantsAgent(argv: readonly string[]): boolean {
-  return (
-    process.env[READ_ONLY] === undefined && argv.find((word) => !word.startsWith('-')) === 'agent'
-  )
+  return process.env[READ_ONLY] === undefined && wordsOf(argv)[0] === 'agent' && !wantsEnrol(argv)
+}
+
+/** True for `agent enrol`, which has none of the running agent's options. */
+export function wantsEnrol(argv: readonly string[]): boolean {
+  const [first, second] = wordsOf(argv)
+  return first === 'agent' && second === 'enrol'
+}
+
+function wordsOf(argv: readonly string[]): readonly string[] {
+  return argv.filter((word) => !word.startsWith('-'))
 }
 
 /**

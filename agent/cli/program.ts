@@ -2,9 +2,11 @@ import { Command } from 'commander'
 import { EXIT } from '../../shared/errors.ts'
 import { toolVersion } from '../version.ts'
 import { addAgentCommand } from './agent.ts'
+import { wantsEnrol } from './agent-apart.ts'
 import { addCheckCommand } from './check.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addEnrolCommand } from './enrol.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
@@ -32,7 +34,8 @@ export async function runProgram(
 ): Promise<number> {
   const program = newProgram()
   addCheckCommand(program)
-  addAgentCommand(program)
+  if (wantsEnrol(argv)) addEnrolCommand(program.command('agent'))
+  else addAgentCommand(program)
   await addReflector(program, argv)
   await addCollector(program, argv, roles.collector)
   addPathCommand(program)

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type RequestProof, TIME_HEADER } from '../../shared/evidence/agent-request.ts'
 import { problem } from '../problem.ts'
 import type { AccessBook } from '../store/access/book.ts'
+import type { LiveSession } from '../store/access/sessions.ts'
 import { checkSignedBody, isSigned, proveAgentRequest } from './agent-auth.ts'
 import { type Bearer, Bearers } from './bearer.ts'
 import type { KnownAccess } from './known.ts'
@@ -47,6 +48,8 @@ export interface Guard {
    * signature must speak for it (server/access/record-signatures.ts). @throws Problem 401 or 403
    */
   readonly senderOf: (request: FastifyRequest) => Promise<AgentIdentity | null>
+  /** The session that a browser's cookie names. @throws Problem 401 without one, csrf */
+  readonly requireSession: (request: FastifyRequest) => Promise<LiveSession>
   /** The reader that requireReader or requireAdmin found for this request, for its handler. */
   readonly readerOf: (request: FastifyRequest) => Reader
   /** Hooks that every route needs; to be called once, before routes are added. */
@@ -97,6 +100,11 @@ export function makeGuard(options: GuardOptions): Guard {
       if (reader === 'agent') throw problem('wrong-role', roles('admin', reader))
       if (reader.role !== 'admin') throw problem('wrong-role', roles('admin', reader.role))
       return found(request, reader)
+    },
+    requireSession: async (request) => {
+      const session = await proveSession(request, options.access, nowMs())
+      if (session === null) throw problem('unauthorized', { where: 'header Cookie' })
+      return session
     },
     readerOf: (request) => readers.get(request) ?? NOBODY,
     requireAgent: async (request) => {
