@@ -14,15 +14,20 @@ import { addPage, pageHashes } from './page/page.ts'
 import type { Readiness } from './readiness.ts'
 import { type AccessRoutes, addAccessRoutes, PLAIN } from './routes/access-routes.ts'
 import { addDocs } from './routes/docs.ts'
+import { addFleetRoute } from './routes/fleet.ts'
+import { addHistoryRoutes } from './routes/history.ts'
 import { addMetricRoutes } from './routes/metrics.ts'
 import { addOperationRoutes } from './routes/operations.ts'
+import { addPinRoutes } from './routes/pins.ts'
 import { addRecordRoutes } from './routes/records.ts'
 import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
+import type { HistoryBook } from './store/history/book.ts'
 
 export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard'> {
   readonly commit: GroupCommit
   readonly live: LiveSites
+  readonly history: HistoryBook
   readonly judging: Judging
   readonly metrics: OwnMetrics
   readonly series: SiteSeries
@@ -77,7 +82,10 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     const parts = { ...dependencies, guard, checkRecord: recordSignatures(dependencies.known) }
     addRecordRoutes(routes, parts)
     addAccessRoutes(routes, parts)
+    addFleetRoute(routes, parts)
     addSiteRoutes(routes, parts)
+    addHistoryRoutes(routes, parts)
+    addPinRoutes(routes, parts)
     addOperationRoutes(routes, parts)
     addMetricRoutes(routes, parts)
     addPage(routes)

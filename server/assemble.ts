@@ -79,6 +79,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ...parts,
     ...{ commit, live, judging, metrics, readiness },
     access: store.access,
+    history: store.history,
     known: new KnownAccess(store.access, () => performance.now()),
     series,
     profile: profiles.profile,

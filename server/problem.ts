@@ -129,6 +129,11 @@ export const PROBLEMS = {
     title: 'No profile with this hash is known here',
     repair: 'start the collector with --profile naming its file',
   },
+  'unknown-pin': {
+    status: 404,
+    title: 'This site has no pin of this id',
+    repair: 'see /api/v1/sites/SITE/pins for those there are',
+  },
   'unknown-plan': {
     status: 404,
     title: 'This site has no plan here',

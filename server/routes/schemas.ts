@@ -99,7 +99,13 @@ const judged = {
 
 export const SitesAnswer = v.strictObject({
   now: instant,
-  sites: v.array(v.strictObject(siteSummary)),
+  sites: v.array(v.strictObject({ ...siteSummary, customer: v.nullable(v.string()) })),
+  /** What to give as `after` for the next page; null: this was the last. */
+  next: v.nullable(siteName),
+  /** Of all sites, not of this page alone. */
+  counts: v.strictObject({
+    ...{ sites: v.number(), ready: v.number(), notReady: v.number(), cannotSay: v.number() },
+  }),
 })
 export const SiteAnswer = v.strictObject({
   now: instant,

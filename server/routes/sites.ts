@@ -1,73 +1,60 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
+import { REASONS } from '../../shared/verdict/reasons.ts'
 import type { Guard } from '../access/guard.ts'
-import type { LiveSite, LiveSites } from '../ingest/live.ts'
+import { OVERALL } from '../history/roll.ts'
+import type { LiveSites } from '../ingest/live.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import { problem } from '../problem.ts'
+import type { HistoryBook } from '../store/history/book.ts'
+import type { Run } from '../store/history/runs.ts'
 import { instant, judgedAnswer, siteSummary } from './answers.ts'
-import {
-  AtQuery,
-  FindingsAnswer,
-  NoQuery,
-  ProblemAnswer,
-  ProfileAnswer,
-  ProfileParams,
-  SiteAnswer,
-  SiteParams,
-  SitesAnswer,
-} from './schemas.ts'
+import { refuseLonger, spanOf } from './history.ts'
+import { FindingsOrIntervals, FindingsQuery } from './history-schemas.ts'
+import { readRoute, siteOf } from './reading.ts'
+import { ProfileAnswer, ProfileParams, SiteAnswer, SiteParams } from './schemas.ts'
 
 export interface SiteRoutes {
   readonly guard: Guard
   readonly live: LiveSites
   readonly judging: Judging
+  readonly history: HistoryBook
   readonly profile: (sha256: string) => KnownProfile | null
   readonly nowMs: () => number
 }
 
-/** What was judged: all sites, one site, one quarter hour of it; and the profile judged by. */
+type Site = v.InferOutput<typeof SiteParams>
+type Findings = v.InferOutput<typeof FindingsQuery>
+const FINDINGS =
+  'Findings of the quarter hour that contains `at` (default: the newest); with `from` or `to` ' +
+  'the verdict intervals between'
+const MOST_RUNS = 5000
+const LONGEST_SPAN_MS = 1100 * 24 * 3_600_000
+
+/** What was judged: one site, one quarter hour or a time of it; and the profile judged by. */
 export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
-  const { judging, nowMs } = parts
-  app.get(
-    '/api/v1/sites',
-    read(parts, 'Every site, by its newest window', SitesAnswer),
-    (request) => {
-      const { sees } = parts.guard.readerOf(request)
-      const names = parts.live.names().filter(sees)
-      const sites = names.flatMap((name) => parts.live.get(name) ?? [])
-      return {
-        now: instant(nowMs()),
-        sites: sites.map((site) => siteSummary(site, judging, nowMs())),
-      }
-    },
-  )
+  const { guard, judging, nowMs } = parts
   app.get<{ Params: Site }>(
     '/api/v1/sites/:site',
-    read(parts, 'One site with the findings of its newest window', SiteAnswer, ONE_SITE),
+    readRoute(guard, 'One site with the findings of its newest window', SiteAnswer, {
+      params: SiteParams,
+    }),
     (request) => {
       const site = siteOf(parts, request, request.params.site)
       const window = judgedAnswer(judging.window(site))
       return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), window }
     },
   )
-  app.get<{ Params: Site; Querystring: v.InferOutput<typeof AtQuery> }>(
+  app.get<{ Params: Site; Querystring: Findings }>(
     '/api/v1/sites/:site/findings',
-    read(parts, AT_SUMMARY, FindingsAnswer, { ...ONE_SITE, querystring: AtQuery }),
-    async (request) => {
-      const site = siteOf(parts, request, request.params.site)
-      const { at } = request.query
-      const atMs = at === undefined ? null : Date.parse(at)
-      const judged = await judging.interval(site, atMs)
-      return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
-    },
+    readRoute(guard, FINDINGS, FindingsOrIntervals, {
+      ...{ params: SiteParams, querystring: FindingsQuery },
+    }),
+    (request) => findings(parts, request, request.params.site, request.query),
   )
-  addProfileRoute(app, parts)
-}
-
-function addProfileRoute(app: FastifyInstance, parts: SiteRoutes): void {
   app.get<{ Params: v.InferOutput<typeof ProfileParams> }>(
     '/api/v1/profiles/:sha256',
-    read(parts, 'A profile by its hash', ProfileAnswer, { params: ProfileParams }),
+    readRoute(guard, 'A profile by its hash', ProfileAnswer, { params: ProfileParams }),
     ({ params }) => {
       const known = parts.profile(params.sha256)
       if (known === null) throw problem('unknown-profile', { found: params.sha256 })
@@ -76,31 +63,47 @@ function addProfileRoute(app: FastifyInstance, parts: SiteRoutes): void {
   )
 }
 
-type Site = v.InferOutput<typeof SiteParams>
-const ONE_SITE = { params: SiteParams }
-const AT_SUMMARY = 'Findings of the quarter hour that contains `at` (default: the newest)'
+async function findings(parts: SiteRoutes, request: FastifyRequest, name: string, query: Findings) {
+  const { judging, nowMs } = parts
+  const site = siteOf(parts, request, name)
+  const { at, line, ...span } = query
+  const wantsRuns = span.from !== undefined || span.to !== undefined || line !== undefined
+  if (!wantsRuns) {
+    const judged = await judging.interval(site, at === undefined ? null : Date.parse(at))
+    return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
+  }
+  if (at !== undefined) {
+    const wanted = 'either at, or from, to and line'
+    throw problem('bad-parameter', { where: 'querystring', wanted, found: 'both' })
+  }
+  return { now: instant(nowMs()), site: site.site, ...(await intervals(parts, name, span, line)) }
+}
 
-/** What all routes that read have in common. */
-function read(parts: SiteRoutes, summary: string, answer: v.GenericSchema, request: object = {}) {
+async function intervals(
+  { history, nowMs }: SiteRoutes,
+  site: string,
+  span: { readonly from?: string | undefined; readonly to?: string | undefined },
+  line: string | undefined,
+) {
+  const { fromMs, toMs } = spanOf(span, nowMs())
+  refuseLonger(toMs - fromMs, LONGEST_SPAN_MS, 'verdict intervals')
+  const asked = { site, fromMs, toMs }
+  const whole = await history.verdictRuns(asked, MOST_RUNS, OVERALL)
+  const found = await history.verdictRuns(asked, MOST_RUNS + whole.length, line)
+  const runs = found.filter((run) => run.line !== OVERALL)
   return {
-    onRequest: async (incoming: FastifyRequest) => {
-      await parts.guard.requireReader(incoming)
-    },
-    schema: {
-      summary,
-      tags: ['readers'],
-      security: [{ bearer: [] }, {}],
-      querystring: NoQuery,
-      ...request,
-      response: { 200: answer, '4xx': ProblemAnswer },
-    },
+    ...{ from: instant(fromMs), to: instant(toMs) },
+    overall: whole.map((run) => ({
+      ...{ from: instant(run.from), to: instant(run.to), overall: run.verdict, cause: run.reason },
+    })),
+    intervals: runs.slice(0, MOST_RUNS).map(intervalAnswer),
+    truncated: whole.length === MOST_RUNS || runs.length >= MOST_RUNS,
   }
 }
 
-/** A site that this reader may not see does not exist for him. */
-function siteOf(parts: SiteRoutes, request: FastifyRequest, name: string): LiveSite {
-  const { sees } = parts.guard.readerOf(request)
-  const site = sees(name) ? parts.live.get(name) : null
-  if (site === null) throw problem('unknown-site', { found: name })
-  return site
+function intervalAnswer({ line, leg, farEnd, segment, from, to, verdict, reason }: Run) {
+  return {
+    ...{ id: line, leg, farEnd, segment, from: instant(from), to: instant(to), verdict, reason },
+    meaning: reason in REASONS ? REASONS[reason as keyof typeof REASONS].means : '',
+  }
 }

@@ -12,7 +12,7 @@ const QUERIES = {
   ...{ putInterval: rolled.putInterval, noteTold: rolled.noteTold, putDay: rolled.putDay },
   ...{ farEndRows: read.farEndRows, wholeIntervals: read.wholeIntervals },
   ...{ periods: read.periods, lastHeard: read.lastHeard, siteDays: read.siteDays },
-  verdictRuns: read.verdictRuns,
+  ...{ verdictRuns: read.verdictRuns, coverageSums: read.coverageSums, gapRows: read.gapRows },
   ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
   ...{ sitesAfter: keep.sitesAfter, removeRecords: keep.removeRecords },
   ...{ removeHistory: keep.removeHistory, removeUptime: keep.removeUptime },
@@ -36,6 +36,6 @@ export function historyBook(db: Kysely<Tables>): HistoryBook {
 
 /** Methods that only read. What the roller decides by right after writing is left to the writer. */
 export const HISTORY_READS: readonly (keyof HistoryBook)[] = [
-  ...(['farEndRows', 'periods', 'siteDays', 'verdictRuns', 'pins', 'uptime', 'waiting'] as const),
-  'sitesAfter',
+  ...(['farEndRows', 'periods', 'siteDays', 'verdictRuns', 'uptime', 'waiting'] as const),
+  ...(['sitesAfter', 'coverageSums', 'gapRows'] as const),
 ]

@@ -110,12 +110,74 @@ export async function siteDays(
     .execute()
 }
 
-/** Verdict intervals that touch the time, at most `limit`, by place and then oldest first. */
-export async function verdictRuns(db: Kysely<Tables>, span: Span, limit: number): Promise<Run[]> {
+/** What was seen of each place: quarter hours with rows, and the time in them that was not seen. */
+export async function coverageSums(
+  db: Kysely<Tables>,
+  span: Span,
+): Promise<
+  {
+    readonly farEnd: string
+    readonly segment: string
+    readonly intervals: number
+    readonly gapMs: number
+  }[]
+> {
+  const rows = await db
+    .selectFrom('history_interval')
+    .select(['far_end', 'segment'])
+    .select((e) => [
+      e.fn.countAll<number | string>().as('n'),
+      e.fn.sum<number | string>('gap_ms').as('gap_ms'),
+    ])
+    .where('site', '=', span.site)
+    .where('from_ms', '>=', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .groupBy(['far_end', 'segment'])
+    .orderBy('segment')
+    .orderBy('far_end')
+    .execute()
+  return rows.map((row) => ({
+    ...{ farEnd: row.far_end, segment: row.segment },
+    ...{ intervals: Number(row.n), gapMs: Number(row.gap_ms) },
+  }))
+}
+
+/** Quarter hours in which something was not seen, at most `limit`, oldest first. */
+export async function gapRows(
+  db: Kysely<Tables>,
+  span: Span,
+  limit: number,
+): Promise<{ readonly farEnd: string; readonly segment: string; readonly gaps: string }[]> {
+  const rows = await db
+    .selectFrom('history_interval')
+    .select(['far_end', 'segment', 'gaps'])
+    .where('site', '=', span.site)
+    .where('from_ms', '>=', span.fromMs)
+    .where('from_ms', '<', span.toMs)
+    .where('gap_ms', '>', 0)
+    .orderBy('from_ms')
+    .orderBy('far_end')
+    .orderBy('segment')
+    .limit(limit)
+    .execute()
+  return rows.map(({ far_end, segment, gaps }) => ({ farEnd: far_end, segment, gaps }))
+}
+
+/**
+ * Verdict intervals that touch the time, at most `limit`, by place and then oldest first; of one line
+ * where one is named.
+ */
+export async function verdictRuns(
+  db: Kysely<Tables>,
+  span: Span,
+  limit: number,
+  line?: string,
+): Promise<Run[]> {
   const rows = await db
     .selectFrom('history_verdict')
     .selectAll()
     .where('site', '=', span.site)
+    .$if(line !== undefined, (select) => select.where('line', '=', line ?? ''))
     .where('to_ms', '>', span.fromMs)
     .where('from_ms', '<', span.toMs)
     .orderBy('line')

@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify'
+import type * as v from 'valibot'
+import type { Guard } from '../access/guard.ts'
+import type { LiveSite, LiveSites } from '../ingest/live.ts'
+import { problem } from '../problem.ts'
+import { NoQuery, ProblemAnswer } from './schemas.ts'
+
+/** What all routes have in common that only read. */
+export function readRoute(guard: Guard, summary: string, answer: v.GenericSchema, request = {}) {
+  return {
+    onRequest: async (incoming: FastifyRequest) => {
+      await guard.requireReader(incoming)
+    },
+    schema: {
+      summary,
+      tags: ['readers'],
+      security: [{ bearer: [] }, {}],
+      querystring: NoQuery,
+      ...request,
+      response: { 200: answer, '4xx': ProblemAnswer },
+    },
+  }
+}
+
+/** @throws Problem unknown-site: a site that this reader may not see does not exist for him */
+export function siteOf(
+  parts: { readonly guard: Guard; readonly live: LiveSites },
+  request: FastifyRequest,
+  name: string,
+): LiveSite {
+  const { sees } = parts.guard.readerOf(request)
+  const site = sees(name) ? parts.live.get(name) : null
+  if (site === null) throw problem('unknown-site', { found: name })
+  return site
+}
