@@ -26,6 +26,19 @@ export interface Minute {
   readonly round?: { readonly tag: RoundPart; readonly observations: readonly Observation[] }
 }
 
+/**
+ * The payload's bytes. Stamps are whole nanoseconds, so what arithmetic on them leaves below a
+ * millionth of a millisecond is noise that would be signed, sent and kept for years.
+ */
+export function payloadOf(record: AgentRecord): Uint8Array {
+  return Buffer.from(JSON.stringify(record, toNanoseconds))
+}
+
+function toNanoseconds(_name: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isInteger(value)) return value
+  return Math.round(value * 1e6) / 1e6
+}
+
 /** The record of one minute at its place in the agent's chain; `seen`: the newest verified checkpoint. */
 export function buildRecord(
   head: RecordHead,

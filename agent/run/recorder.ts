@@ -7,7 +7,7 @@ import type { Spool } from '../uplink/spool.ts'
 import { besideOf } from './evidence.ts'
 import { MinuteBook } from './minute-book.ts'
 import { observe } from './observe.ts'
-import { buildRecord, type Minute, type RecordHead } from './record.ts'
+import { buildRecord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
 
 export interface RecorderParts {
@@ -83,7 +83,7 @@ export class Recorder {
     this.#lastKeptMs = this.#parts.monotonicMs()
     const { spool, log, head, onRecord } = this.#parts
     const kept = spool.append(minute, (link) =>
-      Buffer.from(JSON.stringify(buildRecord(head, minute, link, this.#parts.seen?.()))),
+      payloadOf(buildRecord(head, minute, link, this.#parts.seen?.())),
     )
     if (kept.ok) {
       onRecord(kept.value)

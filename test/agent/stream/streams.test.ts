@@ -2,8 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningReflector, startReflector } from '../../../agent/reflector/start.ts'
+import { observe } from '../../../agent/run/observe.ts'
 import { startStreams } from '../../../agent/stream/start.ts'
 import type { StreamEvent, StreamPlan, StreamTarget } from '../../../agent/stream/types.ts'
+import { compareReceipts } from '../../../shared/evidence/receipt-check.ts'
 import { ReceiptStatementSchema } from '../../../shared/record/receipt.ts'
 import { collect, count, makeKey } from './lab.ts'
 
@@ -132,6 +134,8 @@ test('a minute has the signed word of a reflector that signs; counts of both sid
     expect(statement.received).toBe(sums.sent)
     expect(statement.ranges).toHaveLength(3)
     expect(statement.delay?.n).toBe(statement.received)
+    const limits = { delayMs: 150, jitterMs: 30, lateAfterMs: 200, driftPpm: 100 }
+    expect(compareReceipts(observe(window, limits, 'MPLS'), [statement])).toEqual([])
     const { fromMs, toMs } = window.monotonic
     expect(Math.abs(toMs - fromMs - (window.to - window.from))).toBeLessThan(500)
   }

@@ -1,0 +1,108 @@
+import type { OctetCounts, StreamObservation } from '../record/observation.ts'
+import type { ReceiptStatement } from '../record/receipt.ts'
+
+/** One thing on which an agent and a reflector say different things. */
+export interface Disagreement {
+  readonly what: 'expected' | 'received' | 'duplicated' | 'reordered' | 'tos' | 'ttl' | 'jitter'
+  readonly agent: number
+  readonly reflector: number
+}
+
+/**
+ * The agent reckons jitter from the kernel's stamps of departure and from the packets whose reply
+ * came; the reflector from the stamp inside each packet, which is made a little earlier.
+ */
+export const JITTER_TOLERANCE = { ms: 5, share: 0.25, unanswered: 0.01 } as const
+
+/**
+ * Holds the out leg of an observation against the reflector's statements on the same window: where
+ * the agent used the reflector's counts these are equal to the packet; otherwise, and where a
+ * session was reopened in between, only what must hold of a part is asked. Nothing is averaged: every
+ * difference is listed. Empty: they agree.
+ * @param statements of sessions that follow each other; their ranges do not overlap
+ */
+export function compareReceipts(
+  stream: StreamObservation,
+  statements: readonly ReceiptStatement[],
+): readonly Disagreement[] {
+  if (statements.length === 0) return []
+  const { loss } = stream.legs.out
+  const sum = (name: 'expected' | 'received' | 'duplicated' | 'reordered') =>
+    statements.reduce((total, statement) => total + statement[name], 0)
+  const expected = sum('expected')
+  const found: Disagreement[] = []
+  const check = (what: Disagreement['what'], agent: number, reflector: number, fits: boolean) => {
+    if (!fits) found.push({ what, agent, reflector })
+  }
+  const whole = expected >= stream.instrument.scheduled
+  const same = whole && stream.attribution === 'receipt'
+  const received = sum('received')
+  check('expected', loss.expected, expected, expected >= received)
+  check('received', loss.received, received, fitsReceived(stream, received, same, whole))
+  if (same && expected === stream.instrument.scheduled) {
+    for (const name of ['duplicated', 'reordered'] as const)
+      check(name, loss[name], sum(name), loss[name] === sum(name))
+  }
+  if (same) {
+    for (const name of ['tos', 'ttl'] as const)
+      found.push(...octetsDiffer(stream, statements, name))
+    found.push(...jitterDiffers(stream, statements))
+  }
+  return found
+}
+
+function fitsReceived(
+  { legs }: StreamObservation,
+  received: number,
+  same: boolean,
+  whole: boolean,
+): boolean {
+  const { out, back } = legs
+  if (same) return received === out.loss.received
+  // What was answered was received; what did not leave cannot have been.
+  const proven = out.loss.received - back.loss.lost - back.loss.unattributed
+  return received <= out.loss.expected && (!whole || received >= proven)
+}
+
+/** Every value that a reply told of was seen there, and every arrival was seen once. */
+function octetsDiffer(
+  { legs }: StreamObservation,
+  statements: readonly ReceiptStatement[],
+  name: 'tos' | 'ttl',
+): Disagreement[] {
+  if (statements.some(({ rows }) => rows === null)) return []
+  const found: Disagreement[] = []
+  const total = statements.reduce((sum, one) => sum + packetsOf(one[name]), 0)
+  const received = statements.reduce((sum, one) => sum + one.received, 0)
+  if (total !== received) found.push({ what: name, agent: received, reflector: total })
+  for (const { value, packets } of legs.out[name].seen) {
+    const there = statements.reduce((sum, one) => sum + packetsWith(one[name], value), 0)
+    if (there < packets) found.push({ what: name, agent: packets, reflector: there })
+  }
+  return found
+}
+
+function packetsOf({ seen, unseen }: OctetCounts): number {
+  return seen.reduce((sum, { packets }) => sum + packets, unseen)
+}
+
+function packetsWith({ seen }: OctetCounts, value: number): number {
+  return seen.find((one) => one.value === value)?.packets ?? 0
+}
+
+function jitterDiffers(
+  { legs }: StreamObservation,
+  statements: readonly ReceiptStatement[],
+): Disagreement[] {
+  const [statement] = statements
+  const agent = legs.out.jitter
+  // Two parts, or many packets known to one side only, are not the same samples.
+  if (statement?.jitter == null || agent === null || statements.length > 1) return []
+  const { ms, share, unanswered } = JITTER_TOLERANCE
+  if (statement.jitter.n - agent.n > unanswered * statement.jitter.n) return []
+  const [here, there] = [agent.running.p95, statement.jitter.p95]
+  const allowed = ms + share * Math.max(here, there)
+  return Math.abs(here - there) <= allowed
+    ? []
+    : [{ what: 'jitter', agent: here, reflector: there }]
+}
