@@ -14,6 +14,7 @@ import { collectorUrl, tokenReader } from './collector.ts'
 import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { measureLimitsOf } from './observe.ts'
+import type { RecordHead } from './record.ts'
 import { Recorder } from './recorder.ts'
 import { openUplink } from './uplink.ts'
 
@@ -34,12 +35,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   readToken()
   // In a process of its own: what parsing YAML needs would stay in this one for months.
   const loaded = await loadSiteApart(options.site)
-  const limits = { maxBytes: options.spoolSize, maxDays: options.spoolAge / DAY_MS }
   const head = headOf(options, loaded)
-  const signer = agentSigner(stateFolder(options), head.site, head.agent)
-  const spool = new Spool(options.spool, limits, randomUUID(), undefined, signer)
-  tellKey(signer, log)
-  tellSpool(spool, log)
+  const spool = openSpool(options, head, log)
   const uplink = await openUplink({ url, readToken, spool, log })
   const recorder = new Recorder({
     ...{ spool, log, head },
@@ -74,6 +71,16 @@ function headOf(options: AgentOptions, loaded: LoadedSite) {
     version: toolVersion(),
     profile: { id, version, sha256: loaded.profile.sha256 },
   }
+}
+
+/** What it keeps is signed with the agent's key, where there is one. */
+function openSpool(options: AgentOptions, head: RecordHead, log: Log): Spool {
+  const limits = { maxBytes: options.spoolSize, maxDays: options.spoolAge / DAY_MS }
+  const signer = agentSigner(stateFolder(options), head.site, head.agent)
+  const spool = new Spool(options.spool, limits, randomUUID(), undefined, signer)
+  tellKey(signer, log)
+  tellSpool(spool, log)
+  return spool
 }
 
 function tellKey(signer: Signer | null, log: Log): void {
