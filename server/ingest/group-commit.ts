@@ -7,9 +7,20 @@ export interface GroupCommitOptions {
   readonly maxGroup: number
   /** Records that may wait before new ones are turned away. */
   readonly maxWaiting: number
+  /** Bytes of payload that may wait; left out: MAX_WAITING_BYTES. */
+  readonly maxWaitingBytes?: number
   readonly monotonicMs: () => number
   readonly onCommit: (records: number, tookMs: number) => void
 }
+
+/** A queue of records of ordinary size is bounded by their number; this bounds one of large ones. */
+export const MAX_WAITING_BYTES = 64 * 1024 * 1024
+/** A record whose window ended this long before it came is of the backlog; newer ones are live. */
+export const LIVE_MS = 3 * 60_000
+/** Of every so many groups one begins with the backlog, so that it moves under any load. */
+const BACKLOG_TURN = 4
+/** Share of the queue that the backlog may take: the present must always find room. */
+const BACKLOG_SHARE = 0.75
 
 /** The queue is full: nothing was stored, the sender tries again later. */
 export class QueueFull extends Error {
@@ -17,6 +28,8 @@ export class QueueFull extends Error {
 }
 
 interface Waiting {
+  readonly live: boolean
+  readonly bytes: number
   readonly rows: readonly RecordRow[]
   readonly resolve: (outcomes: readonly AppendOutcome[]) => void
   readonly reject: (error: unknown) => void
@@ -25,12 +38,15 @@ interface Waiting {
 /**
  * Many senders, one fsync: records that arrive within a few milliseconds share a transaction, and
  * each sender hears of it only when that transaction is on disk. One commit is under way at a time,
- * so under load groups fill while the disk works and nobody waits for the timer.
+ * so under load groups fill while the disk works and nobody waits for the timer. While more waits
+ * than one group holds, live records go before the backlog that comes after an outage.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   #queue: Waiting[] = []
   #waiting = 0
+  #waitingBytes = 0
+  #groups = 0
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
 
@@ -43,14 +59,24 @@ export class GroupCommit {
     return this.#waiting
   }
 
-  /** Resolves when the rows are durable, with an outcome for each. @throws QueueFull */
+  /**
+   * Resolves when the rows are durable, with an outcome for each.
+   * @throws QueueFull when records or bytes are too many; for a backlog sooner than for the present
+   */
   submit(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]> {
-    if (this.#waiting + rows.length > this.#options.maxWaiting) {
-      return Promise.reject(new QueueFull(`${this.#waiting} records wait already`))
+    const live = rows.every(isLive)
+    const bytes = rows.reduce((sum, row) => sum + row.payload.byteLength + row.frame.length, 0)
+    const { maxWaiting, maxWaitingBytes = MAX_WAITING_BYTES } = this.#options
+    const share = live || this.#waiting === 0 ? 1 : BACKLOG_SHARE
+    const many = this.#waiting + rows.length > share * maxWaiting
+    if (many || this.#waitingBytes + bytes > share * maxWaitingBytes) {
+      const found = `${this.#waiting} records of ${this.#waitingBytes} bytes`
+      return Promise.reject(new QueueFull(`${found} wait already`))
     }
     this.#waiting += rows.length
+    this.#waitingBytes += bytes
     return new Promise((resolve, reject) => {
-      this.#queue.push({ rows, resolve, reject })
+      this.#queue.push({ live, bytes, rows, resolve, reject })
       this.#arm()
     })
   }
@@ -79,16 +105,25 @@ export class GroupCommit {
     })
   }
 
-  /** Whole submissions up to maxGroup records; a larger one goes alone. */
+  /**
+   * Whole submissions up to maxGroup records; a larger one goes alone. Live ones first, in the order
+   * of their arrival; in every BACKLOG_TURN-th group the order of arrival alone counts.
+   */
   #take(): Waiting[] {
+    this.#groups += 1
+    const inTurn = this.#groups % BACKLOG_TURN === 0
+    const byRank = inTurn
+      ? this.#queue
+      : [...this.#queue.filter((one) => one.live), ...this.#queue.filter((one) => !one.live)]
     let records = 0
-    let count = 0
-    for (const waiting of this.#queue) {
+    const taken = new Set<Waiting>()
+    for (const waiting of byRank) {
       records += waiting.rows.length
-      if (count > 0 && records > this.#options.maxGroup) break
-      count += 1
+      if (taken.size > 0 && records > this.#options.maxGroup) break
+      taken.add(waiting)
     }
-    return this.#queue.splice(0, count)
+    this.#queue = this.#queue.filter((one) => !taken.has(one))
+    return [...taken]
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
@@ -106,6 +141,11 @@ export class GroupCommit {
       for (const waiting of group) waiting.reject(error)
     } finally {
       this.#waiting -= rows.length
+      this.#waitingBytes -= group.reduce((sum, waiting) => sum + waiting.bytes, 0)
     }
   }
+}
+
+function isLive({ toMs, receivedMs }: RecordRow): boolean {
+  return receivedMs - toMs < LIVE_MS
 }

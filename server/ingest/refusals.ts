@@ -5,6 +5,17 @@ export const INGEST_REFUSALS = {
     title: 'The body is not JSON',
     repair: 'send one JSON envelope, encoded in UTF-8',
   },
+  'bad-encoding': {
+    status: 400,
+    title: 'The body is not packed as its header says',
+    repair:
+      'send the whole body, packed with gzip or deflate (zlib), or leave Content-Encoding out',
+  },
+  'unpacked-too-large': {
+    status: 413,
+    title: 'The body is too large once it is unpacked',
+    repair: 'send fewer records in one batch',
+  },
   'json-too-deep': {
     status: 400,
     title: 'The JSON is nested too deeply',

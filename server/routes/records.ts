@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
 import { EnvelopeSchema, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
@@ -5,6 +6,7 @@ import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
 import type { AgentIdentity } from '../access/principals.ts'
 import type { CheckRecord } from '../access/record-signatures.ts'
+import { decompress, ENCODINGS, type Encoding, encodingOf } from '../ingest/decompress.ts'
 import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { MAX_ENVELOPE_BYTES, type ParsedRecord, parseEnvelope } from '../ingest/parse.ts'
@@ -15,8 +17,13 @@ import type { Readiness } from '../readiness.ts'
 import type { AppendOutcome } from '../store/store.ts'
 import { BatchAnswer, NoQuery, ProblemAnswer, RecordAnswer } from './schemas.ts'
 
-export const MAX_BATCH_RECORDS = 100
+export const MAX_BATCH_RECORDS = 500
+/** Of a batch as it is sent, packed or not. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
+/** Of a batch once unpacked: 500 records of ordinary size, twice over. */
+const MAX_UNPACKED_BYTES = 8 * 1024 * 1024
+/** Lines that are checked in one go: a large batch must not keep others waiting for long. */
+const LINES_PER_TURN = 40
 const RETRY_FULL_SECONDS = 5
 const RETRY_FAILED_SECONDS = 30
 
@@ -34,8 +41,8 @@ export interface RecordRoutes {
 type Outcome = Result<{ readonly outcome: AppendOutcome } & ParsedRecord, IngestRefusal>
 
 /**
- * `POST /api/v1/records`: one DSSE envelope (application/json), or up to 100 of them, one per line
- * (application/x-ndjson). A record is acknowledged (2xx, or `stored`/`repeated` in a batch) only
+ * `POST /api/v1/records`: one DSSE envelope (application/json), or up to 500 of them, one per line
+ * (application/x-ndjson), plain or packed (Content-Encoding gzip or deflate). A record is acknowledged (2xx, or `stored`/`repeated` in a batch) only
  * when it is on disk; sending it again is harmless. One bad line of a batch refuses that line only.
  */
 export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void {
@@ -66,7 +73,7 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
       },
     },
     onRequest: async (request) => {
-      refuseEncoding(request)
+      encodingOrRefuse(request)
       await parts.guard.senderOf(request)
     },
     handler: (request, reply) => take(parts, request, reply),
@@ -74,9 +81,8 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
 }
 
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {
-  const body = request.body
-  if (!(body instanceof Uint8Array)) throw problem('empty-batch', { where: 'body' })
   const batch = request.headers['content-type']?.startsWith('application/x-ndjson') ?? false
+  const body = await unpacked(parts, request, batch ? MAX_UNPACKED_BYTES : MAX_ENVELOPE_BYTES)
   const lines = batch ? splitLines(body) : [body]
   const outcomes = await storeAll(parts, request, lines)
   if (batch) {
@@ -97,9 +103,14 @@ async function storeAll(
 ): Promise<Outcome[]> {
   const sender = await parts.guard.senderOf(request)
   const receivedMs = parts.nowMs()
-  const parsed = await Promise.all(
-    lines.map((line) => checkOwner(parts, parseEnvelope(line, receivedMs), sender)),
-  )
+  const parsed: Result<ParsedRecord, IngestRefusal>[] = []
+  for (let at = 0; at < lines.length; at += LINES_PER_TURN) {
+    if (at > 0) await setImmediate()
+    const turn = lines
+      .slice(at, at + LINES_PER_TURN)
+      .map((line) => checkOwner(parts, parseEnvelope(line, receivedMs), sender))
+    parsed.push(...(await Promise.all(turn)))
+  }
   const good = parsed.flatMap((line) => (line.ok ? [line.value] : []))
   const stored = good.length === 0 ? [] : await submit(parts, good)
   let at = 0
@@ -181,8 +192,25 @@ function splitLines(body: Uint8Array): Uint8Array[] {
   return lines
 }
 
-function refuseEncoding(request: FastifyRequest): void {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding === 'identity') return
-  throw problem('media-type', { where: 'header Content-Encoding', found: encoding.slice(0, 60) })
+async function unpacked(
+  parts: RecordRoutes,
+  request: FastifyRequest,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const { body } = request
+  if (!(body instanceof Uint8Array)) throw problem('empty-batch', { where: 'body' })
+  const plain = await decompress(body, encodingOrRefuse(request), maxBytes)
+  if (plain.ok) return plain.value
+  parts.metrics.refusal(plain.error.code)
+  throw refusalProblem(plain.error)
+}
+
+function encodingOrRefuse(request: FastifyRequest): Encoding {
+  const header = request.headers['content-encoding']
+  const encoding = encodingOf(header)
+  if (encoding !== null) return encoding
+  throw problem('media-type', {
+    where: 'header Content-Encoding',
+    ...{ wanted: ENCODINGS.join(', '), found: (header ?? '').slice(0, 60) },
+  })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { GroupCommit, QueueFull } from '../../../server/ingest/group-commit.ts'
+import { GroupCommit, LIVE_MS, QueueFull } from '../../../server/ingest/group-commit.ts'
 import type { AppendOutcome, RecordRow } from '../../../server/store/store.ts'
 import { row } from '../support/fixtures.ts'
 
@@ -92,4 +92,45 @@ test('drain waits for everything that was taken', async () => {
   store.end()
   await drained
   expect(commit.waiting).toBe(0)
+})
+
+const old = (count: number, from: number) =>
+  rows(count, from).map((one) => ({ ...one, toMs: one.receivedMs - LIVE_MS }))
+
+test('live records go before a backlog, and the backlog still moves', async () => {
+  const store = heldStore()
+  const commit = commitOver(store)
+  const all = [commit.submit(rows(4))]
+  for (let n = 0; n < 3; n += 1) all.push(commit.submit(old(4, 10 * (n + 1))))
+  for (let n = 0; n < 4; n += 1) all.push(commit.submit(rows(4, 100 * (n + 1))))
+  for (let group = 1; group <= all.length; group += 1) {
+    while (store.groups.length < group) await new Promise((resolve) => setImmediate(resolve))
+    store.end()
+  }
+  await Promise.all(all)
+  const order = store.groups.map(([first]) => first?.sequence)
+  expect(order).toEqual([1, 100, 200, 10, 300, 400, 20, 30])
+})
+
+test('a backlog leaves room for the present, and large records fill the queue sooner', async () => {
+  const store = heldStore()
+  const commit = commitOver(store, 8)
+  const taken = [commit.submit(rows(4)), commit.submit(old(2, 10))]
+  await expect(commit.submit(old(1, 20))).rejects.toBeInstanceOf(QueueFull)
+  taken.push(commit.submit(rows(2, 30)))
+  for (let group = 1; group <= 2; group += 1) {
+    while (store.groups.length < group) await new Promise((resolve) => setImmediate(resolve))
+    store.end()
+  }
+  await Promise.all(taken)
+  const small = new GroupCommit({
+    ...{ store, maxWaiting: 1000, maxWaitingBytes: 1000, waitMs: 1, maxGroup: 4 },
+    ...{ monotonicMs: () => 0, onCommit: () => {} },
+  })
+  const large = row({ text: 'x'.repeat(900) })
+  const first = small.submit([large])
+  await expect(small.submit([large])).rejects.toThrow(/bytes wait already/)
+  while (store.groups.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  store.end()
+  expect(await first).toEqual(['stored'])
 })

@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { beforeAll, expect, test } from 'vitest'
 import { BatchAnswer, ProblemAnswer, RecordAnswer } from '../../../server/routes/schemas.ts'
@@ -52,11 +53,46 @@ test('a batch stores its good lines and says what is wrong with each other one',
   expect(outcomes).toEqual(['stored', 400, 403, 409, 'repeated', 'stored'])
 })
 
-test('a batch of 100 is taken, of 101 refused whole, and an empty one too', async () => {
-  const lines = Array.from({ length: 101 }, () => envelope(fresh({ observations: [] })))
-  expect((await shared.deliver(lines.slice(0, 100).join('\n'), NDJSON)).status).toBe(200)
+test('a batch of 500 is taken, of 501 refused whole, and an empty one too', async () => {
+  const lines = Array.from({ length: 501 }, () => envelope(fresh({ observations: [] })))
+  expect((await shared.deliver(lines.slice(0, 500).join('\n'), NDJSON)).status).toBe(200)
   expect((await shared.deliver(lines.join('\n'), NDJSON)).status).toBe(413)
   expect((await shared.deliver('\n\n', NDJSON)).status).toBe(400)
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+] as const)('a batch packed with %s is taken as if it were plain', async (encoding, pack) => {
+  const lines = [envelope(fresh()), envelope(fresh()), '{}']
+  const packed = await shared.deliver(pack(lines.join('\n')), {
+    ...NDJSON,
+    'content-encoding': encoding,
+  })
+  const outcomes = packed.body.results.map((line: { outcome: string }) => line.outcome)
+  expect([packed.status, ...outcomes]).toEqual([200, 'stored', 'stored', 'refused'])
+  const again = await shared.deliver(lines[0] ?? '')
+  expect(again.body.outcome).toBe('repeated')
+})
+
+test('a body that grows without end, is cut off, or is not packed at all is refused', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, '\n'))
+  const whole = gzipSync(envelope(fresh()))
+  const gzip = { 'content-encoding': 'gzip' }
+  const tell = async (body: Buffer, headers: Record<string, string>) => {
+    const answer = await shared.deliver(body, headers)
+    return [answer.status, answer.body.type]
+  }
+  const problem = (name: string) => `urn:voip-ready:problem:${name}`
+  const tooLarge = [413, problem('unpacked-too-large')]
+  expect(await tell(bomb, { ...NDJSON, ...gzip })).toEqual(tooLarge)
+  expect(await tell(gzipSync(Buffer.alloc(65_536, ' ')), gzip)).toEqual(tooLarge)
+  const broken = [400, problem('bad-encoding')]
+  expect(await tell(whole.subarray(0, -9), gzip)).toEqual(broken)
+  expect(await tell(Buffer.from('{}'), gzip)).toEqual(broken)
+  const br = { 'content-encoding': 'br' }
+  expect(await tell(whole, br)).toEqual([415, problem('media-type')])
+  expect((await shared.deliver(whole, gzip)).status).toBe(201)
 })
 
 test('a token vouches for its own agent and site only', async () => {

@@ -24,7 +24,10 @@ export interface TestCollector {
   /** The collector's clock; set it to make time pass. */
   readonly clock: { nowMs: number }
   readonly get: (url: string, headers?: InjectOptions['headers']) => ReturnType<typeof answer>
-  readonly deliver: (body: string, headers?: InjectOptions['headers']) => ReturnType<typeof answer>
+  readonly deliver: (
+    body: string | Buffer,
+    headers?: InjectOptions['headers'],
+  ) => ReturnType<typeof answer>
 }
 
 export interface TestOptions {

@@ -1,0 +1,49 @@
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
+import { ok, type Result, refuse } from '../../shared/result.ts'
+import type { IngestRefusal } from './refusals.ts'
+
+/** Content codings that bodies may come in (RFC 9110 section 8.4.1); `identity` is none at all. */
+export const ENCODINGS = ['identity', 'gzip', 'x-gzip', 'deflate'] as const
+export type Encoding = (typeof ENCODINGS)[number]
+
+const UNPACK = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+} as const
+
+/** What a Content-Encoding header names, in any case of letters; null: nothing that is known here. */
+export function encodingOf(header: string | undefined): Encoding | null {
+  const name = (header ?? 'identity').trim().toLowerCase()
+  return ENCODINGS.find((one) => one === name) ?? null
+}
+
+/**
+ * Unpacks a body, off the main thread, and stops at `maxBytes`: a few kilobytes that would grow into
+ * gigabytes cost no more memory than an honest batch.
+ *
+ * @param maxBytes largest size of what comes out, bytes
+ * @returns the bytes; or a refusal: `unpacked-too-large` past the limit, `bad-encoding` for bytes that
+ *   are not what the header says or that end too early
+ */
+export async function decompress(
+  body: Uint8Array,
+  encoding: Encoding,
+  maxBytes: number,
+): Promise<Result<Uint8Array, IngestRefusal>> {
+  if (encoding === 'identity') return ok(body)
+  try {
+    return ok(await UNPACK[encoding](body, { maxOutputLength: maxBytes }))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
+      return refuse({
+        ...{ code: 'unpacked-too-large', where: 'body' },
+        ...{ wanted: `at most ${maxBytes} bytes once unpacked`, found: 'more' },
+      })
+    }
+    const wanted = `${encoding}, as the header Content-Encoding says`
+    return refuse({ code: 'bad-encoding', where: 'body', wanted, found: code })
+  }
+}
