@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
+import type { Site } from '../shared/profile/site.ts'
 import { type GuardOptions, makeGuard } from './access/guard.ts'
 import { recordSignatures } from './access/record-signatures.ts'
+import type { BundleStore } from './bundle/span.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
 import type { LiveSites } from './ingest/live.ts'
@@ -12,7 +14,8 @@ import type { OwnMetrics } from './metrics/own.ts'
 import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
 import type { Readiness } from './readiness.ts'
-import { type AccessRoutes, addAccessRoutes, PLAIN } from './routes/access-routes.ts'
+import { type AccessRoutes, addAccessRoutes, PLAIN, type Serving } from './routes/access-routes.ts'
+import { addBundleRoute } from './routes/bundle.ts'
 import { addDocs } from './routes/docs.ts'
 import { addFleetRoute } from './routes/fleet.ts'
 import { addHistoryRoutes } from './routes/history.ts'
@@ -29,6 +32,8 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly live: LiveSites
   readonly history: HistoryBook
   readonly judging: Judging
+  readonly store: BundleStore
+  readonly site: (name: string) => Site | null
   readonly metrics: OwnMetrics
   readonly series: SiteSeries
   readonly readiness: Readiness
@@ -56,7 +61,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   const { logger, serving = PLAIN } = dependencies
   const app: FastifyInstance = fastify({
     ...LIMITS,
-    ...(serving.tls === null ? {} : { https: { ...serving.tls, minVersion: 'TLSv1.2' } }),
+    ...(serving.tls === null ? {} : { https: tlsOf(serving.tls) }),
     trustProxy: serving.behindProxy,
     ...(logger === null ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -85,12 +90,18 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addFleetRoute(routes, parts)
     addSiteRoutes(routes, parts)
     addHistoryRoutes(routes, parts)
+    addBundleRoute(routes, parts)
     addPinRoutes(routes, parts)
     addOperationRoutes(routes, parts)
     addMetricRoutes(routes, parts)
     addPage(routes)
   })
   return app
+}
+
+/** Only what TLS needs: a certificate comes with more. */
+function tlsOf({ cert, key }: NonNullable<Serving['tls']>) {
+  return { cert, key, minVersion: 'TLSv1.2' as const }
 }
 
 /** Nothing from elsewhere, nothing inline but the page's own script and style, by their hashes. */

@@ -4,7 +4,7 @@ import { judge } from '../shared/verdict/judge.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
-import { buildApp } from './app.ts'
+import { type AppDependencies, buildApp } from './app.ts'
 import type { Keep } from './history/keeper.ts'
 import { startHistory } from './history/start.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
@@ -19,7 +19,7 @@ import { Readiness } from './readiness.ts'
 import type { SiteBook } from './site-book.ts'
 import type { Store } from './store/store.ts'
 
-export interface Assembly {
+export interface Assembly extends Pick<AppDependencies, 'serving' | 'journal' | 'ledgerLog'> {
   readonly store: Store
   readonly book: TokenBook
   readonly profiles: ProfileBook
@@ -77,7 +77,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const { series, endRefresh } = freshSeries(live, judging, nowMs)
   const app = buildApp({
     ...parts,
-    ...{ commit, live, judging, metrics, readiness },
+    ...{ commit, live, judging, metrics, readiness, store, site },
     access: store.access,
     history: store.history,
     known: new KnownAccess(store.access, () => performance.now()),

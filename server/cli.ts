@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Fault } from '../shared/errors.ts'
+import { addAgentCommands } from './access/agents-cli.ts'
+import { addEnrolCommands } from './access/enrol-cli.ts'
 import { isLoopback, type ReadAccess } from './access/guard.ts'
 import { addTokenCommands } from './access/token-cli.ts'
+import { addUserCommands } from './access/users-cli.ts'
+import { keepFor, parseDays } from './history/keep-option.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
 
@@ -15,7 +19,14 @@ interface Options {
   readonly sites?: string
   readonly tokens?: string
   readonly readAccess: ReadAccess
+  readonly keepRecords: number
+  readonly keepHistory: number
   readonly logLevel: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly url?: string
+  readonly behindProxy?: boolean
+  readonly insecureHttp?: boolean
   readonly json?: boolean
 }
 
@@ -55,6 +66,8 @@ export function addCollectorCommands(program: Command): void {
         .choices(['loopback', 'token', 'open'])
         .default('loopback'),
     )
+    .option('--keep-records <days>', 'keep records for so long', days, 100)
+    .option('--keep-history <days>', 'keep what was true, and when, for so long', days, 1095)
     .addOption(
       new Option('--log-level <level>', 'least level to log')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -62,7 +75,20 @@ export function addCollectorCommands(program: Command): void {
     )
     .addHelpText('after', ABOUT)
     .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<Options>()))
+  addServingOptions(collector)
   addTokenCommands(collector)
+  addEnrolCommands(collector)
+  addAgentCommands(collector)
+  addUserCommands(collector)
+}
+
+function addServingOptions(collector: Command): void {
+  collector
+    .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
+    .option('--tls-key <file>', 'its private key (PEM); both are read again when they change')
+    .option('--url <address>', 'address that agents reach the collector by')
+    .option('--behind-proxy', 'a proxy ends TLS and tells clients’ addresses; trust it')
+    .option('--insecure-http', 'allow plain HTTP beyond loopback')
 }
 
 /** Runs until SIGTERM or SIGINT, then finishes what was taken; a second signal ends it at once. */
@@ -78,6 +104,8 @@ async function serve(options: Options): Promise<void> {
     sitesDirectory: options.sites ?? null,
     tokenFile: options.tokens ?? null,
     readAccess: options.readAccess,
+    ...servingOf(options),
+    keep: keep(options),
     version: version(),
     logger: log,
   })
@@ -89,6 +117,35 @@ async function serve(options: Options): Promise<void> {
   log.info({ signal }, 'stopping')
   await collector.stop()
   log.info('stopped')
+}
+
+/** What a pin touches stays longer, and so does what is not in the history and the ledger yet. */
+function keep({ keepRecords, keepHistory }: Options) {
+  const kept = keepFor(keepRecords, keepHistory)
+  if (typeof kept !== 'string') return kept
+  throw new Fault('USAGE', 'options', kept, `${keepRecords}d and ${keepHistory}d`)
+}
+
+function days(text: string): number {
+  const found = parseDays(text)
+  if (found === null) throw new InvalidArgumentError('wanted days, e.g. 100d')
+  return found
+}
+
+/** How it is reached. @throws Fault USAGE for plain HTTP that others could hear, or half a certificate */
+function servingOf(options: Options) {
+  const { tlsCert, tlsKey, url = null, behindProxy = false, insecureHttp = false } = options
+  const { host } = options.listen
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new Fault('USAGE', '--tls-cert, --tls-key', 'both', 'one of them')
+  }
+  const tls = tlsCert === undefined || tlsKey === undefined ? null : { cert: tlsCert, key: tlsKey }
+  if (tls === null && !isLoopback(host) && !behindProxy && !insecureHttp) {
+    const repair =
+      'give --tls-cert and --tls-key, or --behind-proxy; --insecure-http takes the risk that others listen'
+    throw new Fault('USAGE', `--listen ${host}`, 'HTTPS beyond loopback', 'plain HTTP', repair)
+  }
+  return { tls, publicUrl: url, behindProxy }
 }
 
 function firstSignal(): Promise<string> {

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
+import { Server as TlsServer } from 'node:tls'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { Fault } from '../shared/errors.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { followTokenFile, type TokenBook } from './access/token-file.ts'
-import { assemble } from './assemble.ts'
+import { type Assembled, assemble } from './assemble.ts'
+import type { Keep } from './history/keeper.ts'
 import { openProfileBook } from './profile-book.ts'
 import { NO_SITES, openSiteBook } from './site-book.ts'
 import { openStore } from './store/open.ts'
+import { type Certificate, followCertificate, readCertificate, type TlsFiles } from './tls.ts'
 
 export interface CollectorOptions {
   readonly host: string
@@ -22,6 +25,13 @@ export interface CollectorOptions {
   /** Default: tokens.json in the data directory. */
   readonly tokenFile: string | null
   readonly readAccess: ReadAccess
+  /** Files of the certificate; null: plain HTTP. */
+  readonly tls: TlsFiles | null
+  /** Address that agents reach the collector by; null: the one that a request was sent to. */
+  readonly publicUrl: string | null
+  readonly behindProxy: boolean
+  /** How long records and history are kept; left out: for ever. */
+  readonly keep?: Keep
   readonly version: string
   readonly logger: FastifyBaseLogger
 }
@@ -40,22 +50,47 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   const book = openTokenBook(options)
   const folder = options.sitesDirectory
   const sites = folder === null ? NO_SITES : await openSiteBook(folder)
+  const serving = servingOf(options)
   const store = await openStore(options, Date.now())
   let stop = () => store.close()
   try {
     const assembled = await assemble({
       ...options,
-      ...{ store, book, sites },
+      ...{ store, book, sites, serving: serving.how },
       profiles: await openProfileBook(store, options.profiles, sites.profiles, Date.now()),
       listenHost: options.host,
       nowMs: Date.now,
     })
-    stop = assembled.stop
+    stop = serving.follow(assembled)
     return { url: await listen(assembled.app, options), stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** What is served by, and how to follow its certificate from the moment that something listens. */
+function servingOf({ tls, publicUrl, behindProxy, logger }: CollectorOptions) {
+  let certificate: Certificate | null = tls === null ? null : readCertificate(tls)
+  const pin = () => certificate?.pin ?? null
+  const follow = ({ app, stop }: Assembled): (() => Promise<void>) => {
+    const server = app.server
+    if (tls === null || !(server instanceof TlsServer)) return stop
+    const end = followCertificate(
+      tls,
+      (renewed) => {
+        certificate = renewed
+        server.setSecureContext({ cert: renewed.cert, key: renewed.key })
+        logger.info({ notAfter: new Date(renewed.notAfterMs) }, 'a new certificate is served')
+      },
+      (error) => logger.error({ err: error }, 'certificate not read: the one before still serves'),
+    )
+    return () => {
+      end()
+      return stop()
+    }
+  }
+  return { how: { behindProxy, publicUrl, tls: certificate, pin }, follow }
 }
 
 /** The token file is read first: a broken one must not leave a half-started collector behind. */

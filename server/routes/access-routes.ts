@@ -18,10 +18,10 @@ export interface Serving {
   /** PEM; null: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null
   /** SHA-256 of the SubjectPublicKeyInfo that agents will see, base64url. */
-  readonly pin: string | null
+  readonly pin: () => string | null
 }
 
-export const PLAIN: Serving = { behindProxy: false, publicUrl: null, tls: null, pin: null }
+export const PLAIN: Serving = { behindProxy: false, publicUrl: null, tls: null, pin: () => null }
 
 export interface AccessRoutes {
   readonly guard: Guard
@@ -40,7 +40,7 @@ export function addAccessRoutes(app: FastifyInstance, parts: AccessRoutes): void
   const desk: AccessDesk = { book, known, journal, nowMs }
   const { publicUrl, pin } = serving
   const log = parts.ledgerLog ?? (() => null)
-  addEnrolmentRoutes(app, { guard, desk, publicUrl, pin: () => pin, log })
+  addEnrolmentRoutes(app, { guard, desk, publicUrl, pin, log })
   addAgentRoutes(app, { guard, desk, known, nowMs })
   addSessionRoutes(app, { guard, desk })
   addAdministrationRoutes(app, { guard, desk })

@@ -13,7 +13,8 @@ const LOG_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 
 export interface SqlitePlace {
   readonly directory: string
-  readonly role: Role
+  /** `console`: a command that writes little, beside a collector that may be running. */
+  readonly role: Role | 'console'
 }
 
 /**
@@ -25,7 +26,7 @@ export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
   const file = join(directory, 'collector.sqlite')
   const lock = role === 'writer' ? takeLock(directory) : null
   const raw = openFile(file, { timeout: BUSY_TIMEOUT_MS })
-  if (role === 'writer') raw.pragma('journal_mode = WAL')
+  if (role !== 'reader') raw.pragma('journal_mode = WAL')
   raw.pragma('synchronous = FULL')
   raw.pragma(`journal_size_limit = ${LOG_SIZE_LIMIT_BYTES}`)
   if (role === 'reader') raw.pragma('query_only = 1')

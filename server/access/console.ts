@@ -1,0 +1,81 @@
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import { Fault } from '../../shared/errors.ts'
+import { PROBLEMS, Problem } from '../problem.ts'
+import { type AccessBook, accessBook } from '../store/access/book.ts'
+import { migrate } from '../store/migrations.ts'
+import { openPostgres } from '../store/postgres/database.ts'
+import { checkUrl } from '../store/postgres/open.ts'
+import { retrying } from '../store/retry.ts'
+import { openSqlite } from '../store/sqlite/database.ts'
+import { makeDataDirectory } from '../store/sqlite/open.ts'
+import type { AccessDesk } from './desk.ts'
+
+/** Options that every command of `collector` shares. */
+export interface ConsoleOptions {
+  readonly data: string
+  readonly database?: string
+  readonly tokens?: string
+  readonly json?: boolean
+}
+
+/** As the audit names who works on the command line. */
+export function consoleActor(): string {
+  try {
+    return `console:${userInfo().username}`
+  } catch {
+    return `console:${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+/**
+ * Lets a command work on the store of access, also beside a running collector, which follows within
+ * a second.
+ *
+ * @throws Fault STORE; a Problem of the act as Fault USAGE
+ */
+export async function atDesk<T>(
+  options: ConsoleOptions,
+  act: (desk: AccessDesk) => Promise<T>,
+): Promise<T> {
+  const directory = resolve(options.data)
+  if (options.database === undefined) makeDataDirectory(directory)
+  else checkUrl(options.database)
+  const open =
+    options.database === undefined
+      ? openSqlite({ directory, role: 'console' })
+      : await openPostgres(options.database)
+  try {
+    await migrate(open.db, open.types, Date.now())
+    const book = withRetries(accessBook(open.db))
+    return await act({ book, known: null, journal: null, nowMs: Date.now })
+  } catch (error) {
+    throw error instanceof Problem ? toFault(error) : error
+  } finally {
+    await open.close()
+  }
+}
+
+/** JSON where it was asked for, lines for a person elsewhere. */
+export function print(options: ConsoleOptions, json: unknown, lines: readonly string[]): void {
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`,
+  )
+}
+
+export const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+
+function withRetries(book: AccessBook): AccessBook {
+  return new Proxy(book, {
+    get: (target, name) => {
+      const method = target[name as keyof AccessBook] as (...args: unknown[]) => Promise<unknown>
+      return (...args: unknown[]) => retrying(() => method(...args))
+    },
+  })
+}
+
+function toFault({ code, detail }: Problem): Fault {
+  const { title, repair } = PROBLEMS[code]
+  const where = detail.where ?? detail.found ?? 'collector'
+  return new Fault('USAGE', where, detail.wanted ?? 'something that is possible', title, repair)
+}
