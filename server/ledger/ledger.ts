@@ -1,0 +1,183 @@
+import { Fault } from '../../shared/errors.ts'
+import type { Signer } from '../../shared/evidence/crypto.ts'
+import { logKeyName } from '../../shared/evidence/key-names.ts'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
+import type { LedgerBook } from '../store/ledger/book.ts'
+import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
+import type { LogHead } from '../store/ledger/head.ts'
+import type { Store } from '../store/store.ts'
+import type { Journal } from './journal.ts'
+import { type KeeperFault, LedgerKeeper } from './keeper.ts'
+import { SignedJournal } from './signed-journal.ts'
+import type { LastSigned } from './signing.ts'
+import { LedgerWatch } from './watch.ts'
+
+export interface LedgerOptions {
+  /** The log's key under the name of a log. */
+  readonly signer: (name: string) => Signer
+  readonly last: LastSigned
+  /** The collector's name in the origin of its log; null: as the log has it. */
+  readonly name: string | null
+  /** Name of a first log when none is given. */
+  readonly defaultName: string
+  /** A name that no other running collector has. */
+  readonly holder: string
+  readonly checkpointEveryMs?: number
+  readonly turnEveryMs?: number
+  /** Hears of every checkpoint once it is published: where witnesses are asked to cosign. */
+  readonly onCheckpoint?: (checkpoint: StoredCheckpoint) => void
+}
+
+export interface LedgerParts {
+  readonly store: Pick<Store, 'ledger' | 'profiles'>
+  readonly nowMs: () => number
+  readonly waiting: () => number
+  /** Told of a fault when it comes (null: it has gone), and of every turn that failed. */
+  readonly onTrouble: (trouble: KeeperFault | Error | null) => void
+}
+
+export interface LedgerState {
+  readonly logId: string
+  readonly origin: string
+  /** Verifier key of the log (C2SP signed-note). */
+  readonly vkey: string
+  readonly size: number
+  readonly checkpoint: StoredCheckpoint | null
+  readonly unsequenced: number
+  readonly fault: KeeperFault | null
+}
+
+/** The ledger of a running collector. */
+export interface Ledger {
+  readonly journal: Journal
+  readonly book: LedgerBook
+  readonly keeper: LedgerKeeper
+  readonly state: () => Promise<LedgerState>
+  /** One turn of the keeper and the watch; the loop does nothing else. */
+  readonly turn: () => Promise<void>
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+}
+
+const CHECKPOINT_EVERY_MS = 30_000
+const TURN_EVERY_MS = 500
+
+/**
+ * Opens the ledger: finds or begins its log, and gives the journal to write into it.
+ * @throws Fault when the log in the database is another collector's
+ */
+export async function openLedger(options: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
+  const { store, nowMs, waiting } = parts
+  const book = store.ledger
+  await findOrBeginLog(options, book, nowMs())
+  const journal = new SignedJournal(book, options.signer('journal'), nowMs)
+  const keeper = new LedgerKeeper({
+    checkpointEveryMs: CHECKPOINT_EVERY_MS,
+    ...options,
+    book,
+    nowMs,
+  })
+  const profiles = () => store.profiles()
+  const sinceMs = nowMs()
+  const watch = new LedgerWatch({ book, profiles, journal, nowMs, sinceMs, waiting })
+  const turn = async () => {
+    await keeper.turn()
+    if (keeper.leads && (await watch.look(() => keeper.takeLate()))) await keeper.turn()
+  }
+  const loop = new Loop(turn, options.turnEveryMs ?? TURN_EVERY_MS, keeper, parts.onTrouble)
+  const stop = async () => {
+    await loop.stop()
+    if (keeper.leads) await watch.enterLate(keeper.takeLate())
+    await keeper.stop()
+  }
+  const state = () => stateOf(options.signer, book, keeper)
+  return { journal, book, keeper, state, turn, start: () => loop.start(), stop }
+}
+
+async function findOrBeginLog(
+  { signer, name, defaultName }: LedgerOptions,
+  book: LedgerBook,
+  nowMs: number,
+): Promise<void> {
+  const hex = Buffer.from(signer('log').publicKey).toString('hex')
+  if ((await book.newestLog()) === null) {
+    const origin = logKeyName(name ?? defaultName, 0)
+    await book.openLog({ number: 0, origin, signer: hex, openedMs: nowMs })
+  }
+  const log = await book.newestLog()
+  if (log === null) throw new Error('ledger: a log was opened and is not there')
+  if (log.signer !== hex) {
+    const repair =
+      'name its key file with --log-key, or begin another log: collector ledger recover'
+    throw new Fault('STORE', `log ${log.origin}`, 'the key that signs it', 'another key', repair)
+  }
+  if (name !== null && log.origin !== logKeyName(name, log.number)) {
+    const repair = 'leave --name as it was: the name of a log is for good'
+    throw new Fault('USAGE', '--name', `the name in ${log.origin}`, name, repair)
+  }
+}
+
+async function stateOf(
+  signer: LedgerOptions['signer'],
+  book: LedgerBook,
+  { fault }: LedgerKeeper,
+): Promise<LedgerState> {
+  const head: LogHead | null = await book.newestLog()
+  if (head === null) throw new Error('ledger: no log')
+  const { logId, origin, range } = head
+  const vkey = formatVkey(vkeyOf(nodeCrypto, signer(origin)))
+  const checkpoint = await book.newestCheckpoint(logId)
+  const { count: unsequenced } = await book.unsequenced()
+  return { logId, origin, vkey, size: range.size, checkpoint, unsequenced, fault }
+}
+
+/** Turn after turn, with a pause between; a turn that fails is told and followed by the next. */
+class Loop {
+  readonly #turn: () => Promise<void>
+  readonly #everyMs: number
+  readonly #keeper: LedgerKeeper
+  readonly #tell: LedgerParts['onTrouble']
+  #timer: NodeJS.Timeout | null = null
+  #running: Promise<void> = Promise.resolve()
+  #told: string | null = null
+
+  constructor(
+    turn: () => Promise<void>,
+    everyMs: number,
+    keeper: LedgerKeeper,
+    tell: LedgerParts['onTrouble'],
+  ) {
+    this.#turn = turn
+    this.#everyMs = everyMs
+    this.#keeper = keeper
+    this.#tell = tell
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#one().then(() => {
+        if (this.#timer !== null) this.start()
+      })
+    }, this.#everyMs)
+    this.#timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#running
+  }
+
+  /** What lasts is told once, when it comes and when it goes. */
+  async #one(): Promise<void> {
+    const trouble = await this.#turn().then(
+      () => this.#keeper.fault,
+      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+    )
+    const told =
+      trouble === null ? null : trouble instanceof Error ? trouble.message : trouble.found
+    if (told !== this.#told) this.#tell(trouble)
+    this.#told = told
+  }
+}
