@@ -78,9 +78,8 @@ export async function sitesAfter(
 
 /**
  * Removes up to `limit` records of a site whose window ended before `beforeMs`. Stays: what a pin
- * touches, what is not rolled up yet, and the newest record of each agent (the collector starts
- * from it). It knows nothing of the ledger: whoever calls it must hold `beforeMs` below the window of
- * the oldest record that is not sequenced yet. Returns how many went.
+ * touches, what is not rolled up or has no place in the ledger yet, and the newest record of each
+ * agent (the collector starts from it). Returns how many went.
  */
 export async function removeRecords(
   db: Kysely<Tables>,
@@ -96,6 +95,8 @@ export async function removeRecords(
           and p.released_ms is null and p.from_ms < r.to_ms and p.to_ms > r.from_ms)
         and not exists (select 1 from history_dirty d where d.site = r.site
           and d.kind = 'interval' and d.from_ms < r.to_ms and d.from_ms > r.from_ms - ${INTERVAL_MS})
+        and not exists (select 1 from ledger_pending q where q.site = r.site
+          and q.ref = r.agent || '/' || r.boot || '/' || r.sequence)
         and not exists (select 1 from agent_state a where a.site = r.site and a.agent = r.agent
           and a.boot = r.boot and a.sequence = r.sequence)
       order by r.to_ms limit ${limit}`.execute(tx)

@@ -3,6 +3,7 @@ import { MIGRATIONS } from '../../../server/store/migrations.ts'
 import { openPostgresStore } from '../../../server/store/postgres/open.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { PostgresServer } from '../../support/postgres.ts'
+import { historyContract, twoCollectorsContract } from '../history/contract.ts'
 import { row, START } from '../support/fixtures.ts'
 import { storeContract } from './contract.ts'
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.remove())
 
 storeContract('postgres', async () => open(await server.database()))
+historyContract('postgres', async () => open(await server.database()))
 
 test('collectors that start at once on an empty database share the migration', async () => {
   const url = await server.database()
@@ -24,6 +26,11 @@ test('collectors that start at once on an empty database share the migration', a
       schemaVersion: MIGRATIONS.length,
     })
   }
+})
+
+test('two collectors join verdict intervals as one would, and never do the same work', async () => {
+  const url = await server.database()
+  await twoCollectorsContract(await open(url), await open(url))
 })
 
 test('two collectors that store the same records store each once', async () => {

@@ -5,10 +5,12 @@ import { MIGRATIONS } from '../../../server/store/migrations.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
+import { historyContract } from '../history/contract.ts'
 import { row, START } from '../support/fixtures.ts'
 import { storeContract } from './contract.ts'
 
 storeContract('sqlite', () => open(temporaryDirectory()))
+historyContract('sqlite', () => open(temporaryDirectory()))
 
 test('the writing connection runs synchronous=FULL, after reopening too', async () => {
   const directory = temporaryDirectory()

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest'
+import { Keeper } from '../../../server/history/keeper.ts'
+import type { FarEndTable } from '../../../server/store/history/tables.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { LONG, openedLog } from '../ledger/contract.ts'
+import { MINUTE, row, START } from '../support/fixtures.ts'
+
+const QUARTER = 15 * MINUTE
+const DAY = 96 * QUARTER
+const SITE = { site: 'leeds' }
+
+/** What the history's book must do, whatever database is behind it. `open` gives an empty store. */
+export function historyContract(name: string, open: () => Promise<Store>): void {
+  describe(`history contract: ${name}`, () => {
+    test('a stored record marks its quarter hours, one claimer gets each, once', async () => {
+      const { history, append } = await open()
+      await append([
+        row(),
+        row({ sequence: 2, fromMs: START + QUARTER - 1, toMs: START + QUARTER + 1 }),
+      ])
+      expect(await history.claim('a', START, 1000, 10)).toEqual([])
+      const due = START + 3 * QUARTER
+      const [one, other] = await Promise.all([
+        history.claim('a', due, 60_000, 10),
+        history.claim('b', due, 60_000, 10),
+      ])
+      const got = [...one, ...other].map(({ fromMs }) => fromMs)
+      expect(got.sort()).toEqual([START, START + QUARTER])
+      expect(await history.claim('c', due, 60_000, 10)).toEqual([])
+      expect(await history.claim('c', due + 60_000, 60_000, 10)).toHaveLength(2)
+    })
+
+    test('work marked again while it was done stays in the queue', async () => {
+      const { history, append } = await open()
+      await append([row()])
+      const due = START + 2 * QUARTER
+      const [work] = await history.claim('a', due, 60_000, 10)
+      await append([row({ sequence: 2 })])
+      if (work !== undefined) await history.settle('a', work)
+      const [again] = await history.claim('b', due, 60_000, 10)
+      expect(again?.version).toBe(2)
+      if (again !== undefined) await history.settle('b', again)
+      expect(await history.waiting(due)).toBe(0)
+    })
+
+    test('verdict intervals join whatever order, and however many at a time, quarter hours are written in', async () => {
+      const { history } = await open()
+      const verdicts = ['pass', 'pass', 'fail', 'fail', 'pass', 'pass', 'pass', 'fail']
+      const put = (n: number) => history.putInterval(interval(n, verdicts[n] ?? ''))
+      await Promise.all([6, 0, 2, 4, 7, 1, 5, 3, 3, 0].map(put))
+      const runs = await history.verdictRuns({ ...SITE, fromMs: 0, toMs: START + DAY }, 100)
+      const quarters = (ms: number) => (ms - START) / QUARTER
+      expect(runs.map((run) => [quarters(run.from), quarters(run.to), run.verdict])).toEqual([
+        [0, 2, 'pass'],
+        [2, 4, 'fail'],
+        [4, 7, 'pass'],
+        [7, 8, 'fail'],
+      ])
+    })
+
+    test('what was rolled up comes back, octets of bodies too, and what the ledger was told', async () => {
+      const { history } = await open()
+      expect(await history.putInterval(interval(0, 'pass'))).toBe('')
+      await history.noteTold('leeds', START, 'told')
+      expect(await history.putInterval(interval(0, 'fail'))).toBe('told')
+      const span = { ...SITE, fromMs: START, toMs: START + QUARTER }
+      const [back] = await history.wholeIntervals(span)
+      expect(Buffer.from(back?.body ?? []).toString('hex')).toBe('00ff10')
+      expect(await history.farEndRows('history_interval', span)).toMatchObject([
+        { far_end: 'primary', sent_out: 45_000, delay_out_low_us: null, gap_ms: 1000 },
+      ])
+      expect(await history.coverageSums(span)).toEqual([
+        { farEnd: 'primary', segment: '', intervals: 1, gapMs: 1000 },
+      ])
+      expect(await history.gapRows(span, 10)).toEqual([
+        { farEnd: 'primary', segment: '', gaps: '[]' },
+      ])
+    })
+
+    test('silence is marked for sites that were heard within a week, and for no others', async () => {
+      const { history, append } = await open()
+      await append([row(), row({ site: 'york' })])
+      await history.putInterval(interval(0, 'pass'))
+      expect(await history.markSilent(START + QUARTER, START)).toBe(1)
+      expect(await history.markSilent(START, START)).toBe(0)
+      expect(await history.markSilent(START + 8 * DAY, START)).toBe(0)
+    })
+
+    test('a pin is entered once and released once', async () => {
+      const { history } = await open()
+      await history.putPin(pin('p', START, START + MINUTE))
+      await history.putPin({ ...pin('p', 0, 1), why: 'another' })
+      expect(await history.releasePin('leeds', 'p', START)).toBe(true)
+      expect(await history.releasePin('leeds', 'p', START + 1)).toBe(false)
+      expect(await history.pins('leeds')).toEqual([
+        { ...pin('p', START, START + MINUTE), releasedMs: START },
+      ])
+    })
+    keeping(open)
+  })
+}
+
+function keeping(open: () => Promise<Store>): void {
+  test('old records go, but none that is pinned, newest, not rolled up or not in the ledger', async () => {
+    const store = await open()
+    const minute = (n: number, agent = 'leeds-1') =>
+      row({ agent, sequence: n + 1, fromMs: START + n * MINUTE, toMs: START + (n + 1) * MINUTE })
+    await store.append([0, 1, 16, 31, 46, 47].map((n) => minute(n)))
+    const left = async () =>
+      (await store.between('leeds', 0, START + DAY, 100)).map(({ sequence }) => sequence - 1)
+    const turn = () => store.history.removeRecords('leeds', START + 2 * DAY, 100)
+    expect(await turn(), 'nothing has its place in the ledger').toBe(0)
+    await sequenceAll(store)
+    expect(await turn(), 'nothing is rolled up').toBe(0)
+    const work = await store.history.claim('a', START + 2 * DAY, 60_000, 100)
+    for (const piece of work) {
+      if (piece.fromMs !== START + QUARTER) await store.history.settle('a', piece)
+    }
+    await store.history.putPin(pin('p', START + 31 * MINUTE, START + 32 * MINUTE))
+    expect(await store.history.removeRecords('leeds', START + MINUTE, 100), 'still young').toBe(0)
+    expect(await turn()).toBe(3)
+    expect(await left()).toEqual([16, 31, 47])
+    await store.history.releasePin('leeds', 'p', START)
+    expect(await turn()).toBe(1)
+    expect(await left()).toEqual([16, 47])
+  })
+
+  test('old history goes, but none that a pin touches', async () => {
+    const { history } = await open()
+    for (const n of [0, 1, 2]) await history.putInterval(interval(n, n === 1 ? 'fail' : 'pass'))
+    await history.putPin(pin('p', START + QUARTER, START + QUARTER + 1))
+    await history.removeHistory('leeds', START + DAY)
+    const span = { ...SITE, fromMs: 0, toMs: START + DAY }
+    expect((await history.periods(span)).map(({ from_ms }) => from_ms)).toEqual([START + QUARTER])
+    expect((await history.verdictRuns(span, 10)).map(({ verdict }) => verdict)).toEqual(['fail'])
+  })
+
+  test('a pass over all sites removes in batches and tells once what went', async () => {
+    const store = await open()
+    const sites = Array.from({ length: 25 }, (_, n) => `site-${n}`)
+    const rows = sites.flatMap((site) => [1, 2, 3].map((sequence) => row({ site, sequence })))
+    await store.append(rows.map((one) => ({ ...one, toMs: START + one.sequence })))
+    await sequenceAll(store)
+    for (const piece of await store.history.claim('a', START + DAY, 60_000, 100)) {
+      await store.history.settle('a', piece)
+    }
+    const told: number[] = []
+    const keeper = new Keeper({
+      ...{ book: store.history, keep: { recordsMs: DAY, historyMs: DAY } },
+      nowMs: () => START + 3 * DAY,
+      onRemoved: ({ records }) => told.push(records),
+    })
+    for (let turns = 0; turns < 10 && (await keeper.turn()) > 0; turns += 1);
+    // Of each agent the newest record stays.
+    expect(told).toEqual([50])
+    expect(await store.newest()).toHaveLength(25)
+  })
+}
+
+/** What two collectors on one database must do together. */
+export async function twoCollectorsContract(one: Store, other: Store): Promise<void> {
+  const stores = [one, other]
+  const verdicts = Array.from({ length: 24 }, (_, n) => (n % 6 < 3 ? 'pass' : 'fail'))
+  await Promise.all(
+    verdicts.map((verdict, n) => stores[n % 2]?.history.putInterval(interval(n, verdict))),
+  )
+  const runs = await one.history.verdictRuns({ ...SITE, fromMs: 0, toMs: START + DAY }, 100)
+  expect(runs.map((run) => (run.to - run.from) / QUARTER)).toEqual(Array(8).fill(3))
+  await one.append(Array.from({ length: 40 }, (_, n) => row({ site: `site-${n}` })))
+  const due = START + 2 * QUARTER
+  const got = await Promise.all(stores.map((store, n) => store.history.claim(`${n}`, due, 1e6, 40)))
+  expect(new Set(got.flat().map(({ site }) => site)).size).toBe(got.flat().length)
+}
+
+/** Gives every record that waits its place in the log. */
+async function sequenceAll(store: Store): Promise<void> {
+  await store.ledger.sequence(await openedLog(store), '0', LONG)
+}
+
+function pin(id: string, fromMs: number, toMs: number) {
+  const rest = { why: 'claim 7', by: 'user:anna', enteredMs: START, releasedMs: null }
+  return { ...SITE, id, fromMs, toMs, ...rest }
+}
+
+function interval(n: number, verdict: string) {
+  const fromMs = START + n * QUARTER
+  const place = { line: 'VRN-4', leg: 'out', farEnd: 'primary', segment: '' }
+  const run = { ...place, from: fromMs, to: fromMs + QUARTER, verdict, reason: 'x' }
+  const period = {
+    ...{ overall: 'READY', cause: 'none', profile_sha256: 'a', records: 15, left_out: 0 },
+    findings_sha256: 'b',
+  }
+  return { ...SITE, fromMs, period, farEnds: [FAR_END], runs: [run], nowMs: fromMs + QUARTER }
+}
+
+const FAR_END: Omit<FarEndTable, 'site' | 'from_ms'> = {
+  ...{ far_end: 'primary', segment: '', windows: 15, sent_out: 45_000, lost_out: 0 },
+  ...{ sent_back: 45_000, lost_back: 0, unattributed: 0 },
+  ...{ delay_out_low_us: null, delay_out_high_us: null },
+  ...{ delay_back_low_us: null, delay_back_high_us: null, jitter_out_us: 1, jitter_back_us: 2 },
+  ...{ seen_out: 45_000, marked_out: 45_000, seen_back: 45_000, marked_back: 45_000 },
+  ...{ gap_ms: 1000, gaps: '[]', verdicts: 'pppppppp', body: new Uint8Array([0, 255, 16]) },
+}
