@@ -7,6 +7,7 @@ import { addEnrolCommands } from './access/enrol-cli.ts'
 import { isLoopback, type ReadAccess } from './access/guard.ts'
 import { addTokenCommands } from './access/token-cli.ts'
 import { addUserCommands } from './access/users-cli.ts'
+import { addOfflineBundleCommand } from './bundle/cli.ts'
 import { keepFor, parseDays } from './history/keep-option.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
@@ -77,6 +78,7 @@ export function addCollectorCommands(program: Command): void {
     .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<Options>()))
   addServingOptions(collector)
   addTokenCommands(collector)
+  addOfflineBundleCommand(collector)
   addEnrolCommands(collector)
   addAgentCommands(collector)
   addUserCommands(collector)

@@ -124,6 +124,11 @@ export const PROBLEMS = {
     title: 'No site of this name ever delivered a record',
     repair: 'see /api/v1/sites for those that did',
   },
+  'no-log': {
+    status: 404,
+    title: 'This collector has not logged anything yet',
+    repair: 'ask again when its first checkpoint is out, a minute after its first record',
+  },
   'unknown-profile': {
     status: 404,
     title: 'No profile with this hash is known here',

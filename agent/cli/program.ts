@@ -3,6 +3,7 @@ import { EXIT } from '../../shared/errors.ts'
 import { toolVersion } from '../version.ts'
 import { addAgentCommand } from './agent.ts'
 import { wantsEnrol } from './agent-apart.ts'
+import { addBundleCommand } from './bundle.ts'
 import { addCheckCommand } from './check.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
@@ -40,6 +41,7 @@ export async function runProgram(
   await addCollector(program, argv, roles.collector)
   addPathCommand(program)
   addPortsCommand(program)
+  addBundleCommand(program)
   addVerifyCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)

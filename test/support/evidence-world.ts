@@ -16,7 +16,8 @@ import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../shared/record/recor
 import { BOOT, MINUTE, record, START } from '../server/support/fixtures.ts'
 import { profileWith, siteWith } from '../shared/verdict/scenes.ts'
 
-const sha256hex = (bytes: Uint8Array) => Buffer.from(nodeCrypto.sha256(bytes)).toString('hex')
+export const sha256hex = (bytes: Uint8Array) =>
+  Buffer.from(nodeCrypto.sha256(bytes)).toString('hex')
 
 /** A key of its own for this run, under a name. */
 export function newSigner(name: string): Signer {
@@ -146,7 +147,8 @@ function newLog(signer: Signer) {
   }
 }
 
-function signedRecord(
+/** A minute's record, with the receipts of both far ends; the envelope is for `sealed`. */
+export function signedRecord(
   sha256: string,
   minute: number,
   previous: string | null,

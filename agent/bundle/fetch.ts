@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { Fault } from '../../shared/errors.ts'
+import { BUNDLE_FORMAT } from '../../shared/evidence/bundle.ts'
+
+export interface BundleOptions {
+  readonly site: string
+  readonly from: string
+  readonly to: string
+  readonly collector: string
+  readonly tokenFile?: string
+  readonly out: string
+  readonly json?: boolean
+}
+
+const PATIENCE_MS = 300_000
+const LONGEST_ANSWER = 300
+
+/**
+ * Asks a collector for a bundle and writes it, whole or not at all.
+ * @throws Fault CONFIG_READ, CONFIG_VALUE, UNREACHABLE, REFUSED (with the collector's own words), STORE
+ */
+export async function fetchBundle(
+  options: BundleOptions,
+): Promise<{ readonly sha256: string; readonly octets: number }> {
+  const url = urlOf(options)
+  const bytes = await ask(url, tokenOf(options.tokenFile))
+  if (!bytes.subarray(0, BUNDLE_FORMAT.length).equals(Buffer.from(BUNDLE_FORMAT))) {
+    throw new Fault('REFUSED', url.href, `a file of ${BUNDLE_FORMAT}`, 'something else')
+  }
+  try {
+    // Beside its place first: what stands under the name is never half a bundle.
+    writeFileSync(`${options.out}.part`, bytes)
+    renameSync(`${options.out}.part`, options.out)
+  } catch (error) {
+    throw new Fault('STORE', options.out, 'a file that can be written', said(error))
+  }
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), octets: bytes.length }
+}
+
+function urlOf({ collector, site, from, to }: BundleOptions): URL {
+  const [fromMs, toMs] = [time('--from', from), time('--to', to)]
+  if (fromMs >= toMs) throw new Fault('USAGE', '--from', 'a time before --to', from)
+  if (!URL.canParse(collector)) {
+    throw new Fault('CONFIG_VALUE', '--collector', 'an address like https://host:port', collector)
+  }
+  const base = collector.endsWith('/') ? collector : `${collector}/`
+  const url = new URL(`api/v1/sites/${encodeURIComponent(site)}/bundle`, base)
+  url.searchParams.set('from', new Date(fromMs).toISOString())
+  url.searchParams.set('to', new Date(toMs).toISOString())
+  return url
+}
+
+function time(option: string, text: string): number {
+  const zoned = /(Z|[+-]\d\d:\d\d)$/.test(text)
+  const ms = Date.parse(zoned ? text : '')
+  if (Number.isFinite(ms)) return ms
+  throw new Fault('USAGE', option, 'a time with its zone, like 2026-11-23T08:00Z', text)
+}
+
+function tokenOf(file: string | undefined): string | null {
+  if (file === undefined) return null
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new Fault('CONFIG_READ', file, "a file that holds a viewer's token", said(error))
+  }
+}
+
+async function ask(url: URL, token: string | null): Promise<Buffer> {
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` }
+  let answer: Response
+  try {
+    answer = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
+    const body = Buffer.from(await answer.arrayBuffer())
+    if (answer.ok) return body
+    throw new Fault('REFUSED', url.href, 'a bundle', refusal(answer.status, body.toString()))
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    throw new Fault('UNREACHABLE', url.href, 'an answer', said(error))
+  }
+}
+
+/** The collector's own words where it has any (RFC 9457). */
+function refusal(status: number, body: string): string {
+  try {
+    const { title, detail, repair } = JSON.parse(body)
+    return `${status}: ${title} (${detail}); ${repair}`.slice(0, LONGEST_ANSWER)
+  } catch {
+    return `status ${status}`
+  }
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

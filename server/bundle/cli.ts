@@ -1,0 +1,61 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { EXIT, Fault } from '../../shared/errors.ts'
+import type { OfflineOptions } from './offline.ts'
+
+interface Options extends Omit<OfflineOptions, 'dataDirectory' | 'fromMs' | 'toMs'> {
+  readonly data: string
+  readonly from: string
+  readonly to: string
+  readonly out: string
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Reads the data of a collector, which may be stopped. Exit 0: written; 1: there is no log.
+
+Example:
+  voip-ready collector --data /var/lib/voip-ready bundle --site leeds \\
+    --from 2026-11-23T08:00Z --to 2026-11-23T12:00Z --out leeds.bundle`
+
+/** Adds `collector bundle`: the same file as over HTTP, from the data alone. */
+export function addOfflineBundleCommand(collector: Command): void {
+  collector
+    .command('bundle')
+    .description('make a bundle from the data of a collector, without its HTTP side')
+    .requiredOption('--site <name>', 'the site')
+    .requiredOption('--from <time>', 'UTC, e.g. 2026-11-23T08:00Z')
+    .requiredOption('--to <time>', 'UTC')
+    .requiredOption('--out <file>', 'where to write it')
+    .addHelpText('after', EXAMPLES)
+    .action((_options: unknown, command: Command) => write(command.optsWithGlobals<Options>()))
+}
+
+async function write(options: Options): Promise<void> {
+  const { offlineBundle } = await import('./offline.ts')
+  const { site, sites, profile, database, out } = options
+  const octets = await offlineBundle({
+    ...{ dataDirectory: resolve(options.data), site, profile },
+    ...(sites === undefined ? {} : { sites }),
+    ...(database === undefined ? {} : { database }),
+    ...{ fromMs: time('--from', options.from), toMs: time('--to', options.to) },
+  })
+  if (octets === null) {
+    process.stderr.write('voip-ready: nothing has been logged here yet\n')
+    process.exitCode = EXIT.fail
+    return
+  }
+  writeFileSync(`${out}.part`, octets)
+  renameSync(`${out}.part`, out)
+  const said = { file: out, octets: octets.length }
+  process.stdout.write(
+    options.json ? `${JSON.stringify(said)}\n` : `${out}: ${octets.length} octets\n`,
+  )
+}
+
+function time(option: string, text: string): number {
+  const ms = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isFinite(ms)) return ms
+  throw new Fault('USAGE', option, 'a time with its zone, like 2026-11-23T08:00Z', text)
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { Fault } from '../../shared/errors.ts'
+import { judge } from '../../shared/verdict/judge.ts'
+import { Judging } from '../judging/judging.ts'
+import { openProfileBook } from '../profile-book.ts'
+import { NO_SITES, openSiteBook } from '../site-book.ts'
+import { openStore } from '../store/open.ts'
+import { bundleLines } from './collect.ts'
+import { packStream } from './pack.ts'
+import { wholeQuarters } from './span.ts'
+
+export interface OfflineOptions {
+  readonly dataDirectory: string
+  /** URL of a PostgreSQL; left out: SQLite in the data directory. */
+  readonly database?: string
+  readonly profile: readonly string[]
+  /** Folder of site files, as the collector was given. */
+  readonly sites?: string
+  readonly site: string
+  /** Milliseconds since 1970. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/**
+ * The octets of a bundle from a collector's data; null when nothing was logged.
+ * @throws Fault USAGE when no quarter hour lies between, STORE and CONFIG_* as the collector's start
+ */
+export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array | null> {
+  const nowMs = Date.now()
+  const time = wholeQuarters(options.fromMs, options.toMs, nowMs)
+  if (time === null) throw new Fault('USAGE', '--from, --to', 'a quarter hour that is over', 'none')
+  const { database = null, dataDirectory, sites: folder } = options
+  const sites = folder === undefined ? NO_SITES : await openSiteBook(folder)
+  const store = await openStore({ database, dataDirectory }, nowMs)
+  try {
+    const { profile } = await openProfileBook(store, options.profile, sites.profiles, nowMs)
+    const { site } = sites
+    const judging = new Judging({ judge, profile, site, store, nowMs: () => nowMs })
+    const sources = { store, judging, profile, site, version: version() }
+    const lines = await bundleLines(sources, { site: options.site, ...time })
+    return lines === null ? null : await packStream(lines)
+  } finally {
+    await store.close()
+  }
+}
+
+/** From package.json: two folders up from source, three from dist. */
+function version(): string {
+  for (const up of ['../../package.json', '../../../package.json']) {
+    try {
+      return String(JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')).version)
+    } catch {
+      // Not at this height.
+    }
+  }
+  return 'unknown'
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type * as v from 'valibot'
+import type { Guard } from '../access/guard.ts'
+import { type BundleSources, bundleLines } from '../bundle/collect.ts'
+import { packStream } from '../bundle/pack.ts'
+import { wholeQuarters } from '../bundle/span.ts'
+import type { LiveSites } from '../ingest/live.ts'
+import { problem } from '../problem.ts'
+import { instant } from './answers.ts'
+import { refuseLonger, spanOf } from './history.ts'
+import { SpanQuery } from './history-schemas.ts'
+import { siteOf } from './reading.ts'
+import { ProblemAnswer, SiteParams } from './schemas.ts'
+
+export interface BundleRoutes extends BundleSources {
+  readonly guard: Guard
+  readonly live: LiveSites
+  readonly nowMs: () => number
+}
+
+const LONGEST_MS = 31 * 24 * 3_600_000
+/** A month of a site takes tens of seconds to gather. */
+const PATIENCE_MS = 300_000
+/** Bundles that are made at the same time: each holds its compressed octets. */
+const AT_ONCE = 2
+const SUMMARY = 'All that is needed to verify a time of a site offline (see `voip-ready verify`)'
+
+/** The bundle of a site's quarter hours, made when it is asked for. */
+export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void {
+  const { guard } = parts
+  let making = 0
+  app.get<{
+    Params: v.InferOutput<typeof SiteParams>
+    Querystring: v.InferOutput<typeof SpanQuery>
+  }>(
+    '/api/v1/sites/:site/bundle',
+    {
+      onRequest: async (request: FastifyRequest) => {
+        await guard.requireReader(request)
+      },
+      handlerTimeout: PATIENCE_MS,
+      schema: {
+        ...{ summary: SUMMARY, tags: ['readers'], security: [{ bearer: [] }, {}] },
+        ...{ params: SiteParams, querystring: SpanQuery },
+        response: { '4xx': ProblemAnswer },
+      },
+    },
+    async (request, reply) => {
+      if (making >= AT_ONCE) throw problem('overload', { found: `${making} bundles being made` })
+      making += 1
+      try {
+        const { name, octets } = await make(parts, request, request.params.site)
+        return reply
+          .header('content-type', 'application/vnd.voip-ready.bundle')
+          .header('content-disposition', `attachment; filename="${name}"`)
+          .send(octets)
+      } finally {
+        making -= 1
+      }
+    },
+  )
+}
+
+async function make(parts: BundleRoutes, request: FastifyRequest, name: string) {
+  const { site } = siteOf(parts, request, name)
+  const asked = spanOf(request.query as v.InferOutput<typeof SpanQuery>, parts.nowMs())
+  refuseLonger(asked.toMs - asked.fromMs, LONGEST_MS, 'a bundle')
+  const time = wholeQuarters(asked.fromMs, asked.toMs, parts.nowMs())
+  const where = 'querystring'
+  if (time === null) {
+    const found = `${instant(asked.fromMs)} to ${instant(asked.toMs)}`
+    throw problem('bad-parameter', { where, wanted: 'a quarter hour that is over', found })
+  }
+  const lines = await bundleLines(parts, { site, ...time })
+  if (lines === null) throw problem('no-log', { found: site })
+  const stem = `${site}-${instant(time.fromMs)}-${instant(time.toMs)}`.replace(/[:.]/g, '')
+  return { name: `${stem}.bundle`, octets: Buffer.from(await packStream(lines)) }
+}
