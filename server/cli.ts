@@ -9,10 +9,12 @@ import { addTokenCommands } from './access/token-cli.ts'
 import { addUserCommands } from './access/users-cli.ts'
 import { addOfflineBundleCommand } from './bundle/cli.ts'
 import { keepFor, parseDays } from './history/keep-option.ts'
+import { addLedgerCommands, type LedgerSettings } from './ledger-cli.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
+import { addBackupCommands } from './operations/cli.ts'
 
-interface Options {
+interface Options extends LedgerSettings {
   readonly listen: { readonly host: string; readonly port: number }
   readonly data: string
   readonly database?: string
@@ -62,11 +64,6 @@ export function addCollectorCommands(program: Command): void {
     )
     .option('--sites <dir>', 'folder of site files: what you say of your sites')
     .option('--tokens <file>', 'token file (default: tokens.json in the data directory)')
-    .addOption(
-      new Option('--read-access <rule>', 'who may read')
-        .choices(['loopback', 'token', 'open'])
-        .default('loopback'),
-    )
     .option('--keep-records <days>', 'keep records for so long', days, 100)
     .option('--keep-history <days>', 'keep what was true, and when, for so long', days, 1095)
     .addOption(
@@ -77,15 +74,22 @@ export function addCollectorCommands(program: Command): void {
     .addHelpText('after', ABOUT)
     .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<Options>()))
   addServingOptions(collector)
+  addLedgerCommands(collector)
   addTokenCommands(collector)
   addOfflineBundleCommand(collector)
   addEnrolCommands(collector)
   addAgentCommands(collector)
   addUserCommands(collector)
+  addBackupCommands(collector, version)
 }
 
 function addServingOptions(collector: Command): void {
   collector
+    .addOption(
+      new Option('--read-access <rule>', 'who may read')
+        .choices(['loopback', 'token', 'open'])
+        .default('loopback'),
+    )
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'its private key (PEM); both are read again when they change')
     .option('--url <address>', 'address that agents reach the collector by')
@@ -105,6 +109,7 @@ async function serve(options: Options): Promise<void> {
     profiles: options.profile,
     sitesDirectory: options.sites ?? null,
     tokenFile: options.tokens ?? null,
+    ledger: options,
     readAccess: options.readAccess,
     ...servingOf(options),
     keep: keep(options),

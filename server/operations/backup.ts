@@ -1,0 +1,130 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { Fault } from '../../shared/errors.ts'
+import type { TlsFiles } from '../tls.ts'
+import { describeFile, type Manifest, mayHold, syncToDisk, writeManifest } from './manifest.ts'
+
+export interface BackupOptions {
+  readonly dataDirectory: string
+  /** Where the backup goes: a directory that is empty or not there yet. */
+  readonly to: string
+  /** Default: tokens.json in the data directory. */
+  readonly tokenFile: string | null
+  readonly tls: TlsFiles | null
+  readonly version: string
+  readonly nowMs: number
+}
+
+const BUSY_TIMEOUT_MS = 30_000
+
+/**
+ * Copies a data directory while its collector runs (or does not): database, token file, keys, and the
+ * TLS files named. Everything that was acknowledged before the call is in it. The data directory is
+ * only read.
+ *
+ * @throws Fault STORE when there is nothing to copy, the target is not empty, or the copy is not sound
+ */
+export async function backUp(options: BackupOptions): Promise<Manifest> {
+  const { dataDirectory, to, tls, version, nowMs } = options
+  const database = join(dataDirectory, 'collector.sqlite')
+  if (!existsSync(database)) {
+    const repair = 'name the data directory with --data; PostgreSQL has tools of its own (pg_dump)'
+    throw new Fault('STORE', database, 'the database of a collector', 'none', repair)
+  }
+  emptyDirectory(to)
+  const keys = join(dataDirectory, 'keys')
+  copyFolder(keys, join(to, 'keys'))
+  const schemaVersion = copyDatabase(database, join(to, 'collector.sqlite'))
+  // A key made meanwhile; what is there already stays as old as it is.
+  copyFolder(keys, join(to, 'keys'))
+  const tokens = options.tokenFile ?? join(dataDirectory, 'tokens.json')
+  if (options.tokenFile !== null || existsSync(tokens)) copy(tokens, join(to, 'tokens.json'))
+  if (tls !== null) {
+    copy(tls.cert, join(to, 'tls', 'cert.pem'))
+    copy(tls.key, join(to, 'tls', 'key.pem'))
+  }
+  const files = []
+  for (const path of filesOf(to)) files.push(await describeFile(to, path))
+  const at = new Date(nowMs).toISOString()
+  const manifest = { format: 'voip-ready/backup/1', version, at, schemaVersion, files } as const
+  writeManifest(to, manifest)
+  return manifest
+}
+
+/** One read transaction, so one moment; the collector goes on writing. Returns the schema's version. */
+function copyDatabase(from: string, to: string): number {
+  try {
+    const source = new Sqlite(from, { readonly: true, timeout: BUSY_TIMEOUT_MS })
+    try {
+      source.prepare('vacuum into ?').run(to)
+    } finally {
+      source.close()
+    }
+    syncToDisk(to)
+    return checkDatabase(to)
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    throw new Fault('STORE', to, 'a sound copy of the database', String(error))
+  }
+}
+
+/**
+ * Reads a whole database and says its schema's version. @throws Fault STORE when SQLite finds damage
+ */
+export function checkDatabase(file: string): number {
+  const copy = new Sqlite(file, { readonly: true, fileMustExist: true })
+  try {
+    const found = String(copy.pragma('integrity_check', { simple: true }))
+    if (found !== 'ok') throw new Fault('STORE', file, 'a database without damage', found)
+    const row: unknown = copy.prepare('select max(version) from schema_version').pluck().get()
+    return Number(row ?? 0)
+  } finally {
+    copy.close()
+  }
+}
+
+/** @throws Fault STORE when something is in it, or it cannot be made */
+function emptyDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    if (readdirSync(directory).length === 0) return
+  } catch (error) {
+    throw new Fault('STORE', directory, 'a directory that can be written', String(error))
+  }
+  const repair = 'name a new directory for every backup'
+  throw new Fault('STORE', directory, 'an empty directory', 'files in it', repair)
+}
+
+/** Files that are in place already are left; drafts of a write in progress are not taken. */
+function copyFolder(from: string, to: string): void {
+  if (!existsSync(from)) return
+  for (const name of readdirSync(from)) {
+    if (!statSync(join(from, name)).isFile() || name.endsWith('.new')) continue
+    if (!mayHold(`keys/${name}`)) {
+      const repair = 'move what is no key out of this folder'
+      throw new Fault('STORE', join(from, name), 'a plain file name', name, repair)
+    }
+    if (!existsSync(join(to, name))) copy(join(from, name), join(to, name))
+  }
+}
+
+/** Copies one file, for its owner alone, and waits until it is on disk. @throws Fault STORE */
+export function copy(from: string, to: string): void {
+  try {
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    copyFileSync(from, to)
+    syncToDisk(to)
+  } catch (error) {
+    throw new Fault('STORE', from, 'a file that can be copied', String(error))
+  }
+}
+
+function filesOf(directory: string, below = ''): string[] {
+  return readdirSync(join(directory, below), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = below === '' ? entry.name : `${below}/${entry.name}`
+      return entry.isDirectory() ? filesOf(directory, path) : [path]
+    })
+    .sort()
+}
