@@ -6,7 +6,9 @@ import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { type AppDependencies, buildApp } from './app.ts'
 import type { Keep } from './history/keeper.ts'
+import { type Loop, startLoop } from './history/loop.ts'
 import { startHistory } from './history/start.ts'
+import { Follower } from './ingest/follower.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
 import { LiveSites } from './ingest/live.ts'
 import { parseStoredPayload } from './ingest/parse.ts'
@@ -54,6 +56,8 @@ const SWEEP_MS = 50
 const GRACE_MS = 5000
 /** How often the sites' series are brought up to date between scrapes. */
 const REFRESH_MS = 500
+/** How often a shared database is asked what came to the other collectors. */
+const FOLLOW_MS = 1500
 
 /** Rebuilds the newest state from the store and puts the parts together; nothing listens yet. */
 export async function assemble(parts: Assembly): Promise<Assembled> {
@@ -84,16 +88,33 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     series,
     profile: profiles.profile,
   })
-  const history = beginHistory(parts, judging)
+  const background = await beginBackground(parts, judging, live)
   const stop = async () => {
     readiness.stop()
     endRefresh()
     await closeListener(app)
     await commit.drain()
-    await history.stop()
+    await background.stop()
     await store.close()
   }
   return { app, stop }
+}
+
+/** The collector's own work between requests; in a shared database it follows the other collectors. */
+async function beginBackground(parts: Assembly, judging: Judging, live: LiveSites): Promise<Loop> {
+  const { store, nowMs, logger } = parts
+  const loops = [beginHistory(parts, judging)]
+  if ((await store.health()).dialect === 'postgres') {
+    const follower = new Follower({ store, live, nowMs })
+    loops.push(
+      startLoop({
+        turn: () => follower.poll().then(() => 0),
+        restMs: FOLLOW_MS,
+        onError: (err) => logger?.error({ err }, 'other collectors not followed: tried again'),
+      }),
+    )
+  }
+  return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) }
 }
 
 /** The ledger's journal is not handed in yet: verdicts stand in the history alone. */

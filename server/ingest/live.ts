@@ -1,6 +1,12 @@
 import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
-import { type AgentState, type BootState, freshness, type StoredRecord } from '../store/store.ts'
+import {
+  type AgentMark,
+  type AgentState,
+  type BootState,
+  freshness,
+  type StoredRecord,
+} from '../store/store.ts'
 import { RoundBook } from './rounds.ts'
 
 const WINDOW_MS = 60_000
@@ -92,9 +98,41 @@ export class LiveSites {
     entry.rounds.add(record)
   }
 
+  /** True when a mark of the store says nothing that is not known here. */
+  knows({ site, agent, boot, sequence, lastReceivedMs }: AgentMark): boolean {
+    const known = this.#sites.get(site)?.agents.get(agent)
+    if (known === undefined || known.lastReceivedMs < lastReceivedMs) return false
+    return known.newest.boot === boot && known.newest.sequence === sequence
+  }
+
+  /**
+   * Takes over agents whose records came to another collector. They add nothing to the totals, which
+   * count what came to this one.
+   */
+  follow(states: readonly AgentState[], boots: readonly BootState[]): void {
+    for (const { newest, lastReceivedMs } of states) {
+      const entry = this.#entry(newest.site)
+      entry.version += 1
+      this.#changed.add(newest.site)
+      const agent = entry.agents.get(newest.agent)
+      if (agent === undefined) {
+        entry.agents.set(newest.agent, { newest, lastReceivedMs, boots: new Map() })
+        continue
+      }
+      if (freshness(newest) >= freshness(agent.newest)) agent.newest = newest
+      agent.lastReceivedMs = Math.max(agent.lastReceivedMs, lastReceivedMs)
+    }
+    for (const { site, agent, boot, records, maxSequence } of boots) {
+      this.#sites.get(site)?.agents.get(agent)?.boots.set(boot, { records, maxSequence })
+    }
+  }
+
   /** Takes over a stored record that carries a round; it counts nowhere else. */
   loadRound(record: AgentRecord): void {
-    this.#entry(record.site).rounds.add(record)
+    const entry = this.#entry(record.site)
+    entry.version += 1
+    this.#changed.add(record.site)
+    entry.rounds.add(record)
   }
 
   /** Names of all sites that ever delivered, in order. */
@@ -115,7 +153,10 @@ export class LiveSites {
     if (entry === undefined) return null
     const agents = [...entry.agents].map(([agent, { newest, lastReceivedMs, boots }]) => ({
       ...{ agent, newest, lastReceivedMs },
-      missing: [...boots.values()].reduce((sum, boot) => sum + boot.maxSequence - boot.records, 0),
+      missing: [...boots.values()].reduce(
+        (sum, boot) => sum + Math.max(0, boot.maxSequence - boot.records),
+        0,
+      ),
     }))
     const newest = agents.map((agent) => agent.newest).reduce(fresher)
     const { totals, rounds, version } = entry

@@ -19,9 +19,13 @@ export async function addToken(folder: string): Promise<{ file: string; tokens: 
 }
 
 /** The collector as a process of its own, listening; it ends with the running test at the latest. */
-export async function startCollector(data: string, tokens: string): Promise<CollectorProcess> {
+export async function startCollector(
+  data: string,
+  tokens: string,
+  more: readonly string[] = [],
+): Promise<CollectorProcess> {
   const args = ['--json', 'collector', '--listen', '127.0.0.1:0', '--data', data]
-  const { child, says, ended } = start([...args, '--tokens', tokens])
+  const { child, says, ended } = start([...args, '--tokens', tokens, ...more])
   const said = await says(/"url":"[^"]+"/)
   return {
     url: /"url":"([^"]+)"/.exec(said)?.[1] ?? '',

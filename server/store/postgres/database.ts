@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { Fault } from '../../../shared/errors.ts'
 import { isTransient, retrying } from '../retry.ts'
@@ -35,7 +35,14 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
   }
   return {
     dialect: 'postgres',
-    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    db: new Kysely<Tables>({
+      dialect: new PostgresDialect({
+        pool,
+        onCreateConnection: async (connection) => {
+          await connection.executeQuery(CompiledQuery.raw(DURABLE))
+        },
+      }),
+    }),
     types: { bytes: 'bytea', text: 'text collate "C"' },
     concurrent: true,
     synchronous: () => null,
@@ -57,7 +64,6 @@ function makePool(url: string): pg.Pool {
   pool.on('error', () => {})
   pool.on('connect', (client) => {
     client.on('error', () => {})
-    client.query(DURABLE).catch(() => {})
   })
   return pool
 }
