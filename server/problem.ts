@@ -1,8 +1,10 @@
+import { ACCESS_PROBLEMS } from './access/problems.ts'
 import { INGEST_REFUSALS, type IngestRefusal } from './ingest/refusals.ts'
 
 /** Every problem that the API answers with, as RFC 9457 bodies (`application/problem+json`). */
 export const PROBLEMS = {
   ...INGEST_REFUSALS,
+  ...ACCESS_PROBLEMS,
   unauthorized: {
     status: 401,
     title: 'A token is needed',
@@ -12,77 +14,6 @@ export const PROBLEMS = {
     status: 403,
     title: 'This token is for something else',
     repair: 'agents write with an agent token, people and Prometheus read with a viewer token',
-  },
-  'clock-skew': {
-    status: 401,
-    title: 'The time of the signature is too far from the time here',
-    repair: 'sign again with the time in the header x-voip-ready-time, or set the clock',
-  },
-  csrf: {
-    status: 403,
-    title: 'The CSRF token of the session is missing or wrong',
-    repair: 'send the csrf value of GET /api/v1/session in the header x-csrf-token',
-  },
-  'login-failed': {
-    status: 401,
-    title: 'Name or password is wrong',
-    repair: 'try again; an administrator can set a new one with collector users passwd',
-  },
-  'login-blocked': {
-    status: 429,
-    title: 'Too many attempts to sign in',
-    repair: 'wait for Retry-After seconds',
-  },
-  'enrol-unknown': {
-    status: 403,
-    title: 'There is no such enrolment token',
-    repair: 'copy the whole line that voip-ready collector enrol create printed',
-  },
-  'enrol-used': {
-    status: 403,
-    title: 'This enrolment token has been used',
-    repair:
-      'make another with voip-ready collector enrol create; if nobody of yours used it, revoke',
-  },
-  'enrol-expired': {
-    status: 403,
-    title: 'This enrolment token has expired',
-    repair: 'make another with voip-ready collector enrol create',
-  },
-  'enrol-mismatch': {
-    status: 403,
-    title: 'This enrolment token is for another site or agent',
-    repair: 'make one for this site and agent with voip-ready collector enrol create',
-  },
-  'enrol-proof': {
-    status: 403,
-    title: 'The signature does not prove that the agent holds this key',
-    repair: 'use voip-ready agent enrol of the same version as the collector',
-  },
-  'key-taken': {
-    status: 409,
-    title: 'This key belongs to an enrolment already',
-    repair: 'make a new key: use a new state directory',
-  },
-  'unknown-agent': {
-    status: 404,
-    title: 'No agent of this name is enrolled at this site',
-    repair: 'see /api/v1/agents for those that are',
-  },
-  'unknown-token': {
-    status: 404,
-    title: 'There is no token of this id in the store',
-    repair: 'see voip-ready collector tokens list; tokens of a token file are revoked there',
-  },
-  'unknown-user': {
-    status: 404,
-    title: 'There is no user of this name',
-    repair: 'see voip-ready collector users list',
-  },
-  'name-taken': {
-    status: 409,
-    title: 'There is a user of this name already',
-    repair: 'choose another name, or set a new password',
   },
   'bad-request': {
     status: 400,
@@ -138,6 +69,16 @@ export const PROBLEMS = {
     status: 404,
     title: 'This site has no pin of this id',
     repair: 'see /api/v1/sites/SITE/pins for those there are',
+  },
+  'not-in-ledger': {
+    status: 404,
+    title: 'No record of this name has a place in the ledger',
+    repair: 'compare agent, boot and sequence; a record that has just come waits a second',
+  },
+  'not-signed-yet': {
+    status: 404,
+    title: 'No checkpoint covers this yet',
+    repair: 'ask again in a minute; if that does not help, see /readyz for why nothing is signed',
   },
   'unknown-plan': {
     status: 404,

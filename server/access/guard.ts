@@ -61,60 +61,73 @@ const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-re
 const NOBODY: Reader = { name: 'nobody', role: 'viewer', customer: null, sees: () => false }
 const ANYONE: Reader = { name: 'anyone', role: 'viewer', customer: null, sees: () => true }
 
+interface Bound extends GuardOptions {
+  readonly bearers: Bearers
+  readonly readers: WeakMap<FastifyRequest, Reader>
+  readonly proofs: WeakMap<FastifyRequest, RequestProof>
+}
+
 /** Binds the rules above to what is known of tokens, keys and sessions. */
 export function makeGuard(options: GuardOptions): Guard {
-  const { readAccess, listenHost, known, nowMs } = options
-  const bearers = new Bearers(options.book, known, options.access)
-  const readers = new WeakMap<FastifyRequest, Reader>()
-  const proofs = new WeakMap<FastifyRequest, RequestProof>()
-  const readsFreely = (request: FastifyRequest) =>
-    readAccess === 'open' ||
-    (readAccess === 'loopback' && isLoopback(listenHost) && addressedToLoopback(request))
-  const found = (request: FastifyRequest, reader: Reader) => {
-    readers.set(request, reader)
-    return reader
-  }
-  const person = (request: FastifyRequest) => provePerson(options, bearers, request)
-  const senderOf = async (request: FastifyRequest) => {
-    if (request.headers.authorization === undefined) return null
-    const before = proofs.get(request)
-    if (before !== undefined) return before
-    if (!isSigned(request)) return agentOf(await bearers.prove(header(request), nowMs()))
-    const proof = await proveAgentRequest(request, known, nowMs())
-    proofs.set(request, proof)
-    return proof
-  }
+  const bearers = new Bearers(options.book, options.known, options.access)
+  const bound: Bound = { ...options, bearers, readers: new WeakMap(), proofs: new WeakMap() }
   return {
-    readsFreely,
-    senderOf,
-    requireReader: async (request) => {
-      const free = readsFreely(request)
-      const reader = await person(request)
-      if (reader !== null && reader !== 'agent') return found(request, reader)
-      if (free) return found(request, ANYONE)
-      throw reader === null ? tokenWanted() : problem('wrong-role', roles('viewer', reader))
-    },
-    requireAdmin: async (request) => {
-      const reader = await person(request)
-      if (reader === null) throw tokenWanted()
-      if (reader === 'agent') throw problem('wrong-role', roles('admin', reader))
-      if (reader.role !== 'admin') throw problem('wrong-role', roles('admin', reader.role))
-      return found(request, reader)
-    },
+    readsFreely: (request) => readsFreely(bound, request),
+    senderOf: (request) => senderOf(bound, request),
+    requireReader: (request) => requireReader(bound, request),
+    requireAdmin: (request) => requireAdmin(bound, request),
+    requireAgent: (request) => requireAgent(bound, request),
     requireSession: async (request) => {
-      const session = await proveSession(request, options.access, nowMs())
+      const session = await proveSession(request, bound.access, bound.nowMs())
       if (session === null) throw problem('unauthorized', { where: 'header Cookie' })
       return session
     },
-    readerOf: (request) => readers.get(request) ?? NOBODY,
-    requireAgent: async (request) => {
-      const agent = await senderOf(request)
-      if (agent === null) throw tokenWanted()
-      await refuseDowngrade(known, request, agent)
-      return agent
-    },
-    install: (app) => installHooks(app, proofs, nowMs),
+    readerOf: (request) => bound.readers.get(request) ?? NOBODY,
+    install: (app) => installHooks(app, bound),
   }
+}
+
+function readsFreely({ readAccess, listenHost }: Bound, request: FastifyRequest): boolean {
+  if (readAccess === 'open') return true
+  return readAccess === 'loopback' && isLoopback(listenHost) && addressedToLoopback(request)
+}
+
+async function requireReader(bound: Bound, request: FastifyRequest): Promise<Reader> {
+  const reader = await provePerson(bound, request)
+  if (reader !== null && reader !== 'agent') return found(bound, request, reader)
+  if (readsFreely(bound, request)) return found(bound, request, ANYONE)
+  throw reader === null ? tokenWanted() : problem('wrong-role', roles('viewer', reader))
+}
+
+async function requireAdmin(bound: Bound, request: FastifyRequest): Promise<Reader> {
+  const reader = await provePerson(bound, request)
+  if (reader === null) throw tokenWanted()
+  const role = reader === 'agent' ? reader : reader.role
+  if (reader === 'agent' || role !== 'admin') throw problem('wrong-role', roles('admin', role))
+  return found(bound, request, reader)
+}
+
+function found({ readers }: Bound, request: FastifyRequest, reader: Reader): Reader {
+  readers.set(request, reader)
+  return reader
+}
+
+async function requireAgent(bound: Bound, request: FastifyRequest): Promise<AgentIdentity> {
+  const agent = await senderOf(bound, request)
+  if (agent === null) throw tokenWanted()
+  await refuseDowngrade(bound.known, request, agent)
+  return agent
+}
+
+async function senderOf(bound: Bound, request: FastifyRequest): Promise<AgentIdentity | null> {
+  const { bearers, known, proofs, nowMs } = bound
+  if (request.headers.authorization === undefined) return null
+  const before = proofs.get(request)
+  if (before !== undefined) return before
+  if (!isSigned(request)) return agentOf(await bearers.prove(header(request), nowMs()))
+  const proof = await proveAgentRequest(request, known, nowMs())
+  proofs.set(request, proof)
+  return proof
 }
 
 /** A token of an agent that has a key of its own no longer speaks for it. */
@@ -129,8 +142,7 @@ async function refuseDowngrade(
 
 /** The person behind a session or a token; `agent` for an agent's token, null for nobody. */
 async function provePerson(
-  { access, known, nowMs }: GuardOptions,
-  bearers: Bearers,
+  { access, known, nowMs, bearers }: Bound,
   request: FastifyRequest,
 ): Promise<Reader | 'agent' | null> {
   if (isSigned(request)) return 'agent'
@@ -158,11 +170,7 @@ function agentOf(bearer: Bearer | null): AgentIdentity {
 }
 
 /** A signed request's body is compared when it is here, and tells the time to who must sign again. */
-function installHooks(
-  app: FastifyInstance,
-  proofs: WeakMap<FastifyRequest, RequestProof>,
-  nowMs: () => number,
-): void {
+function installHooks(app: FastifyInstance, { proofs, nowMs }: Bound): void {
   app.addHook('onRequest', async (request, reply) => {
     if (isSigned(request)) reply.header(TIME_HEADER, nowMs())
   })

@@ -17,7 +17,16 @@ export function addDocs(app: FastifyInstance, version: string): void {
           'Takes in records of agents, judges them, and tells what they say. Errors are problem+json.',
       },
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'voip-ready-session' },
+          agent: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: 'VoipReady-Agent: the request signed with the key of an enrolled agent',
+          },
+        },
         schemas: { Record: jsonSchema(RecordSchema) },
       },
     },
