@@ -7,12 +7,14 @@ import { addEnrolCommands } from './access/enrol-cli.ts'
 import { isLoopback, type ReadAccess } from './access/guard.ts'
 import { addTokenCommands } from './access/token-cli.ts'
 import { addUserCommands } from './access/users-cli.ts'
+import { addBallastCommands } from './ballast-cli.ts'
 import { addOfflineBundleCommand } from './bundle/cli.ts'
 import { keepFor, parseDays } from './history/keep-option.ts'
 import { addLedgerCommands, type LedgerSettings } from './ledger-cli.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
 import { addBackupCommands } from './operations/cli.ts'
+import { addDoctorCommand } from './operations/doctor-cli.ts'
 
 interface Options extends LedgerSettings {
   readonly listen: { readonly host: string; readonly port: number }
@@ -76,11 +78,13 @@ export function addCollectorCommands(program: Command): void {
   addServingOptions(collector)
   addLedgerCommands(collector)
   addTokenCommands(collector)
+  addBallastCommands(collector)
   addOfflineBundleCommand(collector)
   addEnrolCommands(collector)
   addAgentCommands(collector)
   addUserCommands(collector)
   addBackupCommands(collector, version)
+  addDoctorCommand(collector)
 }
 
 function addServingOptions(collector: Command): void {

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { sql } from 'kysely'
+import { MIGRATIONS, schemaVersion } from '../store/migrations.ts'
+import { openPostgres } from '../store/postgres/database.ts'
+import { checkUrl } from '../store/postgres/open.ts'
+import { openSqlite, SYNCHRONOUS_FULL } from '../store/sqlite/database.ts'
+import type { OpenDatabase } from '../store/thread/open-database.ts'
+import { type Checkup, good, lacking } from './checkup.ts'
+
+const NAME = 'database'
+
+/** Opens the database as a collector's reader would; nothing in it is changed. */
+export async function checkDatabase(directory: string, url: string | null): Promise<Checkup> {
+  if (url === null && !existsSync(join(directory, 'collector.sqlite'))) {
+    return good(NAME, 'none yet: it is made at the first start')
+  }
+  try {
+    if (url !== null) checkUrl(url)
+    const open = url === null ? openSqlite({ directory, role: 'reader' }) : await openPostgres(url)
+    return await look(open).finally(() => open.close())
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    return lacking(NAME, 'broken', found, 'restore a backup, or mend what is named')
+  }
+}
+
+async function look(open: OpenDatabase): Promise<Checkup> {
+  const found = await versionOf(open)
+  const durable = open.synchronous()
+  if (durable !== null && durable !== SYNCHRONOUS_FULL) {
+    return lacking(NAME, 'broken', `synchronous=${durable}`, 'use the SQLite that comes along')
+  }
+  const kind = open.dialect === 'sqlite' ? 'SQLite, synchronous=FULL' : 'PostgreSQL answers'
+  if (found > MIGRATIONS.length) {
+    const said = `schema ${found}; this program knows ${MIGRATIONS.length}`
+    return lacking(NAME, 'broken', said, 'run the newer voip-ready that wrote it')
+  }
+  const more = found < MIGRATIONS.length ? `, brought to ${MIGRATIONS.length} at the start` : ''
+  return good(NAME, `${kind}, schema ${found}${more}`)
+}
+
+/** An empty PostgreSQL has no table of versions yet. */
+async function versionOf({ dialect, db }: OpenDatabase): Promise<number> {
+  if (dialect === 'postgres') {
+    const { rows } = await sql<{ found: string | null }>`
+      select to_regclass('schema_version')::text as found`.execute(db)
+    if (rows[0]?.found === null) return 0
+  }
+  return schemaVersion(db)
+}
+
+/** True while a collector holds the lock of the data directory. */
+export function collectorRuns(directory: string): boolean {
+  const file = join(directory, 'collector.lock')
+  if (!existsSync(file)) return false
+  let lock: Sqlite.Database | null = null
+  try {
+    lock = new Sqlite(file, { timeout: 0 })
+    lock.exec('BEGIN EXCLUSIVE; ROLLBACK')
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
+  } finally {
+    lock?.close()
+  }
+}
