@@ -10,6 +10,7 @@ import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
 import type { LiveSites } from './ingest/live.ts'
 import type { Judging, KnownProfile } from './judging/judging.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { OwnMetrics } from './metrics/own.ts'
 import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
@@ -19,6 +20,7 @@ import { addBundleRoute } from './routes/bundle.ts'
 import { addDocs } from './routes/docs.ts'
 import { addFleetRoute } from './routes/fleet.ts'
 import { addHistoryRoutes } from './routes/history.ts'
+import { addLedgerRoutes } from './routes/ledger.ts'
 import { addMetricRoutes } from './routes/metrics.ts'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addPinRoutes } from './routes/pins.ts'
@@ -31,6 +33,8 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly commit: GroupCommit
   readonly live: LiveSites
   readonly history: HistoryBook
+  /** Null where this collector keeps no ledger. */
+  readonly ledger: Ledger | null
   readonly judging: Judging
   readonly store: BundleStore
   readonly site: (name: string) => Site | null
@@ -90,6 +94,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addFleetRoute(routes, parts)
     addSiteRoutes(routes, parts)
     addHistoryRoutes(routes, parts)
+    addLedgerRoutes(routes, parts)
     addBundleRoute(routes, parts)
     addPinRoutes(routes, parts)
     addOperationRoutes(routes, parts)

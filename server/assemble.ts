@@ -14,6 +14,9 @@ import { LiveSites } from './ingest/live.ts'
 import { parseStoredPayload } from './ingest/parse.ts'
 import { LONGEST_VALIDITY_MS } from './ingest/rounds.ts'
 import { Judging } from './judging/judging.ts'
+import type { Journal } from './ledger/journal.ts'
+import type { KeeperFault } from './ledger/keeper.ts'
+import { type Ledger, type LedgerOptions, openLedger } from './ledger/ledger.ts'
 import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
 import { SiteSeries } from './metrics/site-series.ts'
 import type { ProfileBook } from './profile-book.ts'
@@ -21,7 +24,7 @@ import { Readiness } from './readiness.ts'
 import type { SiteBook } from './site-book.ts'
 import type { Store } from './store/store.ts'
 
-export interface Assembly extends Pick<AppDependencies, 'serving' | 'journal' | 'ledgerLog'> {
+export interface Assembly extends Pick<AppDependencies, 'serving'> {
   readonly store: Store
   readonly book: TokenBook
   readonly profiles: ProfileBook
@@ -37,6 +40,8 @@ export interface Assembly extends Pick<AppDependencies, 'serving' | 'journal' | 
   readonly maxWaiting?: number
   /** How long records and history are kept; left out: for ever. */
   readonly keep?: Keep
+  /** Left out: records are kept without a ledger (tests of other parts). */
+  readonly ledger?: LedgerOptions
 }
 
 export interface Assembled {
@@ -73,37 +78,47 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     onCommit: (records, tookMs) => metrics.commit(records, tookMs),
   })
   const waiting = () => commit.waiting
-  const metrics = processMetrics(parts.version, waiting, () => live.names().length)
+  const ledger = await beginLedger(parts, waiting)
+  const journal = ledger?.journal ?? null
+  const metrics = processMetrics(parts.version, waiting, () => live.names().length, ledger)
   const { site } = parts.sites
   const judging = new Judging({ judge, profile: profiles.profile, site, store, nowMs })
   const patienceMs = HEALTH_PATIENCE_MS
-  const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs })
+  const ledgerFault = () => ledger?.keeper.fault ?? null
+  const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs, ledgerFault })
   const { series, endRefresh } = freshSeries(live, judging, nowMs)
   const app = buildApp({
     ...parts,
-    ...{ commit, live, judging, metrics, readiness, store, site },
+    ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
+    ledgerLog: () => ledger?.log ?? null,
     access: store.access,
     history: store.history,
     known: new KnownAccess(store.access, () => performance.now()),
     series,
     profile: profiles.profile,
   })
-  const background = await beginBackground(parts, judging, live)
+  const background = await beginBackground(parts, judging, live, journal)
   const stop = async () => {
     readiness.stop()
     endRefresh()
     await closeListener(app)
     await commit.drain()
     await background.stop()
+    await ledger?.stop()
     await store.close()
   }
   return { app, stop }
 }
 
 /** The collector's own work between requests; in a shared database it follows the other collectors. */
-async function beginBackground(parts: Assembly, judging: Judging, live: LiveSites): Promise<Loop> {
+async function beginBackground(
+  parts: Assembly,
+  judging: Judging,
+  live: LiveSites,
+  journal: Journal | null,
+): Promise<Loop> {
   const { store, nowMs, logger } = parts
-  const loops = [beginHistory(parts, judging)]
+  const loops = [beginHistory(parts, judging, journal)]
   if ((await store.health()).dialect === 'postgres') {
     const follower = new Follower({ store, live, nowMs })
     loops.push(
@@ -117,13 +132,28 @@ async function beginBackground(parts: Assembly, judging: Judging, live: LiveSite
   return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) }
 }
 
-/** The ledger's journal is not handed in yet: verdicts stand in the history alone. */
-function beginHistory(parts: Assembly, judging: Judging) {
+/** The log that records and entries get their places in; it turns until it is stopped. */
+async function beginLedger(
+  { store, nowMs, logger, ledger: options }: Assembly,
+  waiting: () => number,
+): Promise<Ledger | null> {
+  if (options === undefined) return null
+  const onTrouble = (trouble: KeeperFault | Error | null) => {
+    if (trouble === null) logger?.info('ledger: works again')
+    else if (trouble instanceof Error) logger?.error({ err: trouble }, 'ledger: a turn failed')
+    else logger?.error(trouble, 'ledger: nothing is signed')
+  }
+  const ledger = await openLedger(options, { store, nowMs, waiting, onTrouble })
+  ledger.start()
+  return ledger
+}
+
+function beginHistory(parts: Assembly, judging: Judging, journal: Journal | null) {
   const { store, profiles, nowMs, logger, keep = null } = parts
   const { profile } = profiles
   return startHistory({
     ...{ book: store.history, judging, profile, nowMs, keep },
-    ...{ journal: null, log: logger },
+    ...{ journal, log: logger },
   })
 }
 
@@ -177,7 +207,12 @@ function keepFresh(series: SiteSeries, live: LiveSites): () => void {
   return () => clearInterval(timer)
 }
 
-function processMetrics(version: string, waiting: () => number, sites: () => number): OwnMetrics {
+function processMetrics(
+  version: string,
+  waiting: () => number,
+  sites: () => number,
+  ledger: Ledger | null,
+): OwnMetrics {
   const cpuSeconds = () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
@@ -185,7 +220,7 @@ function processMetrics(version: string, waiting: () => number, sites: () => num
   const startSeconds = Date.now() / 1000 - process.uptime()
   const residentBytes = () => process.memoryUsage.rss()
   return ownMetrics({
-    ...{ version, waiting, sites },
+    ...{ version, waiting, sites, ledger: ledger?.state ?? null },
     process: { residentBytes, cpuSeconds, startSeconds },
   })
 }

@@ -6,6 +6,7 @@ import type { ReadAccess } from './access/guard.ts'
 import { followTokenFile, type TokenBook } from './access/token-file.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import type { Keep } from './history/keeper.ts'
+import { type LedgerSettings, ledgerOptions } from './ledger-cli.ts'
 import { openProfileBook } from './profile-book.ts'
 import { NO_SITES, openSiteBook } from './site-book.ts'
 import { openStore } from './store/open.ts'
@@ -32,6 +33,8 @@ export interface CollectorOptions {
   readonly behindProxy: boolean
   /** How long records and history are kept; left out: for ever. */
   readonly keep?: Keep
+  /** Name and key of the log; left out: as they come by default. */
+  readonly ledger?: LedgerSettings
   readonly version: string
   readonly logger: FastifyBaseLogger
 }
@@ -60,6 +63,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
       profiles: await openProfileBook(store, options.profiles, sites.profiles, Date.now()),
       listenHost: options.host,
       nowMs: Date.now,
+      ledger: ledgerOptions(options.dataDirectory, options.ledger ?? {}),
     })
     stop = serving.follow(assembled)
     return { url: await listen(assembled.app, options), stop }

@@ -12,6 +12,8 @@ export interface ReadinessOptions {
   readonly maxWaiting: number
   /** Longest wait for the store's answer, milliseconds. */
   readonly patienceMs: number
+  /** Why the ledger stands still; null when it does not. */
+  readonly ledgerFault?: () => { readonly found: string; readonly repair: string } | null
 }
 
 /** Whether records can be taken now, and if not, every reason why. */
@@ -47,6 +49,8 @@ export class Readiness {
       const found = `${waiting} records wait`
       reasons.push({ what: 'queue full', found, repair: 'wait, or use a faster disk' })
     }
+    const fault = this.#options.ledgerFault?.() ?? null
+    if (fault !== null) reasons.push({ what: 'ledger', ...fault })
     const error = await this.#probe()
     if (error !== null) {
       const repair = 'check disk space and permission of the data directory'

@@ -53,6 +53,8 @@ export interface Ledger {
   readonly journal: Journal
   readonly book: LedgerBook
   readonly keeper: LedgerKeeper
+  /** Origin and verifier key, as they were when the ledger was opened. */
+  readonly log: { readonly origin: string; readonly vkey: string }
   readonly state: () => Promise<LedgerState>
   /** One turn of the keeper and the watch; the loop does nothing else. */
   readonly turn: () => Promise<void>
@@ -70,7 +72,8 @@ const TURN_EVERY_MS = 500
 export async function openLedger(options: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
   const { store, nowMs, waiting } = parts
   const book = store.ledger
-  await findOrBeginLog(options, book, nowMs())
+  const { origin } = await findOrBeginLog(options, book, nowMs())
+  const log = { origin, vkey: formatVkey(vkeyOf(nodeCrypto, options.signer(origin))) }
   const journal = new SignedJournal(book, options.signer('journal'), nowMs)
   const keeper = new LedgerKeeper({
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
@@ -92,14 +95,14 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
     await keeper.stop()
   }
   const state = () => stateOf(options.signer, book, keeper)
-  return { journal, book, keeper, state, turn, start: () => loop.start(), stop }
+  return { journal, book, keeper, log, state, turn, start: () => loop.start(), stop }
 }
 
 async function findOrBeginLog(
   { signer, name, defaultName }: LedgerOptions,
   book: LedgerBook,
   nowMs: number,
-): Promise<void> {
+): Promise<LogHead> {
   const hex = Buffer.from(signer('log').publicKey).toString('hex')
   if ((await book.newestLog()) === null) {
     const origin = logKeyName(name ?? defaultName, 0)
@@ -116,6 +119,7 @@ async function findOrBeginLog(
     const repair = 'leave --name as it was: the name of a log is for good'
     throw new Fault('USAGE', '--name', `the name in ${log.origin}`, name, repair)
   }
+  return log
 }
 
 async function stateOf(

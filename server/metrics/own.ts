@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { INGEST_REFUSALS, type IngestRefusalCode } from '../ingest/refusals.ts'
 import type { AppendOutcome } from '../store/store.ts'
+import { addLedgerMetrics, type LedgerFigures } from './ledger.ts'
 
 /** What the collector reads of its own process; handed in, so that tests can hold it still. */
 export interface ProcessFigures {
@@ -23,6 +24,8 @@ export interface OwnMetricsOptions {
   readonly version: string
   readonly waiting: () => number
   readonly sites: () => number
+  /** Null or left out: there is no ledger. */
+  readonly ledger?: (() => Promise<LedgerFigures>) | null
   readonly process: ProcessFigures
 }
 
@@ -34,6 +37,7 @@ export function ownMetrics(options: OwnMetricsOptions): OwnMetrics {
   const registers = [new Registry()]
   const [registry] = registers
   gauges(registers, options)
+  if (options.ledger) addLedgerMetrics(registers, options.ledger)
   const { records, refusals } = recordCounters(registers)
   const { commits, committed, requests } = timings(registers)
   return {

@@ -7,6 +7,7 @@ import { loadProfile } from '../../../config/load.ts'
 import type { ReadAccess } from '../../../server/access/guard.ts'
 import { makeToken, type Token } from '../../../server/access/tokens.ts'
 import { assemble } from '../../../server/assemble.ts'
+import type { LedgerOptions } from '../../../server/ledger/ledger.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
 import { NO_SITES, type SiteBook } from '../../../server/site-book.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
@@ -34,6 +35,7 @@ export interface TestOptions {
   readonly readAccess?: ReadAccess
   readonly listenHost?: string
   readonly maxWaiting?: number
+  readonly ledger?: LedgerOptions
   readonly directory?: string
   readonly sites?: SiteBook
   readonly wrapStore?: (store: Store) => Store
@@ -60,6 +62,7 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     version: '0.0.0-test',
     logger: null,
     nowMs: () => clock.nowMs,
+    ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
   })
   await app.ready()

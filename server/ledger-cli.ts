@@ -1,0 +1,114 @@
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { Fault } from '../shared/errors.ts'
+import { logKeyName } from '../shared/evidence/key-names.ts'
+import { lastSignedFile, setAside } from './keys/last-signed.ts'
+import { openLogKey } from './keys/log-key.ts'
+import { LEASE_NAME } from './ledger/keeper.ts'
+import type { LedgerOptions } from './ledger/ledger.ts'
+import { openStore } from './store/open.ts'
+
+/** What the command line says of the ledger. */
+export interface LedgerSettings {
+  readonly name?: string
+  readonly logKey?: string
+}
+
+interface RecoverOptions extends LedgerSettings {
+  readonly data: string
+  readonly database?: string
+  readonly newOrigin?: boolean
+  readonly json?: boolean
+}
+
+const RECOVER_ABOUT = `
+For when the newest database is lost for good and an old one was put back: what was published of the
+log cannot be continued from it, and nothing is signed. This begins another log, with an origin of its
+own, that goes on from what is kept; the old log stays readable. Stop the collectors first.
+
+Example:
+  voip-ready collector ledger recover --new-origin --data /var/lib/voip-ready`
+
+/** Adds the options of the ledger to `collector`, and `collector ledger recover`. */
+export function addLedgerCommands(collector: Command): void {
+  collector
+    .option(
+      '--name <name>',
+      'name of this collector in its log, for good (default: the host)',
+      name,
+    )
+    .option(
+      '--log-key <file>',
+      'key that signs the log (default: keys/log.key in the data directory)',
+    )
+  collector
+    .command('ledger')
+    .description('the log of records')
+    .command('recover')
+    .description('begin another log when this one cannot be continued')
+    .requiredOption('--new-origin', 'yes, begin a log with an origin of its own')
+    .addHelpText('after', RECOVER_ABOUT)
+    .action((_options: unknown, command: Command) => recover(command.optsWithGlobals()))
+}
+
+/** The ledger of a collector over its data directory. @throws Fault as openLogKey does */
+export function ledgerOptions(dataDirectory: string, settings: LedgerSettings): LedgerOptions {
+  const keyFile = keyFileOf(dataDirectory, settings)
+  return {
+    signer: openLogKey(keyFile),
+    last: lastSignedFile(keyFile),
+    name: settings.name ?? null,
+    defaultName: hostName(),
+    holder: `${hostName()}-${process.pid}-${Date.now().toString(36)}`,
+  }
+}
+
+async function recover(options: RecoverOptions): Promise<void> {
+  const dataDirectory = resolve(options.data)
+  const keyFile = keyFileOf(dataDirectory, options)
+  const signer = openLogKey(keyFile)
+  const nowMs = Date.now()
+  const store = await openStore({ dataDirectory, database: options.database ?? null }, nowMs)
+  try {
+    const lease = { name: LEASE_NAME, holder: `recover-${process.pid}` }
+    const epoch = await store.ledger.takeLease(lease, nowMs, 60_000)
+    if (epoch === null) {
+      throw new Fault('STORE', 'ledger', 'no collector that writes it', 'one that does', STOP)
+    }
+    const before = await store.ledger.newestLog()
+    const number = (before?.number ?? 0) + 1
+    const kept = before?.origin.split('/')[1]
+    const origin = logKeyName(options.name ?? kept ?? hostName(), number)
+    const own = Buffer.from(signer(origin).publicKey).toString('hex')
+    await store.ledger.openLog({ number, origin, signer: own, openedMs: nowMs })
+    setAside(keyFile, `before-${number}`)
+    await store.ledger.releaseLease({ ...lease, epoch })
+    const told = { origin, before: before?.origin ?? null }
+    const text = `begun: ${origin}\nTell everybody who holds the key of the old log of this one.`
+    process.stdout.write(`${options.json ? JSON.stringify(told) : text}\n`)
+  } finally {
+    await store.close()
+  }
+}
+
+const STOP = 'stop the collectors on this database, wait 15 seconds, and say it again'
+
+function keyFileOf(dataDirectory: string, { logKey }: LedgerSettings): string {
+  return logKey === undefined ? join(dataDirectory, 'keys', 'log.key') : resolve(logKey)
+}
+
+/** The host's name as a key's name may have it. */
+function hostName(): string {
+  const plain =
+    hostname()
+      .toLowerCase()
+      .split('.')[0]
+      ?.replace(/[^a-z0-9-]/g, '-') ?? ''
+  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(plain) ? plain : 'collector'
+}
+
+function name(text: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) return text
+  throw new InvalidArgumentError('wanted lower-case letters, digits and hyphens')
+}
