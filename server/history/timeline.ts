@@ -141,7 +141,9 @@ function placesIn(rows: readonly FarEndRow[], { fromMs, stepMs, count }: Grid): 
     const name = `${row.segment}/${row.far_end}`
     const place = places.get(name) ?? new Map<number, FarEndRow[]>()
     const index = Math.floor((row.from_ms - fromMs) / stepMs)
-    place.set(index, [...(place.get(index) ?? []), row])
+    const here = place.get(index)
+    if (here === undefined) place.set(index, [row])
+    else here.push(row)
     places.set(name, place)
   }
   return [...places.entries()]
@@ -150,7 +152,8 @@ function placesIn(rows: readonly FarEndRow[], { fromMs, stepMs, count }: Grid): 
       const [segment = '', farEnd = ''] = name.split('/')
       const cells = Array.from({ length: count }, (_, index) => {
         const here = place.get(index)
-        return here === undefined ? null : summed(here)
+        if (here === undefined) return null
+        return here.length === 1 ? (here[0] ?? null) : summed(here)
       })
       return {
         ...{ farEnd, segment, out: legOf(cells, 'out'), back: legOf(cells, 'back') },

@@ -1,7 +1,7 @@
 /** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
 export const PAGE_SCRIPT = `
-const EVERY_MS=5000;
-const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',timer:0};
+const EVERY_MS=5000,HISTORY_EVERY_MS=60000;
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',timer:0,history:{site:'',atMs:0,width:0,box:null}};
 const at=(id)=>document.getElementById(id);
 
 async function ask(path){
@@ -12,12 +12,11 @@ async function ask(path){
   return answer.json();
 }
 function word(site){return site.silent?'SILENT':site.overall}
-function drawSites(sites){
+function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
     el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+age(site.last.ageSeconds)+' old')))));
-  const count=(tone)=>sites.filter((site)=>TONES[site.overall]===tone).length;
-  at('fleet').textContent=sites.length+(sites.length===1?' site: ':' sites: ')+count('pass')+' ready, '+count('fail')+' not ready, '+count('inconclusive')+' cannot say';
+  at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(next?' (the first '+sites.length+' are shown)':'');
 }
 function facts(site,judged){
   const {period}=judged;
@@ -47,19 +46,28 @@ function drawSite(site,judged){
   if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
   if(!judged.profile.known)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
+  if(state.history.site===site.site)parts.push(state.history.box);
   if(looked.length)parts.push(table(looked));
   if(not.length)parts.push(untested(not,open));
   parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive. Profile SHA-256 '+judged.profile.sha256));
   at('site').replaceChildren(...parts);
 }
+async function lookBack(path){
+  const {site,atMs,width,box}=state.history,now=Date.now(),wide=at('site').clientWidth;
+  if(site===state.site&&now-atMs<HISTORY_EVERY_MS&&width===wide)return;
+  const asked=state.site,from='?from='+new Date(now-7*86400000).toISOString();
+  const [timeline,found]=await Promise.all([ask(path+'/timeline'+from),ask(path+'/findings'+from)]);
+  state.history={site:asked,atMs:now,width:wide,box:historyBox(timeline,found,wide,box?box.open:true)};
+}
 function choose(name){state.site=name;location.hash=encodeURIComponent(name);refresh()}
 async function draw(){
-  const {sites}=await ask('/api/v1/sites');
+  const fleet=await ask('/api/v1/sites'),{sites}=fleet;
   if(!sites.some((site)=>site.site===state.site))state.site=sites.length?sites[0].site:'';
-  drawSites(sites);
+  drawSites(fleet);
   if(state.site==='')return;
   const path='/api/v1/sites/'+encodeURIComponent(state.site);
   const site=await ask(path);
+  await lookBack(path);
   drawSite(site,state.view==='window'?site.window:await ask(path+'/findings'));
 }
 async function refresh(){

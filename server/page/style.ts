@@ -2,10 +2,10 @@
 export const PAGE_STYLE = `
 :root{--ink:#17202a;--quiet:#5b6773;--line:#dfe4e9;--page:#f5f7f9;--card:#fff;--link:#1f5fbf;
 --pass:#146c43;--pass-bg:#dff3e7;--fail:#b3261e;--fail-bg:#fce4e2;--inconclusive:#855500;--inconclusive-bg:#fdefcf;
---not-tested:#5b6773;--not-tested-bg:#e8ecf0;--mark:#17202a}
+--not-tested:#5b6773;--not-tested-bg:#e8ecf0;--mark:#17202a;--out:#1f5fbf;--back:#9a4fb0;--gap:#dfe4e9}
 @media (prefers-color-scheme:dark){:root{--ink:#e6eaee;--quiet:#98a4b0;--line:#2b343d;--page:#11161b;--card:#191f26;--link:#7fb0ff;
 --pass:#6fd39b;--pass-bg:#143524;--fail:#ff958c;--fail-bg:#44201d;--inconclusive:#f0c05c;--inconclusive-bg:#3d2f0f;
---not-tested:#98a4b0;--not-tested-bg:#262e36;--mark:#e6eaee}}
+--not-tested:#98a4b0;--not-tested-bg:#262e36;--mark:#e6eaee;--out:#7fb0ff;--back:#d79be8;--gap:#2b343d}}
 *{box-sizing:border-box}
 [hidden]{display:none!important}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -55,6 +55,13 @@ td svg{display:block;margin-top:.25rem}
 .pill{display:inline-block;padding:.08rem .55rem;border-radius:99px;font-weight:600;font-size:.82rem;white-space:nowrap;color:var(--tone);background:var(--tone-bg)}
 .pass{--tone:var(--pass);--tone-bg:var(--pass-bg)}.fail{--tone:var(--fail);--tone-bg:var(--fail-bg)}
 .inconclusive{--tone:var(--inconclusive);--tone-bg:var(--inconclusive-bg)}.not-tested{--tone:var(--not-tested);--tone-bg:var(--not-tested-bg)}
+.history{overflow-x:auto}
+.history h3{margin:.6rem 0 0;font-size:.9rem}
+.plots svg{display:block}
+.readout,.legend{margin:.1rem 0 .3rem;font-size:.8rem;color:var(--quiet);min-height:1.2em}
+.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem}
+.key:before{content:"";display:inline-block;width:1.5rem;margin-right:.35rem;vertical-align:middle;border-top:2px solid var(--out)}
+.key.back:before{border-top:2px dashed var(--back)}.key.limit:before{border-top:2px dashed var(--fail)}.key.gap:before{border-top:.7rem solid var(--gap)}
 details{margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.7rem 1.2rem}
 summary{cursor:pointer;font-weight:600}
 details p{margin:.6rem 0 0;font-size:.9rem}
