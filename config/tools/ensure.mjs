@@ -52,6 +52,9 @@ export function build() {
     '-p',
     join(root, 'config', 'tsconfig.build.json'),
   ])
+  must('the verifier as one file', process.execPath, [
+    join(root, 'config', 'tools', 'verifier.mjs'),
+  ])
 }
 
 /** Everything that a fresh clone lacks: dependencies and the build. */

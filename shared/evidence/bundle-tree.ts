@@ -52,7 +52,16 @@ export class TreeSweep {
 
   /** Root hash of everything so far. */
   root(): Uint8Array {
+    return this.rootLater()()
+  }
+
+  /** The root of what is here now, reckoned when it is asked for. */
+  rootLater(): () => Uint8Array {
     const hashes = this.#parts.map(({ hash }) => hash)
+    return () => this.#rootOf([...hashes])
+  }
+
+  #rootOf(hashes: Uint8Array[]): Uint8Array {
     const last = hashes.pop()
     if (last === undefined) return this.#crypto.sha256(new Uint8Array())
     return hashes.reduceRight((right, left) => nodeHash(this.#crypto, left, right), last)

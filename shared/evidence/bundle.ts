@@ -145,3 +145,19 @@ export function envelopeText(
 ): string {
   return line.frame.slice(0, line.at) + base64(line.payload) + line.frame.slice(line.at)
 }
+
+/** Stands for a payload where only the envelope around it is looked at. */
+const STAND_IN = 'AAAA'
+
+/**
+ * The envelope around a payload, as JSON has it; null when it is none, or when `at` is not the place
+ * of its payload. The payload itself need not be read twice.
+ */
+export function envelopeAround(line: Pick<LineOf<'record'>, 'frame' | 'at'>): unknown {
+  try {
+    const value = JSON.parse(line.frame.slice(0, line.at) + STAND_IN + line.frame.slice(line.at))
+    return value?.payload === STAND_IN ? value : null
+  } catch {
+    return null
+  }
+}

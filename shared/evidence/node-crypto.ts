@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import type { EvidenceCrypto, Signer } from './crypto.ts'
 
 /** Octets before a raw Ed25519 key in its SubjectPublicKeyInfo (RFC 8410 section 4). */
@@ -9,9 +16,23 @@ export const nodeCrypto: EvidenceCrypto = {
   sha256: (bytes) => createHash('sha256').update(bytes).digest(),
   verify: (publicKey, message, signature) => {
     if (publicKey.length !== 32 || signature.length !== 64) return false
-    const key = Buffer.concat([SPKI_PREFIX, publicKey])
-    return verify(null, message, { key, format: 'der', type: 'spki' }, signature)
+    return verify(null, message, keyObject(publicKey), signature)
   },
+}
+
+/** Taking a key apart costs as much as a verification: the few that are in use are kept. */
+const KEYS = new Map<string, KeyObject>()
+const MOST_KEYS = 1000
+
+function keyObject(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, 32).toString('latin1')
+  const known = KEYS.get(name)
+  if (known !== undefined) return known
+  const key = Buffer.concat([SPKI_PREFIX, publicKey])
+  const made = createPublicKey({ key, format: 'der', type: 'spki' })
+  if (KEYS.size >= MOST_KEYS) KEYS.clear()
+  KEYS.set(name, made)
+  return made
 }
 
 /** A signer from a private key in PEM (PKCS #8). @throws Error when it is not an Ed25519 key */

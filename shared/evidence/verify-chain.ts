@@ -3,11 +3,17 @@ import type { Report, SeenRecord } from './verify-items.ts'
 /** Wall and monotonic time of one boot may part by this much before it is called a step. */
 const STEP_MS = 500
 
+/** The time that a bundle is of. From before it only records with rounds are here, not all. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
 /**
  * Holds the records of each agent against each other: one record for each place, each naming the one
  * before it, no number left out inside a boot without a word, clocks that run alike.
  */
-export function checkChains(records: readonly SeenRecord[], report: Report): void {
+export function checkChains(records: readonly SeenRecord[], span: Span, report: Report): void {
   const agents = grouped(records, ({ record }) => record.agent)
   for (const own of agents.values()) {
     checkPlaces(own, report)
@@ -15,10 +21,11 @@ export function checkChains(records: readonly SeenRecord[], report: Report): voi
     for (const boot of grouped(own, ({ record }) => record.boot).values()) {
       checkBoot(
         [...boot].sort((a, b) => a.record.sequence - b.record.sequence),
+        span,
         report,
       )
     }
-    checkStarts(own, report)
+    checkStarts(own, span, report)
   }
 }
 
@@ -51,7 +58,7 @@ function checkBranches(own: readonly SeenRecord[], report: Report): void {
   }
 }
 
-function checkBoot(boot: readonly SeenRecord[], report: Report): void {
+function checkBoot(boot: readonly SeenRecord[], span: Span, report: Report): void {
   boot.forEach((next, at) => {
     const before = boot[at - 1]
     if (next.record.dropped !== undefined) {
@@ -63,6 +70,7 @@ function checkBoot(boot: readonly SeenRecord[], report: Report): void {
     if (before === undefined) return
     const step = next.record.sequence - before.record.sequence
     const time = { from: before.record.window.to, to: next.record.window.from }
+    if (step > 1 && (time.to <= span.from || time.from >= span.to)) return
     if (step > 1) {
       const what = `${step - 1} records before it are not here (${before.record.sequence + 1}-${next.record.sequence - 1})`
       report('missing', 'sequence-hole', next.where, what, time)
@@ -74,11 +82,11 @@ function checkBoot(boot: readonly SeenRecord[], report: Report): void {
 }
 
 /** The first record of a boot names the last of the boot before, where both are here. */
-function checkStarts(own: readonly SeenRecord[], report: Report): void {
+function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): void {
   const digests = new Set(own.map(({ payloadSha256 }) => payloadSha256))
   const inOrder = [...own].sort((a, b) => a.index - b.index)
   inOrder.forEach((next, at) => {
-    if (next.record.sequence !== 1 || at === 0) return
+    if (next.record.sequence !== 1 || at === 0 || next.record.window.to <= span.from) return
     const { previous } = next.record
     const what =
       previous === null

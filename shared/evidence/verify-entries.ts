@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { envelopeAround, type LineOf } from './bundle.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
 import { SignatureSchema } from './signature.ts'
@@ -20,21 +21,18 @@ export function readEntry(
     readonly logKeys: readonly Vkey[]
     readonly report: Report
   },
-  line: { readonly index: number; readonly payload: string },
-  envelope: string,
+  line: LineOf<'entry'>,
 ): SeenEntry | null {
   const { signatures, logKeys, report } = context
   const where = `leaf ${line.index}`
-  let outer: unknown
   let inner: unknown
   try {
-    outer = JSON.parse(envelope)
     inner = JSON.parse(line.payload)
   } catch {
     report('invalid', 'entry-form', where, 'is no JSON')
     return null
   }
-  const whole = v.safeParse(EntryEnvelopeSchema, outer)
+  const whole = v.safeParse(EntryEnvelopeSchema, envelopeAround(line))
   const entry = v.safeParse(EntrySchema, inner)
   if (!whole.success || !entry.success) {
     report('invalid', 'entry-form', where, 'is not an entry of this format')

@@ -1,3 +1,4 @@
+import type { AgentRecord } from '../record/record.ts'
 import type { EvidenceCrypto } from './crypto.ts'
 import type { Vkey } from './vkey.ts'
 
@@ -44,7 +45,10 @@ export interface SeenRecord {
   readonly index: number
   readonly where: string
   readonly payloadSha256: string
-  readonly record: import('../record/record.ts').AgentRecord
+  /** All of it but what was observed and signed for: a month of that is too much to hold. */
+  readonly record: Omit<AgentRecord, 'observations' | 'evidence' | 'tool'>
+  /** What was observed, read again each time. */
+  readonly observations: () => AgentRecord['observations']
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean
   readonly receipts: { readonly proven: number; readonly claimed: number; readonly none: number }

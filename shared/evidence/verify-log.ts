@@ -9,8 +9,8 @@ import type { Report, SeenCheckpointNote, TrustedKeys, VerifyTools } from './ver
 /** Reads the log of a bundle from left to right and holds every checkpoint against its leaves. */
 export class LogReader {
   readonly checkpoints: SeenCheckpointNote[] = []
-  /** Size -> root, wherever a leaf or a stretch of hashes ends: agents say what they saw. */
-  readonly rootsAt = new Map<number, Uint8Array>()
+  /** By size, wherever a leaf or a stretch of hashes ends: agents say what they saw. */
+  readonly #roots = new Map<number, () => Uint8Array>()
   readonly #tools: VerifyTools
   readonly #keys: TrustedKeys
   readonly #report: Report
@@ -26,6 +26,11 @@ export class LogReader {
 
   get size(): number {
     return this.#tree.size
+  }
+
+  /** The root of the first `size` leaves; undefined when it does not come out of this bundle. */
+  rootAt(size: number): Uint8Array | undefined {
+    return this.#roots.get(size)?.()
   }
 
   begin(origin: string): void {
@@ -99,6 +104,6 @@ export class LogReader {
   }
 
   #keep(): void {
-    this.rootsAt.set(this.#tree.size, this.#tree.root())
+    this.#roots.set(this.#tree.size, this.#tree.rootLater())
   }
 }

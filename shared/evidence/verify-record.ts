@@ -1,6 +1,8 @@
 import * as v from 'valibot'
+import type { StreamObservation } from '../record/observation.ts'
 import {
   RECEIPT_PAYLOAD_TYPE,
+  type ReceiptStatement,
   ReceiptStatementSchema,
   type SignedReceipt,
 } from '../record/receipt.ts'
@@ -10,9 +12,11 @@ import {
   RECORD_PAYLOAD_TYPE,
   RecordSchema,
 } from '../record/record.ts'
+import { envelopeAround, type LineOf } from './bundle.ts'
 import { keyIdOf, verifyPayload } from './dsse.ts'
 import { fromBase64, fromUtf8, toHex, utf8 } from './octets.ts'
-import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
+import { compareReceipts } from './receipt-check.ts'
+import type { Item, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { Vkey } from './vkey.ts'
 
 /** Holds envelopes and receipts against trusted keys, each key's hint computed once. */
@@ -62,14 +66,11 @@ export interface RecordContext {
 }
 
 /** Reads one record's envelope; null when it is none. Reports what its signatures are worth. */
-export function readRecord(
-  context: RecordContext,
-  line: { readonly index: number; readonly payload: string },
-  envelope: string,
-): SeenRecord | null {
+export function readRecord(context: RecordContext, line: LineOf<'record'>): SeenRecord | null {
   const { tools, report, site } = context
   const place = `leaf ${line.index}`
-  const outer = parsed(EnvelopeSchema, envelope)
+  const around = v.safeParse(EnvelopeSchema, envelopeAround(line), { abortEarly: true })
+  const outer = around.success ? around.output : null
   const record = outer === null ? null : parsed(RecordSchema, line.payload)
   if (outer === null || record === null) {
     report('invalid', 'record-form', place, 'is not a record of this format')
@@ -83,8 +84,11 @@ export function readRecord(
     report('invalid', 'other-site', where, what, time)
   }
   const proven = isSigned(context, { record, where, time, payload, signatures: outer.signatures })
+  const { observations, evidence: _evidence, tool: _tool, ...rest } = record
+  const text = JSON.stringify(observations)
   return {
-    ...{ index: line.index, where, record, proven },
+    ...{ index: line.index, where, record: rest, proven },
+    observations: () => JSON.parse(text) as AgentRecord['observations'],
     payloadSha256: toHex(tools.sha256(payload)),
     receipts: readReceipts(context, record, where),
   }
@@ -124,11 +128,14 @@ function readReceipts(context: RecordContext, record: AgentRecord, where: string
   const time = { from: record.window.from, to: record.window.to }
   const streams = record.observations.filter(({ kind }) => kind === 'stream').length
   for (const evidence of record.evidence ?? []) {
+    const statements: ReceiptStatement[] = []
     for (const receipt of evidence.receipts) {
-      const proven = readReceipt(context, receipt, `${where}, receipt`, time)
-      if (proven) counts.proven += 1
+      const read = readReceipt(context, receipt, `${where}, receipt`, time)
+      if (read?.proven === true) counts.proven += 1
       else counts.claimed += 1
+      if (read !== null) statements.push(read.statement)
     }
+    checkAgreement(context.report, { record, where, time, evidence, statements })
   }
   const backed = (record.evidence ?? []).filter(({ receipts }) => receipts.length > 0).length
   counts.none = Math.max(0, streams - backed)
@@ -144,25 +151,52 @@ function readReceipt(
   receipt: SignedReceipt,
   where: string,
   time: { readonly from: number; readonly to: number },
-): boolean {
+): { readonly proven: boolean; readonly statement: ReceiptStatement } | null {
   const { report, signatures, reflectorKeys } = context
   const payload = fromBase64(receipt.payload)
   const text = payload === null ? null : fromUtf8(payload)
   const statement = text === null ? null : parsed(ReceiptStatementSchema, text)
   if (payload === null || statement === null) {
     report('invalid', 'receipt-form', where, 'cannot be read', time)
-    return false
+    return null
   }
   const name = `voip-ready-reflector/${statement.reflector}`
   const keys = reflectorKeys.filter((key) => key.name === name)
   const by = signatures.by(keys, receipt.signatures, RECEIPT_PAYLOAD_TYPE, payload)
-  if (typeof by !== 'string') return true
+  if (typeof by !== 'string') return { proven: true, statement }
   if (by === 'bad' || keys.length > 0) {
     report('invalid', 'receipt-signature', where, `is not signed by ${name}: forged`, time)
   } else {
     report('missing', 'reflector-key', where, `no key of ${name} was given`, time)
   }
-  return false
+  return { proven: false, statement }
+}
+
+/** What the reflector signed against what the agent says of the same stream. */
+function checkAgreement(
+  report: Report,
+  given: {
+    readonly record: AgentRecord
+    readonly where: string
+    readonly time: NonNullable<Item['time']>
+    readonly evidence: NonNullable<AgentRecord['evidence']>[number]
+    readonly statements: readonly ReceiptStatement[]
+  },
+): void {
+  const { record, where, time, evidence, statements } = given
+  const streams = record.observations.filter(
+    (seen): seen is StreamObservation =>
+      seen.kind === 'stream' &&
+      seen.farEnd === evidence.farEnd &&
+      seen.segment === evidence.segment &&
+      seen.from === evidence.from,
+  )
+  const [stream] = streams
+  if (stream === undefined || streams.length > 1) return
+  for (const { what, agent, reflector } of compareReceipts(stream, statements)) {
+    const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
+    report('suspicious', 'disagreement', `${where}, ${evidence.farEnd}`, said, time)
+  }
 }
 
 function parsed<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | null {

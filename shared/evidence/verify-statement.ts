@@ -1,7 +1,8 @@
+import { INTERVAL_MS } from '../clock.ts'
 import type { LineOf } from './bundle.ts'
 import type { Item, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { TimeBounds } from './verify-time.ts'
-import { intervalsOf, type JudgingParts, rejudge } from './verify-verdicts.ts'
+import { intervalsOf, type Rejudge } from './verify-verdicts.ts'
 
 /** What can be said of one quarter hour, and on whose word. */
 export interface IntervalStatement {
@@ -22,53 +23,68 @@ export interface StatementParts {
   readonly records: readonly SeenRecord[]
   readonly entries: readonly SeenEntry[]
   readonly bounds: ReadonlyMap<SeenRecord, TimeBounds>
-  readonly judging: JudgingParts
+  readonly anew: Rejudge
   readonly items: readonly Item[]
 }
 
 /** Judges every quarter hour of the bundle anew, and says what is proven of it. */
 export function stateIntervals(parts: StatementParts): IntervalStatement[] {
-  const { manifest, records } = parts
-  const newest = records.at(-1)?.record.profile.sha256 ?? ''
+  const { manifest, anew } = parts
+  const sorted = byInterval(parts)
   return intervalsOf(manifest.from, manifest.to).map((time) => {
-    const inside = records.filter(
-      ({ record }) => record.window.from >= time.from && record.window.from < time.to,
-    )
-    const near = records.filter(
-      ({ record }) =>
-        (record.window.to > time.from && record.window.from < time.to) ||
-        record.round !== undefined,
-    )
-    const judged = rejudge(parts.judging, near, time, newest)
+    const inside = anew
+      .touching(time)
+      .filter(({ record }) => record.window.from >= time.from && record.window.from < time.to)
+    const judged = anew.of(time)
     const failing = judged?.judgement.findings.filter(({ verdict }) => verdict === 'fail') ?? []
     return {
       ...time,
       overall: judged?.judgement.overall ?? null,
       failing: [...new Set(failing.map(({ id }) => id))],
       records: inside.length,
-      ...words(parts, inside, time),
+      ...words(parts.bounds, inside, sorted.get(time.from)),
     }
   })
 }
 
+interface Besides {
+  ticks: number
+  readonly missing: Set<string>
+}
+
+/** Ticks, and what is missing, of each quarter hour of the bundle. */
+function byInterval({ manifest, entries, items }: StatementParts): Map<number, Besides> {
+  const { from, to } = manifest
+  const sorted = new Map<number, Besides>()
+  for (const one of intervalsOf(from, to)) sorted.set(one.from, { ticks: 0, missing: new Set() })
+  for (const { entry } of entries) {
+    const there = entry.kind === 'tick' ? sorted.get(startOf(entry.at)) : undefined
+    if (there !== undefined) there.ticks += 1
+  }
+  for (const { severity, time, code } of items) {
+    if (severity !== 'missing' || time === null) continue
+    const until = Math.min(time.to, to)
+    for (let at = startOf(Math.max(time.from, from)); at < until; at += INTERVAL_MS) {
+      sorted.get(at)?.missing.add(code)
+    }
+  }
+  return sorted
+}
+
+const startOf = (ms: number) => Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
+
 function words(
-  parts: StatementParts,
+  allBounds: StatementParts['bounds'],
   inside: readonly SeenRecord[],
-  time: { readonly from: number; readonly to: number },
+  besides: Besides = { ticks: 0, missing: new Set() },
 ): Pick<IntervalStatement, 'proven' | 'claimed' | 'missing'> {
   const signed = inside.filter(({ proven }) => proven).length
   const receipts = sum(inside, ({ receipts: { proven } }) => proven)
   const unproven = sum(inside, ({ receipts: { claimed } }) => claimed)
   const bounded = inside.filter((seen) => {
-    const bounds = parts.bounds.get(seen)
+    const bounds = allBounds.get(seen)
     return bounds !== undefined && bounds.notBeforeMs !== null && bounds.notAfterMs !== null
   }).length
-  const ticks = parts.entries.filter(
-    ({ entry }) => entry.kind === 'tick' && entry.at >= time.from && entry.at < time.to,
-  ).length
-  const lacking = parts.items
-    .filter(({ severity }) => severity === 'missing')
-    .filter(({ time: at }) => at !== null && at.to > time.from && at.from < time.to)
   return {
     proven: said([
       [signed, `${signed} records signed by the agent`],
@@ -79,10 +95,7 @@ function words(
       [inside.length - signed, `${inside.length - signed} records on the collector's word`],
       [unproven, `${unproven} receipts without a trusted key`],
     ]),
-    missing: [
-      ...(inside.length > 0 ? [] : [silence(ticks)]),
-      ...new Set(lacking.map(({ code }) => code)),
-    ],
+    missing: [...(inside.length > 0 ? [] : [silence(besides.ticks)]), ...besides.missing],
   }
 }
 

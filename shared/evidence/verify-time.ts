@@ -19,23 +19,24 @@ export function checkTimes(
     readonly records: readonly SeenRecord[]
     readonly checkpoints: readonly SeenCheckpointNote[]
     readonly entries: readonly SeenEntry[]
-    readonly rootsAt: ReadonlyMap<number, Uint8Array>
+    readonly rootAt: (size: number) => Uint8Array | undefined
     readonly origin: string
   },
   report: Report,
 ): Map<SeenRecord, TimeBounds> {
-  const { records, checkpoints, entries, rootsAt, origin } = parts
+  const { records, checkpoints, entries, rootAt, origin } = parts
+  const trusted = checkpoints.filter((one) => one.trusted)
+  const stated = statedTimes(checkpoints, entries)
   const bounds = new Map<SeenRecord, TimeBounds>()
   for (const seen of records) {
     const { record, where, index } = seen
     const time = { from: record.window.from, to: record.window.to }
-    const covering = checkpoints.find(({ size, trusted }) => trusted && size > index)
+    const covering = trusted[firstOf(trusted, ({ size }) => size > index)]
     if (covering === undefined) {
       report('missing', 'not-covered', where, 'no trusted checkpoint here covers it', time)
     }
-    checkSeen(seen, { rootsAt, origin, time }, report)
-    const notBeforeMs =
-      record.seen === undefined ? null : lowerBound(record.seen.size, checkpoints, entries)
+    checkSeen(seen, { rootAt, origin, time }, report)
+    const notBeforeMs = record.seen === undefined ? null : lowerBound(record.seen.size, stated)
     const notAfterMs = covering === undefined ? null : upperBound(covering, entries)
     bounds.set(seen, { notBeforeMs, notAfterMs })
     if (notBeforeMs !== null && time.to < notBeforeMs - SLACK_MS) {
@@ -53,7 +54,7 @@ export function checkTimes(
 function checkSeen(
   { record, where }: SeenRecord,
   log: {
-    readonly rootsAt: ReadonlyMap<number, Uint8Array>
+    readonly rootAt: (size: number) => Uint8Array | undefined
     readonly origin: string
     readonly time: NonNullable<Item['time']>
   },
@@ -74,7 +75,7 @@ function checkSeen(
     report('suspicious', 'other-log', where, `had seen another log, ${seen.origin}`, log.time)
     return
   }
-  const root = log.rootsAt.get(seen.size)
+  const root = log.rootAt(seen.size)
   const own = fromBase64(seen.root)
   if (root === undefined || own === null) {
     const what = `the checkpoint of size ${seen.size} that it names cannot be recomputed from this bundle`
@@ -85,21 +86,49 @@ function checkSeen(
   }
 }
 
-/** The newest time stated by anything inside the first `size` leaves. */
-function lowerBound(
-  size: number,
+interface Stated {
+  /** How many leaves there must be for this to be among them. */
+  readonly size: number
+  /** The newest time stated by this or anything before it. */
+  readonly ms: number
+}
+
+/** All times that the log states, by the leaves that they are stated within. */
+function statedTimes(
   checkpoints: readonly SeenCheckpointNote[],
   entries: readonly SeenEntry[],
-): number | null {
-  const times = [
-    ...checkpoints.filter((one) => one.size <= size).flatMap(({ cosignedMs }) => cosignedMs ?? []),
-    ...entries.filter(({ index }) => index < size).map(({ entry }) => entry.at),
-  ]
-  return times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b))
+): Stated[] {
+  const all = [
+    ...checkpoints.flatMap(({ size, cosignedMs: ms }) => (ms === null ? [] : [{ size, ms }])),
+    ...entries.map(({ index, entry }) => ({ size: index + 1, ms: entry.at })),
+  ].sort((a, b) => a.size - b.size)
+  let newest = 0
+  return all.map(({ size, ms }) => {
+    newest = Math.max(newest, ms)
+    return { size, ms: newest }
+  })
+}
+
+/** The newest time stated by anything inside the first `size` leaves. */
+function lowerBound(size: number, stated: readonly Stated[]): number | null {
+  return stated[firstOf(stated, (one) => one.size > size) - 1]?.ms ?? null
 }
 
 /** The time of the checkpoint itself, else of the first entry after it. */
 function upperBound(checkpoint: SeenCheckpointNote, entries: readonly SeenEntry[]): number | null {
   if (checkpoint.cosignedMs !== null) return checkpoint.cosignedMs
-  return entries.find(({ index }) => index >= checkpoint.size)?.entry.at ?? null
+  return entries[firstOf(entries, ({ index }) => index >= checkpoint.size)]?.entry.at ?? null
+}
+
+/** Place of the first of a sorted list for which this holds, and for all after it; else its length. */
+function firstOf<T>(all: readonly T[], holds: (one: T) => boolean): number {
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const one = all[middle]
+    if (one !== undefined && holds(one)) high = middle
+    else low = middle + 1
+  }
+  return low
 }

@@ -8,12 +8,14 @@ import {
   judgedTogether,
   judgePeriod,
   MAX_PERIOD_RECORDS,
+  MAX_ROUND_RECORDS,
   mayHoldAt,
   type RecordPlace,
   roundAt,
   touches,
 } from '../verdict/period.ts'
 import { toHex, utf8 } from './octets.ts'
+import { RecordIndex } from './verify-index.ts'
 import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
 
 export interface JudgedInterval {
@@ -42,8 +44,50 @@ export interface JudgingParts {
   readonly report: Report
 }
 
+function whole({ record, observations }: SeenRecord) {
+  const { agent, round } = record
+  return { agent, ...(round === undefined ? {} : { round }), observations: observations() }
+}
+
+/**
+ * The same, each interval once: `beforeIndex` is the leaf before which records count (null: all).
+ * Records are those of the index.
+ */
+export class Rejudge {
+  readonly #parts: JudgingParts
+  readonly #index: RecordIndex
+  readonly #fallback: string
+  readonly #known = new Map<string, JudgedInterval | null>()
+
+  constructor(parts: JudgingParts, records: readonly SeenRecord[]) {
+    this.#parts = parts
+    this.#index = new RecordIndex(records)
+    this.#fallback = records.at(-1)?.record.profile.sha256 ?? ''
+  }
+
+  of(time: Time, beforeIndex: number | null = null): JudgedInterval | null {
+    const near = this.#index.near(time.from, time.to)
+    const then = near.filter(({ index }) => beforeIndex === null || index < beforeIndex)
+    const key = `${time.from} ${time.to} ${then.length}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const judged = rejudge(this.#parts, then, time, this.#fallback)
+    this.#known.set(key, judged)
+    return judged
+  }
+
+  touching({ from, to }: Time): SeenRecord[] {
+    return this.#index.touching(from, to)
+  }
+}
+
+interface Time {
+  readonly from: number
+  readonly to: number
+}
+
 /** Judges [from, to) anew from records alone, by the collector's own rule; null without a profile. */
-export function rejudge(
+function rejudge(
   parts: JudgingParts,
   records: readonly SeenRecord[],
   time: { readonly from: number; readonly to: number },
@@ -58,10 +102,11 @@ export function rejudge(
   const rounds = placed
     .filter(({ seen, toMs }) => seen.record.round !== undefined && mayHoldAt(toMs, to))
     .reverse()
-    .map(({ seen }) => seen.record)
+    .slice(0, MAX_ROUND_RECORDS)
+    .map(({ seen }) => whole(seen))
   const judgement = judgePeriod({
     ...{ kind: 'interval', fromMs: from, toMs: to, site: parts.site },
-    records: same.map(({ seen }) => seen.record),
+    records: same.map(({ seen }) => whole(seen)),
     round: roundAt(rounds, to),
     known: { sha256: profileSha256, profile },
   })
@@ -83,14 +128,12 @@ export interface StatedVerdict {
 
 /** Recomputes a stated verdict and reports where it is not what the records say. */
 export function checkVerdict(
-  parts: JudgingParts,
-  records: readonly SeenRecord[],
+  parts: Pick<JudgingParts, 'report'>,
+  anew: Rejudge,
   stated: StatedVerdict,
-  fallbackProfile: string,
 ): void {
-  const { beforeIndex, where } = stated
-  const then = records.filter(({ index }) => beforeIndex === null || index < beforeIndex)
-  const own = rejudge(parts, then, stated, fallbackProfile)
+  const { where } = stated
+  const own = anew.of(stated, stated.beforeIndex)
   const time = { from: stated.from, to: stated.to }
   if (own === null) {
     parts.report('missing', 'profile', where, 'its profile is not here: cannot be recomputed', time)

@@ -1,6 +1,8 @@
 import { profileIdentity } from '../profile/canonical.ts'
+import { parseProfile, parseSite } from '../profile/parse.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
+import type { Result } from '../result.ts'
 import { type BundleLine, envelopeText, type LineOf, mayFollow, parseLine } from './bundle.ts'
 import { type Digest, SectionTally } from './bundle-write.ts'
 import { toHex } from './octets.ts'
@@ -18,7 +20,7 @@ import { LogReader } from './verify-log.ts'
 import { readRecord, Signatures } from './verify-record.ts'
 import { type IntervalStatement, stateIntervals } from './verify-statement.ts'
 import { checkTimes } from './verify-time.ts'
-import { checkVerdict, type JudgingParts } from './verify-verdicts.ts'
+import { checkVerdict, type JudgingParts, Rejudge } from './verify-verdicts.ts'
 
 export interface VerifyInput {
   /** Lines of the bundle, without newlines. */
@@ -61,12 +63,14 @@ export function verifyBundle(input: VerifyInput): Verification {
     return { ...EMPTY, items }
   }
   const { site, from, to, origin } = manifest
-  checkChains(records, report)
+  checkChains(records, { from, to }, report)
   checkEntries(entries, report)
-  const { checkpoints, rootsAt } = log
-  const bounds = checkTimes({ records, checkpoints, entries, rootsAt, origin }, report)
-  reading.checkVerdicts()
-  const parts = { manifest, records, entries, bounds, judging: reading.judging, items }
+  const { checkpoints } = log
+  const rootAt = (size: number) => log.rootAt(size)
+  const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin }, report)
+  const anew = new Rejudge(reading.judging, records)
+  reading.checkVerdicts(anew)
+  const parts = { manifest, records, entries, bounds, anew, items }
   return {
     ...{ site, from, to, origin, items },
     ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
@@ -137,16 +141,15 @@ class Reading {
   }
 
   /** What the collector entered as verdicts, and what the maker of the bundle states. */
-  checkVerdicts(): void {
-    const newest = this.records.at(-1)?.record.profile.sha256 ?? ''
+  checkVerdicts(anew: Rejudge): void {
     for (const { index, entry } of this.entries) {
       if (entry.kind !== 'verdict' || entry.site !== this.manifest?.site) continue
       const stated = { ...entry, where: `leaf ${index} verdict`, beforeIndex: index }
-      checkVerdict(this.judging, this.records, stated, newest)
+      checkVerdict(this.judging, anew, stated)
     }
     for (const line of this.#verdicts) {
       const where = `verdict of ${new Date(line.from).toISOString().slice(0, 16)}Z`
-      checkVerdict(this.judging, this.records, { ...line, where, beforeIndex: null }, newest)
+      checkVerdict(this.judging, anew, { ...line, where, beforeIndex: null })
     }
   }
 
@@ -160,7 +163,7 @@ class Reading {
         this.#profile(line)
         break
       case 'site':
-        this.#site = line.values === null ? null : (JSON.parse(line.values) as Site)
+        this.#values(line)
         break
       case 'hashes':
         this.log.hashes(line)
@@ -189,29 +192,51 @@ class Reading {
     this.log.leaf(line.index, envelope)
     const shared = { tools, signatures: this.#signatures, report: this.#report }
     if (line.kind === 'entry') {
-      const seen = readEntry({ ...shared, logKeys: keys.log }, line, envelope)
+      const seen = readEntry({ ...shared, logKeys: keys.log }, line)
       if (seen !== null) this.entries.push(seen)
       return
     }
     const context = { ...shared, agentKeys: keys.agent, reflectorKeys: keys.reflector }
     const site = this.manifest?.site ?? ''
-    const seen = readRecord({ ...context, site }, line, envelope)
+    const seen = readRecord({ ...context, site }, line)
     if (seen !== null) this.records.push(seen)
   }
 
   #profile(line: LineOf<'profile'>): void {
-    const profile = JSON.parse(line.body) as Profile
+    const where = `profile ${line.sha256.slice(0, 12)}`
+    const profile = plain(line.body, parseProfile)
+    if (profile === null) {
+      this.#report('invalid', 'profile-form', where, 'is not a profile that can be read')
+      return
+    }
     const identity = profileIdentity(profile, (bytes) => toHex(this.#input.tools.sha256(bytes)))
     if (identity !== line.sha256) {
-      this.#report('invalid', 'profile-hash', `profile ${line.sha256.slice(0, 12)}`, 'was changed')
+      this.#report('invalid', 'profile-hash', where, 'was changed')
       return
     }
     this.#profiles.set(line.sha256, profile)
+  }
+
+  #values(line: LineOf<'site'>): void {
+    if (line.values === null) return
+    this.#site = plain(line.values, parseSite)
+    if (this.#site !== null) return
+    this.#report('invalid', 'site-form', 'site', 'its values are none that can be read')
   }
 
   #end(line: LineOf<'end'>): void {
     if (JSON.stringify(line.sections) !== JSON.stringify(this.#tally.sections())) {
       this.#report('invalid', 'sections', 'end', 'its list of sections is not that of this file')
     }
+  }
+}
+
+/** What a text of JSON says, read strictly; null when it is none or says something else. */
+function plain<T>(text: string, parse: (value: unknown) => Result<T, unknown>): T | null {
+  try {
+    const parsed = parse(JSON.parse(text))
+    return parsed.ok ? parsed.value : null
+  } catch {
+    return null
   }
 }

@@ -58,6 +58,8 @@ export interface WorldOptions {
   readonly change?: (record: AgentRecord, minute: number) => AgentRecord | null
   /** Minutes that the log's keeper leaves out when he shows his log to others: he signs it anew. */
   readonly hide?: (minute: number) => boolean
+  /** A checkpoint each quarter hour instead of each minute. */
+  readonly sparse?: boolean
   /** Written into the log after the records of a minute. */
   readonly entries?: (minute: number) => readonly EntryBody[]
 }
@@ -96,7 +98,7 @@ export function worldLines(options: WorldOptions): BundleLine[] {
     }
     for (const body of options.entries?.(minute) ?? []) enter(body, at)
     enter({ kind: 'tick', waiting: 0, since: START }, at)
-    head()
+    if (options.sparse !== true || minute % 15 === 14) head()
   }
   enter({ kind: 'tick', waiting: 0, since: START }, START + minutes * MINUTE + 2000)
   head()

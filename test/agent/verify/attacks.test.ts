@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import type { BundleLine } from '../../../shared/evidence/bundle.ts'
+import type { EntryBody } from '../../../shared/evidence/entry.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import type { TrustedKeys } from '../../../shared/evidence/verify-items.ts'
+import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
 
@@ -177,7 +180,7 @@ test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed $
   expect(passed).toEqual([])
 })
 
-const STRUCTURED = Math.ceil(MUTATIONS / 5)
+const STRUCTURED = Math.ceil(MUTATIONS / 10)
 // A checkpoint left out is no mutant: later ones cover the same envelopes.
 test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all found (seed ${SEED})`, () => {
   const lines = worldLines({ minutes: 3 })
@@ -218,3 +221,56 @@ function mutated(
   const payload = line.payload.slice(0, place) + digit + line.payload.slice(place + 1)
   return lines.with(at, { ...line, payload })
 }
+
+test('a reflector’s signed counts that are not the agent’s are told', () => {
+  const change = (one: AgentRecord): AgentRecord => ({
+    ...one,
+    observations: one.observations.map((seen) => {
+      if (seen.kind !== 'stream' || seen.farEnd !== 'primary') return seen
+      const { out } = seen.legs
+      const loss = { ...out.loss, received: out.loss.received - 50, lost: out.loss.lost + 50 }
+      return { ...seen, legs: { ...seen.legs, out: { ...out, loss } } }
+    }),
+  })
+  const found = verified(worldLines({ minutes: 2, change }))
+  expect(codes(found, 'suspicious')).toContain('disagreement')
+})
+
+test('a profile or site values that are none are invalid, and never more than that', () => {
+  const texts = fc.oneof(fc.string(), fc.json(), fc.constant('{"format":1}'), fc.constant('null'))
+  fc.assert(
+    fc.property(texts, texts, (body, values) => {
+      const lines = worldLines({ minutes: 1 }).map((line): BundleLine => {
+        if (line.kind === 'profile') return { ...line, body }
+        return line.kind === 'site' ? { ...line, values } : line
+      })
+      const wrong = codes(verified(lines), 'invalid')
+      expect(wrong).toContain('site-form')
+      expect(wrong.some((code) => code === 'profile-form' || code === 'profile-hash')).toBe(true)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a verdict that the collector entered and its records do not bear out is found', () => {
+  const entries = (minute: number): readonly EntryBody[] =>
+    minute !== 14
+      ? []
+      : [
+          {
+            ...{ kind: 'verdict', site: 'leeds', from: START, to: START + 15 * MINUTE },
+            ...{ overall: 'READY', profileSha256: 'a'.repeat(64), records: 15 },
+            findingsSha256: 'b'.repeat(64),
+          },
+        ]
+  expect(codes(verified(worldLines({ minutes: 15, entries })), 'invalid')).toEqual([
+    'verdict-differs',
+  ])
+})
+
+test('records that nobody dates: without a word of what was seen, hidden hours show as a hole alone', () => {
+  const change = ({ seen: _, ...one }: AgentRecord): AgentRecord => one
+  const found = verified(worldLines({ minutes: 8, change, hide: (minute) => minute === 4 }))
+  expect(codes(found, 'invalid')).toEqual([])
+  expect(codes(found, 'missing')).toEqual(expect.arrayContaining(['sequence-hole', 'nothing-seen']))
+})

@@ -41,6 +41,7 @@ test('the list of routes holds those of the interface', () => {
     'GET /api/v1/profiles/{sha256}',
     'GET /api/v1/sites',
     'GET /api/v1/sites/{site}',
+    'GET /api/v1/sites/{site}/bundle',
     'GET /api/v1/sites/{site}/coverage',
     'GET /api/v1/sites/{site}/findings',
     'GET /api/v1/sites/{site}/pins',
