@@ -38,6 +38,8 @@ const CORE: ReadonlyMap<string, Keep> = new Map([
   ['voipready_clock_error_seconds', agentsOwn],
   ['voipready_clock_fault', (_labels, value) => value === 1],
   ['voipready_evidence_receipt_ratio', all],
+  ['voipready_agent_windows_dropped', (_labels, value) => value > 0],
+  ['voipready_agent_clock_synchronised', (_labels, value) => value === 0],
 ])
 
 /** Reasons that a shipped rule asks for. */

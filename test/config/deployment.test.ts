@@ -34,12 +34,12 @@ test('every metric that rules and dashboard name is one that the collector expos
       .join('\n')
       .match(/voipready_[a-z_]+/g),
   )
-  const families = ['catalogue', 'verdict-families', 'agent-families', 'own'].map((name) =>
-    read(`server/metrics/${name}.ts`),
-  )
+  const rooms = ['catalogue', 'verdict-families', 'agent-families', 'evidence-families']
+  const families = [...rooms, 'own', 'ledger'].map((name) => read(`server/metrics/${name}.ts`))
   const unknown = [...used].filter((metric) => {
-    const short = metric.replace('voipready_', '')
-    return !families.some((text) => text.includes(`'${short}'`) || text.includes(`'${metric}'`))
+    const family = metric.replace(/_seconds_(bucket|count|sum)$/, '_seconds')
+    const short = family.replace(/^voipready_(collector_|ledger_)?/, '')
+    return !families.some((text) => text.includes(`'${short}'`) || text.includes(`'${family}'`))
   })
   expect(unknown).toEqual([])
 })
