@@ -135,6 +135,14 @@ export class LiveSites {
     entry.rounds.add(record)
   }
 
+  /** What a site's operator says of it has changed: what was derived from it is out of date. */
+  touch(site: string): void {
+    const entry = this.#sites.get(site)
+    if (entry === undefined) return
+    entry.version += 1
+    this.#changed.add(site)
+  }
+
   /** Names of all sites that ever delivered, in order. */
   names(): readonly string[] {
     this.#names ??= [...this.#sites.keys()].sort()

@@ -104,7 +104,7 @@ export class PlanDesk {
     value: unknown,
     expected: number,
     by: string,
-  ): Promise<Result<PlanOutcome, readonly ConfigProblem[]>> {
+  ): Promise<Result<PlanOutcome & { readonly sha256: string }, readonly ConfigProblem[]>> {
     const checked = this.#check(site, value)
     if (!checked.ok) return checked
     const plan = checked.value
@@ -112,8 +112,12 @@ export class PlanDesk {
     if (!body.ok) throw new TypeError(body.error.why)
     const before = await this.newest(site)
     const atMs = this.#parts.nowMs()
-    const stored = { site, sha256: planIdentity(plan, sha256hex), body: body.value, atMs, by }
-    const outcome = await this.#parts.store.plans.put(stored, expected)
+    const sha256 = planIdentity(plan, sha256hex)
+    const stored = { site, sha256, body: body.value, atMs, by }
+    const { plans } = this.#parts.store
+    // Of two authors at once the slower one's call fails in the database, and finds itself stale anew.
+    const put = () => plans.put(stored, expected)
+    const outcome = { ...(await put().catch(put)), sha256 }
     if (outcome.outcome !== 'stored') return ok(outcome)
     this.#learn({ ...stored, version: outcome.version })
     const { journal } = this.#parts

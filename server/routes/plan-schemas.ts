@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ProfileParams, SiteParams } from './schemas.ts'
+import { AgentPlan, ProfileParams, SiteParams } from './schemas.ts'
 
 /** The shapes of plans in the API; the plan itself is shared/plan/plan.ts. */
 const instant = v.pipe(v.string(), v.isoTimestamp())
@@ -9,21 +9,6 @@ const version = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const PlanParams = SiteParams
 export const OwnProfileParams = ProfileParams
 
-/** What an agent last said of the plan that it pulled. */
-const AgentPlan = v.strictObject({
-  agent: v.string(),
-  /** The version that it last spoke of. */
-  version,
-  /** The newest version that it works by; null: none yet. */
-  applied: v.nullable(version),
-  /** Why it does not work by `version`; empty where it does. */
-  why: v.string(),
-  at: instant,
-})
-export const PlanState = v.strictObject({
-  version,
-  agents: v.array(AgentPlan),
-})
 /** The plan as readers see it: its secrets are gone. */
 export const PlanAnswer = v.strictObject({
   ...{ site: v.string(), version, sha256, at: instant, by: v.string() },

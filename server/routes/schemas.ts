@@ -10,6 +10,19 @@ const nullableNumber = v.nullable(v.number())
 const verdict = v.picklist(['pass', 'fail', 'inconclusive', 'not-tested'])
 const overall = v.picklist(['READY', 'NOT READY', 'CANNOT SAY'])
 
+/** What an agent last said of the plan that it pulled. */
+export const AgentPlan = v.strictObject({
+  agent: v.string(),
+  /** The version that it last spoke of. */
+  version: v.number(),
+  /** The newest version that it works by; null: none yet. */
+  applied: v.nullable(v.number()),
+  /** Why it does not work by `version`; empty where it does. */
+  why: v.string(),
+  at: instant,
+})
+const PlanState = v.strictObject({ version: v.number(), agents: v.array(AgentPlan) })
+
 export const SiteParams = v.strictObject({ site: siteName })
 export const ProfileParams = v.strictObject({ sha256 })
 export const NoQuery = v.strictObject({})
@@ -110,6 +123,8 @@ export const SitesAnswer = v.strictObject({
 export const SiteAnswer = v.strictObject({
   now: instant,
   ...siteSummary,
+  /** The plan in force and what its agents say of it; null where there is none. */
+  plan: v.nullable(PlanState),
   window: v.strictObject(judged),
 })
 export const FindingsAnswer = v.strictObject({ now: instant, site: siteName, ...judged })

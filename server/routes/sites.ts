@@ -5,12 +5,15 @@ import type { Guard } from '../access/guard.ts'
 import { OVERALL } from '../history/roll.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
+import type { PlanDesk } from '../plans/plan-desk.ts'
 import { problem } from '../problem.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import type { Run } from '../store/history/runs.ts'
+import type { PlanBook } from '../store/plans/book.ts'
 import { instant, judgedAnswer, siteSummary } from './answers.ts'
 import { refuseLonger, spanOf } from './history.ts'
 import { FindingsOrIntervals, FindingsQuery } from './history-schemas.ts'
+import { planState } from './plans.ts'
 import { readRoute, siteOf } from './reading.ts'
 import { ProfileAnswer, ProfileParams, SiteAnswer, SiteParams } from './schemas.ts'
 
@@ -19,6 +22,8 @@ export interface SiteRoutes {
   readonly live: LiveSites
   readonly judging: Judging
   readonly history: HistoryBook
+  readonly plans: PlanDesk
+  readonly store: { readonly plans: PlanBook }
   readonly profile: (sha256: string) => KnownProfile | null
   readonly nowMs: () => number
 }
@@ -39,10 +44,11 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
     readRoute(guard, 'One site with the findings of its newest window', SiteAnswer, {
       params: SiteParams,
     }),
-    (request) => {
+    async (request) => {
       const site = siteOf(parts, request, request.params.site)
       const window = judgedAnswer(judging.window(site))
-      return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), window }
+      const plan = await planState(parts, site.site)
+      return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), plan, window }
     },
   )
   app.get<{ Params: Site; Querystring: Findings }>(

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import * as v from 'valibot'
+import { RunEventsSchema, WorkSchema } from '../../shared/plan/run.ts'
+import type { Guard } from '../access/guard.ts'
+import type { RunDesk } from '../runs/run-desk.ts'
+import { jsonBody } from './admin-route.ts'
+import { agentRoute } from './agent-route.ts'
+import { readBody } from './body.ts'
+import { goneOf } from './run-events.ts'
+import { MOST_WAIT_SECONDS, OwnRunParams, RunToldAnswer, WorkQuery } from './run-schemas.ts'
+
+export interface OwnRunRoutes {
+  readonly guard: Guard
+  readonly runs: RunDesk
+}
+
+/** Of a waiting agent's connection: longer than it may wait, else idle connections are cut. */
+const PATIENCE_MS = (MOST_WAIT_SECONDS + 15) * 1000
+/** 128 observations and the findings on them. */
+const RESULT_BYTES = 4 * 1024 * 1024
+
+/** What an agent asks and tells of runs: the question for work waits, so that NAT is no obstacle. */
+export function addOwnRunRoutes(app: FastifyInstance, { guard, runs }: OwnRunRoutes): void {
+  const work = agentRoute(
+    guard,
+    'What is there to do? Waits up to `wait` seconds; 204: nothing',
+    { 200: WorkSchema, 204: v.null() },
+    { querystring: WorkQuery },
+  )
+  app.get<{ Querystring: v.InferOutput<typeof WorkQuery> }>(
+    '/api/v1/agents/self/work',
+    { ...work, handlerTimeout: PATIENCE_MS },
+    async (request, reply) => {
+      const agent = await guard.requireAgent(request)
+      const { wait = '0', plan, busy } = request.query
+      request.raw.socket.setTimeout(PATIENCE_MS)
+      const question = {
+        waitMs: Number(wait) * 1000,
+        ...(plan === undefined ? {} : { planVersion: Number(plan) }),
+        ...(busy === undefined ? {} : { busy: busy.toLowerCase() }),
+      }
+      const found = await runs.work(agent, question, goneOf(reply))
+      reply.header('cache-control', 'no-store')
+      return found ?? reply.code(204).send()
+    },
+  )
+  const tell = agentRoute(
+    guard,
+    'Tell of a run: events by number, repeated without harm; the answer says whether to stop',
+    { 200: RunToldAnswer },
+    { ...jsonBody(RunEventsSchema), params: OwnRunParams },
+  )
+  app.post<{ Params: v.InferOutput<typeof OwnRunParams> }>(
+    '/api/v1/agents/self/runs/:id/events',
+    { ...tell, bodyLimit: RESULT_BYTES },
+    async (request) => {
+      const agent = await guard.requireAgent(request)
+      const { events } = readBody(request, RunEventsSchema)
+      return { cancel: await runs.tell(agent, request.params.id.toLowerCase(), events) }
+    },
+  )
+}

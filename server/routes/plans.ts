@@ -1,0 +1,124 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import * as v from 'valibot'
+import { PlanSchema } from '../../shared/plan/plan.ts'
+import { withoutSecrets } from '../../shared/plan/secrets.ts'
+import type { ConfigProblem } from '../../shared/profile/problem.ts'
+import { auditOf } from '../access/desk.ts'
+import { problem } from '../problem.ts'
+import type { AccessBook } from '../store/access/book.ts'
+import type { PlanBook } from '../store/plans/book.ts'
+import type { StoredPlanReport } from '../store/plans/plan-queries.ts'
+import { adminRoute, jsonBody } from './admin-route.ts'
+import { instant } from './answers.ts'
+import { readBody } from './body.ts'
+import { PlanAnswer, PlanParams, PlanPutAnswer, PlanVersionsAnswer } from './plan-schemas.ts'
+import { planTag, versionOfTag } from './plan-tag.ts'
+import { readRoute } from './reading.ts'
+import { type SeenSites, seen } from './site-seen.ts'
+
+export interface PlanRoutes extends SeenSites {
+  readonly store: { readonly plans: PlanBook }
+  readonly access: Pick<AccessBook, 'writeAudit'>
+  readonly nowMs: () => number
+}
+
+type Site = { readonly Params: v.InferOutput<typeof PlanParams> }
+const MOST_VERSIONS = 200
+/** A plan with its maintenance windows of years. */
+export const PLAN_BYTES = 262_144
+const LONGEST_TELLING = 2000
+
+/** A site's plan: read, put into force, and looked back on. */
+export function addPlanRoutes(app: FastifyInstance, parts: PlanRoutes): void {
+  const { guard, store } = parts
+  const params = { params: PlanParams }
+  app.get<Site>(
+    '/api/v1/sites/:site/plan',
+    readRoute(guard, 'The plan in force, without its secrets', PlanAnswer, params),
+    async (request, reply) => {
+      const { site } = request.params
+      await seen(parts, request, site)
+      const held = await parts.plans.newest(site)
+      if (held === null) throw problem('unknown-plan', { found: site })
+      reply.header('etag', planTag(held.stored))
+      return {
+        ...{ site, ...versionAnswer(held.stored), plan: withoutSecrets(held.plan) },
+        agents: await agentPlans(store.plans, site),
+      }
+    },
+  )
+  app.get<Site>(
+    '/api/v1/sites/:site/plan/versions',
+    readRoute(guard, 'Every version that was in force, newest first', PlanVersionsAnswer, params),
+    async (request) => {
+      const { site } = request.params
+      await seen(parts, request, site)
+      const versions = await store.plans.history(site, MOST_VERSIONS)
+      return { site, versions: versions.map(versionAnswer) }
+    },
+  )
+  const answers = { 200: PlanPutAnswer, 201: PlanPutAnswer }
+  const body = { ...jsonBody(PlanSchema), ...params }
+  app.put<Site>(
+    '/api/v1/sites/:site/plan',
+    {
+      ...adminRoute(guard, 'Put a plan into force: If-Match names the one before', answers, body),
+      bodyLimit: PLAN_BYTES,
+    },
+    async (request, reply) => {
+      const put = await putPlan(parts, request, request.params.site)
+      reply.header('etag', planTag(put)).code(put.outcome === 'stored' ? 201 : 200)
+      return put
+    },
+  )
+}
+
+/** Version and agents' word on it, for the site's own answer; null where there is no plan. */
+export async function planState(parts: Pick<PlanRoutes, 'plans' | 'store'>, site: string) {
+  const version = parts.plans.version(site)
+  return version === 0 ? null : { version, agents: await agentPlans(parts.store.plans, site) }
+}
+
+async function putPlan(parts: PlanRoutes, request: FastifyRequest, site: string) {
+  const { guard, plans, access } = parts
+  const { name, sees } = guard.readerOf(request)
+  if (!sees(site)) throw problem('unknown-site', { found: site })
+  const expected = versionOfTag(request.headers['if-match'])
+  const put = await plans.put(site, readBody(request, v.unknown()), expected, name)
+  if (!put.ok) throw problem('plan-invalid', { where: 'body', found: told(put.error) })
+  const { outcome, version, sha256 } = put.value
+  if (outcome === 'stale') {
+    const found = `version ${version} in force`
+    throw problem('plan-stale', { where: 'header If-Match', wanted: `version ${expected}`, found })
+  }
+  if (outcome === 'stored') {
+    await access.writeAudit(auditOf(parts, name, 'plan.put', site, { version, sha256 }))
+  }
+  return { outcome, site, version, sha256 }
+}
+
+async function agentPlans(book: PlanBook, site: string) {
+  return (await book.reports(site)).map(agentPlan)
+}
+
+function agentPlan({ atMs, agent, version, applied, why }: StoredPlanReport) {
+  return { agent, version, applied, why, at: instant(atMs) }
+}
+
+function versionAnswer(stored: {
+  readonly version: number
+  readonly sha256: string
+  readonly atMs: number
+  readonly by: string
+}) {
+  const { version, sha256, atMs, by } = stored
+  return { version, sha256, at: instant(atMs), by }
+}
+
+/** Every place that is wrong, as the author reads it. */
+function told(problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(
+    ({ path, wanted, found }) => `${path.join('.') || 'plan'}: wanted ${wanted}, found ${found}`,
+  )
+  return lines.join('; ').slice(0, LONGEST_TELLING)
+}

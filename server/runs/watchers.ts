@@ -1,0 +1,95 @@
+import { isOver } from '../../shared/plan/run.ts'
+import { Problem } from '../problem.ts'
+import type { PlanBook } from '../store/plans/book.ts'
+import type { StoredRun } from '../store/plans/run-queries.ts'
+import type { RunDesk } from './run-desk.ts'
+
+const RETRY_SECONDS = 10
+const PAGE = 200
+/** A comment keeps the connection from being cut as idle. */
+const BEAT_MS = 10_000
+/** A watcher is let go after this time and resumes where it was. */
+const LONGEST_MS = 15 * 60_000
+
+/** Readers that watch runs, counted, each of them fed from the store. */
+export class Watchers {
+  readonly #runs: RunDesk
+  readonly #store: { readonly plans: PlanBook }
+  readonly #open = new Map<string, number>()
+  #all = 0
+
+  constructor(runs: RunDesk, store: { readonly plans: PlanBook }) {
+    this.#runs = runs
+    this.#store = store
+  }
+
+  /**
+   * Events of a run after a number as server-sent events (HTML Living Standard 9.2), until the run is
+   * over, the reader is gone or the collector stops. The last has the name `state` and no id.
+   * @throws Problem too-many-watchers
+   */
+  watch(run: StoredRun, after: number, gone: AbortSignal): AsyncGenerator<string> {
+    const { mostWatchers, mostWatchersOfRun } = this.#runs.limits
+    const here = this.#open.get(run.id) ?? 0
+    if (this.#all >= mostWatchers || here >= mostWatchersOfRun) {
+      throw new Problem('too-many-watchers', {}, RETRY_SECONDS)
+    }
+    this.#all += 1
+    this.#open.set(run.id, here + 1)
+    let left = false
+    const leave = () => {
+      if (!left) this.#leave(run.id)
+      left = true
+    }
+    // One who leaves before the first line is read would never be counted out by the generator.
+    gone.addEventListener('abort', leave, { once: true })
+    return this.#feed(run, after, gone, leave)
+  }
+
+  async *#feed(
+    { site, id }: StoredRun,
+    after: number,
+    gone: AbortSignal,
+    leave: () => void,
+  ): AsyncGenerator<string> {
+    const over = AbortSignal.any([gone, this.#runs.closing])
+    const untilMs = performance.now() + LONGEST_MS
+    let last = after
+    try {
+      yield 'retry: 1000\n\n'
+      while (!over.aborted && performance.now() < untilMs) {
+        const listening = new AbortController()
+        const news = this.#runs.untilNews(
+          ...([{ site, id }, BEAT_MS, AbortSignal.any([over, listening.signal])] as const),
+        )
+        // The state is read first: what an ended run told is all there by then.
+        const run = await this.#store.plans.findRun(site, id)
+        const events = await this.#store.plans.runEvents({ site, id }, last, PAGE)
+        for (const { number, body } of events) yield `id: ${number}\ndata: ${body}\n\n`
+        last = events.at(-1)?.number ?? last
+        const ended = run === null || isOver(run.state)
+        if (ended && events.length < PAGE) {
+          yield stateOf(run)
+          return
+        }
+        if (events.length > 0) listening.abort()
+        else yield ': waiting\n\n'
+        await news
+      }
+    } finally {
+      leave()
+    }
+  }
+
+  #leave(id: string): void {
+    this.#all -= 1
+    const here = (this.#open.get(id) ?? 1) - 1
+    if (here === 0) this.#open.delete(id)
+    else this.#open.set(id, here)
+  }
+}
+
+function stateOf(run: StoredRun | null): string {
+  const data = { state: run?.state ?? 'expired', why: run?.why ?? 'the run is no longer kept' }
+  return `event: state\ndata: ${JSON.stringify(data)}\n\n`
+}

@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import type { Store } from '../../../server/store/store.ts'
+import { type PlanCollector, planCollector, SECRET } from './plan-collector.ts'
+
+const PLAN = '/api/v1/sites/leeds/plan'
+const RUNS = '/api/v1/sites/leeds/runs'
+const SELF = '/api/v1/agents/self'
+const started = { number: 1, at: 1, type: 'started' }
+const progress = { number: 2, at: 2, type: 'progress', text: 'half of it' }
+const ended = { number: 3, at: 3, type: 'ended', outcome: 'done', why: '', result: null }
+
+/** What plans and runs do over a real socket, on any store. */
+export function plansContract(name: string, open: () => Promise<Store>): void {
+  test(`${name}: a plan is put, kept by version, shown without its secrets`, async () => {
+    const here = await planCollector(await open())
+    expect((await here.as('admin', PLAN)).status).toBe(404)
+    const first = await put(here)
+    expect([first.status, first.body.version]).toEqual([201, 1])
+    expect((await put(here)).body.outcome).toBe('repeated')
+    const changed = { labels: { floor: 'two' } }
+    const stale = await put(here, changed)
+    expect([stale.status, stale.body.type]).toEqual([412, 'urn:voip-ready:problem:plan-stale'])
+    const tag = first.headers.get('etag') ?? ''
+    expect((await put(here, changed, tag)).body.version).toBe(2)
+    const seen = await here.as('viewer', PLAN)
+    expect(JSON.stringify(seen.body)).not.toContain(SECRET)
+    const versions = (await here.as('viewer', `${PLAN}/versions`)).body.versions
+    expect(versions).toMatchObject([{ version: 2, by: 'token:boss' }, { version: 1 }])
+    const audit = await here.store.access.readAudit({ site: 'leeds', before: null, limit: 9 })
+    expect(audit.map(({ action }) => action)).toEqual(['plan.put', 'plan.put'])
+  })
+
+  test(`${name}: a bad plan is refused by the name of its key, and the one in force stays`, async () => {
+    const here = await planCollector(await open())
+    const first = await put(here)
+    const bad = await put(here, { caps: { maxCalls: 0 } }, first.headers.get('etag') ?? '')
+    expect([bad.status, bad.body.found]).toEqual([422, expect.stringContaining('caps.maxCalls')])
+    expect((await here.as('viewer', PLAN)).body.version).toBe(1)
+    expect((await here.as('viewer', PLAN, { method: 'PUT', json: here.plan() })).status).toBe(403)
+  })
+
+  test(`${name}: an agent pulls the plan by its tag, the profile by hash, and tells what became of it`, async () => {
+    const here = await planCollector(await open())
+    expect((await here.as('agent', `${SELF}/plan`)).status).toBe(404)
+    await put(here)
+    const pulled = await here.as('agent', `${SELF}/plan`)
+    expect(JSON.stringify(pulled.body)).toContain(SECRET)
+    const headers = { 'if-none-match': pulled.headers.get('etag') ?? '' }
+    expect((await here.as('agent', `${SELF}/plan`, { headers })).status).toBe(304)
+    const { profile } = here.plan() as { profile: { sha256: string } }
+    const body = await here.as('agent', `${SELF}/profiles/${profile.sha256}`)
+    expect(body.body.sha256).toBe(profile.sha256)
+    const json = { version: 1, applied: false, why: 'no such interface' }
+    const told = await here.as('agent', `${SELF}/plan-report`, { method: 'POST', json })
+    expect(told.status).toBe(200)
+    const [agent] = (await here.as('viewer', PLAN)).body.agents as unknown[]
+    expect(agent).toMatchObject({ agent: 'leeds-1', applied: null, why: 'no such interface' })
+    expect((await here.as('viewer', `${SELF}/plan`)).status).toBe(403)
+  })
+
+  test(`${name}: a run is asked for, taken by the agent that waits, watched, and done`, async () => {
+    const here = await planCollector(await open())
+    await put(here)
+    const waiting = here.as('agent', `${SELF}/work?wait=50&plan=1`)
+    const asked = await ask(here, { kind: 'check' })
+    expect(asked.status).toBe(202)
+    const id = String(asked.body.id)
+    expect((await waiting).body).toMatchObject({ work: 'run', run: { id } })
+    const watched = watch(here, id)
+    await tell(here, id, [started, progress])
+    await tell(here, id, [progress, ended])
+    const text = await watched
+    expect(text.match(/^id: \d+$/gm)).toEqual(['id: 1', 'id: 2', 'id: 3'])
+    expect(text).toContain('event: state\ndata: {"state":"done"')
+    expect((await watch(here, id, 2)).match(/^id: \d+$/gm)).toEqual(['id: 3'])
+    expect((await here.as('viewer', `${RUNS}/${id}`)).body).toMatchObject({ state: 'done' })
+    expect((await here.as('agent', `${SELF}/work`)).status).toBe(204)
+  })
+
+  test(`${name}: a run is cancelled while it waits, and while it is under way`, async () => {
+    const here = await planCollector(await open())
+    await put(here)
+    const first = String((await ask(here, { kind: 'check' })).body.id)
+    const gone = await here.as('admin', `${RUNS}/${first}`, { method: 'DELETE' })
+    expect([gone.status, gone.body.state]).toEqual([200, 'cancelled'])
+    const id = String((await ask(here, { kind: 'ports' })).body.id)
+    expect((await here.as('agent', `${SELF}/work`)).body).toMatchObject({ run: { id } })
+    const waiting = here.as('agent', `${SELF}/work?wait=50&busy=${id}`)
+    expect((await here.as('admin', `${RUNS}/${id}`, { method: 'DELETE' })).status).toBe(202)
+    expect((await waiting).body).toEqual({ work: 'cancel', id })
+    expect((await tell(here, id, [started])).body).toEqual({ cancel: true })
+    await tell(here, id, [{ ...ended, outcome: 'cancelled' }])
+    expect((await here.as('viewer', `${RUNS}/${id}`)).body.state).toBe('cancelled')
+  })
+
+  test(`${name}: without consent there is no run, and the queue is bounded`, async () => {
+    const here = await planCollector(await open(), { mostOpen: 2 })
+    await put(here)
+    const refused = await ask(here, { kind: 'capacity' })
+    expect([refused.status, refused.body.where]).toEqual([403, 'plan.caps.consent'])
+    const found = []
+    for (let n = 0; n < 3; n += 1) found.push((await ask(here, { kind: 'check' })).status)
+    expect(found).toEqual([202, 202, 429])
+    expect((await ask(here, { kind: 'nonsense' })).status).toBe(400)
+    expect((await here.as('viewer', RUNS, { method: 'POST', json: {} })).status).toBe(403)
+  })
+
+  test(`${name}: a run that nobody takes expires; one whose agent falls silent has failed`, async () => {
+    const here = await planCollector(await open(), { expiresMs: 300, silentMs: 300 })
+    await put(here)
+    const first = String((await ask(here, { kind: 'check' })).body.id)
+    expect(await watch(here, first)).toContain('"state":"expired"')
+    const second = String((await ask(here, { kind: 'check' })).body.id)
+    await here.as('agent', `${SELF}/work`)
+    expect(await watch(here, second)).toContain('"state":"failed"')
+  })
+
+  test(`${name}: a new plan wakes its agent, and a stop ends all who wait`, async () => {
+    const here = await planCollector(await open())
+    const first = await put(here)
+    const waiting = here.as('agent', `${SELF}/work?wait=50&plan=1`)
+    await put(here, { labels: { floor: 'two' } }, first.headers.get('etag') ?? '')
+    expect((await waiting).body).toEqual({ work: 'plan' })
+    const id = String((await ask(here, { kind: 'check' })).body.id)
+    await here.as('agent', `${SELF}/work?plan=2`)
+    const watched = await open1(here, id)
+    const idle = here.as('agent', `${SELF}/work?wait=50&plan=2&busy=${id}`)
+    await here.stop()
+    expect([204, 503]).toContain((await idle).status)
+    expect(await watched.text()).not.toContain('event: state')
+  })
+}
+
+function put(here: PlanCollector, change = {}, tag = '') {
+  const headers: Record<string, string> = tag === '' ? {} : { 'if-match': tag }
+  return here.as('admin', PLAN, { method: 'PUT', json: here.plan(change), headers })
+}
+
+const ask = (here: PlanCollector, json: object) => here.as('admin', RUNS, { method: 'POST', json })
+const tell = (here: PlanCollector, id: string, events: object[]) =>
+  here.as('agent', `${SELF}/runs/${id}/events`, { method: 'POST', json: { events } })
+
+function open1(here: PlanCollector, id: string, after = 0): Promise<Response> {
+  const headers = { ...here.header('viewer'), 'last-event-id': String(after) }
+  return fetch(`${here.url}${RUNS}/${id}/events`, { headers })
+}
+
+async function watch(here: PlanCollector, id: string, after = 0): Promise<string> {
+  return (await open1(here, id, after)).text()
+}
