@@ -5,6 +5,7 @@ import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { type AppDependencies, buildApp } from './app.ts'
+import type { Disk } from './disk.ts'
 import type { Keep } from './history/keeper.ts'
 import { type Loop, startLoop } from './history/loop.ts'
 import { startHistory } from './history/start.ts'
@@ -21,6 +22,8 @@ import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
 import { SiteSeries } from './metrics/site-series.ts'
 import type { ProfileBook } from './profile-book.ts'
 import { Readiness } from './readiness.ts'
+import type { RunLimits } from './runs/limits.ts'
+import { startPlansAndRuns } from './runs/start.ts'
 import type { SiteBook } from './site-book.ts'
 import type { Store } from './store/store.ts'
 
@@ -40,6 +43,10 @@ export interface Assembly extends Pick<AppDependencies, 'serving'> {
   readonly maxWaiting?: number
   /** How long records and history are kept; left out: for ever. */
   readonly keep?: Keep
+  /** Other bounds of runs on demand than the usual ones. */
+  readonly runLimits?: Partial<RunLimits>
+  /** The disk of the data directory, where records are kept on it. */
+  readonly disk?: Disk
   /** Left out: records are kept without a ledger (tests of other parts). */
   readonly ledger?: LedgerOptions
 }
@@ -61,12 +68,14 @@ const SWEEP_MS = 50
 const GRACE_MS = 5000
 /** How often the sites' series are brought up to date between scrapes. */
 const REFRESH_MS = 500
+/** How often it is looked whether the ballast file can be made again. */
+const BALLAST_MS = 60_000
 /** How often a shared database is asked what came to the other collectors. */
 const FOLLOW_MS = 1500
 
 /** Rebuilds the newest state from the store and puts the parts together; nothing listens yet. */
 export async function assemble(parts: Assembly): Promise<Assembled> {
-  const { store, nowMs, profiles, maxWaiting = MAX_WAITING } = parts
+  const { store, nowMs, profiles, maxWaiting = MAX_WAITING, disk = null } = parts
   const live = new LiveSites()
   live.load(await store.newest(), await store.boots())
   await loadRounds(live, store, nowMs())
@@ -81,15 +90,17 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
   const metrics = processMetrics(parts.version, waiting, () => live.names().length, ledger)
-  const { site } = parts.sites
-  const judging = new Judging({ judge, profile: profiles.profile, site, store, nowMs })
+  const desks = await startPlansAndRuns({ ...parts, live, journal })
+  const { site, siteAt } = desks
+  const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
   const patienceMs = HEALTH_PATIENCE_MS
   const ledgerFault = () => ledger?.keeper.fault ?? null
-  const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs, ledgerFault })
+  const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs, ledgerFault, disk })
   const { series, endRefresh } = freshSeries(live, judging, nowMs)
   const app = buildApp({
     ...parts,
     ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
+    ...{ plans: desks.plans, runs: desks.runs },
     ledgerLog: () => ledger?.log ?? null,
     access: store.access,
     history: store.history,
@@ -101,6 +112,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const stop = async () => {
     readiness.stop()
     endRefresh()
+    desks.runs.close()
     await closeListener(app)
     await commit.drain()
     await background.stop()
@@ -119,6 +131,16 @@ async function beginBackground(
 ): Promise<Loop> {
   const { store, nowMs, logger } = parts
   const loops = [beginHistory(parts, judging, journal)]
+  const { disk } = parts
+  if (disk !== undefined) {
+    loops.push(
+      startLoop({
+        turn: () => disk.keepBallast().then(() => 0),
+        restMs: BALLAST_MS,
+        onError: (err) => logger?.warn({ err }, 'ballast file not made: tried again'),
+      }),
+    )
+  }
   if ((await store.health()).dialect === 'postgres') {
     const follower = new Follower({ store, live, nowMs })
     loops.push(

@@ -13,6 +13,7 @@ import { keepFor, parseDays } from './history/keep-option.ts'
 import { addLedgerCommands, type LedgerSettings } from './ledger-cli.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
+import { addMigrateCommand } from './migrate-cli.ts'
 import { addBackupCommands } from './operations/cli.ts'
 import { addDoctorCommand } from './operations/doctor-cli.ts'
 
@@ -79,6 +80,7 @@ export function addCollectorCommands(program: Command): void {
   addLedgerCommands(collector)
   addTokenCommands(collector)
   addBallastCommands(collector)
+  addMigrateCommand(collector)
   addOfflineBundleCommand(collector)
   addEnrolCommands(collector)
   addAgentCommands(collector)

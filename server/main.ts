@@ -5,6 +5,7 @@ import { Fault } from '../shared/errors.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { followTokenFile, type TokenBook } from './access/token-file.ts'
 import { type Assembled, assemble } from './assemble.ts'
+import { Disk } from './disk.ts'
 import type { Keep } from './history/keeper.ts'
 import { type LedgerSettings, ledgerOptions } from './ledger-cli.ts'
 import { openProfileBook } from './profile-book.ts'
@@ -63,6 +64,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
       profiles: await openProfileBook(store, options.profiles, sites.profiles, Date.now()),
       listenHost: options.host,
       nowMs: Date.now,
+      ...(options.database === null ? { disk: new Disk(options.dataDirectory) } : {}),
       ledger: ledgerOptions(options.dataDirectory, options.ledger ?? {}),
     })
     stop = serving.follow(assembled)

@@ -1,3 +1,4 @@
+import type { Disk } from './disk.ts'
 import type { Store } from './store/store.ts'
 
 export interface Reason {
@@ -10,6 +11,8 @@ export interface ReadinessOptions {
   readonly store: Pick<Store, 'health' | 'writable'>
   readonly waiting: () => number
   readonly maxWaiting: number
+  /** What is wrong with the disk; left out or null: nothing. */
+  readonly disk?: Pick<Disk, 'low'> | null
   /** Longest wait for the store's answer, milliseconds. */
   readonly patienceMs: number
   /** Why the ledger stands still; null when it does not. */
@@ -34,6 +37,11 @@ export class Readiness {
     this.#storeError = error instanceof Error ? error.message : String(error)
   }
 
+  /** Why records must be turned away before the disk is full; null: there is room. */
+  diskLow(): string | null {
+    return this.#options.disk?.low() ?? null
+  }
+
   stop(): void {
     this.#stopping = true
   }
@@ -51,6 +59,12 @@ export class Readiness {
     }
     const fault = this.#options.ledgerFault?.() ?? null
     if (fault !== null) reasons.push({ what: 'ledger', ...fault })
+    const low = this.diskLow()
+    if (low !== null) {
+      const repair =
+        'free some; when nothing else can go, voip-ready collector ballast release gives a little'
+      reasons.push({ what: 'disk', found: low, repair })
+    }
     const error = await this.#probe()
     if (error !== null) {
       const repair = 'check disk space and permission of the data directory'

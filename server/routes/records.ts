@@ -128,6 +128,11 @@ async function storeAll(
 }
 
 async function submit(parts: RecordRoutes, good: readonly ParsedRecord[]) {
+  const low = parts.readiness.diskLow()
+  if (low !== null) {
+    parts.metrics.refusal('overload')
+    throw new Problem('store-failed', {}, RETRY_FAILED_SECONDS)
+  }
   try {
     const outcomes = await parts.commit.submit(good.map((line) => line.row))
     parts.readiness.storeWorks()

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { envelope, record } from '../server/support/fixtures.ts'
+import { run } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { addToken, startCollector } from './collector-process.ts'
 import { contradictions, readStored } from './evidence.ts'
@@ -92,6 +93,37 @@ faultTest(
     await collector.ended
     const stored = await readStored(join(disk.path, 'data'))
     expect(stored.map((one) => one.sequence).sort((a, b) => a - b)).toEqual(acknowledged)
+  },
+)
+
+faultTest(
+  'records are turned away while there is room left; the ballast can be let go of, and comes back',
+  { root: true },
+  async () => {
+    const folder = temporaryDirectory()
+    const disk = SmallDisk.mount(64 << 20)
+    const data = join(disk.path, 'data')
+    const { file, tokens } = await addToken(folder)
+    const first = await startCollector(data, tokens)
+    const ballast = join(data, 'ballast')
+    await expect.poll(() => existsSync(ballast), PATIENCE).toBe(true)
+    const ask = asker(first.url, file)
+    expect((await ask.deliver(1)).status).toBe(201)
+    disk.fill(1 << 20)
+    await expect.poll(async () => (await ask.deliver(2)).status, PATIENCE).toBe(503)
+    // Not because the database failed: there is room for it still.
+    expect(disk.freeBytes).toBeGreaterThan(900_000)
+    const ready = await (await ask.get('/readyz')).json()
+    expect(ready).toMatchObject({ ready: false, reasons: [{ what: 'disk' }] })
+    const told = await run(['--json', 'collector', 'ballast', 'release', '--data', data])
+    expect(JSON.parse(told.out).released).toBeGreaterThan(500_000)
+    expect((await ask.deliver(2)).status).toBe(201)
+    first.kill('SIGKILL')
+    await first.ended
+    disk.free()
+    const second = await startCollector(data, tokens)
+    await expect.poll(() => existsSync(ballast), PATIENCE).toBe(true)
+    expect((await asker(second.url, file).deliver(2)).status).toBe(200)
   },
 )
 

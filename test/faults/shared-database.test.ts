@@ -24,9 +24,9 @@ faultTest(
   NEEDS,
   async () => {
     const { load, begin } = await prepare()
-    const steady = await begin('steady')
+    const steady = await begin()
     for (let round = 0; round < ROUNDS; round += 1) {
-      const victim = await begin(`victim-${round}`)
+      const victim = await begin()
       load.run([steady, victim])
       await load.more(ACKNOWLEDGED)
       victim.kill('SIGKILL')
@@ -34,7 +34,7 @@ faultTest(
       await load.more(ACKNOWLEDGED)
       await load.pause()
     }
-    const other = await begin('other')
+    const other = await begin()
     load.run([other])
     await load.more(20)
     await load.pause()
@@ -52,7 +52,7 @@ faultTest(
   NEEDS,
   async () => {
     const { load, begin, server } = await prepare()
-    const collector = await begin('only')
+    const collector = await begin()
     load.run([collector])
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
@@ -77,7 +77,9 @@ async function prepare() {
   servers.push(server)
   const url = await server.database()
   const { file, tokens } = await addToken(folder)
-  const begin = (name: string) => startCollector(join(folder, name), tokens, ['--database', url])
+  // One folder: collectors that share a database share the key of its log.
+  const data = join(folder, 'data')
+  const begin = () => startCollector(data, tokens, ['--database', url])
   return { server, begin, load: new Load(url, readFileSync(file, 'utf8')) }
 }
 

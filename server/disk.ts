@@ -1,0 +1,104 @@
+import { randomFillSync } from 'node:crypto'
+import { statfsSync } from 'node:fs'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Records are turned away while less is free: the smaller of this and 1/50 of the file system. */
+const WATERMARK_BYTES = 256 * 1024 * 1024
+const WATERMARK_PART = 50
+/** Room that is kept for the hour of need: the smaller of this and 1/100 of the file system. */
+const BALLAST_BYTES = 128 * 1024 * 1024
+const BALLAST_PART = 100
+const CHUNK = 1024 * 1024
+/** How long an answer that there is room holds; that there is none is looked at every time. */
+const GOOD_FOR_MS = 200
+
+export const BALLAST_FILE = 'ballast'
+
+/**
+ * The disk of a data directory. A database that runs out of space cannot even delete, so records are
+ * refused while there is still some left; and a ballast file can be let go of, to have room to work in
+ * when something else filled the disk.
+ */
+export class Disk {
+  readonly #directory: string
+  readonly #monotonicMs: () => number
+  #goodUntilMs = Number.NEGATIVE_INFINITY
+
+  /** @param directory the data directory; it must be there by the first question */
+  constructor(directory: string, monotonicMs: () => number = () => performance.now()) {
+    this.#directory = directory
+    this.#monotonicMs = monotonicMs
+  }
+
+  /** What is wrong, in bytes; null while there is room. */
+  low(): string | null {
+    const now = this.#monotonicMs()
+    if (now < this.#goodUntilMs) return null
+    const { freeBytes, totalBytes } = this.#space()
+    const wanted = share(totalBytes, WATERMARK_BYTES, WATERMARK_PART)
+    if (freeBytes >= wanted) {
+      this.#goodUntilMs = now + GOOD_FOR_MS
+      return null
+    }
+    return `${freeBytes} bytes of disk space free in ${this.#directory}, wanted ${wanted}`
+  }
+
+  /**
+   * Makes the ballast file where it is missing and there is ample room; true when it was made. Not at
+   * once after it was released: only when there is so much room that it was needed no longer.
+   */
+  async keepBallast(): Promise<boolean> {
+    const { freeBytes, totalBytes } = this.#space()
+    const size = share(totalBytes, BALLAST_BYTES, BALLAST_PART)
+    const file = join(this.#directory, BALLAST_FILE)
+    const found = await stat(file).catch(() => null)
+    const ample = 2 * share(totalBytes, WATERMARK_BYTES, WATERMARK_PART) + 3 * size
+    if (found !== null || freeBytes < ample) return false
+    // By another name first: a file that was cut short by a full disk must not pass for the ballast.
+    const making = `${file}.tmp`
+    try {
+      await write(making, size)
+      await rename(making, file)
+    } catch (error) {
+      await rm(making, { force: true })
+      throw error
+    }
+    return true
+  }
+
+  #space(): { readonly freeBytes: number; readonly totalBytes: number } {
+    const { bavail, blocks, bsize } = statfsSync(this.#directory)
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  }
+}
+
+/**
+ * Deletes the ballast file of a data directory.
+ * @returns the bytes that this set free; null when there is none
+ */
+export async function releaseBallast(directory: string): Promise<number | null> {
+  const file = join(directory, BALLAST_FILE)
+  const found = await stat(file).catch(() => null)
+  if (found === null) return null
+  await rm(file)
+  return found.size
+}
+
+/** Bytes that no file system can squeeze: zeros would take no room on some. */
+async function write(file: string, size: number): Promise<void> {
+  const handle = await open(file, 'w', 0o600)
+  try {
+    for (let written = 0; written < size; written += CHUNK) {
+      const chunk = randomFillSync(Buffer.allocUnsafe(Math.min(CHUNK, size - written)))
+      await handle.writeFile(chunk)
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function share(total: number, most: number, part: number): number {
+  return Math.min(most, Math.floor(total / part))
+}
