@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
 import type { Site } from '../shared/profile/site.ts'
-import { type GuardOptions, makeGuard } from './access/guard.ts'
+import { type Guard, type GuardOptions, makeGuard } from './access/guard.ts'
 import { recordSignatures } from './access/record-signatures.ts'
 import type { BundleStore } from './bundle/span.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
@@ -14,6 +14,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import type { OwnMetrics } from './metrics/own.ts'
 import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
+import type { PlanDesk } from './plans/plan-desk.ts'
 import type { Readiness } from './readiness.ts'
 import { type AccessRoutes, addAccessRoutes, PLAIN, type Serving } from './routes/access-routes.ts'
 import { addBundleRoute } from './routes/bundle.ts'
@@ -23,11 +24,19 @@ import { addHistoryRoutes } from './routes/history.ts'
 import { addLedgerRoutes } from './routes/ledger.ts'
 import { addMetricRoutes } from './routes/metrics.ts'
 import { addOperationRoutes } from './routes/operations.ts'
+import { addOwnPlanRoutes } from './routes/own-plan.ts'
+import { addOwnRunRoutes } from './routes/own-runs.ts'
 import { addPinRoutes } from './routes/pins.ts'
+import { addPlanRoutes } from './routes/plans.ts'
 import { addRecordRoutes } from './routes/records.ts'
+import { addRunEventRoute } from './routes/run-events.ts'
+import { addRunRoutes } from './routes/runs.ts'
 import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
+import type { RunDesk } from './runs/run-desk.ts'
+import { Watchers } from './runs/watchers.ts'
 import type { HistoryBook } from './store/history/book.ts'
+import type { PlanBook } from './store/plans/book.ts'
 
 export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard'> {
   readonly commit: GroupCommit
@@ -36,7 +45,9 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   /** Null where this collector keeps no ledger. */
   readonly ledger: Ledger | null
   readonly judging: Judging
-  readonly store: BundleStore
+  readonly plans: PlanDesk
+  readonly runs: RunDesk
+  readonly store: BundleStore & { readonly plans: PlanBook }
   readonly site: (name: string) => Site | null
   readonly metrics: OwnMetrics
   readonly series: SiteSeries
@@ -62,17 +73,7 @@ const LIMITS = {
 
 /** Assembles the collector's HTTP side apart from listening, so that tests can inject requests. */
 export function buildApp(dependencies: AppDependencies): FastifyInstance {
-  const { logger, serving = PLAIN } = dependencies
-  const app: FastifyInstance = fastify({
-    ...LIMITS,
-    ...(serving.tls === null ? {} : { https: tlsOf(serving.tls) }),
-    trustProxy: serving.behindProxy,
-    ...(logger === null ? {} : { loggerInstance: logger }),
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
-    clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
-  })
+  const app = newServer(dependencies)
   app.setValidatorCompiler<v.GenericSchema>(({ schema, httpPart }) => {
     if (httpPart === 'body') return (data) => ({ value: data })
     return (data) => validate(schema, httpPart ?? 'request', data)
@@ -97,11 +98,36 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addLedgerRoutes(routes, parts)
     addBundleRoute(routes, parts)
     addPinRoutes(routes, parts)
+    addPlansAndRuns(routes, parts)
     addOperationRoutes(routes, parts)
     addMetricRoutes(routes, parts)
     addPage(routes)
   })
   return app
+}
+
+function newServer({ logger, serving = PLAIN }: AppDependencies): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...LIMITS,
+    ...(serving.tls === null ? {} : { https: tlsOf(serving.tls) }),
+    trustProxy: serving.behindProxy,
+    ...(logger === null ? {} : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
+  })
+  return app
+}
+
+/** Plans and runs, for who gives them and for the agents that follow them. */
+function addPlansAndRuns(routes: FastifyInstance, parts: AppDependencies & { guard: Guard }): void {
+  const watched = { ...parts, watchers: new Watchers(parts.runs, parts.store) }
+  addPlanRoutes(routes, parts)
+  addOwnPlanRoutes(routes, parts)
+  addRunRoutes(routes, watched)
+  addRunEventRoute(routes, watched)
+  addOwnRunRoutes(routes, parts)
 }
 
 /** Only what TLS needs: a certificate comes with more. */
