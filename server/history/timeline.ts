@@ -9,7 +9,7 @@ export type Step = keyof typeof STEP_MS
 
 /** Points that one answer may have, and quarter hours that may be read for it. */
 export const MOST_POINTS = 3200
-const MOST_QUARTERS = 9600
+const MOST_QUARTERS = 3840
 
 type Numbers = readonly (number | null)[]
 

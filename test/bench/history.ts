@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const from = (days: number) => `from=${new Date(endMs - days * DAY).toISOString()}`
   for (const url of [
     `/api/v1/sites/leeds/timeline?${from(DAYS)}&step=1d`,
-    `/api/v1/sites/leeds/timeline?${from(Math.min(99, DAYS))}&step=1h`,
+    `/api/v1/sites/leeds/timeline?${from(Math.min(40, DAYS))}&step=1h`,
     `/api/v1/sites/leeds/timeline?${from(7)}&step=15m`,
     `/api/v1/sites/leeds/findings?${from(DAYS)}&line=VRN-4`,
     `/api/v1/sites/leeds/coverage?${from(DAYS)}`,
