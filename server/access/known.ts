@@ -6,6 +6,8 @@ import type { AgentKey, ApiToken, SiteEntry } from '../store/access/revision.ts'
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 /** How old the knowledge may be that a request is judged by. */
 const RECHECK_MS = 1000
+/** ... and how old where something was not found: bounds what strangers can cost. */
+const SOONER_MS = 100
 
 export interface KnownKey extends AgentKey {
   readonly key: KeyObject
@@ -37,10 +39,9 @@ export class KnownAccess {
   /** Resolves when what is known is at most a second old. @throws what the store throws */
   async fresh(): Promise<this> {
     const age = this.#monotonicMs() - this.#checkedMs
-    if (age < RECHECK_MS && !this.#stale) return this
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = null
-    })
+    // A look under way is waited for: it may be there because something was changed.
+    if (this.#looking === null && age < RECHECK_MS && !this.#stale) return this
+    this.#looking ??= this.#look()
     await this.#looking
     return this
   }
@@ -50,6 +51,12 @@ export class KnownAccess {
     this.#stale = true
     // A look under way may have begun before the change.
     this.#looking = null
+  }
+
+  /** For what is not known: it may have been made a moment ago elsewhere, so look a little sooner. */
+  async sooner(): Promise<this> {
+    if (this.#monotonicMs() - this.#checkedMs > SOONER_MS) this.forget()
+    return this.fresh()
   }
 
   site(name: string): SiteEntry | null {
@@ -77,18 +84,26 @@ export class KnownAccess {
     return [...this.#agents.values()].flatMap((keys) => [...keys.values()])
   }
 
-  async #look(): Promise<void> {
+  #look(): Promise<void> {
     const startedMs = this.#monotonicMs()
     this.#stale = false
-    try {
-      if ((await this.#book.revision()) !== this.#revision) {
-        this.#take(await this.#book.changesSince(this.#revision))
-      }
-      this.#checkedMs = startedMs
-    } catch (error) {
-      this.#stale = true
-      throw error
-    }
+    const looking = this.#read().then(
+      () => {
+        this.#checkedMs = startedMs
+        if (this.#looking === looking) this.#looking = null
+      },
+      (error: unknown) => {
+        this.#stale = true
+        if (this.#looking === looking) this.#looking = null
+        throw error
+      },
+    )
+    return looking
+  }
+
+  async #read(): Promise<void> {
+    if ((await this.#book.revision()) === this.#revision) return
+    this.#take(await this.#book.changesSince(this.#revision))
   }
 
   #take(changes: Awaited<ReturnType<Following['changesSince']>>): void {

@@ -13,13 +13,20 @@ beforeAll(async () => {
   guarded = await sharedCollector({ readAccess: 'token' })
   for (const one of [local, guarded]) await one.deliver(envelope(record(one.profileSha256)))
   reading = Object.entries(local.app.swagger().paths ?? {})
-    .filter(([, methods]) => methods !== undefined && 'get' in methods)
+    .filter(([, methods]) => {
+      const tags: readonly string[] = methods?.get?.tags ?? []
+      return tags.includes('readers') || tags.includes('operations')
+    })
     .map(([url]) => url.replace('{site}', 'leeds').replace('{sha256}', local.profileSha256))
 })
 
 const statuses = async (collector: TestCollector, headers: Record<string, string>) => {
   const found: Record<string, number> = {}
-  for (const url of reading) found[url] = (await collector.get(url, headers)).status
+  for (const url of reading) {
+    const { status } = await collector.get(url, headers)
+    // Whether there is anything to read (a bundle, a run) is not the question here.
+    found[url] = status === 401 || status === 403 ? status : 200
+  }
   return found
 }
 const all = (status: number) =>

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
 import { afterAll, onTestFinished } from 'vitest'
 import { loadProfile } from '../../../config/load.ts'
+import { newSecret } from '../../../server/access/bearer.ts'
+import { auditOf } from '../../../server/access/desk.ts'
 import type { ReadAccess } from '../../../server/access/guard.ts'
 import { makeToken, type Token } from '../../../server/access/tokens.ts'
 import { assemble } from '../../../server/assemble.ts'
@@ -21,6 +23,11 @@ export interface TestCollector {
   /** Bearer tokens as headers. */
   readonly agent: { readonly authorization: string }
   readonly viewer: { readonly authorization: string }
+  /** A new token of the store, as a header: who may administer, or a viewer of one customer. */
+  readonly issue: (
+    role: 'admin' | 'viewer',
+    customer?: string,
+  ) => Promise<{ readonly authorization: string }>
   readonly profileSha256: string
   /** The collector's clock; set it to make time pass. */
   readonly clock: { nowMs: number }
@@ -39,6 +46,8 @@ export interface TestOptions {
   readonly directory?: string
   readonly sites?: SiteBook
   readonly wrapStore?: (store: Store) => Store
+  /** Hears of every route as it is added. */
+  readonly onRoute?: (route: RouteOptions) => void
   /** Where to hang the end; default: the end of the running test. */
   readonly onEnd?: (stop: () => Promise<void>) => void
 }
@@ -65,6 +74,7 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
   })
+  if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
   await app.ready()
   const { onEnd = onTestFinished } = options
   onEnd(stop)
@@ -76,6 +86,7 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     ...{ app, store, clock, profileSha256: sha256 },
     agent: bearer(agent),
     viewer: bearer(viewer),
+    issue: async (role, customer) => bearer(await addToken(store, role, customer ?? null)),
     get: (url, headers = {}) => answer(app, { method: 'GET', url, headers: local(headers) }),
     deliver: (body, headers = {}) =>
       answer(app, {
@@ -83,6 +94,14 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
         headers: local({ 'content-type': 'application/json', ...bearer(agent), ...headers }),
       }),
   }
+}
+
+async function addToken(store: Store, role: 'admin' | 'viewer', customer: string | null) {
+  const { written, ...secret } = newSecret()
+  const owner = { name: `${role}-${secret.id}`, role, customer, site: null, agent: null }
+  const audit = auditOf({ nowMs: () => START }, 'console:test', 'token.add', null)
+  await store.access.addToken({ ...owner, ...secret, addedMs: START, expiresMs: null }, audit)
+  return { written }
 }
 
 const local = (headers: InjectOptions['headers']) => ({ host: '127.0.0.1:8460', ...headers })
