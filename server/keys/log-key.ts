@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
@@ -45,8 +45,17 @@ function makeKey(file: string): string {
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeDurably(file, pem)
+    const draft = `${file}.${process.pid}`
+    writeDurably(draft, pem)
+    try {
+      // Of two collectors that start at once one makes the key, and both use it.
+      linkSync(draft, file)
+    } finally {
+      unlinkSync(draft)
+    }
   } catch (error) {
+    const made = readKey(file)
+    if (made !== null) return made
     throw new Fault('CONFIG_READ', file, 'a directory that can be written', String(error))
   }
   return pem
