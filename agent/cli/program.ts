@@ -5,6 +5,7 @@ import { addAgentCommand } from './agent.ts'
 import { wantsEnrol } from './agent-apart.ts'
 import { addBundleCommand } from './bundle.ts'
 import { addCheckCommand } from './check.ts'
+import { addCompareCommand } from './compare.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEnrolCommand } from './enrol.ts'
@@ -43,6 +44,7 @@ export async function runProgram(
   addPortsCommand(program)
   addBundleCommand(program)
   addVerifyCommand(program)
+  addCompareCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
   try {

@@ -49,7 +49,8 @@ function items(all: readonly Item[]): string[] {
   )
 }
 
-function wrap(line: string): string[] {
+/** A line as lines of at most 100 columns, those after the first indented. */
+export function wrap(line: string): string[] {
   const lines: string[] = []
   let rest = line
   while (rest.length > WIDTH) {

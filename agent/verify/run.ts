@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { EXIT, Fault } from '../../shared/errors.ts'
-import { verifyBundle } from '../../shared/evidence/verify.ts'
+import { type Verification, verifyBundle } from '../../shared/evidence/verify.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import { nodeTools, openBundleFile } from './file.ts'
 import { renderVerification } from './render.ts'
 
@@ -24,20 +25,13 @@ export function runVerify(
   options: VerifyOptions,
   print: (text: string) => void,
 ): number {
-  const keys = {
-    agent: keysOf('--agent-key', options.agentKey),
-    reflector: keysOf('--reflector-key', options.reflectorKey),
-    log: keysOf('--log-key', options.logKey),
-    witness: keysOf('--witness-key', options.witnessKey),
-  }
-  const opened = openBundleFile(read(file))
-  if (!opened.ok) {
-    const answer = { file, valid: false, complete: false, why: opened.error }
-    print(options.json ? `${JSON.stringify(answer)}\n` : `${file}\nINVALID: ${opened.error}\n`)
+  const read = verifyFile(file, options)
+  if (!read.ok) {
+    const answer = { file, valid: false, complete: false, why: read.error }
+    print(options.json ? `${JSON.stringify(answer)}\n` : `${file}\nINVALID: ${read.error}\n`)
     return EXIT.evidence
   }
-  const { sha256, lines } = opened.value
-  const found = verifyBundle({ lines, keys, tools: nodeTools })
+  const { sha256, found } = read.value
   print(
     options.json
       ? `${JSON.stringify({ file, sha256, ...found })}\n`
@@ -47,6 +41,23 @@ export function runVerify(
   const met = found.intervals.every(({ overall }) => overall === 'READY')
   if (options.expect === 'PASS' && !met) return EXIT.fail
   return found.complete ? EXIT.pass : EXIT.inconclusive
+}
+
+/** Opens and verifies a file; the reason when it is no bundle. @throws Fault as runVerify does */
+export function verifyFile(
+  file: string,
+  options: VerifyOptions,
+): Result<{ readonly sha256: string; readonly found: Verification }, string> {
+  const keys = {
+    agent: keysOf('--agent-key', options.agentKey),
+    reflector: keysOf('--reflector-key', options.reflectorKey),
+    log: keysOf('--log-key', options.logKey),
+    witness: keysOf('--witness-key', options.witnessKey),
+  }
+  const opened = openBundleFile(readOctets(file))
+  if (!opened.ok) return opened
+  const { sha256, lines } = opened.value
+  return ok({ sha256, found: verifyBundle({ lines, keys, tools: nodeTools }) })
 }
 
 function keysOf(option: string, given: readonly string[]): Vkey[] {
@@ -61,7 +72,7 @@ function keysOf(option: string, given: readonly string[]): Vkey[] {
     })
 }
 
-function read(file: string): Uint8Array {
+function readOctets(file: string): Uint8Array {
   try {
     return readFileSync(file)
   } catch (error) {

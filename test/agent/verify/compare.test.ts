@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runCompare } from '../../../agent/verify/compare.ts'
+import { packBundle } from '../../../server/bundle/pack.ts'
+import { formatVkey } from '../../../shared/evidence/vkey.ts'
+import { KEYS, worldLines } from '../../support/evidence-world.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+function compared(a: Uint8Array, b: Uint8Array) {
+  const folder = temporaryDirectory()
+  const files = [join(folder, 'a.bundle'), join(folder, 'b.bundle')] as const
+  writeFileSync(files[0], a)
+  writeFileSync(files[1], b)
+  let text = ''
+  const options = {
+    ...{ agentKey: KEYS.agent.map(formatVkey), reflectorKey: KEYS.reflector.map(formatVkey) },
+    ...{ logKey: KEYS.log.map(formatVkey), witnessKey: [] },
+  }
+  const exit = runCompare(files, options, (more) => {
+    text += more
+  })
+  return { exit, text }
+}
+const whole = packBundle(worldLines({ minutes: 16 }))
+
+test('a bundle says the same as itself', () => {
+  const { exit, text } = compared(whole, whole)
+  expect(text).toContain('THE SAME\n2 quarter hours alike, 0 not')
+  expect(exit).toBe(0)
+})
+
+test('an agent’s minute that never came makes its quarter hour differ, and that one alone', () => {
+  const shorter = worldLines({ minutes: 16, change: (one, minute) => (minute === 15 ? null : one) })
+  const { exit, text } = compared(whole, packBundle(shorter))
+  expect(text).toContain('1 quarter hours alike, 1 not')
+  expect(text).toMatch(/A CANNOT SAY \(1 records.*\) {2}B CANNOT SAY \(0 records/)
+  expect(exit).toBe(1)
+})
+
+test('a log that was written anew for one of the two is invalid', () => {
+  const other = packBundle(worldLines({ minutes: 16, hide: (minute) => minute === 5 }))
+  const { exit, text } = compared(whole, other)
+  expect(text).toContain('cannot be compared: B is invalid')
+  expect(text).toContain('only B: invalid fork')
+  expect(exit).toBe(5)
+})
