@@ -75,7 +75,10 @@ export class Judging {
     const said = this.#options.site(site.site)
     const { profileSha256 } = site.newest
     const period = { kind: 'window', fromMs, toMs, complete: true, round } as const
-    return this.#judge([site.newest], said, profileSha256, period).judged
+    const { judged } = this.#judge([site.newest], said, profileSha256, period)
+    const overall = judged.judgement?.overall ?? 'CANNOT SAY'
+    this.#summaries.set(site.newest, { version: site.version, overall })
+    return judged
   }
 
   /**
@@ -90,9 +93,7 @@ export class Judging {
   overallLast(site: LiveSite): Overall {
     const known = this.#summaries.get(site.newest)
     if (known?.version === site.version) return known.overall
-    const overall = this.window(site).judgement?.overall ?? 'CANNOT SAY'
-    this.#summaries.set(site.newest, { version: site.version, overall })
-    return overall
+    return this.window(site).judgement?.overall ?? 'CANNOT SAY'
   }
 
   /**
