@@ -22,7 +22,9 @@ export function addErrorHandling(app: FastifyInstance, metrics: OwnMetrics): voi
     const route = request.routeOptions.url ?? 'none'
     metrics.request(route, reply.statusCode, reply.elapsedTime / 1000)
     const level = reply.statusCode >= 400 ? 'info' : 'debug'
-    const { method, url } = request
+    const { method } = request
+    // The path alone: somebody may have put a token into the query.
+    const [url] = request.url.split('?', 1)
     const took = Math.round(reply.elapsedTime * 10) / 10
     request.log[level]({ method, url, status: reply.statusCode, tookMs: took }, 'request')
   })
