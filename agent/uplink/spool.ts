@@ -5,7 +5,7 @@ import type { Signer } from '../../shared/evidence/crypto.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { advance, type ChainHead, type Dropped, type Link, parseHead, startBoot } from './chain.ts'
 import { moveDurably, removeDurably, UNFINISHED, writeDurably } from './durable.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { openEnvelope, sealEnvelope, signedLate } from './envelope.ts'
 import { lockDirectory } from './lock.ts'
 
 export interface SpoolLimits {
@@ -114,11 +114,11 @@ export class Spool {
     return ok(name)
   }
 
-  /** The exact bytes to send; undefined when they are no record (the file is then set aside). */
+  /** The bytes to send (see signedLate); undefined when they are no record: the file is set aside. */
   read(name: string): Uint8Array | undefined {
-    const path = join(this.#directory, 'pending', name)
-    const bytes = readFileSync(path)
-    if (openEnvelope(bytes).ok) return bytes
+    const bytes = readFileSync(join(this.#directory, 'pending', name))
+    const payload = openEnvelope(bytes)
+    if (payload.ok) return signedLate(bytes, payload.value, this.#signer)
     this.#leave(name, () => this.#moveTo('damaged', name))
     return undefined
   }
