@@ -4,11 +4,16 @@ import { engineOption } from './check.ts'
 
 /** What `agent` was asked on the command line. */
 export interface AgentOptions {
-  readonly site: string
-  readonly collector: string
-  readonly tokenFile: string
-  readonly spool: string
-  /** Folder of the agent's key; the one that holds the spool where it is not given. */
+  /** Left out: the collector's plan is followed. */
+  readonly site?: string
+  /** Address and token file; an enrolled agent needs neither. */
+  readonly collector?: string
+  readonly tokenFile?: string
+  /** Left out: `spool` in the state folder. */
+  readonly spool?: string
+  /** Follow the collector's plan. */
+  readonly plan?: boolean
+  /** Folder of the agent's identity and key; the one that holds the spool where it is not given. */
   readonly state?: string
   /** Name of this agent; the site's name where it is not given. */
   readonly name?: string
@@ -23,11 +28,13 @@ export interface AgentOptions {
 }
 
 const EXAMPLES = `
-Example:
-  voip-ready agent --site site.yaml --collector https://collector.example:8460 \\
-    --token-file agent.token --spool /var/lib/voip-ready-agent
+Examples:
+  voip-ready agent --state /var/lib/voip-ready-agent
+  voip-ready agent --site site.yaml --collector http://127.0.0.1:8460 \\
+    --token-file agent.token --spool spool
 
-One G.711 call runs to each data centre all the time; every minute becomes one record. What the
+The first is for an enrolled agent (voip-ready agent enrol): it knows its collector, and does what
+the collector's plan for its site says. One G.711 call runs to each data centre all the time; every minute becomes one record. What the
 collector has not acknowledged waits in the spool. Stops on SIGTERM or Ctrl-C and loses nothing.`
 
 const parseTime = parseDurationWithin('5m', '12h')
@@ -37,11 +44,12 @@ export function addAgentCommand(program: Command): void {
   program
     .command('agent')
     .description('measure all the time and deliver a record every minute')
-    .requiredOption('--site <file>', 'site file: profile, far ends, keys')
-    .requiredOption('--collector <url>', 'address of the collector')
-    .requiredOption('--token-file <file>', 'file with the token that the collector gave')
-    .requiredOption('--spool <dir>', 'where records wait until they are acknowledged')
-    .option('--state <dir>', 'where the key of an enrolled agent is (default: beside the spool)')
+    .option('--site <file>', 'site file: profile, far ends, keys')
+    .option('--plan', "follow the collector's plan (default when enrolled, without --site)")
+    .option('--collector <url>', 'address of the collector (default: that it enrolled at)')
+    .option('--token-file <file>', 'file with the token of an agent that has not enrolled')
+    .option('--spool <dir>', 'where records wait for the collector (default: in --state)')
+    .option('--state <dir>', 'where an enrolled agent keeps its identity (default: beside --spool)')
     .option('--name <name>', 'name of this agent (default: that of the site)')
     .addOption(engineOption())
     .addOption(

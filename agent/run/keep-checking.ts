@@ -8,7 +8,7 @@ export interface CheckingParts {
   /** Milliseconds from one look to the next; null: never. */
   readonly everyMs: number | null
   readonly siteFile: string
-  readonly loaded: LoadedSite
+  readonly loaded: Pick<LoadedSite, 'profile'>
   readonly recorder: { addRound(round: FinishedRound): void }
   readonly log: Log
   readonly stop: AbortSignal

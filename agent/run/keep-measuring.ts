@@ -14,6 +14,8 @@ export interface MeasuringParts {
   /** The site file, for messages. */
   readonly where: string
   readonly engine: StreamPlan['engine']
+  readonly calls: number
+  readonly codec: 'g711' | 'g729'
   readonly log: Log
   readonly recorder: Recorder
   readonly stop: AbortSignal
@@ -26,8 +28,17 @@ const FLUSH_EVERY_MS = 5_000
  * and a name that does not resolve is asked for again: an agent that gives up measures nothing.
  */
 export async function keepMeasuring(parts: MeasuringParts): Promise<void> {
-  const { log, recorder, stop } = parts
+  const { recorder } = parts
   const flushing = setInterval(() => recorder.flush(), FLUSH_EVERY_MS)
+  try {
+    await untilStopped(parts)
+  } finally {
+    clearInterval(flushing)
+  }
+}
+
+async function untilStopped(parts: MeasuringParts): Promise<void> {
+  const { log, stop } = parts
   let failures = 0
   while (!stop.aborted) {
     const startedMs = performance.now()
@@ -43,14 +54,13 @@ export async function keepMeasuring(parts: MeasuringParts): Promise<void> {
       await sleep(waitMs, stop)
     }
   }
-  clearInterval(flushing)
 }
 
 async function measureOnce(parts: MeasuringParts, farEnds: readonly ReadyFarEnd[]): Promise<void> {
-  const { engine, log, recorder, stop, loaded } = parts
+  const { engine, calls, codec, log, recorder, stop, loaded } = parts
   const { localAddress } = loaded.site
   const plan = planStreams(loaded.profile.profile, farEnds, {
-    ...{ engine, windows: 'minute', calls: 1, codec: 'g711' },
+    ...{ engine, windows: 'minute', calls, codec },
     ...(localAddress === undefined ? {} : { localAddress }),
   })
   const streams = startStreams(plan)

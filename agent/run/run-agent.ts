@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { LoadedSite } from '../../config/load.ts'
 import { loadSiteApart } from '../../config/load-apart.ts'
-import { EXIT } from '../../shared/errors.ts'
-import type { Signer } from '../../shared/evidence/crypto.ts'
-import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
-import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
+import { EXIT, Fault } from '../../shared/errors.ts'
 import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
 import { Spool } from '../uplink/spool.ts'
-import { toolVersion } from '../version.ts'
-import { agentSigner, stateFolder } from './agent-key.ts'
-import { collectorUrl, tokenReader } from './collector.ts'
-import { keepChecking } from './keep-checking.ts'
-import { keepMeasuring } from './keep-measuring.ts'
-import { measureLimitsOf } from './observe.ts'
-import type { RecordHead } from './record.ts'
-import { Recorder } from './recorder.ts'
+import type { Uplink } from '../uplink/uplink.ts'
+import { Fieldwork, type Job } from './fieldwork.ts'
+import { keepKeyFresh } from './keep-key-fresh.ts'
+import { followsPlan, type Standing, standingOf } from './standing.ts'
 import { openUplink } from './uplink.ts'
 
 const DAY_MS = 86_400_000
@@ -30,65 +22,87 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     (line) => process.stderr.write(line),
     Date.now,
   )
-  const url = collectorUrl(options.collector)
-  const readToken = tokenReader(options.tokenFile)
-  readToken()
-  // In a process of its own: what parsing YAML needs would stay in this one for months.
-  const loaded = await loadSiteApart(options.site)
-  const head = headOf(options, loaded)
-  const spool = openSpool(options, head, log)
-  const uplink = await openUplink({ url, readToken, spool, log })
-  const recorder = new Recorder({
-    ...{ spool, log, head },
-    limits: measureLimitsOf(loaded.profile.profile),
-    site: loaded.site,
+  const standing = standingOf(options)
+  const byPlan = followsPlan(options, standing)
+  const job = byPlan ? null : await jobOf(options, standing)
+  const spool = openSpool(options, standing, log)
+  const uplink = await openUplink({ ...standing, spool, log })
+  const stopping = stopSignal(log)
+  const faults: unknown[] = []
+  const work = new Fieldwork({
+    ...{ engine: options.engine, spool, log, agent: (site) => nameOf(options, standing, site) },
     onRecord: (name) => uplink.offer(name),
-    monotonicMs: () => performance.now(),
+    onFault: (error) => {
+      faults.push(error)
+      stopping.abort()
+    },
   })
-  log.info('the agent measures', {
-    site: loaded.site.site,
-    profile: loaded.profile.profile.id,
-    collector: url.origin,
-  })
-  const stop = stopSignal(log)
-  const checks = keepChecking({
-    ...{ everyMs: options.checks, siteFile: options.site, loaded, recorder, log, stop },
-  })
-  await keepMeasuring({ loaded, where: options.site, engine: options.engine, log, recorder, stop })
-  await checks
-  recorder.finish()
-  await uplink.stop()
-  spool.close()
-  log.info('the agent has stopped', { waiting: spool.pending.length })
+  const fresh = keepKeyFresh({ standing, spool, log, stop: stopping.signal })
+  if (job !== null) await measureBySite(work, job, standing, log)
+  await untilAborted(stopping.signal)
+  await work.stop()
+  await fresh
+  await finish(uplink, spool, log)
+  if (faults.length > 0) throw faults[0]
   return EXIT.pass
 }
 
-function headOf(options: AgentOptions, loaded: LoadedSite) {
-  const { id, version } = loaded.profile.profile
-  return {
-    site: loaded.site.site,
-    agent: options.name ?? loaded.site.site,
-    version: toolVersion(),
-    profile: { id, version, sha256: loaded.profile.sha256 },
+async function finish(uplink: Uplink, spool: Spool, log: Log): Promise<void> {
+  await uplink.stop()
+  spool.close()
+  log.info('the agent has stopped', { waiting: spool.pending.length })
+}
+
+async function measureBySite(
+  work: Fieldwork,
+  job: Job,
+  { url }: Standing,
+  log: Log,
+): Promise<void> {
+  const { site, profile } = job.loaded
+  const facts = { site: site.site, profile: profile.profile.id, collector: url.origin }
+  log.info('the agent measures', facts)
+  await work.apply(job)
+}
+
+/** What a site file asks for. In a process of its own: what parsing needs would stay for months. */
+async function jobOf(options: AgentOptions, { live }: Standing): Promise<Job> {
+  const where = options.site ?? ''
+  const loaded = await loadSiteApart(where)
+  const identity = live?.current().identity
+  if (identity !== undefined && identity.site !== loaded.site.site) {
+    const repair = 'name the site file of that site, or enrol again for this one'
+    throw new Fault('CONFIG_VALUE', `${where}: site`, identity.site, loaded.site.site, repair)
   }
+  return { loaded, where, checksEveryMs: options.checks, calls: 1, codec: 'g711' }
+}
+
+function nameOf(options: AgentOptions, { live }: Standing, site: string): string {
+  return live?.current().identity.agent ?? options.name ?? site
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** What it keeps is signed with the agent's key, where there is one. */
-function openSpool(options: AgentOptions, head: RecordHead, log: Log): Spool {
+function openSpool(options: AgentOptions, { live, spool: folder }: Standing, log: Log): Spool {
   const limits = { maxBytes: options.spoolSize, maxDays: options.spoolAge / DAY_MS }
-  const signer = agentSigner(stateFolder(options), head.site, head.agent)
-  const spool = new Spool(options.spool, limits, randomUUID(), undefined, signer)
-  tellKey(signer, log)
+  const spool = new Spool(folder, limits, randomUUID(), undefined, live?.signer ?? null)
+  tellKey(live, log)
   tellSpool(spool, log)
   return spool
 }
 
-function tellKey(signer: Signer | null, log: Log): void {
-  if (signer !== null) {
-    log.info('records are signed', { key: formatVkey(vkeyOf(nodeCrypto, signer)) })
+function tellKey(live: Standing['live'], log: Log): void {
+  if (live !== null) {
+    log.info('records are signed', { key: live.current().identity.vkey })
     return
   }
-  const mend = 'enrol this agent, or give --state where its agent.key is'
+  const mend = 'enrol this agent: voip-ready agent enrol --help'
   log.warn('records are not signed: they prove nothing to anybody but the collector', { mend })
 }
 
@@ -107,7 +121,7 @@ function tellSpool(spool: Spool, log: Log): void {
 }
 
 /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function stopSignal(log: Log): AbortSignal {
+function stopSignal(log: Log): AbortController {
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -115,5 +129,5 @@ function stopSignal(log: Log): AbortSignal {
       stopping.abort()
     })
   }
-  return stopping.signal
+  return stopping
 }

@@ -8,12 +8,13 @@ const ANSWER_WITHIN_MS = 15_000
 /** The uplink on the real clock and network. */
 export async function openUplink(parts: {
   readonly url: URL
-  readonly readToken: () => string
+  readonly pin: string | null
+  readonly readToken: () => string | null
   readonly spool: Spool
   readonly log: Log
 }): Promise<Uplink> {
   const { spool, log, readToken } = parts
-  const poster = await openPoster(parts.url, ANSWER_WITHIN_MS)
+  const poster = await openPoster(parts.url, ANSWER_WITHIN_MS, parts.pin)
   const uplink = startUplink({
     ...{ spool, log, readToken, poster, sleep },
     random: Math.random,

@@ -1,4 +1,5 @@
-import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { collectorAgent } from '../enrol/pinned-agent.ts'
 
 /** How the collector answered, or why there was no answer. */
 export type Answer =
@@ -12,27 +13,41 @@ export type Answer =
   | { readonly kind: 'failed'; readonly why: string }
 
 export interface Poster {
-  /** Sends one envelope; never throws: what the network does is an answer. */
-  post(bytes: Uint8Array, token: string): Promise<Answer>
+  /**
+   * Sends one envelope, or a packed batch of lines; never throws: what the network does is an answer.
+   * @param token null where signatures alone speak for the agent
+   */
+  post(bytes: Uint8Array, token: string | null, form?: 'one' | 'batch'): Promise<Answer>
   close(): void
 }
 
-const KEPT_BODY = 2000
+/** Characters: enough for a person, or for a word on each of a hundred lines. */
+const KEPT_BODY = { one: 2000, batch: 500_000 } as const
+const CONTENT = {
+  one: { 'content-type': 'application/json' },
+  batch: { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
+} as const
 
 /**
  * A client for one route of one collector. node:http with one kept-alive connection: at one record a
  * minute a new TLS handshake each time would cost the collector as much as the work itself.
+ * @param pin the collector's key, see collectorAgent; null: the system's authorities are asked
  * @param timeoutMs bounds the whole exchange, so that a server that drips bytes cannot hold it
  */
-export async function openPoster(url: URL, timeoutMs: number): Promise<Poster> {
-  const { Agent, request } = await import(url.protocol === 'https:' ? 'node:https' : 'node:http')
-  const agent: HttpAgent = new Agent({ keepAlive: true, maxSockets: 1, keepAliveMsecs: 30_000 })
+export async function openPoster(
+  url: URL,
+  timeoutMs: number,
+  pin: string | null = null,
+): Promise<Poster> {
+  const { request } = await import(url.protocol === 'https:' ? 'node:https' : 'node:http')
+  const kept = { keepAlive: true, maxSockets: 1, keepAliveMsecs: 30_000 }
+  const agent = await collectorAgent(url, pin, kept)
   return {
-    post: (bytes, token) =>
+    post: (bytes, token, form = 'one') =>
       new Promise((resolve) => {
         const headers = {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/json',
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...CONTENT[form],
           'content-length': bytes.length,
           accept: 'application/json',
         }
@@ -41,19 +56,25 @@ export async function openPoster(url: URL, timeoutMs: number): Promise<Poster> {
         sent.on('error', (error: Error) =>
           resolve({ kind: 'failed', why: whyOf(error, timeoutMs) }),
         )
-        sent.on('response', (response: IncomingMessage) => readAnswer(response, resolve))
+        sent.on('response', (response: IncomingMessage) =>
+          readAnswer(response, KEPT_BODY[form], resolve),
+        )
         sent.end(bytes)
       }),
     close: () => agent.destroy(),
   }
 }
 
-function readAnswer(response: IncomingMessage, resolve: (answer: Answer) => void): void {
+function readAnswer(
+  response: IncomingMessage,
+  most: number,
+  resolve: (answer: Answer) => void,
+): void {
   let body = ''
   response.setEncoding('utf8')
   response.on('data', (part: string) => {
     // The rest is read and thrown away, so that the connection can be used again.
-    if (body.length < KEPT_BODY) body = (body + part).slice(0, KEPT_BODY)
+    if (body.length < most) body = (body + part).slice(0, most)
   })
   response.on('error', (error) => resolve({ kind: 'failed', why: error.message }))
   response.on('end', () =>

@@ -1,0 +1,122 @@
+import type { LoadedSite } from '../../config/load.ts'
+import type { Log } from '../log.ts'
+import type { StreamPlan } from '../stream/types.ts'
+import type { Spool } from '../uplink/spool.ts'
+import { toolVersion } from '../version.ts'
+import { keepChecking } from './keep-checking.ts'
+import { keepMeasuring } from './keep-measuring.ts'
+import { measureLimitsOf } from './observe.ts'
+import { Recorder } from './recorder.ts'
+import type { FinishedRound } from './round-queue.ts'
+
+/** What is to be measured from now on: by a site file, or by a version of the plan. */
+export interface Job {
+  readonly loaded: LoadedSite
+  /** The site file. */
+  readonly where: string
+  /** Milliseconds between two looks at everything besides voice; null: never. */
+  readonly checksEveryMs: number | null
+  readonly calls: number
+  readonly codec: 'g711' | 'g729'
+}
+
+export interface FieldworkParts {
+  readonly agent: (site: string) => string
+  readonly engine: StreamPlan['engine']
+  readonly spool: Spool
+  readonly log: Log
+  readonly onRecord: (name: string) => void
+  /** The streams cannot go on as they were configured. */
+  readonly onFault: (error: unknown) => void
+}
+
+/** One part at work, by what it depends on: it goes on while that stays the same. */
+interface Part {
+  readonly key: string
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * The measuring of one agent. A new job restarts only what it changes: streams go on under another
+ * schedule of checks, and the second that they are away otherwise is a gap in their windows.
+ */
+export class Fieldwork {
+  readonly #parts: FieldworkParts
+  #streams: Part | null = null
+  #checks: Part | null = null
+  #recorder: Recorder | null = null
+
+  constructor(parts: FieldworkParts) {
+    this.#parts = parts
+  }
+
+  async apply(job: Job): Promise<void> {
+    const streams = streamsKey(job)
+    if (this.#streams?.key !== streams) {
+      await this.#streams?.stop()
+      this.#streams = this.#measure(job, streams)
+    }
+    const checks = JSON.stringify([job.loaded, job.checksEveryMs])
+    if (this.#checks?.key !== checks) {
+      await this.#checks?.stop()
+      this.#checks = this.#check(job, checks)
+    }
+  }
+
+  /** Closes the minute under way; everything seen is in the spool then. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#streams?.stop(), this.#checks?.stop()])
+  }
+
+  #measure(job: Job, key: string): Part {
+    const { spool, log, engine, agent, onRecord, onFault } = this.#parts
+    const { loaded, where, calls, codec } = job
+    const { id, version } = loaded.profile.profile
+    const { site } = loaded.site
+    const profile = { id, version, sha256: loaded.profile.sha256 }
+    const recorder = new Recorder({
+      ...{ spool, log, onRecord, site: loaded.site },
+      head: { site, agent: agent(site), version: toolVersion(), profile },
+      limits: measureLimitsOf(loaded.profile.profile),
+      monotonicMs: () => performance.now(),
+    })
+    this.#recorder = recorder
+    const stopping = new AbortController()
+    const { signal: stop } = stopping
+    const running = keepMeasuring({ loaded, where, engine, calls, codec, log, recorder, stop })
+    const ended = running.catch(onFault)
+    const end = async () => {
+      stopping.abort()
+      await ended
+      recorder.finish()
+    }
+    return { key, stop: end }
+  }
+
+  #check(job: Job, key: string): Part {
+    const stopping = new AbortController()
+    const recorder = { addRound: (round: FinishedRound) => this.#recorder?.addRound(round) }
+    const ended = keepChecking({
+      ...{ everyMs: job.checksEveryMs, siteFile: job.where, loaded: job.loaded, recorder },
+      ...{ log: this.#parts.log, stop: stopping.signal },
+    }).catch(this.#parts.onFault)
+    const end = async () => {
+      stopping.abort()
+      await ended
+    }
+    return { key, stop: end }
+  }
+}
+
+function streamsKey({ loaded, calls, codec }: Job): string {
+  const { farEnds, localAddress, site } = loaded.site
+  return JSON.stringify([
+    site,
+    farEnds,
+    loaded.keys,
+    localAddress,
+    loaded.profile.sha256,
+    calls,
+    codec,
+  ])
+}
