@@ -1,5 +1,7 @@
 import type { Log } from '../log.ts'
+import { Backlog } from './backlog.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
+import { type LineWord, makeBatch, wordsOf } from './batch.ts'
 import type { Answer, Poster } from './post.ts'
 import type { Spool } from './spool.ts'
 
@@ -7,7 +9,7 @@ export interface UplinkParts {
   readonly spool: Spool
   readonly poster: Poster
   /** Read before every try, so that a renewed token file works without a restart. */
-  readonly readToken: () => string
+  readonly readToken: () => string | null
   readonly log: Log
   readonly random: () => number
   readonly nowMs: () => number
@@ -43,15 +45,16 @@ export function startUplink(parts: UplinkParts): Uplink {
   let live: string | undefined
   const loop = async (): Promise<void> => {
     let failures = 0
+    const backlog = new Backlog()
     while (!stopping.signal.aborted) {
       waking = new AbortController()
-      const name = choose(parts.spool, live)
+      const choice = choose(parts.spool, live, backlog)
       live = undefined
-      if (name === undefined) {
+      if (choice === undefined) {
         await waitFor(parts, IDLE_MS, waking, stopping)
         continue
       }
-      const next = await deliverOrExplain(parts, name, failures)
+      const next = await deliverOrExplain(parts, choice, failures, backlog)
       failures = next.failures
       // A live record may cut a backlog's pause short, but never a backoff.
       const wake = failures === 0 ? waking : new AbortController()
@@ -72,8 +75,13 @@ export function startUplink(parts: UplinkParts): Uplink {
   }
 }
 
-function choose(spool: Spool, live: string | undefined): string | undefined {
-  return live !== undefined && spool.pending.includes(live) ? live : spool.pending[0]
+/** One record, or the oldest that wait, as many as fit into a batch. */
+type Choice = string | readonly string[]
+
+function choose(spool: Spool, live: string | undefined, backlog: Backlog): Choice | undefined {
+  if (live !== undefined && spool.pending.includes(live)) return live
+  const waiting = backlog.next(spool.pending)
+  return waiting.length > 1 && backlog.inBatches ? waiting : (waiting[0] ?? spool.pending[0])
 }
 
 function waitFor(
@@ -91,9 +99,18 @@ interface Next {
 }
 
 /** A spool that cannot be read or cleaned just now must not end the loop: nothing is lost by waiting. */
-async function deliverOrExplain(parts: UplinkParts, name: string, failures: number): Promise<Next> {
+async function deliverOrExplain(
+  parts: UplinkParts,
+  choice: Choice,
+  failures: number,
+  backlog: Backlog,
+): Promise<Next> {
   try {
-    return await deliver(parts, name, failures)
+    if (typeof choice === 'string') {
+      backlog.sentOne(choice)
+      return await deliver(parts, choice, failures)
+    }
+    return await deliverBatch(parts, choice, failures, backlog)
   } catch (error) {
     const waitMs = backoffMs(failures + 1, parts.random())
     parts.log.error('the spool cannot be read or cleaned', { why: (error as Error).message })
@@ -101,42 +118,116 @@ async function deliverOrExplain(parts: UplinkParts, name: string, failures: numb
   }
 }
 
-async function deliver(parts: UplinkParts, name: string, failures: number): Promise<Next> {
+/** A word on a whole batch that is about a record's bytes decides nothing: each then goes alone. */
+async function deliverBatch(
+  parts: UplinkParts,
+  choice: readonly string[],
+  failures: number,
+  backlog: Backlog,
+): Promise<Next> {
   const { spool, log } = parts
-  const bytes = spool.read(name)
-  if (bytes === undefined) {
-    log.error('a spooled record is damaged and was set aside in damaged/', { record: name })
+  const batch = await makeBatch(spool, choice, (name) => tellDamaged(log, name))
+  if (batch.names.length === 0) return { failures, waitMs: 0 }
+  const answer = await sendOnce(parts, batch.packed, 'batch')
+  const fate = fateOf(answer)
+  if (fate === 'never') {
+    backlog.goSingly(batch.names.length, answer.kind === 'answered' && answer.status === 415)
     return { failures, waitMs: 0 }
   }
-  const answer = await sendOnce(parts, bytes)
+  if (fate !== 'delivered') return failed(parts, fate, answer, failures)
+  const words = answer.kind === 'answered' ? wordsOf(answer.body, batch.names.length) : null
+  if (words === null) {
+    backlog.goSingly(batch.names.length, false)
+    return { failures, waitMs: 0 }
+  }
+  const stayed: string[] = []
+  for (const [at, { status, said }] of words.entries()) {
+    const name = batch.names[at] ?? ''
+    const answered: Answer = { kind: 'answered', status, body: said, retryAfter: undefined }
+    const settled = settle(parts, name, answered)
+    if (!settled) stayed.push(name)
+  }
+  if (stayed.length < batch.names.length && failures > 0) tellAgain(parts)
+  if (stayed.length === 0) return { failures: 0, waitMs: pauseOf(spool) }
+  backlog.park(stayed)
+  return stayedBehind(parts, words, failures, backlog)
+}
+
+/** Lines that stay are asked about again once everything else has had its turn. */
+function stayedBehind(
+  parts: UplinkParts,
+  words: readonly LineWord[],
+  failures: number,
+  backlog: Backlog,
+): Next {
+  if (backlog.next(parts.spool.pending).length > 0) return { failures, waitMs: BACKLOG_PAUSE_MS }
+  backlog.unpark()
+  const word = words.find(({ status }) => status < 200 || (status >= 300 && !NEVER.has(status)))
+  const { status = 0, said = '' } = word ?? {}
+  const answer: Answer = { kind: 'answered', status, body: said, retryAfter: undefined }
+  return failed(parts, fateOf(answer), answer, failures)
+}
+
+/** True when the record has left the spool. */
+function settle({ spool, log }: UplinkParts, name: string, answer: Answer): boolean {
   const fate = fateOf(answer)
   if (fate === 'delivered') {
     spool.delivered(name)
-    if (failures > 0) log.info('the collector takes records again', waiting(spool))
-    return { failures: 0, waitMs: spool.pending.length > 0 ? BACKLOG_PAUSE_MS : 0 }
+    return true
   }
-  if (fate === 'never') {
-    spool.refuse(name, describe(answer))
-    log.error('the collector will never take this record; it was set aside in refused/', {
-      record: name,
-      answer: describe(answer),
-    })
-    return { failures: 0, waitMs: BACKLOG_PAUSE_MS }
-  }
+  if (fate !== 'never') return false
+  spool.refuse(name, describe(answer))
+  log.error('the collector will never take this record; it was set aside in refused/', {
+    record: name,
+    answer: describe(answer),
+  })
+  return true
+}
+
+function failed(parts: UplinkParts, fate: Fate, answer: Answer, failures: number): Next {
   const count = failures + 1
   const waitMs = pauseAfter(answer, count, parts)
   if (count === 1 || count % TELL_EVERY === 0) tellFailure(parts, fate, answer, count, waitMs)
   return { failures: count, waitMs }
 }
 
-async function sendOnce(parts: UplinkParts, bytes: Uint8Array): Promise<Answer> {
-  let token: string
+function tellAgain({ log, spool }: UplinkParts): void {
+  log.info('the collector takes records again', waiting(spool))
+}
+
+function tellDamaged(log: Log, name: string): void {
+  log.error('a spooled record is damaged and was set aside in damaged/', { record: name })
+}
+
+const pauseOf = (spool: Spool) => (spool.pending.length > 0 ? BACKLOG_PAUSE_MS : 0)
+
+async function deliver(parts: UplinkParts, name: string, failures: number): Promise<Next> {
+  const { spool, log } = parts
+  const bytes = spool.read(name)
+  if (bytes === undefined) {
+    tellDamaged(log, name)
+    return { failures, waitMs: 0 }
+  }
+  const answer = await sendOnce(parts, bytes, 'one')
+  const fate = fateOf(answer)
+  if (!settle(parts, name, answer)) return failed(parts, fate, answer, failures)
+  if (fate === 'never') return { failures: 0, waitMs: BACKLOG_PAUSE_MS }
+  if (failures > 0) tellAgain(parts)
+  return { failures: 0, waitMs: pauseOf(spool) }
+}
+
+async function sendOnce(
+  parts: UplinkParts,
+  bytes: Uint8Array,
+  form: 'one' | 'batch',
+): Promise<Answer> {
+  let token: string | null
   try {
     token = parts.readToken()
   } catch (error) {
     return { kind: 'failed', why: (error as Error).message }
   }
-  return parts.poster.post(bytes, token)
+  return parts.poster.post(bytes, token, form)
 }
 
 /**
@@ -171,7 +262,7 @@ function tellFailure(
   const facts = { answer: describe(answer), tries: count, nextTrySeconds: Math.ceil(waitMs / 1000) }
   const message =
     fate === 'token'
-      ? 'the collector refuses this agent: wrong or revoked token; records wait in the spool'
+      ? 'the collector refuses this agent: wrong or revoked token or key; records wait in the spool'
       : 'the collector does not take records; they wait in the spool'
   parts.log.warn(message, { ...facts, ...waiting(parts.spool) })
 }

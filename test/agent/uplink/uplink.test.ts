@@ -149,7 +149,7 @@ test.each([401, 403])(
     it.token = 'second'
     it.uplink.offer(it.append(1))
     await until(() => it.spool.pending.length === 0)
-    expect(it.lines[0]).toContain('wrong or revoked token')
+    expect(it.lines[0]).toContain('wrong or revoked token or key')
     expect(it.tokens).toEqual(['Bearer second', 'Bearer second'])
   },
 )

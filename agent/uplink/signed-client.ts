@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http'
+import type { Reply } from '../enrol/exchange.ts'
+import { collectorAgent } from '../enrol/pinned-agent.ts'
+import type { Credentials } from '../enrol/identity.ts'
+import { askSigned, RequestSigner } from '../enrol/sign-request.ts'
+
+export interface SignedQuestion {
+  readonly method: 'GET' | 'POST'
+  /** Below the collector's address: `api/v1/agents/self/plan`. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly timeoutMs: number
+  readonly stop: AbortSignal
+}
+
+/** What an enrolled agent asks and tells its collector, beside records. */
+export interface SignedClient {
+  /** @throws Error when there is no whole answer in time, or the collector shows another key */
+  ask(question: SignedQuestion): Promise<Reply>
+  close(): void
+}
+
+/** A profile with all its ports is some 200 kB. */
+const MOST_CHARACTERS = 4_000_000
+
+/** Signed requests on connections that stay open: a handshake a minute would cost the most of all. */
+export async function openSignedClient(
+  records: URL,
+  pin: string | null,
+  credentials: () => Credentials,
+): Promise<SignedClient> {
+  const { request } = await import(records.protocol === 'https:' ? 'node:https' : 'node:http')
+  const agent = await collectorAgent(records, pin, { keepAlive: true, maxSockets: 3 })
+  const signer = new RequestSigner(credentials, Date.now)
+  const send = (question: SignedQuestion, url: URL, body: Buffer, authorization: string) =>
+    new Promise<Reply>((resolve, reject) => {
+      const headers = {
+        ...{ ...question.headers, authorization, accept: 'application/json' },
+        ...(body.length === 0 ? {} : { 'content-type': 'application/json' }),
+        ...(question.method === 'GET' ? {} : { 'content-length': body.length }),
+      }
+      const signal = AbortSignal.any([question.stop, AbortSignal.timeout(question.timeoutMs)])
+      const sent = request(url, { method: question.method, agent, headers, signal })
+      sent.on('error', reject)
+      sent.on('response', (response: IncomingMessage) => read(response).then(resolve, reject))
+      sent.end(body)
+    })
+  return {
+    ask(question) {
+      const url = new URL(records.href.replace(/api\/v1\/records$/, question.path))
+      const body = Buffer.from(question.body === undefined ? '' : JSON.stringify(question.body))
+      const { method } = question
+      return askSigned(signer, { method, url, body }, (authorization) =>
+        send(question, url, body, authorization),
+      )
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+async function read(response: IncomingMessage): Promise<Reply> {
+  let body = ''
+  for await (const part of response.setEncoding('utf8')) {
+    body += part
+    if (body.length > MOST_CHARACTERS) throw new Error(`an answer of over ${MOST_CHARACTERS} B`)
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, body }
+}
