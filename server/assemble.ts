@@ -5,6 +5,7 @@ import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { type AppDependencies, buildApp } from './app.ts'
+import { closeListener } from './close-listener.ts'
 import type { Disk } from './disk.ts'
 import type { Keep } from './history/keeper.ts'
 import { type Loop, startLoop } from './history/loop.ts'
@@ -63,9 +64,6 @@ const MAX_WAITING = 5000
 /** Records of a site that are read again at the start: two rounds in up to four parts. */
 const ROUND_RECORDS = 8
 const HEALTH_PATIENCE_MS = 2000
-/** Stopping: how often idle connections are let go, and how long the busy ones may take. */
-const SWEEP_MS = 50
-const GRACE_MS = 5000
 /** How often the sites' series are brought up to date between scrapes. */
 const REFRESH_MS = 500
 /** How often it is looked whether the ballast file can be made again. */
@@ -76,16 +74,10 @@ const FOLLOW_MS = 1500
 /** Rebuilds the newest state from the store and puts the parts together; nothing listens yet. */
 export async function assemble(parts: Assembly): Promise<Assembled> {
   const { store, nowMs, profiles, maxWaiting = MAX_WAITING, disk = null } = parts
-  const live = new LiveSites()
-  live.load(await store.newest(), await store.boots())
-  await loadRounds(live, store, nowMs())
-  const commit: GroupCommit = new GroupCommit({
-    ...{ store, maxWaiting },
-    waitMs: GROUP_WAIT_MS,
-    maxGroup: MAX_GROUP,
-    monotonicMs: () => performance.now(),
-    onCommit: (records, tookMs) => metrics.commit(records, tookMs),
-  })
+  const live = await loadLive(store, nowMs())
+  const commit: GroupCommit = groupCommit(store, maxWaiting, (records, tookMs) =>
+    metrics.commit(records, tookMs),
+  )
   const waiting = () => commit.waiting
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
@@ -102,8 +94,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
     ...{ plans: desks.plans, runs: desks.runs },
     ledgerLog: () => ledger?.log ?? null,
-    access: store.access,
-    history: store.history,
+    ...{ access: store.access, history: store.history },
     known: new KnownAccess(store.access, () => performance.now()),
     series,
     profile: profiles.profile,
@@ -120,6 +111,17 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     await store.close()
   }
   return { app, stop }
+}
+
+function groupCommit(
+  store: Store,
+  maxWaiting: number,
+  onCommit: (records: number, tookMs: number) => void,
+): GroupCommit {
+  return new GroupCommit({
+    ...{ store, maxWaiting, onCommit, waitMs: GROUP_WAIT_MS, maxGroup: MAX_GROUP },
+    monotonicMs: () => performance.now(),
+  })
 }
 
 /** The collector's own work between requests; in a shared database it follows the other collectors. */
@@ -179,26 +181,18 @@ function beginHistory(parts: Assembly, judging: Judging, journal: Journal | null
   })
 }
 
+async function loadLive(store: Store, nowMs: number): Promise<LiveSites> {
+  const live = new LiveSites()
+  live.load(await store.newest(), await store.boots())
+  await loadRounds(live, store, nowMs)
+  return live
+}
+
 /** What agents saw besides voice may be older than their newest record. */
 async function loadRounds(live: LiveSites, store: Store, nowMs: number): Promise<void> {
   for (const site of live.names()) {
     const rows = await store.rounds(site, nowMs - LONGEST_VALIDITY_MS, nowMs, ROUND_RECORDS)
     for (const row of rows) live.loadRound(parseStoredPayload(row.payload))
-  }
-}
-
-/**
- * Answers what was asked and lets go of the connections. Keep-alive connections that fall idle after
- * the close began, and those that never asked anything, would hold it up for minutes otherwise.
- */
-async function closeListener(app: FastifyInstance): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
-  const force = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
-  try {
-    await app.close()
-  } finally {
-    clearInterval(sweep)
-    clearTimeout(force)
   }
 }
 

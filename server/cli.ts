@@ -67,15 +67,9 @@ export function addCollectorCommands(program: Command): void {
     )
     .option('--sites <dir>', 'folder of site files: what you say of your sites')
     .option('--tokens <file>', 'token file (default: tokens.json in the data directory)')
-    .option('--keep-records <days>', 'keep records for so long', days, 100)
-    .option('--keep-history <days>', 'keep what was true, and when, for so long', days, 1095)
-    .addOption(
-      new Option('--log-level <level>', 'least level to log')
-        .choices(['debug', 'info', 'warn', 'error'])
-        .default('info'),
-    )
     .addHelpText('after', ABOUT)
     .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<Options>()))
+  addKeepingOptions(collector)
   addServingOptions(collector)
   addLedgerCommands(collector)
   addTokenCommands(collector)
@@ -87,6 +81,17 @@ export function addCollectorCommands(program: Command): void {
   addUserCommands(collector)
   addBackupCommands(collector, version)
   addDoctorCommand(collector)
+}
+
+function addKeepingOptions(collector: Command): void {
+  collector
+    .option('--keep-records <days>', 'keep records for so long', days, 100)
+    .option('--keep-history <days>', 'keep what was true, and when, for so long', days, 1095)
+    .addOption(
+      new Option('--log-level <level>', 'least level to log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
 }
 
 function addServingOptions(collector: Command): void {

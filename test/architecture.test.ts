@@ -126,7 +126,7 @@ const TABLE: readonly Row[] = [
       /^server\/(ingest|metrics|ledger|history|store|judging)\//,
       SHARED,
       SCHEMA,
-      /^node:(crypto|zlib|buffer)$/,
+      /^node:(crypto|zlib|buffer|util)$/,
       /^prom-client$/,
     ],
     belongs:

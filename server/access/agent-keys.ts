@@ -104,8 +104,3 @@ export function enrolledAgents(known: KnownAccess): EnrolledAgent[] {
       keys: [...known.keysOf(site, agent).values()].sort((a, b) => b.addedMs - a.addedMs),
     }))
 }
-
-/** What the fleet's keys come to, for the metrics: how many agents have an active key past its time. */
-export function expiredKeys(known: Pick<KnownAccess, 'keys'>, nowMs: number): readonly KnownKey[] {
-  return known.keys().filter((key) => key.state === 'active' && key.expiresMs <= nowMs)
-}

@@ -10,9 +10,6 @@ import { packBody } from './body.ts'
 
 export type FarEndFigures = Omit<FarEndTable, 'site' | 'from_ms'>
 
-/** Why time was not seen where no record covers it. */
-export type Silence = 'site-silent' | 'collector-down'
-
 /** One far end, or the far border of one segment, in one interval. */
 export interface Place {
   readonly farEnd: 'primary' | 'secondary'

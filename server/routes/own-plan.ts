@@ -53,6 +53,10 @@ export function addOwnPlanRoutes(app: FastifyInstance, parts: OwnPlanRoutes): vo
       return known
     },
   )
+  addPlanReport(app, parts)
+}
+
+function addPlanReport(app: FastifyInstance, { guard, plans, ...parts }: OwnPlanRoutes): void {
   app.post(
     '/api/v1/agents/self/plan-report',
     agentRoute(

@@ -57,12 +57,21 @@ export function addPlanRoutes(app: FastifyInstance, parts: PlanRoutes): void {
       return { site, versions: versions.map(versionAnswer) }
     },
   )
+  addPlanPut(app, parts)
+}
+
+function addPlanPut(app: FastifyInstance, parts: PlanRoutes): void {
   const answers = { 200: PlanPutAnswer, 201: PlanPutAnswer }
-  const body = { ...jsonBody(PlanSchema), ...params }
+  const body = { ...jsonBody(PlanSchema), params: PlanParams }
   app.put<Site>(
     '/api/v1/sites/:site/plan',
     {
-      ...adminRoute(guard, 'Put a plan into force: If-Match names the one before', answers, body),
+      ...adminRoute(
+        parts.guard,
+        'Put a plan into force: If-Match names the one before',
+        answers,
+        body,
+      ),
       bodyLimit: PLAN_BYTES,
     },
     async (request, reply) => {

@@ -72,7 +72,6 @@ export const EntrySchema = v.variant('kind', [
   }),
 ])
 export type Entry = v.InferOutput<typeof EntrySchema>
-export type EntryKind = Entry['kind']
 
 /** What an agent's old key signs to hand over to a new one: the DSSE type; the payload is the raw new key. */
 export const ROTATION_PAYLOAD_TYPE = 'application/vnd.voip-ready.rotation'

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '../result.ts'
 import type { EvidenceCrypto } from './crypto.ts'
-import { fromBase64, joined, sameOctets, toBase64, toHex, utf8 } from './octets.ts'
+import { fromBase64, joined, toBase64, toHex, utf8 } from './octets.ts'
 
 /** Signature types of C2SP signed-note. Keys of other types are kept, and what they sign is not known. */
 export const KEY_TYPE = {
@@ -65,9 +65,4 @@ export function parseVkey(
     return refuse(`its key id is ${keyId}, and that of its parts ${vkey.keyId}`)
   }
   return ok({ ...vkey, keyId })
-}
-
-/** Same name, type and key. */
-export function sameVkey(a: Vkey, b: Vkey): boolean {
-  return a.name === b.name && a.type === b.type && sameOctets(a.publicKey, b.publicKey)
 }

@@ -85,7 +85,6 @@ export const PlanReportSchema = v.strictObject({
   /** Why not, for a person; empty where it was applied. */
   why: v.pipe(v.string(), v.maxLength(2000)),
 })
-export type PlanReport = v.InferOutput<typeof PlanReportSchema>
 
 /** A version of a plan on its way to the agent. */
 export const SentPlanSchema = v.strictObject({

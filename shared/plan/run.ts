@@ -35,7 +35,6 @@ export const RunOrderSchema = v.strictObject({
   id: v.pipe(v.string(), v.uuid()),
   ask: RunAskSchema,
 })
-export type RunOrder = v.InferOutput<typeof RunOrderSchema>
 
 /** What an agent's question for work is answered with; nothing to do is 204. */
 export const WorkSchema = v.variant('work', [

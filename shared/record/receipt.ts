@@ -20,7 +20,6 @@ export const RowsDigestSchema = v.strictObject({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   rows: count,
 })
-export type RowsDigest = v.InferOutput<typeof RowsDigestSchema>
 
 export const ReceiptStatementSchema = v.strictObject({
   format: v.literal('voip-ready/receipt/1'),
