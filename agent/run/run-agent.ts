@@ -5,6 +5,7 @@ import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
 import { Spool } from '../uplink/spool.ts'
 import type { Uplink } from '../uplink/uplink.ts'
+import { measureByPlan } from './by-plan.ts'
 import { Fieldwork, type Job } from './fieldwork.ts'
 import { keepKeyFresh } from './keep-key-fresh.ts'
 import { followsPlan, type Standing, standingOf } from './standing.ts'
@@ -39,6 +40,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   })
   const fresh = keepKeyFresh({ standing, spool, log, stop: stopping.signal })
   if (job !== null) await measureBySite(work, job, standing, log)
+  else await measureByPlan(work, standing, log, stopping.signal)
   await untilAborted(stopping.signal)
   await work.stop()
   await fresh

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Reply } from '../enrol/exchange.ts'
-import { collectorAgent } from '../enrol/pinned-agent.ts'
 import type { Credentials } from '../enrol/identity.ts'
+import { collectorAgent } from '../enrol/pinned-agent.ts'
 import { askSigned, RequestSigner } from '../enrol/sign-request.ts'
 
 export interface SignedQuestion {
