@@ -2,6 +2,7 @@ import type { Log } from '../log.ts'
 import { Backlog } from './backlog.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
 import { type LineWord, makeBatch, wordsOf } from './batch.ts'
+import { describe, type Fate, fateOf, NEVER, tellDamaged } from './fate.ts'
 import type { Answer, Poster } from './post.ts'
 import type { Spool } from './spool.ts'
 
@@ -23,9 +24,6 @@ export interface Uplink {
   /** Ends after the exchange under way; what waits stays in the spool. */
   stop(): Promise<void>
 }
-
-/** What an answer means for the record that was sent. */
-type Fate = 'delivered' | 'never' | 'token' | 'later'
 
 /** Pause between two records of a backlog, so that live ones and other agents get their turn. */
 const BACKLOG_PAUSE_MS = 50
@@ -147,7 +145,8 @@ async function deliverBatch(
     const settled = settle(parts, name, answered)
     if (!settled) stayed.push(name)
   }
-  if (stayed.length < batch.names.length && failures > 0) tellAgain(parts)
+  if (stayed.length < batch.names.length && failures > 0)
+    log.info('the collector takes records again', waiting(spool))
   if (stayed.length === 0) return { failures: 0, waitMs: pauseOf(spool) }
   backlog.park(stayed)
   return stayedBehind(parts, words, failures, backlog)
@@ -191,14 +190,6 @@ function failed(parts: UplinkParts, fate: Fate, answer: Answer, failures: number
   return { failures: count, waitMs }
 }
 
-function tellAgain({ log, spool }: UplinkParts): void {
-  log.info('the collector takes records again', waiting(spool))
-}
-
-function tellDamaged(log: Log, name: string): void {
-  log.error('a spooled record is damaged and was set aside in damaged/', { record: name })
-}
-
 const pauseOf = (spool: Spool) => (spool.pending.length > 0 ? BACKLOG_PAUSE_MS : 0)
 
 async function deliver(parts: UplinkParts, name: string, failures: number): Promise<Next> {
@@ -212,7 +203,7 @@ async function deliver(parts: UplinkParts, name: string, failures: number): Prom
   const fate = fateOf(answer)
   if (!settle(parts, name, answer)) return failed(parts, fate, answer, failures)
   if (fate === 'never') return { failures: 0, waitMs: BACKLOG_PAUSE_MS }
-  if (failures > 0) tellAgain(parts)
+  if (failures > 0) log.info('the collector takes records again', waiting(spool))
   return { failures: 0, waitMs: pauseOf(spool) }
 }
 
@@ -228,20 +219,6 @@ async function sendOnce(
     return { kind: 'failed', why: (error as Error).message }
   }
   return parts.poster.post(bytes, token, form)
-}
-
-/**
- * Statuses that speak about the record's own bytes set it aside; all others speak about the token,
- * the address or the moment, and the record waits.
- */
-const NEVER: ReadonlySet<number> = new Set([400, 409, 413, 415, 422])
-const TOKEN: ReadonlySet<number> = new Set([401, 403])
-
-function fateOf(answer: Answer): Fate {
-  if (answer.kind === 'failed') return 'later'
-  if (answer.status >= 200 && answer.status < 300) return 'delivered'
-  if (NEVER.has(answer.status)) return 'never'
-  return TOKEN.has(answer.status) ? 'token' : 'later'
 }
 
 function pauseAfter(answer: Answer, failures: number, parts: UplinkParts): number {
@@ -269,10 +246,4 @@ function tellFailure(
 
 function waiting(spool: Spool): { waiting: number } {
   return { waiting: spool.pending.length }
-}
-
-function describe(answer: Answer): string {
-  if (answer.kind === 'failed') return answer.why
-  const said = answer.body.replace(/\s+/g, ' ').trim().slice(0, 300)
-  return said === '' ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${said}`
 }
