@@ -38,10 +38,11 @@ export function standingOf(options: AgentOptions): Standing {
       'enrol first: voip-ready agent enrol URL#TOKEN --state DIR; then name that --state'
     throw new Fault('USAGE', 'arguments', wanted, `no identity in ${state}`, repair)
   }
+  const url = collectorUrl(collector)
   const readToken = options.tokenFile === undefined ? () => null : tokenReader(options.tokenFile)
   readToken()
   return {
-    ...{ url: collectorUrl(collector), pin: identity?.pin ?? null, readToken, state, spool },
+    ...{ url, pin: identity?.pin ?? null, readToken, state, spool },
     live: credentials === null ? null : new LiveCredentials(credentials),
   }
 }

@@ -41,7 +41,8 @@ export const REQUESTS: readonly Exhibit[] = [
   {
     file: 'http/no-token.txt',
     door: 'request',
-    refused: '401',
+    // Without a token a record must be signed; what is no record is told so before anybody is asked.
+    refused: '40[01]',
     why: 'a record from nobody',
   },
 ]
