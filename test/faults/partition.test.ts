@@ -20,7 +20,7 @@ describe('a partition between agent and collector', () => {
       const tokenFile = lab.file('token')
       writeFileSync(tokenFile, JSON.parse((await lab.run('dc1', add)).stdout).token)
       const [data, where] = [lab.file('data'), `${lab.address('dc1').ipv4}:8460`]
-      const listen = ['--listen', where, '--data', data, '--tokens', tokens]
+      const listen = ['--listen', where, '--insecure-http', '--data', data, '--tokens', tokens]
       const node = [process.execPath, PROGRAM, '--json', 'collector', ...listen]
       const collector = lab.spawn('dc1', node)
       await collector.until(/"msg":"listening"/)

@@ -30,8 +30,9 @@ export async function startSystem(seed: number, maxSeconds: number): Promise<Sys
     const viewer = await addToken(lab, tokens, ['--viewer', 'soak'])
     const [data, spool] = [lab.file('data'), lab.file('spool')]
     const url = `http://${lab.address(COLLECTOR_HOST).ipv4}:${COLLECTOR_PORT}`
-    const listen = ['--listen', url.slice('http://'.length), '--data', data, '--tokens', tokens]
-    const collector = lab.spawn(COLLECTOR_HOST, program('--json', 'collector', ...listen))
+    const listen = ['--listen', url.slice('http://'.length), '--insecure-http', '--data', data]
+    const options = [...listen, '--tokens', tokens]
+    const collector = lab.spawn(COLLECTOR_HOST, program('--json', 'collector', ...options))
     await collector.until(/"msg":"listening"/)
     processes.set('collector', collector)
     writeFileSync(lab.file('token'), agentToken)

@@ -107,7 +107,7 @@ export async function enrol(db: Kysely<Tables>, asked: Enrolment): Promise<Enrol
       .returning('id')
       .executeTakeFirst()
     if (taken === undefined) return { outcome: 'used' }
-    await putKey(tx, { ...asked, site, agent })
+    await putKey(tx, { ...asked, site, agent }, await nextRevision(tx))
     await writeAudit(tx, {
       ...{ id: asked.auditId, atMs: nowMs, actor: `agent:${site}/${agent}`, site },
       ...{ action: 'agent.enrol', detail: { agent, keyId, token: tokenId, by: createdBy } },
@@ -136,9 +136,8 @@ type NewKey = Pick<AgentKey, 'site' | 'agent' | 'keyId' | 'publicKey' | 'expires
 }
 
 /** Makes a key the agent's active one; those before it are rotated out. */
-async function putKey(tx: Transaction<Tables>, key: NewKey): Promise<void> {
+async function putKey(tx: Transaction<Tables>, key: NewKey, revision: number): Promise<void> {
   const { site, agent, keyId, publicKey, nowMs, expiresMs } = key
-  const revision = await nextRevision(tx)
   await tx
     .updateTable('agent_key')
     .set({ state: 'rotated', ended_ms: nowMs, revision })
@@ -165,6 +164,8 @@ export async function rotateKey(
   audit: AuditEntry,
 ): Promise<'rotated' | 'repeated' | 'not-active'> {
   return db.transaction().execute(async (tx) => {
+    // First, because it locks: of two rotations at once the second sees what the first has done.
+    const revision = await nextRevision(tx)
     const own = await tx
       .selectFrom('agent_key')
       .select(['key_id', 'agent', 'state'])
@@ -177,7 +178,7 @@ export async function rotateKey(
     }
     const before = own.find((row) => row.key_id === key.previousKeyId)
     if (before?.agent !== key.agent || before.state !== 'active') return 'not-active'
-    await putKey(tx, key)
+    await putKey(tx, key, revision)
     await writeAudit(tx, audit)
     return 'rotated'
   })

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { type AuditEntry, writeAudit } from './audit.ts'
 
@@ -26,8 +26,9 @@ export interface LoginLimit {
 }
 
 /**
- * Counts an attempt to sign in before the password is looked at, so that many at once cannot slip
- * through together. Returns until when it must wait, milliseconds since 1970; null: it may try.
+ * Counts an attempt to sign in before the password is looked at, by one statement for each subject,
+ * so that many at once cannot slip through together on any number of collectors. Returns until when
+ * it must wait, milliseconds since 1970; null: it may try.
  */
 export async function takeLoginTurn(
   db: Kysely<Tables>,
@@ -35,32 +36,43 @@ export async function takeLoginTurn(
   nowMs: number,
   blockMs: number,
 ): Promise<number | null> {
+  // Always in one order, or two attempts would wait for each other's rows.
+  const ordered = [...limits].sort((a, b) => (a.subject < b.subject ? -1 : 1))
   return db.transaction().execute(async (tx) => {
-    const rows = await tx
-      .selectFrom('login_failure')
-      .selectAll()
-      .where(
-        'subject',
-        'in',
-        limits.map(({ subject }) => subject),
-      )
-      .execute()
-    const blocked = rows.map((row) => row.until_ms).filter((until) => until > nowMs)
-    if (blocked.length > 0) return Math.max(...blocked)
-    for (const { subject, failures } of limits) {
-      const before = rows.find((row) => row.subject === subject)
-      const fresh = before === undefined || before.last_ms < nowMs - blockMs
-      const count = fresh ? 1 : before.failures + 1
-      const after = { failures: count, last_ms: nowMs, until_ms: 0 }
-      const row = count < failures ? after : { ...after, until_ms: nowMs + blockMs }
-      await tx
-        .insertInto('login_failure')
-        .values({ subject, ...row })
-        .onConflict((on) => on.column('subject').doUpdateSet(row))
-        .execute()
+    let until: number | null = null
+    for (const limit of ordered) {
+      const row = await countAttempt(tx, limit, nowMs, blockMs)
+      if (row.failures > limit.failures) until = Math.max(until ?? 0, row.until_ms)
     }
-    return null
+    return until
   })
+}
+
+/** Blocks with the last attempt that is let through; a block that is over begins a new count. */
+async function countAttempt(
+  tx: Transaction<Tables>,
+  { subject, failures }: LoginLimit,
+  nowMs: number,
+  blockMs: number,
+): Promise<Pick<Tables['login_failure'], 'failures' | 'until_ms'>> {
+  const until = nowMs + blockMs
+  const over = sql`((login_failure.until_ms > 0 and login_failure.until_ms <= ${nowMs})
+    or (login_failure.until_ms = 0 and login_failure.last_ms < ${nowMs - blockMs}))`
+  const full = sql`login_failure.until_ms = 0 and login_failure.failures + 1 >= ${failures}`
+  const first = failures <= 1 ? until : 0
+  return tx
+    .insertInto('login_failure')
+    .values({ subject, failures: 1, last_ms: nowMs, until_ms: first })
+    .onConflict((on) =>
+      on.column('subject').doUpdateSet({
+        failures: sql`case when ${over} then 1 else login_failure.failures + 1 end`,
+        last_ms: nowMs,
+        until_ms: sql`case when ${over} then ${first} when ${full} then ${until}
+          else login_failure.until_ms end`,
+      }),
+    )
+    .returning(['failures', 'until_ms'])
+    .executeTakeFirstOrThrow()
 }
 
 /** Keeps the session of somebody whose password was right, and forgets his failures. */
