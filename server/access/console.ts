@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
+import { openLogKey } from '../keys/log-key.ts'
+import { SignedJournal } from '../ledger/signed-journal.ts'
 import { PROBLEMS, Problem } from '../problem.ts'
 import { type AccessBook, accessBook } from '../store/access/book.ts'
+import { type LedgerBook, ledgerBook } from '../store/ledger/book.ts'
 import { migrate } from '../store/migrations.ts'
 import { openPostgres } from '../store/postgres/database.ts'
 import { checkUrl } from '../store/postgres/open.ts'
@@ -16,6 +20,7 @@ export interface ConsoleOptions {
   readonly data: string
   readonly database?: string
   readonly tokens?: string
+  readonly logKey?: string
   readonly json?: boolean
 }
 
@@ -48,12 +53,24 @@ export async function atDesk<T>(
   try {
     await migrate(open.db, open.types, Date.now())
     const book = withRetries(accessBook(open.db))
-    return await act({ book, known: null, journal: null, nowMs: Date.now })
+    const journal = journalOf(options, directory, ledgerBook(open.db))
+    return await act({ book, known: null, journal, nowMs: Date.now })
   } catch (error) {
     throw error instanceof Problem ? toFault(error) : error
   } finally {
     await open.close()
   }
+}
+
+/** The ledger's, where this machine has the log's key: what is done here must stand in it too. */
+function journalOf(
+  { logKey }: ConsoleOptions,
+  directory: string,
+  book: LedgerBook,
+): SignedJournal | null {
+  const file = logKey === undefined ? join(directory, 'keys', 'log.key') : resolve(logKey)
+  if (!existsSync(file)) return null
+  return new SignedJournal(book, openLogKey(file)('journal'), Date.now)
 }
 
 /** JSON where it was asked for, lines for a person elsewhere. */

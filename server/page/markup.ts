@@ -14,11 +14,18 @@ export const PAGE_MARKUP = `<!doctype html>
   <h1><svg viewBox="0 0 16 16" width="20" height="20" aria-hidden="true"><path d="M1 8h3l2-5 4 10 2-5h3" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/></svg>voip-ready</h1>
   <p id="fleet" class="quiet"></p>
   <nav><a href="/docs">API</a><a href="/metrics">Metrics</a><a href="/readyz">Readiness</a></nav>
+  <button id="leave" type="button" hidden>Sign out</button>
   <p id="link" class="quiet" role="status"></p>
 </header>
 <form id="access" hidden>
-  <label for="token">This collector asks readers for a token. Make one with
-  <code>voip-ready collector tokens add --viewer NAME</code></label>
+  <p id="refused" role="alert"></p>
+  <label for="name">Sign in to read here (accounts: <code>voip-ready collector users add NAME</code>)</label>
+  <input id="name" autocomplete="username" placeholder="name" required>
+  <input id="password" type="password" autocomplete="current-password" aria-label="password" placeholder="password" required>
+  <button>Sign in</button>
+</form>
+<form id="bearer" hidden>
+  <label for="token">or read with a token (<code>voip-ready collector tokens add --viewer NAME</code>)</label>
   <input id="token" type="password" autocomplete="off" placeholder="vr_…" required>
   <button>Read</button>
 </form>

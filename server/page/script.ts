@@ -1,7 +1,7 @@
 /** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
 export const PAGE_SCRIPT = `
 const EVERY_MS=5000,HISTORY_EVERY_MS=60000;
-const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',timer:0,history:{site:'',atMs:0,width:0,box:null}};
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,timer:0,history:{site:'',atMs:0,width:0,box:null}};
 const at=(id)=>document.getElementById(id);
 
 async function ask(path){
@@ -74,19 +74,41 @@ async function refresh(){
   clearTimeout(state.timer);
   try{
     if(!String(getSelection()))await draw();
-    at('access').hidden=true;
+    at('access').hidden=at('bearer').hidden=true;
     at('link').textContent='updated '+new Date().toISOString().slice(11,19)+' UTC';
   }catch(error){
-    at('access').hidden=!error.access;
+    at('access').hidden=at('bearer').hidden=!error.access;
     at('link').textContent=error.access?'':'cannot read: '+error.message;
   }
   clearTimeout(state.timer);
   state.timer=setTimeout(refresh,EVERY_MS);
 }
-at('access').addEventListener('submit',(event)=>{
+at('access').addEventListener('submit',async(event)=>{
+  event.preventDefault();
+  sessionStorage.removeItem('token');
+  const body=JSON.stringify({name:at('name').value.trim(),password:at('password').value});
+  const answer=await fetch('/api/v1/session',{method:'POST',headers:{'content-type':'application/json'},body}).catch(()=>null);
+  const wait=answer&&answer.headers.get('retry-after');
+  at('password').value='';
+  at('refused').textContent=answer&&answer.ok?'':answer&&answer.status===429?'Too many attempts: try again in '+Math.ceil(wait/60)+' minutes.':answer&&answer.status===401?'Name or password is wrong.':'The collector does not answer.';
+  if(answer&&answer.ok)whoAmI();
+  refresh();
+});
+at('bearer').addEventListener('submit',(event)=>{
   event.preventDefault();
   sessionStorage.setItem('token',at('token').value.trim());
   refresh();
 });
+async function whoAmI(){
+  const me=await ask('/api/v1/session').catch(()=>null);
+  state.csrf=me?me.csrf:null;
+  at('leave').hidden=!state.csrf;
+  if(state.csrf)at('leave').title='signed in as '+me.name.replace('user:','');
+}
+at('leave').addEventListener('click',async()=>{
+  await fetch('/api/v1/session',{method:'DELETE',headers:{'x-csrf-token':state.csrf}});
+  location.reload();
+});
+whoAmI();
 refresh();
 `

@@ -17,9 +17,10 @@ header h1{display:flex;gap:.5rem;align-items:center;font-size:1.1rem;margin:0}
 header h1 svg{color:var(--pass)}
 header p{margin:0;font-size:.88rem}
 header nav{display:flex;gap:1rem;margin-left:auto;font-size:.88rem}
-#access{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:1rem 1.5rem;padding:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
-#access label{flex-basis:100%}
-#access input{flex:1;max-width:36rem}
+#access,#bearer{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:1rem 1.5rem;padding:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
+#refused{margin:0;flex-basis:100%;color:var(--fail)}
+#access label,#bearer label{flex-basis:100%}
+#access input,#bearer input{flex:1;max-width:36rem}
 input,button,.choice button{font:inherit;padding:.35rem .7rem;border:1px solid var(--line);border-radius:7px;background:var(--page);color:inherit}
 button{cursor:pointer}
 main{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:1.2rem;padding:1.2rem 1.5rem;max-width:100rem;margin:0 auto}
