@@ -111,6 +111,11 @@ const TABLE: readonly Row[] = [
     belongs: 'main alone knows all three roles, and loads each of them only when asked for',
   },
   {
+    from: /^agent\/enrol\//,
+    may: [/^agent\/enrol\//, /^agent\/uplink\/durable\.ts$/, SHARED, NODE],
+    belongs: 'who the agent is to its collector: what it does as such goes to agent/run',
+  },
+  {
     from: /^agent\//,
     may: [/^agent\//, SHARED, CONFIG, NODE, /^commander$/],
     belongs: 'the agent is light: databases and web servers go to server',
