@@ -31,10 +31,13 @@ export class Disk {
     this.#monotonicMs = monotonicMs
   }
 
-  /** What is wrong, in bytes; null while there is room. */
-  low(): string | null {
+  /**
+   * What is wrong, in bytes; null while there is room.
+   * @param fresh true: the disk is asked now, whatever it said a moment ago
+   */
+  low(fresh = false): string | null {
     const now = this.#monotonicMs()
-    if (now < this.#goodUntilMs) return null
+    if (!fresh && now < this.#goodUntilMs) return null
     const { freeBytes, totalBytes } = this.#space()
     const wanted = share(totalBytes, WATERMARK_BYTES, WATERMARK_PART)
     if (freeBytes >= wanted) {

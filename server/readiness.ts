@@ -59,7 +59,7 @@ export class Readiness {
     }
     const fault = this.#options.ledgerFault?.() ?? null
     if (fault !== null) reasons.push({ what: 'ledger', ...fault })
-    const low = this.diskLow()
+    const low = this.#options.disk?.low(true) ?? null
     if (low !== null) {
       const repair =
         'free some; when nothing else can go, voip-ready collector ballast release gives a little'
