@@ -128,22 +128,23 @@ async function deliverBatch(
   if (batch.names.length === 0) return { failures, waitMs: 0 }
   const answer = await sendOnce(parts, batch.packed, 'batch')
   const fate = fateOf(answer)
-  if (fate === 'never') {
-    backlog.goSingly(batch.names.length, answer.kind === 'answered' && answer.status === 415)
-    return { failures, waitMs: 0 }
-  }
+  const unread = answer.kind === 'answered' && answer.status === 415
+  if (fate === 'never') backlog.goSingly(batch.names.length, unread)
+  if (fate === 'never') return { failures, waitMs: 0 }
   if (fate !== 'delivered') return failed(parts, fate, answer, failures)
-  const words = answer.kind === 'answered' ? wordsOf(answer.body, batch.names.length) : null
+  const words = answer.kind === 'answered' ? wordsOf(answer.body, batch.digests) : null
   if (words === null) {
     backlog.goSingly(batch.names.length, false)
     return { failures, waitMs: 0 }
   }
+  // A record is set aside for good only on a word about it alone: then each goes once more by itself.
+  if (words.some(({ status }) => NEVER.has(status))) backlog.goSingly(batch.names.length, false)
   const stayed: string[] = []
   for (const [at, { status, said }] of words.entries()) {
+    if (NEVER.has(status)) continue
     const name = batch.names[at] ?? ''
-    const answered: Answer = { kind: 'answered', status, body: said, retryAfter: undefined }
-    const settled = settle(parts, name, answered)
-    if (!settled) stayed.push(name)
+    const word = { kind: 'answered', status, body: said, retryAfter: undefined } as const
+    if (!settle(parts, name, word)) stayed.push(name)
   }
   if (stayed.length < batch.names.length && failures > 0)
     log.info('the collector takes records again', waiting(spool))
@@ -162,8 +163,8 @@ function stayedBehind(
   if (backlog.next(parts.spool.pending).length > 0) return { failures, waitMs: BACKLOG_PAUSE_MS }
   backlog.unpark()
   const word = words.find(({ status }) => status < 200 || (status >= 300 && !NEVER.has(status)))
-  const { status = 0, said = '' } = word ?? {}
-  const answer: Answer = { kind: 'answered', status, body: said, retryAfter: undefined }
+  const { status = 0, said: body = '' } = word ?? {}
+  const answer: Answer = { kind: 'answered', status, body, retryAfter: undefined }
   return failed(parts, fateOf(answer), answer, failures)
 }
 

@@ -64,7 +64,11 @@ export class ImpoliteProxy {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     const { authorization = '', 'content-type': type = '' } = request.headers
-    const headers = { authorization, 'content-type': type }
+    const encoding = request.headers['content-encoding']
+    const headers = {
+      ...{ authorization, 'content-type': type },
+      ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    }
     const one = { path: request.url ?? '/', headers, body: Buffer.concat(parts) }
     const manner = this.#manner()
     this.counts[manner] += 1
