@@ -1,11 +1,16 @@
+/** One record, or the oldest that wait, of which as many go as fit into a batch. */
+export type Choice = string | readonly string[]
+
 /** What the uplink remembers of its backlog: which records had their turn, and whether batches work. */
 export class Backlog {
   readonly #parked = new Set<string>()
   #singles = 0
 
-  /** False while records go one by one. */
-  get inBatches(): boolean {
-    return this.#singles === 0
+  /** What goes next: the live record while it waits, then the backlog; undefined: nothing waits. */
+  choose(pending: readonly string[], live: string | undefined): Choice | undefined {
+    if (live !== undefined && pending.includes(live)) return live
+    const waiting = this.next(pending)
+    return waiting.length > 1 && this.#singles === 0 ? waiting : (waiting[0] ?? pending[0])
   }
 
   /** Those that have not had their turn yet, oldest first. */

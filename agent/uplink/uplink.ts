@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import { Backlog } from './backlog.ts'
+import { Backlog, type Choice } from './backlog.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
 import { type LineWord, makeBatch, wordsOf } from './batch.ts'
 import { describe, type Fate, fateOf, NEVER, tellDamaged } from './fate.ts'
@@ -46,7 +46,7 @@ export function startUplink(parts: UplinkParts): Uplink {
     const backlog = new Backlog()
     while (!stopping.signal.aborted) {
       waking = new AbortController()
-      const choice = choose(parts.spool, live, backlog)
+      const choice = backlog.choose(parts.spool.pending, live)
       live = undefined
       if (choice === undefined) {
         await waitFor(parts, IDLE_MS, waking, stopping)
@@ -71,15 +71,6 @@ export function startUplink(parts: UplinkParts): Uplink {
       parts.poster.close()
     },
   }
-}
-
-/** One record, or the oldest that wait, as many as fit into a batch. */
-type Choice = string | readonly string[]
-
-function choose(spool: Spool, live: string | undefined, backlog: Backlog): Choice | undefined {
-  if (live !== undefined && spool.pending.includes(live)) return live
-  const waiting = backlog.next(spool.pending)
-  return waiting.length > 1 && backlog.inBatches ? waiting : (waiting[0] ?? spool.pending[0])
 }
 
 function waitFor(
@@ -128,9 +119,10 @@ async function deliverBatch(
   if (batch.names.length === 0) return { failures, waitMs: 0 }
   const answer = await sendOnce(parts, batch.packed, 'batch')
   const fate = fateOf(answer)
-  const unread = answer.kind === 'answered' && answer.status === 415
-  if (fate === 'never') backlog.goSingly(batch.names.length, unread)
-  if (fate === 'never') return { failures, waitMs: 0 }
+  if (fate === 'never') {
+    backlog.goSingly(batch.names.length, answer.kind === 'answered' && answer.status === 415)
+    return { failures, waitMs: 0 }
+  }
   if (fate !== 'delivered') return failed(parts, fate, answer, failures)
   const words = answer.kind === 'answered' ? wordsOf(answer.body, batch.digests) : null
   if (words === null) {

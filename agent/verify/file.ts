@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import { toHex } from '../../shared/evidence/octets.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 
 /** Most octets of lines that are unpacked: a hostile file must not fill the memory. */
@@ -48,6 +49,4 @@ function* linesOf(text: Buffer): Generator<string> {
   }
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
+const sha256 = (bytes: Uint8Array): string => toHex(nodeCrypto.sha256(bytes))

@@ -1,7 +1,7 @@
+import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
 import type { AgentMark, Store } from '../store/store.ts'
 import type { LiveSites } from './live.ts'
 import { parseStoredPayload } from './parse.ts'
-import { LONGEST_VALIDITY_MS } from './rounds.ts'
 
 /** How far collectors' clocks may differ, and a commit may trail its arrival: marks looked at again. */
 const OVERLAP_MS = 30_000

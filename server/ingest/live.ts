@@ -1,5 +1,6 @@
 import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
+import { RoundBook } from '../../shared/verdict/rounds.ts'
 import {
   type AgentMark,
   type AgentState,
@@ -7,7 +8,6 @@ import {
   freshness,
   type StoredRecord,
 } from '../store/store.ts'
-import { RoundBook } from './rounds.ts'
 
 const WINDOW_MS = 60_000
 /** A site is silent when its newest record is older than the larger of three windows and 5 minutes. */

@@ -1,8 +1,8 @@
 import type { Finding } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
+import { validUntil } from '../../shared/verdict/rounds.ts'
 import { isSilent, type LiveSite, SILENT_AFTER_MS } from '../ingest/live.ts'
 import { parseStoredPayload } from '../ingest/parse.ts'
-import { validUntil } from '../ingest/rounds.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
 
 /** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { RoundBook } from '../../../server/ingest/rounds.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
-import { link, nic } from '../../shared/verdict/links.ts'
-import { stream } from '../../shared/verdict/scenes.ts'
+import { RoundBook } from '../../../shared/verdict/rounds.ts'
+import { link, nic } from './links.ts'
+import { stream } from './scenes.ts'
 
 const HOUR = 3_600_000
 const carrying = (
