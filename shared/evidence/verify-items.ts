@@ -46,7 +46,7 @@ export interface SeenRecord {
   readonly where: string
   readonly payloadSha256: string
   /** All of it but what was observed and signed for: a month of that is too much to hold. */
-  readonly record: Omit<AgentRecord, 'observations' | 'evidence' | 'tool'>
+  readonly record: Omit<AgentRecord, 'observations' | 'evidence'>
   /** What was observed, read again each time. */
   readonly observations: () => AgentRecord['observations']
   /** Signed by a key that the verifying party trusts. */

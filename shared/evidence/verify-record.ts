@@ -84,7 +84,7 @@ export function readRecord(context: RecordContext, line: LineOf<'record'>): Seen
     report('invalid', 'other-site', where, what, time)
   }
   const proven = isSigned(context, { record, where, time, payload, signatures: outer.signatures })
-  const { observations, evidence: _evidence, tool: _tool, ...rest } = record
+  const { observations, evidence: _evidence, ...rest } = record
   const text = JSON.stringify(observations)
   return {
     ...{ index: line.index, where, record: rest, proven },

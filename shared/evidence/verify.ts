@@ -2,10 +2,10 @@ import { profileIdentity } from '../profile/canonical.ts'
 import { parseProfile, parseSite } from '../profile/parse.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
-import type { Result } from '../result.ts'
 import { type BundleLine, envelopeText, type LineOf, mayFollow, parseLine } from './bundle.ts'
 import { type Digest, SectionTally } from './bundle-write.ts'
 import { toHex } from './octets.ts'
+import { plain } from './plain.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries, readEntry } from './verify-entries.ts'
 import type {
@@ -18,7 +18,7 @@ import type {
 } from './verify-items.ts'
 import { LogReader } from './verify-log.ts'
 import { readRecord, Signatures } from './verify-record.ts'
-import { type IntervalStatement, stateIntervals } from './verify-statement.ts'
+import { type IntervalStatement, type StatementParts, stateIntervals } from './verify-statement.ts'
 import { checkTimes } from './verify-time.ts'
 import { checkVerdict, type JudgingParts, Rejudge } from './verify-verdicts.ts'
 
@@ -46,11 +46,23 @@ export interface Verification {
   readonly complete: boolean
 }
 
+/** A verification and what it was made of, for who says more of a bundle than whether it holds. */
+export interface Examined {
+  readonly found: Verification
+  /** Null without a manifest: there is nothing more to say. */
+  readonly parts: (Omit<StatementParts, 'items'> & JudgingParts) | null
+}
+
+/** The verification alone of {@link examineBundle}. */
+export function verifyBundle(input: VerifyInput): Verification {
+  return examineBundle(input).found
+}
+
 /**
  * Verifies the lines of a bundle against keys that the verifying party trusts, and judges every
  * interval anew. Lists all it finds. Pure: what it needs of cryptography is handed in.
  */
-export function verifyBundle(input: VerifyInput): Verification {
+export function examineBundle(input: VerifyInput): Examined {
   const items: Item[] = []
   const report: Report = (severity, code, where, what, time = null) => {
     items.push({ severity, code, where, what, time })
@@ -60,7 +72,7 @@ export function verifyBundle(input: VerifyInput): Verification {
   const { manifest, records, entries, log } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
-    return { ...EMPTY, items }
+    return { found: { ...EMPTY, items }, parts: null }
   }
   const { site, from, to, origin } = manifest
   checkChains(records, { from, to }, report)
@@ -70,14 +82,15 @@ export function verifyBundle(input: VerifyInput): Verification {
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin }, report)
   const anew = new Rejudge(reading.judging, records)
   reading.checkVerdicts(anew)
-  const parts = { manifest, records, entries, bounds, anew, items }
-  return {
+  const parts = { manifest, records, entries, bounds, anew }
+  const found = {
     ...{ site, from, to, origin, items },
     ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
-    intervals: stateIntervals(parts),
+    intervals: stateIntervals({ ...parts, items }),
     valid: !items.some(({ severity }) => severity === 'invalid'),
     complete: items.every(({ severity }) => severity === 'note'),
   }
+  return { found, parts: { ...parts, ...reading.judging, site: reading.judging.site } }
 }
 
 const EMPTY = {
@@ -228,15 +241,5 @@ class Reading {
     if (JSON.stringify(line.sections) !== JSON.stringify(this.#tally.sections())) {
       this.#report('invalid', 'sections', 'end', 'its list of sections is not that of this file')
     }
-  }
-}
-
-/** What a text of JSON says, read strictly; null when it is none or says something else. */
-function plain<T>(text: string, parse: (value: unknown) => Result<T, unknown>): T | null {
-  try {
-    const parsed = parse(JSON.parse(text))
-    return parsed.ok ? parsed.value : null
-  } catch {
-    return null
   }
 }
