@@ -1,4 +1,5 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
+import { EligibilitySchema } from '../shared/eligibility/document.ts'
 import { CheckResultSchema } from './check-result.ts'
 
 /** The JSON Schemas that others may rely on: file name in config/schemas -> its text. */
@@ -7,5 +8,16 @@ export function publishedSchemas(): { readonly [file: string]: string } {
     ...toJsonSchema(CheckResultSchema, { errorMode: 'ignore' }),
     title: 'voip-ready check --json, format voip-ready/check/1',
   }
-  return { 'check-result.schema.json': `${JSON.stringify(check, null, 2)}\n` }
+  const eligibility = {
+    ...toJsonSchema(EligibilitySchema, { errorMode: 'ignore' }),
+    title: 'voip-ready eligibility --json, format voip-ready/eligibility/1',
+  }
+  return {
+    'check-result.schema.json': written(check),
+    'eligibility.schema.json': written(eligibility),
+  }
+}
+
+function written(schema: object): string {
+  return `${JSON.stringify(schema, null, 2)}\n`
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { publishedSchemas } from '../../config/published-schemas.ts'
+import { SAMPLE } from '../support/eligibility-sample.ts'
 import { run, startReflector } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -25,4 +26,12 @@ test('what check --json prints is valid by its published schema, and a key more 
   validate(result)
   expect(validate.errors).toBeNull()
   expect(validate({ ...result, extra: 1 })).toBe(false)
+})
+
+test('a document of eligibility is valid by its published schema, and one without its annex is not', () => {
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  const validate = ajv.compile(published('eligibility.schema.json'))
+  validate(SAMPLE)
+  expect(validate.errors).toBeNull()
+  expect(validate({ ...SAMPLE, annex: undefined })).toBe(false)
 })
