@@ -6,6 +6,7 @@ import { toolVersion } from '../version.ts'
 import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { measureLimitsOf } from './observe.ts'
+import type { LogWord } from './record.ts'
 import { Recorder } from './recorder.ts'
 import type { FinishedRound } from './round-queue.ts'
 
@@ -25,6 +26,8 @@ export interface FieldworkParts {
   readonly engine: StreamPlan['engine']
   readonly spool: Spool
   readonly log: Log
+  /** What is held of the collector's log. */
+  readonly logWord: () => LogWord
   readonly onRecord: (name: string) => void
   /** The streams cannot go on as they were configured. */
   readonly onFault: (error: unknown) => void
@@ -69,13 +72,13 @@ export class Fieldwork {
   }
 
   #measure(job: Job, key: string): Part {
-    const { spool, log, engine, agent, onRecord, onFault } = this.#parts
+    const { spool, log, engine, agent, onRecord, onFault, logWord } = this.#parts
     const { loaded, where, calls, codec } = job
     const { id, version } = loaded.profile.profile
     const { site } = loaded.site
     const profile = { id, version, sha256: loaded.profile.sha256 }
     const recorder = new Recorder({
-      ...{ spool, log, onRecord, site: loaded.site },
+      ...{ spool, log, onRecord, logWord, site: loaded.site },
       head: { site, agent: agent(site), version: toolVersion(), profile },
       limits: measureLimitsOf(loaded.profile.profile),
       monotonicMs: () => performance.now(),

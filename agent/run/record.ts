@@ -1,7 +1,7 @@
 import type { Observation } from '../../shared/record/kinds.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { StreamEvidence } from '../../shared/record/receipt.ts'
-import type { AgentRecord, RoundPart, SeenCheckpoint } from '../../shared/record/record.ts'
+import type { AgentRecord, Fork, RoundPart, SeenCheckpoint } from '../../shared/record/record.ts'
 import type { Link } from '../uplink/chain.ts'
 
 /** What stays the same in every record of one run of the agent. */
@@ -39,12 +39,19 @@ function toNanoseconds(_name: string, value: unknown): unknown {
   return Math.round(value * 1e6) / 1e6
 }
 
-/** The record of one minute at its place in the agent's chain; `seen`: the newest verified checkpoint. */
+/** What the agent holds of the collector's log, as its next record says it. */
+export interface LogWord {
+  /** The newest checkpoint that was verified. */
+  readonly seen?: SeenCheckpoint
+  readonly fork?: Fork
+}
+
+/** The record of one minute at its place in the agent's chain. */
 export function buildRecord(
   head: RecordHead,
   minute: Minute,
   link: Link,
-  seen?: SeenCheckpoint,
+  { seen, fork }: LogWord = {},
 ): AgentRecord {
   return {
     format: 'voip-ready/record/1',
@@ -58,6 +65,7 @@ export function buildRecord(
     window: { from: minute.from, to: minute.to, monotonicMs: minute.monotonicMs },
     ...(minute.clock === undefined ? {} : { clock: minute.clock }),
     ...(seen === undefined ? {} : { seen }),
+    ...(fork === undefined ? {} : { fork }),
     observations: [...minute.observations, ...(minute.round?.observations ?? [])],
     ...(minute.evidence === undefined ? {} : { evidence: [...minute.evidence] }),
     ...(minute.round === undefined ? {} : { round: minute.round.tag }),

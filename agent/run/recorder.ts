@@ -1,13 +1,12 @@
 import type { MeasureLimits } from '../../shared/measure/window.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
-import type { SeenCheckpoint } from '../../shared/record/record.ts'
 import type { Log } from '../log.ts'
 import type { ClosedWindow } from '../stream/types.ts'
 import type { Spool } from '../uplink/spool.ts'
 import { besideOf } from './evidence.ts'
 import { MinuteBook } from './minute-book.ts'
 import { observe } from './observe.ts'
-import { buildRecord, type Minute, payloadOf, type RecordHead } from './record.ts'
+import { buildRecord, type LogWord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
 
 export interface RecorderParts {
@@ -19,8 +18,8 @@ export interface RecorderParts {
   /** A record is in the spool under this name. */
   readonly onRecord: (name: string) => void
   readonly monotonicMs: () => number
-  /** The newest checkpoint of the ledger that was verified. */
-  readonly seen?: () => SeenCheckpoint | undefined
+  /** What is held of the collector's log; left out: nothing is. */
+  readonly logWord?: () => LogWord
 }
 
 /** Three minutes that did not come: then what was seen besides voice goes alone. */
@@ -83,7 +82,7 @@ export class Recorder {
     this.#lastKeptMs = this.#parts.monotonicMs()
     const { spool, log, head, onRecord } = this.#parts
     const kept = spool.append(minute, (link) =>
-      payloadOf(buildRecord(head, minute, link, this.#parts.seen?.())),
+      payloadOf(buildRecord(head, minute, link, this.#parts.logWord?.())),
     )
     if (kept.ok) {
       onRecord(kept.value)

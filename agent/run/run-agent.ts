@@ -3,10 +3,12 @@ import { loadSiteApart } from '../../config/load-apart.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
+import { openSignedClient, type SignedClient } from '../uplink/signed-client.ts'
 import { Spool } from '../uplink/spool.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { measureByPlan } from './by-plan.ts'
 import { Fieldwork, type Job } from './fieldwork.ts'
+import { keepCheckpoints } from './keep-checkpoints.ts'
 import { keepKeyFresh } from './keep-key-fresh.ts'
 import { followsPlan, type Standing, standingOf } from './standing.ts'
 import { openUplink } from './uplink.ts'
@@ -30,8 +32,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const uplink = await openUplink({ ...standing, spool, log })
   const stopping = stopSignal(log)
   const faults: unknown[] = []
+  const client = await clientOf(standing)
+  const ledger = keepCheckpoints({ standing, client, log, stop: stopping.signal })
   const work = new Fieldwork({
     ...{ engine: options.engine, spool, log, agent: (site) => nameOf(options, standing, site) },
+    logWord: ledger.word,
     onRecord: (name) => uplink.offer(name),
     onFault: (error) => {
       faults.push(error)
@@ -40,13 +45,19 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   })
   const fresh = keepKeyFresh({ standing, spool, log, stop: stopping.signal })
   if (job !== null) await measureBySite(work, job, standing, log)
-  else await measureByPlan(work, standing, log, stopping.signal)
+  else await measureByPlan(work, standing, client, log, stopping.signal)
   await untilAborted(stopping.signal)
   await work.stop()
-  await fresh
+  await Promise.all([fresh, ledger.ended])
+  client?.close()
   await finish(uplink, spool, log)
   if (faults.length > 0) throw faults[0]
   return EXIT.pass
+}
+
+/** For what an enrolled agent asks beside its records: its plan, and the log. */
+async function clientOf({ live, url, pin }: Standing): Promise<SignedClient | null> {
+  return live === null ? null : openSignedClient(url, pin, live.current)
 }
 
 async function finish(uplink: Uplink, spool: Spool, log: Log): Promise<void> {

@@ -8,6 +8,7 @@ import { toHex } from './octets.ts'
 import { plain } from './plain.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries, readEntry } from './verify-entries.ts'
+import { checkForks } from './verify-fork.ts'
 import type {
   Item,
   Report,
@@ -80,6 +81,7 @@ export function examineBundle(input: VerifyInput): Examined {
   const { checkpoints } = log
   const rootAt = (size: number) => log.rootAt(size)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin }, report)
+  checkForks(records, { tools: input.tools, logKeys: input.keys.log, report })
   const anew = new Rejudge(reading.judging, records)
   reading.checkVerdicts(anew)
   const parts = { manifest, records, entries, bounds, anew }

@@ -30,6 +30,23 @@ export const SeenCheckpointSchema = v.strictObject({
 })
 export type SeenCheckpoint = v.InferOutput<typeof SeenCheckpointSchema>
 
+/** A checkpoint as the log signed it (C2SP signed-note), without the lines of witnesses. */
+const note = v.pipe(v.string(), v.minLength(1), v.maxLength(1200))
+
+/** What an agent holds against the log: two heads that the log signed and that do not go together. */
+export const ForkSchema = v.strictObject({
+  /**
+   * `two-roots`: one size, two contents; the two notes alone prove it. `unproven`: a larger log that
+   * was not shown to begin with the kept one. `rolled-back`: a smaller one, not shown to be its beginning.
+   */
+  kind: v.picklist(['two-roots', 'unproven', 'rolled-back']),
+  kept: note,
+  shown: note,
+  /** When it was noticed, milliseconds since 1970 by the agent's clock. */
+  noticedMs: instant,
+})
+export type Fork = v.InferOutput<typeof ForkSchema>
+
 export const RecordSchema = v.strictObject({
   format: v.literal('voip-ready/record/1'),
   site: name,
@@ -68,6 +85,8 @@ export const RecordSchema = v.strictObject({
   ),
   /** The newest checkpoint that the agent has verified: this record was not made before it. */
   seen: v.optional(SeenCheckpointSchema),
+  /** Stands in every record from when it was noticed until the log has been shown to be one again. */
+  fork: v.optional(ForkSchema),
   observations: v.pipe(v.array(ObservationSchema), v.maxLength(64)),
   /** Receipts and digests that stand behind the streams above. */
   evidence: v.optional(v.pipe(v.array(StreamEvidenceSchema), v.maxLength(64))),

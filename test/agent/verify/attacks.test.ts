@@ -6,9 +6,10 @@ import type { BundleLine } from '../../../shared/evidence/bundle.ts'
 import type { EntryBody } from '../../../shared/evidence/entry.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import type { TrustedKeys } from '../../../shared/evidence/verify-items.ts'
-import type { AgentRecord } from '../../../shared/record/record.ts'
+import type { AgentRecord, Fork } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
+import { leaves, ToyLog } from '../../support/toy-log.ts'
 
 function verified(lines: readonly BundleLine[], keys: TrustedKeys = KEYS) {
   const opened = openBundleFile(packBundle(lines))
@@ -114,6 +115,33 @@ test('a split view: the agent saw another log of that size', () => {
     }),
   )
   expect(codes(found, 'invalid')).toEqual(['fork'])
+})
+
+test('two heads of one size, both signed by the log, stand in a record: the fork is proven', () => {
+  const honest = new ToyLog(SIGNERS.log, leaves(0, 9))
+  const forked = honest.fork(3, ...leaves(20, 26))
+  const fork = { kept: honest.note(), shown: forked.note(), noticedMs: START }
+  const saying = (kind: Fork['kind'], change: Partial<Fork> = {}) =>
+    verified(
+      worldLines({
+        minutes: 4,
+        change: (one, minute) =>
+          minute < 2 ? one : { ...one, fork: { ...fork, kind, ...change } },
+      }),
+    )
+  const found = saying('two-roots')
+  expect(codes(found, 'invalid')).toEqual(['fork-proven'])
+  expect(found.items).toHaveLength(1)
+  // What the log's key did not sign twice over is the agent's word, and never makes a bundle invalid.
+  const longer = saying('unproven', { shown: honest.fork(3, ...leaves(20, 30)).note() })
+  expect(codes(longer, 'suspicious')).toEqual(['fork-claimed'])
+  expect(longer.valid).toBe(true)
+  const shorter = saying('rolled-back', { shown: honest.note(5) })
+  expect(codes(shorter, 'suspicious')).toEqual(['rolled-back'])
+  const forged = new ToyLog(newSigner(SIGNERS.log.name), leaves(20, 29))
+  const framed = saying('two-roots', { shown: forged.note() })
+  expect(codes(framed, 'suspicious')).toEqual(['fork-claimed'])
+  expect(framed.valid).toBe(true)
 })
 
 test('an agent cloned, or an old backup of it restored: two records at one place', () => {
