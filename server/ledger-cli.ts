@@ -2,9 +2,10 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { Fault } from '../shared/errors.ts'
-import { logKeyName } from '../shared/evidence/key-names.ts'
 import { lastSignedFile, setAside } from './keys/last-signed.ts'
 import { openLogKey } from './keys/log-key.ts'
+import { restoredFile } from './keys/restored.ts'
+import { beginAnotherLog } from './ledger/another-log.ts'
 import { LEASE_NAME } from './ledger/keeper.ts'
 import type { LedgerOptions } from './ledger/ledger.ts'
 import { openStore } from './store/open.ts'
@@ -58,6 +59,7 @@ export function ledgerOptions(dataDirectory: string, settings: LedgerSettings): 
   return {
     signer: openLogKey(keyFile),
     last: lastSignedFile(keyFile),
+    restored: restoredFile(keyFile),
     name: settings.name ?? null,
     defaultName: hostName(),
     holder: `${hostName()}-${process.pid}-${Date.now().toString(36)}`,
@@ -76,15 +78,12 @@ async function recover(options: RecoverOptions): Promise<void> {
     if (epoch === null) {
       throw new Fault('STORE', 'ledger', 'no collector that writes it', 'one that does', STOP)
     }
-    const before = await store.ledger.newestLog()
-    const number = (before?.number ?? 0) + 1
-    const kept = before?.origin.split('/')[1]
-    const origin = logKeyName(options.name ?? kept ?? hostName(), number)
-    const own = Buffer.from(signer(origin).publicKey).toString('hex')
-    await store.ledger.openLog({ number, origin, signer: own, openedMs: nowMs })
+    const named = { name: options.name ?? null, fallback: hostName(), nowMs }
+    const { number, origin, before } = await beginAnotherLog(store.ledger, signer, named)
     setAside(keyFile, `before-${number}`)
+    restoredFile(keyFile).clear()
     await store.ledger.releaseLease({ ...lease, epoch })
-    const told = { origin, before: before?.origin ?? null }
+    const told = { origin, before }
     const text = `begun: ${origin}\nTell everybody who holds the key of the old log of this one.`
     process.stdout.write(`${options.json ? JSON.stringify(told) : text}\n`)
   } finally {
@@ -94,12 +93,13 @@ async function recover(options: RecoverOptions): Promise<void> {
 
 const STOP = 'stop the collectors on this database, wait 15 seconds, and say it again'
 
-function keyFileOf(dataDirectory: string, { logKey }: LedgerSettings): string {
+/** The file of the key that signs the log of a data directory. */
+export function keyFileOf(dataDirectory: string, { logKey }: LedgerSettings): string {
   return logKey === undefined ? join(dataDirectory, 'keys', 'log.key') : resolve(logKey)
 }
 
 /** The host's name as a key's name may have it. */
-function hostName(): string {
+export function hostName(): string {
   const plain =
     hostname()
       .toLowerCase()

@@ -4,6 +4,7 @@ import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Lease } from '../store/ledger/lease.ts'
 import { type LateRecords, MOST_LEAVES, mergeLate } from '../store/ledger/sequence.ts'
+import type { Probation } from './probation.ts'
 import { checkContinues, type LastSigned, SigningRefused, signHead } from './signing.ts'
 
 export interface KeeperOptions {
@@ -18,6 +19,8 @@ export interface KeeperOptions {
   readonly checkpointEveryMs: number
   /** Hears of every checkpoint once it is published: where witnesses are asked to cosign. */
   readonly onCheckpoint?: (checkpoint: StoredCheckpoint) => void
+  /** Left out: whatever continues what was signed before may be signed. */
+  readonly probation?: Probation
 }
 
 export interface KeeperFault {
@@ -144,7 +147,7 @@ export class LedgerKeeper {
   }
 
   async #sign(lease: Lease): Promise<void> {
-    const { book, last, nowMs } = this.#options
+    const { book, last, nowMs, probation } = this.#options
     const head = await book.newestLog()
     if (head === null || head.logId !== this.#head?.logId) {
       this.#lose()
@@ -156,6 +159,7 @@ export class LedgerKeeper {
     try {
       const signer = this.#signerOf(head)
       await checkContinues(book, signer, head, last)
+      if (probation !== undefined && !(await probation.allows(book, head))) return
       const note = signHead(signer, head)
       last.write(note)
       await this.#publish(lease, { logId: head.logId, size, note, atMs: nowMs() })

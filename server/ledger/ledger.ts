@@ -7,8 +7,10 @@ import type { LedgerBook } from '../store/ledger/book.ts'
 import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
+import { Hearsay } from './hearsay.ts'
 import type { Journal } from './journal.ts'
 import { type KeeperFault, LedgerKeeper } from './keeper.ts'
+import { Probation, type RestoredNote } from './probation.ts'
 import { SignedJournal } from './signed-journal.ts'
 import type { LastSigned } from './signing.ts'
 import { LedgerWatch } from './watch.ts'
@@ -17,6 +19,8 @@ export interface LedgerOptions {
   /** The log's key under the name of a log. */
   readonly signer: (name: string) => Signer
   readonly last: LastSigned
+  /** Left out: no restore is to be thought of. */
+  readonly restored?: RestoredNote
   /** The collector's name in the origin of its log; null: as the log has it. */
   readonly name: string | null
   /** Name of a first log when none is given. */
@@ -56,6 +60,10 @@ export interface Ledger {
   /** Origin and verifier key, as they were when the ledger was opened. */
   readonly log: { readonly origin: string; readonly vkey: string }
   readonly state: () => Promise<LedgerState>
+  /** What an agent was shown of the log, as its record says. */
+  readonly hear: Hearsay['hear']
+  /** What an agent says that it was shown, and is no part of this log; null: nothing. */
+  readonly contradiction: () => Promise<string | null>
   /** One turn of the keeper and the watch; the loop does nothing else. */
   readonly turn: () => Promise<void>
   readonly start: () => void
@@ -75,11 +83,13 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
   const { origin } = await findOrBeginLog(options, book, nowMs())
   const log = { origin, vkey: formatVkey(vkeyOf(nodeCrypto, options.signer(origin))) }
   const journal = new SignedJournal(book, options.signer('journal'), nowMs)
+  const hearsay = new Hearsay()
+  const { restored } = options
   const keeper = new LedgerKeeper({
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
     ...options,
-    book,
-    nowMs,
+    ...(restored === undefined ? {} : { probation: new Probation(restored, hearsay, nowMs) }),
+    ...{ book, nowMs },
   })
   const profiles = () => store.profiles()
   const sinceMs = nowMs()
@@ -95,7 +105,11 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
     await keeper.stop()
   }
   const state = () => stateOf(options.signer, book, keeper)
-  return { journal, book, keeper, log, state, turn, start: () => loop.start(), stop }
+  const heard = {
+    hear: hearsay.hear.bind(hearsay),
+    contradiction: () => contradictionIn(hearsay, book),
+  }
+  return { journal, book, keeper, log, state, ...heard, turn, start: () => loop.start(), stop }
 }
 
 async function findOrBeginLog(
@@ -134,6 +148,11 @@ async function stateOf(
   const checkpoint = await book.newestCheckpoint(logId)
   const { count: unsequenced } = await book.unsequenced()
   return { logId, origin, vkey, size: range.size, checkpoint, unsequenced, fault }
+}
+
+async function contradictionIn(hearsay: Hearsay, book: LedgerBook): Promise<string | null> {
+  const head = await book.newestLog()
+  return head === null ? null : hearsay.contradiction(book, head)
 }
 
 /** Turn after turn, with a pause between; a turn that fails is told and followed by the next. */

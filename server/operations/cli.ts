@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
 import type { TlsFiles } from '../tls.ts'
+import type { RestoredLog } from './restored-log.ts'
 
 interface Options {
   readonly data: string
@@ -9,6 +10,9 @@ interface Options {
   readonly tokens?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly logKey?: string
+  readonly lastSigned?: string
+  readonly sameLog?: boolean
   readonly json?: boolean
 }
 
@@ -22,7 +26,10 @@ Example:
 const RESTORE = `
 Verifies every checksum, reads the whole database, and brings its schema up to date; --data must be
 empty or not there yet. Checkpoints published after the backup are of a longer log than the restored
-one: see "collector ledger --help" before agents are served again.
+one. Where the newest of them is not known, another log begins, with an origin of its own; the old one
+stays readable. It goes on with --last-signed, when what that file tells is a part of it, or with
+--same-log, your word that nothing was published since: then nothing is signed for the first minutes,
+nor ever if an agent was shown more.
 
 Example:
   voip-ready collector restore /backup/2026-11-23 --data /var/lib/voip-ready-new`
@@ -39,6 +46,8 @@ export function addBackupCommands(collector: Command, version: () => string): vo
   collector
     .command('restore <dir>')
     .description('make a new data directory of a backup')
+    .option('--last-signed <file>', 'keys/log.key.checkpoint of the collector that was')
+    .option('--same-log', 'nothing was published after the backup: go on with its log')
     .addHelpText('after', RESTORE)
     .action((from: string, _options: unknown, command: Command) =>
       runRestore(from, command.optsWithGlobals<Options>()),
@@ -61,11 +70,22 @@ async function runRestore(from: string, options: Options): Promise<void> {
   onlySqlite(options)
   const { restore } = await import('./restore.ts')
   const dataDirectory = resolve(options.data)
-  const { manifest, schemaVersion } = await restore({
-    ...{ from: resolve(from), dataDirectory, nowMs: Date.now() },
+  const { logKey, lastSigned = null, sameLog = false } = options
+  const { manifest, log } = await restore({
+    ...{ from: resolve(from), dataDirectory, nowMs: Date.now(), lastSigned, sameLog },
+    logKey: logKey === undefined ? null : resolve(logKey),
   })
+  const { schemaVersion } = log
   const said = `restored as of ${manifest.at} into ${dataDirectory} (schema ${schemaVersion})`
-  print(options, { restored: dataDirectory, at: manifest.at, schemaVersion }, said)
+  const lines = [said, ...logLines(log)]
+  print(options, { restored: dataDirectory, at: manifest.at, ...log }, lines.join('\n'))
+}
+
+function logLines({ origin, ended, why }: RestoredLog): string[] {
+  if (origin === null) return []
+  if (ended === null) return [`its log goes on: ${origin}`, `  ${why}`]
+  const tell = 'Tell everybody who holds the key of the old log of the new one.'
+  return [`ANOTHER LOG BEGINS: ${origin}`, `  ${ended} ended: ${why}`, tell]
 }
 
 function onlySqlite({ database }: Options): void {

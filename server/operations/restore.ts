@@ -1,33 +1,32 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
-import { openSqliteStore } from '../store/sqlite/open.ts'
+import { setAside } from '../keys/last-signed.ts'
 import { checkDatabase, copy } from './backup.ts'
 import { type Manifest, readManifest, syncToDisk, verifyFiles } from './manifest.ts'
+import { type RestoredLog, type RestoredLogOptions, settleLog } from './restored-log.ts'
 
-export interface RestoreOptions {
+export interface RestoreOptions extends Omit<RestoredLogOptions, 'at'> {
   /** A directory that `backUp` finished. */
   readonly from: string
   /** A directory that is empty or not there: nothing is ever written over. */
   readonly dataDirectory: string
-  readonly nowMs: number
 }
 
 export interface Restored {
   readonly manifest: Manifest
-  /** After the schema was brought up to date. */
-  readonly schemaVersion: number
+  readonly log: RestoredLog
 }
 
 /**
  * Makes a data directory of a backup: every checksum first, then a copy beside the target, its
- * database read whole and brought up to date, and only then the name. Whatever goes wrong, there is no
- * half-restored data directory, and the backup is untouched.
+ * database read whole and brought up to date, its log settled (restored-log.ts), and only then the
+ * name. Whatever goes wrong, there is no half-restored data directory, and the backup is untouched.
  *
  * @throws Fault STORE, CONFIG_READ or CONFIG_VALUE
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
-  const { from, dataDirectory, nowMs } = options
+  const { from, dataDirectory, logKey } = options
   refuseUsed(dataDirectory)
   const manifest = readManifest(from)
   await verifyFiles(from, manifest)
@@ -40,25 +39,18 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     }
     await verifyFiles(draft, manifest)
     checkDatabase(join(draft, 'collector.sqlite'))
-    const schemaVersion = await bringUpToDate(draft, nowMs)
+    const log = await settleLog(draft, { ...options, at: manifest.at })
+    if (log.ended !== null && logKey === null) setAside(join(draft, 'keys', 'log.key'), 'ended')
     refuseUsed(dataDirectory)
     // Takes the place of an empty directory, and of nothing else.
     renameSync(draft, dataDirectory)
     syncToDisk(dirname(dataDirectory))
-    return { manifest, schemaVersion }
+    if (log.ended !== null && logKey !== null) setAside(logKey, 'ended')
+    return { manifest, log }
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
     if (error instanceof Fault) throw error
     throw new Fault('STORE', dataDirectory, 'a directory that can be made', String(error))
-  }
-}
-
-async function bringUpToDate(directory: string, nowMs: number): Promise<number> {
-  const store = await openSqliteStore(directory, nowMs)
-  try {
-    return (await store.health()).schemaVersion
-  } finally {
-    await store.close()
   }
 }
 

@@ -11,6 +11,7 @@ import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { MAX_ENVELOPE_BYTES, type ParsedRecord, parseEnvelope } from '../ingest/parse.ts'
 import type { IngestRefusal } from '../ingest/refusals.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { OwnMetrics } from '../metrics/own.ts'
 import { Problem, problem, problemBody, refusalProblem } from '../problem.ts'
 import type { Readiness } from '../readiness.ts'
@@ -33,6 +34,8 @@ export interface RecordRoutes {
   readonly checkRecord: CheckRecord
   readonly commit: GroupCommit
   readonly live: LiveSites
+  /** Hears what agents were shown of the log; null: there is none. */
+  readonly ledger: Pick<Ledger, 'hear'> | null
   readonly metrics: OwnMetrics
   readonly readiness: Readiness
   readonly nowMs: () => number
@@ -122,7 +125,10 @@ async function storeAll(
     const outcome = stored[at] ?? 'conflict'
     at += 1
     parts.metrics.record(outcome)
-    if (outcome === 'stored') parts.live.accept(line.value.row, line.value.record)
+    if (outcome === 'stored') {
+      parts.live.accept(line.value.row, line.value.record)
+      parts.ledger?.hear(line.value.record)
+    }
     return { ok: true, value: { ...line.value, outcome } }
   })
 }

@@ -77,8 +77,7 @@ test('a backup goes into no directory that holds something, and not without a da
 
 test('a data directory in use is not restored into', async () => {
   const { data, backup } = await small()
-  const into = { from: backup, dataDirectory: data, nowMs: START }
-  await expect(restore(into)).rejects.toThrow('stop its collector if it runs')
+  await expect(restore(into(backup, data))).rejects.toThrow('stop its collector if it runs')
 })
 
 test.each([
@@ -91,7 +90,7 @@ test.each([
   const { backup } = await small()
   damage(backup)
   const dataDirectory = join(temporaryDirectory(), 'fresh')
-  await expect(restore({ from: backup, dataDirectory, nowMs: START })).rejects.toThrow(/wanted/)
+  await expect(restore(into(backup, dataDirectory))).rejects.toThrow(/wanted/)
   expect(() => statSync(dataDirectory)).toThrow('ENOENT')
 })
 
@@ -107,6 +106,10 @@ test('damage inside a database that has its checksum is found as well', async ()
 
 const options = (dataDirectory: string, to: string) => ({
   ...{ dataDirectory, to, tokenFile: null, tls: null, version: '0', nowMs: START },
+})
+
+const into = (from: string, dataDirectory: string) => ({
+  ...{ from, dataDirectory, nowMs: START, logKey: null, lastSigned: null, sameLog: false },
 })
 
 /** A data directory with one record and its backup. */

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import * as v from 'valibot'
+import { Fault } from '../../shared/errors.ts'
+import type { Restored, RestoredNote } from '../ledger/probation.ts'
+import { writeDurably } from './durable-file.ts'
+
+const RestoredSchema = v.strictObject({ at: v.string(), contradiction: v.nullable(v.string()) })
+
+/** The note beside a key that its log goes on after a restore and has not proven itself yet. */
+export function restoredFile(keyFile: string): RestoredNote {
+  const file = `${keyFile}.restored`
+  return {
+    read: () => (existsSync(file) ? parse(file) : null),
+    write: (restored: Restored) => writeDurably(file, `${JSON.stringify(restored)}\n`),
+    clear: () => rmSync(file, { force: true }),
+  }
+}
+
+function parse(file: string): Restored {
+  try {
+    return v.parse(RestoredSchema, JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    const repair = 'restore again, or begin another log: collector ledger recover --new-origin'
+    throw new Fault('CONFIG_VALUE', file, 'the note of a restore', String(error), repair)
+  }
+}

@@ -1,0 +1,59 @@
+import type { LedgerBook } from '../store/ledger/book.ts'
+import type { LogHead } from '../store/ledger/head.ts'
+import type { Hearsay } from './hearsay.ts'
+import { SigningRefused } from './signing.ts'
+
+/** What is noted, beside the key, of a log that goes on after a restore on the operator's word. */
+export interface Restored {
+  /** When the backup was made, as it says itself. */
+  readonly at: string
+  /** What spoke against going on, once it was heard. */
+  readonly contradiction: string | null
+}
+
+export interface RestoredNote {
+  readonly read: () => Restored | null
+  /** Returns when it is on disk. */
+  readonly write: (restored: Restored) => void
+  readonly clear: () => void
+}
+
+/** Two minutes' records of every agent that is there. */
+const LISTEN_MS = 150_000
+
+/**
+ * After a restore nothing is signed before agents had the time to say what they were shown; if one was
+ * shown more, nothing is signed at all, also after a restart, until the operator begins another log.
+ */
+export class Probation {
+  readonly #note: RestoredNote
+  readonly #hearsay: Hearsay
+  readonly #nowMs: () => number
+  #sinceMs: number | null = null
+  #passed = false
+
+  constructor(note: RestoredNote, hearsay: Hearsay, nowMs: () => number) {
+    this.#note = note
+    this.#hearsay = hearsay
+    this.#nowMs = nowMs
+  }
+
+  /** Whether the log may be signed now. @throws SigningRefused when an agent was shown another one */
+  async allows(book: Pick<LedgerBook, 'root'>, head: LogHead): Promise<boolean> {
+    const restored = this.#passed ? null : this.#note.read()
+    this.#passed = restored === null
+    if (restored === null) return true
+    const contradiction = restored.contradiction ?? (await this.#hearsay.contradiction(book, head))
+    if (contradiction !== null) {
+      if (restored.contradiction === null) this.#note.write({ ...restored, contradiction })
+      throw new SigningRefused(
+        `${contradiction}: the backup of ${restored.at} is older than what was published`,
+      )
+    }
+    this.#sinceMs ??= this.#nowMs()
+    if (this.#nowMs() - this.#sinceMs < LISTEN_MS) return false
+    this.#note.clear()
+    this.#passed = true
+    return true
+  }
+}
