@@ -22,6 +22,6 @@ export function addCompareCommand(program: Command): void {
     .action(async (a: string, b: string, _options, command: Command) => {
       const { runCompare } = await import('../verify/compare.ts')
       const options = command.optsWithGlobals<VerifyOptions>()
-      process.exitCode = runCompare([a, b], options, (text) => process.stdout.write(text))
+      process.exitCode = await runCompare([a, b], options, (text) => process.stdout.write(text))
     })
 }

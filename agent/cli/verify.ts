@@ -24,6 +24,6 @@ export function addVerifyCommand(program: Command): void {
     .action(async (file: string, _options, command: Command) => {
       const { runVerify } = await import('../verify/run.ts')
       const options = command.optsWithGlobals<VerifyOptions>()
-      process.exitCode = runVerify(file, options, (text) => process.stdout.write(text))
+      process.exitCode = await runVerify(file, options, (text) => process.stdout.write(text))
     })
 }

@@ -9,20 +9,21 @@ import { type VerifyOptions, verifyFile } from './run.ts'
  * 5 one of them is invalid.
  * @throws Fault as runVerify does; USAGE when a file is no bundle at all
  */
-export function runCompare(
+export async function runCompare(
   [a, b]: readonly [string, string],
   options: VerifyOptions,
   print: (text: string) => void,
-): number {
-  const [first, second] = [opened(a, options), opened(b, options)]
+): Promise<number> {
+  const first = await opened(a, options)
+  const second = await opened(b, options)
   const found = compareVerifications(first, second)
   print(options.json ? `${JSON.stringify({ a, b, ...found })}\n` : render(found, a, b))
   if (!first.valid || !second.valid) return EXIT.evidence
   return found.same ? EXIT.pass : EXIT.fail
 }
 
-function opened(file: string, options: VerifyOptions) {
-  const read = verifyFile(file, options)
+async function opened(file: string, options: VerifyOptions) {
+  const read = await verifyFile(file, options)
   if (read.ok) return read.value.found
   throw new Fault('USAGE', file, 'a bundle', read.error)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { toHex } from '../../shared/evidence/octets.ts'
@@ -7,12 +7,18 @@ import { ok, type Result, refuse } from '../../shared/result.ts'
 
 /** Most octets of lines that are unpacked: a hostile file must not fill the memory. */
 const MOST_UNPACKED = 2_000_000_000
+/** Octets unpacked at a time. */
+const PIECE = 262_144
 
 export interface OpenedFile {
   /** SHA-256 of the whole file, lower-case hexadecimal: what two parties compare first. */
   readonly sha256: string
-  readonly lines: Iterable<string>
+  /** Its lines, unpacked anew at each call. @throws UnpackError in the middle, where it is no gzip */
+  readonly lines: () => AsyncIterable<string>
 }
+
+/** The octets after the first line are not what a bundle is packed as. */
+export class UnpackError extends Error {}
 
 /** Opens the octets of a bundle; the reason when they are none, or not as they were made. */
 export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
@@ -21,12 +27,7 @@ export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
   const body = bytes.subarray(HEAD_LENGTH)
   if (sha256(body) !== stated)
     return refuse('the file was changed: its hash is not the one it states')
-  try {
-    const text = gunzipSync(body, { maxOutputLength: MOST_UNPACKED })
-    return ok({ sha256: sha256(bytes), lines: linesOf(text) })
-  } catch (error) {
-    return refuse(`cannot be unpacked: ${error instanceof Error ? error.message : 'unknown'}`)
-  }
+  return ok({ sha256: sha256(bytes), lines: () => linesOf(body) })
 }
 
 /** What verifying needs of this machine. */
@@ -39,13 +40,32 @@ export const nodeTools = {
   },
 }
 
-function* linesOf(text: Buffer): Generator<string> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  for (let at = 0; at < text.length; ) {
-    const found = text.indexOf(0x0a, at)
-    const end = found === -1 ? text.length : found
-    yield decoder.decode(text.subarray(at, end))
-    at = end + 1
+async function* linesOf(body: Uint8Array): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const piece of unpacked(body)) {
+    const text = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+    let at = 0
+    for (let end = text.indexOf(0x0a); end !== -1; end = text.indexOf(0x0a, at)) {
+      yield text.toString('utf8', at, end)
+      at = end + 1
+    }
+    rest = text.subarray(at)
+  }
+  if (rest.length > 0) yield rest.toString('utf8')
+}
+
+async function* unpacked(body: Uint8Array): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: PIECE })
+  gunzip.end(body)
+  let octets = 0
+  try {
+    for await (const piece of gunzip) {
+      octets += piece.length
+      if (octets > MOST_UNPACKED) throw new Error(`more than ${MOST_UNPACKED} octets`)
+      yield piece
+    }
+  } catch (error) {
+    throw new UnpackError(error instanceof Error ? error.message : 'unknown')
   }
 }
 

@@ -15,11 +15,11 @@ const NAMES = {
   '--witness-key': 'witnessKey',
 } as const
 
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))
 
-function main(argv: readonly string[]): number {
+async function main(argv: readonly string[]): Promise<number> {
   try {
-    return run([...argv])
+    return await run([...argv])
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     process.stderr.write(`verify: ${error.message}\n`)
@@ -27,7 +27,7 @@ function main(argv: readonly string[]): number {
   }
 }
 
-function run(argv: string[]): number {
+async function run(argv: string[]): Promise<number> {
   const keys = { agentKey: [], reflectorKey: [], logKey: [], witnessKey: [] } as {
     [K in (typeof NAMES)[keyof typeof NAMES]]: string[]
   }

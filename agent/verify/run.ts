@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Verification, verifyBundle } from '../../shared/evidence/verify.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
-import { ok, type Result } from '../../shared/result.ts'
-import { nodeTools, openBundleFile } from './file.ts'
+import { ok, type Result, refuse } from '../../shared/result.ts'
+import { nodeTools, openBundleFile, UnpackError } from './file.ts'
 import { renderVerification } from './render.ts'
 
 export interface VerifyOptions {
@@ -20,12 +20,12 @@ export interface VerifyOptions {
  * Verifies a file and prints what was found; the exit code (see README.md).
  * @throws Fault CONFIG_READ or CONFIG_VALUE for keys, STORE when the file cannot be read
  */
-export function runVerify(
+export async function runVerify(
   file: string,
   options: VerifyOptions,
   print: (text: string) => void,
-): number {
-  const read = verifyFile(file, options)
+): Promise<number> {
+  const read = await verifyFile(file, options)
   if (!read.ok) {
     const answer = { file, valid: false, complete: false, why: read.error }
     print(options.json ? `${JSON.stringify(answer)}\n` : `${file}\nINVALID: ${read.error}\n`)
@@ -44,10 +44,10 @@ export function runVerify(
 }
 
 /** Opens and verifies a file; the reason when it is no bundle. @throws Fault as runVerify does */
-export function verifyFile(
+export async function verifyFile(
   file: string,
   options: VerifyOptions,
-): Result<{ readonly sha256: string; readonly found: Verification }, string> {
+): Promise<Result<{ readonly sha256: string; readonly found: Verification }, string>> {
   const keys = {
     agent: keysOf('--agent-key', options.agentKey),
     reflector: keysOf('--reflector-key', options.reflectorKey),
@@ -57,7 +57,12 @@ export function verifyFile(
   const opened = openBundleFile(readOctets(file))
   if (!opened.ok) return opened
   const { sha256, lines } = opened.value
-  return ok({ sha256, found: verifyBundle({ lines, keys, tools: nodeTools }) })
+  try {
+    return ok({ sha256, found: await verifyBundle({ lines, keys, tools: nodeTools }) })
+  } catch (error) {
+    if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
+    throw error
+  }
 }
 
 function keysOf(option: string, given: readonly string[]): Vkey[] {

@@ -24,8 +24,8 @@ import { checkTimes } from './verify-time.ts'
 import { checkVerdict, type JudgingParts, Rejudge } from './verify-verdicts.ts'
 
 export interface VerifyInput {
-  /** Lines of the bundle, without newlines. */
-  readonly lines: Iterable<string>
+  /** Lines of the bundle, without newlines, from the first one at each call. */
+  readonly lines: () => AsyncIterable<string>
   readonly tools: VerifyTools & { readonly newDigest: () => Digest }
   readonly keys: TrustedKeys
 }
@@ -55,21 +55,21 @@ export interface Examined {
 }
 
 /** The verification alone of {@link examineBundle}. */
-export function verifyBundle(input: VerifyInput): Verification {
-  return examineBundle(input).found
+export async function verifyBundle(input: VerifyInput): Promise<Verification> {
+  return (await examineBundle(input)).found
 }
 
 /**
  * Verifies the lines of a bundle against keys that the verifying party trusts, and judges every
  * interval anew. Lists all it finds. Pure: what it needs of cryptography is handed in.
  */
-export function examineBundle(input: VerifyInput): Examined {
+export async function examineBundle(input: VerifyInput): Promise<Examined> {
   const items: Item[] = []
   const report: Report = (severity, code, where, what, time = null) => {
     items.push({ severity, code, where, what, time })
   }
   const reading = new Reading(input, report)
-  reading.readAll(input.lines)
+  await reading.readAll(input.lines())
   const { manifest, records, entries, log } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
@@ -132,9 +132,9 @@ class Reading {
     }
   }
 
-  readAll(lines: Iterable<string>): void {
+  async readAll(lines: AsyncIterable<string>): Promise<void> {
     let number = 0
-    for (const text of lines) {
+    for await (const text of lines) {
       number += 1
       const line = parseLine(text)
       if (!line.ok) {

@@ -11,65 +11,67 @@ import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
 import { leaves, ToyLog } from '../../support/toy-log.ts'
 
-function verified(lines: readonly BundleLine[], keys: TrustedKeys = KEYS) {
+async function verified(lines: readonly BundleLine[], keys: TrustedKeys = KEYS) {
   const opened = openBundleFile(packBundle(lines))
   if (!opened.ok) throw new Error(opened.error)
   return verifyBundle({ lines: opened.value.lines, tools: nodeTools, keys })
 }
 
-const codes = (found: ReturnType<typeof verified>, severity: string) => [
+const codes = (found: Awaited<ReturnType<typeof verified>>, severity: string) => [
   ...new Set(found.items.filter((item) => item.severity === severity).map(({ code }) => code)),
 ]
 const good = worldLines({ minutes: 15 })
 
-test('an honest bundle is proven whole, and its bytes are the same each time', () => {
-  const found = verified(good)
+test('an honest bundle is proven whole, and its bytes are the same each time', async () => {
+  const found = await verified(good)
   expect(found.items).toEqual([])
   expect(found).toMatchObject({ valid: true, complete: true, records: 15 })
   expect(found.intervals[0]?.proven).toContain('30 receipts signed by reflectors')
   expect(Buffer.from(packBundle(good)).equals(packBundle(good))).toBe(true)
 })
 
-test('without keys nothing is proven, and that is said', () => {
-  const found = verified(good, { agent: [], reflector: [], log: [], witness: [] })
+test('without keys nothing is proven, and that is said', async () => {
+  const found = await verified(good, { agent: [], reflector: [], log: [], witness: [] })
   expect(found.complete).toBe(false)
   expect(codes(found, 'missing')).toEqual(
     expect.arrayContaining(['agent-key', 'reflector-key', 'checkpoint-signature']),
   )
 })
 
-test('the provider drops a bad hour and signs his whole log anew: chain and agents tell', () => {
-  const found = verified(worldLines({ minutes: 15, hide: (minute) => minute >= 4 && minute < 7 }))
+test('the provider drops a bad hour and signs his whole log anew: chain and agents tell', async () => {
+  const found = await verified(
+    worldLines({ minutes: 15, hide: (minute) => minute >= 4 && minute < 7 }),
+  )
   expect(codes(found, 'invalid')).toEqual(['fork'])
   expect(codes(found, 'missing')).toContain('sequence-hole')
 })
 
-test('a record cut out of the file leaves a hole in the log', () => {
+test('a record cut out of the file leaves a hole in the log', async () => {
   const at = good.findIndex((line) => line.kind === 'record' && line.index > 10)
-  const found = verified(good.toSpliced(at, 1))
+  const found = await verified(good.toSpliced(at, 1))
   expect(codes(found, 'invalid')).toEqual(expect.arrayContaining(['log-order', 'checkpoint-place']))
 })
 
-test('a counter edited by the customer breaks his own signature and the log', () => {
+test('a counter edited by the customer breaks his own signature and the log', async () => {
   const edited = good.map((line) =>
     line.kind === 'record' && line.index > 10
       ? { ...line, payload: line.payload.replace('"received":3000', '"received":2999') }
       : line,
   )
-  expect(codes(verified(edited), 'invalid')).toEqual(
+  expect(codes(await verified(edited), 'invalid')).toEqual(
     expect.arrayContaining(['record-signature', 'checkpoint-root']),
   )
 })
 
-test('a log signed by another key is no log of ours', () => {
+test('a log signed by another key is no log of ours', async () => {
   const signers = { ...SIGNERS, log: newSigner(SIGNERS.log.name) }
-  const found = verified(worldLines({ minutes: 2, signers }))
+  const found = await verified(worldLines({ minutes: 2, signers }))
   expect(codes(found, 'invalid')).toEqual(['entry-signature', 'checkpoint-signature'])
 })
 
-test('a forged receipt is not the reflector’s', () => {
+test('a forged receipt is not the reflector’s', async () => {
   const forger = newSigner(SIGNERS.reflector.name)
-  const found = verified(
+  const found = await verified(
     worldLines({
       minutes: 3,
       change: (one, minute) => ({
@@ -84,8 +86,8 @@ test('a forged receipt is not the reflector’s', () => {
   expect(codes(found, 'invalid')).toEqual(['receipt-signature'])
 })
 
-test('a stepped clock shows against the monotonic one', () => {
-  const found = verified(
+test('a stepped clock shows against the monotonic one', async () => {
+  const found = await verified(
     worldLines({
       minutes: 4,
       change: (one, minute) =>
@@ -104,8 +106,8 @@ test('a stepped clock shows against the monotonic one', () => {
   expect(codes(found, 'suspicious')).toEqual(['clock-step'])
 })
 
-test('a split view: the agent saw another log of that size', () => {
-  const found = verified(
+test('a split view: the agent saw another log of that size', async () => {
+  const found = await verified(
     worldLines({
       minutes: 4,
       change: (one) =>
@@ -117,7 +119,7 @@ test('a split view: the agent saw another log of that size', () => {
   expect(codes(found, 'invalid')).toEqual(['fork'])
 })
 
-test('two heads of one size, both signed by the log, stand in a record: the fork is proven', () => {
+test('two heads of one size, both signed by the log, stand in a record: the fork is proven', async () => {
   const honest = new ToyLog(SIGNERS.log, leaves(0, 9))
   const forked = honest.fork(3, ...leaves(20, 26))
   const fork = { kept: honest.note(), shown: forked.note(), noticedMs: START }
@@ -129,23 +131,23 @@ test('two heads of one size, both signed by the log, stand in a record: the fork
           minute < 2 ? one : { ...one, fork: { ...fork, kind, ...change } },
       }),
     )
-  const found = saying('two-roots')
+  const found = await saying('two-roots')
   expect(codes(found, 'invalid')).toEqual(['fork-proven'])
   expect(found.items).toHaveLength(1)
   // What the log's key did not sign twice over is the agent's word, and never makes a bundle invalid.
-  const longer = saying('unproven', { shown: honest.fork(3, ...leaves(20, 30)).note() })
+  const longer = await saying('unproven', { shown: honest.fork(3, ...leaves(20, 30)).note() })
   expect(codes(longer, 'suspicious')).toEqual(['fork-claimed'])
   expect(longer.valid).toBe(true)
-  const shorter = saying('rolled-back', { shown: honest.note(5) })
+  const shorter = await saying('rolled-back', { shown: honest.note(5) })
   expect(codes(shorter, 'suspicious')).toEqual(['rolled-back'])
   const forged = new ToyLog(newSigner(SIGNERS.log.name), leaves(20, 29))
-  const framed = saying('two-roots', { shown: forged.note() })
+  const framed = await saying('two-roots', { shown: forged.note() })
   expect(codes(framed, 'suspicious')).toEqual(['fork-claimed'])
   expect(framed.valid).toBe(true)
 })
 
-test('an agent cloned, or an old backup of it restored: two records at one place', () => {
-  const found = verified(
+test('an agent cloned, or an old backup of it restored: two records at one place', async () => {
+  const found = await verified(
     worldLines({
       minutes: 4,
       change: (one, minute) => (minute === 3 ? { ...one, sequence: 3 } : one),
@@ -154,8 +156,8 @@ test('an agent cloned, or an old backup of it restored: two records at one place
   expect(codes(found, 'invalid')).toContain('clone')
 })
 
-test('an exclusion that was entered afterwards is shown as backdated', () => {
-  const found = verified(
+test('an exclusion that was entered afterwards is shown as backdated', async () => {
+  const found = await verified(
     worldLines({
       minutes: 4,
       entries: (minute) =>
@@ -179,8 +181,10 @@ test('an exclusion that was entered afterwards is shown as backdated', () => {
   expect(codes(found, 'suspicious')).toEqual(['backdated-exclusion'])
 })
 
-test('a record of another site is out of place', () => {
-  const found = verified(worldLines({ minutes: 2, change: (one) => ({ ...one, site: 'york' }) }))
+test('a record of another site is out of place', async () => {
+  const found = await verified(
+    worldLines({ minutes: 2, change: (one) => ({ ...one, site: 'york' }) }),
+  )
   expect(codes(found, 'invalid')).toContain('other-site')
 })
 
@@ -195,7 +199,7 @@ function randomFrom(seed: number) {
   }
 }
 
-test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed ${SEED})`, () => {
+test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed ${SEED})`, async () => {
   const bytes = Buffer.from(packBundle(good))
   const random = randomFrom(SEED)
   const passed: number[] = []
@@ -210,7 +214,7 @@ test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed $
 
 const STRUCTURED = Math.ceil(MUTATIONS / 10)
 // A checkpoint left out is no mutant: later ones cover the same envelopes.
-test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all found (seed ${SEED})`, () => {
+test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all found (seed ${SEED})`, async () => {
   const lines = worldLines({ minutes: 3 })
   const places = lines.flatMap((line, at) => (/record|entry/.test(line.kind) ? [at] : []))
   const random = randomFrom(SEED)
@@ -221,7 +225,7 @@ test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all
     const kind = ['remove', 'repeat', 'swap', 'replace', 'edit'][n % 5] ?? ''
     const mutant = mutated(lines, { kind, at, other, random })
     if (JSON.stringify(mutant) === JSON.stringify(lines)) continue
-    if (verified(mutant).complete) passed.push(`${kind} ${at} ${other}`)
+    if ((await verified(mutant)).complete) passed.push(`${kind} ${at} ${other}`)
   }
   expect(passed).toEqual([])
 })
@@ -250,7 +254,7 @@ function mutated(
   return lines.with(at, { ...line, payload })
 }
 
-test('a reflector’s signed counts that are not the agent’s are told', () => {
+test('a reflector’s signed counts that are not the agent’s are told', async () => {
   const change = (one: AgentRecord): AgentRecord => ({
     ...one,
     observations: one.observations.map((seen) => {
@@ -260,19 +264,19 @@ test('a reflector’s signed counts that are not the agent’s are told', () => 
       return { ...seen, legs: { ...seen.legs, out: { ...out, loss } } }
     }),
   })
-  const found = verified(worldLines({ minutes: 2, change }))
+  const found = await verified(worldLines({ minutes: 2, change }))
   expect(codes(found, 'suspicious')).toContain('disagreement')
 })
 
-test('a profile or site values that are none are invalid, and never more than that', () => {
+test('a profile or site values that are none are invalid, and never more than that', async () => {
   const texts = fc.oneof(fc.string(), fc.json(), fc.constant('{"format":1}'), fc.constant('null'))
-  fc.assert(
-    fc.property(texts, texts, (body, values) => {
+  await fc.assert(
+    fc.asyncProperty(texts, texts, async (body, values) => {
       const lines = worldLines({ minutes: 1 }).map((line): BundleLine => {
         if (line.kind === 'profile') return { ...line, body }
         return line.kind === 'site' ? { ...line, values } : line
       })
-      const wrong = codes(verified(lines), 'invalid')
+      const wrong = codes(await verified(lines), 'invalid')
       expect(wrong).toContain('site-form')
       expect(wrong.some((code) => code === 'profile-form' || code === 'profile-hash')).toBe(true)
     }),
@@ -280,7 +284,7 @@ test('a profile or site values that are none are invalid, and never more than th
   )
 })
 
-test('a verdict that the collector entered and its records do not bear out is found', () => {
+test('a verdict that the collector entered and its records do not bear out is found', async () => {
   const entries = (minute: number): readonly EntryBody[] =>
     minute !== 14
       ? []
@@ -291,14 +295,14 @@ test('a verdict that the collector entered and its records do not bear out is fo
             findingsSha256: 'b'.repeat(64),
           },
         ]
-  expect(codes(verified(worldLines({ minutes: 15, entries })), 'invalid')).toEqual([
+  expect(codes(await verified(worldLines({ minutes: 15, entries })), 'invalid')).toEqual([
     'verdict-differs',
   ])
 })
 
-test('records that nobody dates: without a word of what was seen, hidden hours show as a hole alone', () => {
+test('records that nobody dates: without a word of what was seen, hidden hours show as a hole alone', async () => {
   const change = ({ seen: _, ...one }: AgentRecord): AgentRecord => one
-  const found = verified(worldLines({ minutes: 8, change, hide: (minute) => minute === 4 }))
+  const found = await verified(worldLines({ minutes: 8, change, hide: (minute) => minute === 4 }))
   expect(codes(found, 'invalid')).toEqual([])
   expect(codes(found, 'missing')).toEqual(expect.arrayContaining(['sequence-hole', 'nothing-seen']))
 })

@@ -7,7 +7,7 @@ import { formatVkey } from '../../../shared/evidence/vkey.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
-function compared(a: Uint8Array, b: Uint8Array) {
+async function compared(a: Uint8Array, b: Uint8Array) {
   const folder = temporaryDirectory()
   const files = [join(folder, 'a.bundle'), join(folder, 'b.bundle')] as const
   writeFileSync(files[0], a)
@@ -17,30 +17,30 @@ function compared(a: Uint8Array, b: Uint8Array) {
     ...{ agentKey: KEYS.agent.map(formatVkey), reflectorKey: KEYS.reflector.map(formatVkey) },
     ...{ logKey: KEYS.log.map(formatVkey), witnessKey: [] },
   }
-  const exit = runCompare(files, options, (more) => {
+  const exit = await runCompare(files, options, (more) => {
     text += more
   })
   return { exit, text }
 }
 const whole = packBundle(worldLines({ minutes: 16 }))
 
-test('a bundle says the same as itself', () => {
-  const { exit, text } = compared(whole, whole)
+test('a bundle says the same as itself', async () => {
+  const { exit, text } = await compared(whole, whole)
   expect(text).toContain('THE SAME\n2 quarter hours alike, 0 not')
   expect(exit).toBe(0)
 })
 
-test('an agent’s minute that never came makes its quarter hour differ, and that one alone', () => {
+test('an agent’s minute that never came makes its quarter hour differ, and that one alone', async () => {
   const shorter = worldLines({ minutes: 16, change: (one, minute) => (minute === 15 ? null : one) })
-  const { exit, text } = compared(whole, packBundle(shorter))
+  const { exit, text } = await compared(whole, packBundle(shorter))
   expect(text).toContain('1 quarter hours alike, 1 not')
   expect(text).toMatch(/A CANNOT SAY \(1 records.*\) {2}B CANNOT SAY \(0 records/)
   expect(exit).toBe(1)
 })
 
-test('a log that was written anew for one of the two is invalid', () => {
+test('a log that was written anew for one of the two is invalid', async () => {
   const other = packBundle(worldLines({ minutes: 16, hide: (minute) => minute === 5 }))
-  const { exit, text } = compared(whole, other)
+  const { exit, text } = await compared(whole, other)
   expect(text).toContain('cannot be compared: B is invalid')
   expect(text).toContain('only B: invalid fork')
   expect(exit).toBe(5)

@@ -94,7 +94,7 @@ async function bundleOf({ app }: TestCollector, query: string) {
 const time = (from: number, to: number) =>
   `from=${new Date(START + from * MINUTE).toISOString()}&to=${new Date(START + to * MINUTE).toISOString()}`
 
-function verified(bytes: Uint8Array) {
+async function verified(bytes: Uint8Array) {
   const opened = openBundleFile(bytes)
   if (!opened.ok) throw new Error(opened.error)
   return verifyBundle({ lines: opened.value.lines, tools: nodeTools, keys: KEYS })
@@ -104,7 +104,7 @@ test('what came in over HTTP goes out as a bundle that is proven whole, the same
   const collector = await filled(31)
   const first = await bundleOf(collector, time(0, 30))
   expect(first.status).toBe(200)
-  const found = verified(first.bytes)
+  const found = await verified(first.bytes)
   expect(found.items).toEqual([])
   expect(found).toMatchObject({ site: 'leeds', records: 30, valid: true, complete: true })
   expect(found.intervals.map(({ records, overall }) => [records, overall])).toEqual([
@@ -113,14 +113,14 @@ test('what came in over HTTP goes out as a bundle that is proven whole, the same
   ])
   const second = await bundleOf(collector, time(0, 30))
   expect(second.bytes.equals(first.bytes)).toBe(true)
-  const half = verified((await bundleOf(collector, time(15, 30))).bytes)
+  const half = await verified((await bundleOf(collector, time(15, 30))).bytes)
   expect(half.items).toEqual([])
   expect(half.records).toBe(15)
 })
 
 test('a time without records is proven to be silence, by the collector’s ticks', async () => {
   const collector = await filled(15)
-  const found = verified((await bundleOf(collector, time(15, 30))).bytes)
+  const found = await verified((await bundleOf(collector, time(15, 30))).bytes)
   expect(found.valid).toBe(true)
   expect(found.intervals[0]?.missing[0]).toContain('the site was silent')
 })
