@@ -23,10 +23,7 @@ export interface Watch {
  * @param durationMs how long voice is measured; 0 where it is not
  */
 export function watchRun(durationMs: number, output: Output): Watch {
-  const progress = new Progress()
   const stopping = new AbortController()
-  const lostCause = new AbortController()
-  const startMs = performance.now()
   const interrupt = () => {
     output.err(`${output.live ? '\r\u001b[K' : ''}stopping; what was seen until now is judged\n`)
     stopping.abort()
@@ -34,24 +31,49 @@ export function watchRun(durationMs: number, output: Output): Watch {
   // Once only: a second Ctrl-C ends the process at once, as people expect.
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
-  const redraw = setInterval(() => {
-    if (!output.live) return
-    output.err(`\r\u001b[K${progress.line(performance.now() - startMs, durationMs)}`)
-  }, REDRAW_MS)
+  const show = (line: string) => {
+    if (output.live) output.err(`\r\u001b[K${line}`)
+  }
+  const watch = watchUntil(stopping.signal, { durationMs, everyMs: REDRAW_MS, show })
+  return {
+    ...watch,
+    end() {
+      watch.end()
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', interrupt)
+      if (output.live) output.err('\r\u001b[K')
+    },
+  }
+}
+
+export interface Showing {
+  /** How long voice is measured, milliseconds; 0 where it is not. */
+  readonly durationMs: number
+  /** Milliseconds from one progress line to the next. */
+  readonly everyMs: number
+  readonly show: (line: string) => void
+}
+
+/** Watches a run that somebody else may stop. */
+export function watchUntil(stop: AbortSignal, { durationMs, everyMs, show }: Showing): Watch {
+  const progress = new Progress()
+  const lostCause = new AbortController()
+  const startMs = performance.now()
+  const redraw = setInterval(
+    () => show(progress.line(performance.now() - startMs, durationMs)),
+    everyMs,
+  )
   const patience = setTimeout(() => {
     if (progress.received === 0) lostCause.abort()
   }, PATIENCE_MS)
   return {
     onEvent: (event) => progress.note(event),
     onProbe: (probe, text) => progress.look(probe, text),
-    stop: stopping.signal,
-    stopMedia: AbortSignal.any([stopping.signal, lostCause.signal]),
+    stop,
+    stopMedia: AbortSignal.any([stop, lostCause.signal]),
     end() {
       clearInterval(redraw)
       clearTimeout(patience)
-      process.off('SIGINT', interrupt)
-      process.off('SIGTERM', interrupt)
-      if (output.live) output.err('\r\u001b[K')
     },
   }
 }

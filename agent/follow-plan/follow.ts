@@ -46,6 +46,7 @@ export class PlanFollower {
   #seen: Kept | null = null
   #unsaid: Report | null = null
   #complained = ''
+  #waiting: (() => void)[] = []
 
   constructor(parts: FollowParts) {
     this.#parts = parts
@@ -62,9 +63,10 @@ export class PlanFollower {
     return this.#holding === null ? null : this.#shelf.folderOf(this.#holding)
   }
 
-  /** Asks for the plan now. */
-  wake(): void {
+  /** Asks for the plan now, and resolves when it has been looked at. */
+  look(): Promise<void> {
     this.#waking.abort()
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   /** Follows until told to stop: first what was kept, then what the collector says. */
@@ -73,7 +75,8 @@ export class PlanFollower {
     await this.#resume()
     while (!stop.aborted) {
       this.#waking = new AbortController()
-      await this.#look().catch((error: Error) => this.#complain(error.message))
+      await this.#ask().catch((error: Error) => this.#complain(error.message))
+      for (const done of this.#waiting.splice(0)) done()
       const waitMs = EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1))
       await sleep(waitMs, AbortSignal.any([stop, this.#waking.signal]))
     }
@@ -90,7 +93,7 @@ export class PlanFollower {
       this.#parts.log.error('the plan that was kept cannot be used', { why: read.error })
   }
 
-  async #look(): Promise<void> {
+  async #ask(): Promise<void> {
     const { client, stop, log } = this.#parts
     await this.#report()
     const tag = this.#seen?.etag

@@ -6,6 +6,7 @@ import { toolVersion } from '../version.ts'
 import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { measureLimitsOf } from './observe.ts'
+import type { OwnLoad } from './own-load.ts'
 import type { LogWord } from './record.ts'
 import { Recorder } from './recorder.ts'
 import type { FinishedRound } from './round-queue.ts'
@@ -29,6 +30,7 @@ export interface FieldworkParts {
   /** What is held of the collector's log. */
   readonly logWord: () => LogWord
   readonly onRecord: (name: string) => void
+  readonly ownLoad: OwnLoad
   /** The streams cannot go on as they were configured. */
   readonly onFault: (error: unknown) => void
 }
@@ -72,13 +74,13 @@ export class Fieldwork {
   }
 
   #measure(job: Job, key: string): Part {
-    const { spool, log, engine, agent, onRecord, onFault, logWord } = this.#parts
+    const { spool, log, engine, agent, onRecord, onFault, logWord, ownLoad } = this.#parts
     const { loaded, where, calls, codec } = job
     const { id, version } = loaded.profile.profile
     const { site } = loaded.site
     const profile = { id, version, sha256: loaded.profile.sha256 }
     const recorder = new Recorder({
-      ...{ spool, log, onRecord, logWord, site: loaded.site },
+      ...{ spool, log, onRecord, logWord, ownLoad, site: loaded.site },
       head: { site, agent: agent(site), version: toolVersion(), profile },
       limits: measureLimitsOf(loaded.profile.profile),
       monotonicMs: () => performance.now(),
@@ -101,7 +103,7 @@ export class Fieldwork {
     const recorder = { addRound: (round: FinishedRound) => this.#recorder?.addRound(round) }
     const ended = keepChecking({
       ...{ everyMs: job.checksEveryMs, siteFile: job.where, loaded: job.loaded, recorder },
-      ...{ log: this.#parts.log, stop: stopping.signal },
+      ...{ log: this.#parts.log, ownLoad: this.#parts.ownLoad, stop: stopping.signal },
     }).catch(this.#parts.onFault)
     const end = async () => {
       stopping.abort()

@@ -1,6 +1,7 @@
 import type { LoadedSite } from '../../config/load.ts'
 import type { Log } from '../log.ts'
 import { checkApart } from './check-apart.ts'
+import type { OwnLoad } from './own-load.ts'
 import type { FinishedRound } from './round-queue.ts'
 import { sleep } from './uplink.ts'
 
@@ -10,6 +11,7 @@ export interface CheckingParts {
   readonly siteFile: string
   readonly loaded: Pick<LoadedSite, 'profile'>
   readonly recorder: { addRound(round: FinishedRound): void }
+  readonly ownLoad: Pick<OwnLoad, 'begun' | 'untilQuiet'>
   readonly log: Log
   readonly stop: AbortSignal
 }
@@ -26,13 +28,17 @@ const SPREAD = 0.1
  * of a probe can end the measuring.
  */
 export async function keepChecking(parts: CheckingParts): Promise<void> {
-  const { everyMs, siteFile, loaded, recorder, log, stop } = parts
+  const { everyMs, siteFile, loaded, recorder, log, ownLoad, stop } = parts
   if (everyMs === null) return
   await sleep(FIRST_AFTER_MS + Math.random() * FIRST_WITHIN_MS, stop)
   while (!stop.aborted) {
+    await ownLoad.untilQuiet(stop)
     const startedMs = Date.now()
-    const looked = await checkApart(siteFile, loaded.profile.sha256, stop)
+    const { begun } = ownLoad
+    const looked = await checkApart(siteFile, loaded.profile.sha256, AbortSignal.any([stop, begun]))
     if (stop.aborted) return
+    // Load that began meanwhile may have shut ports and names out: it is looked anew afterwards.
+    if (begun.aborted) continue
     if (looked.ok) {
       recorder.addRound({ startedMs, everyMs, observations: looked.value })
       const seconds = Math.round((Date.now() - startedMs) / 1000)

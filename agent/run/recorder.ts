@@ -6,6 +6,7 @@ import type { Spool } from '../uplink/spool.ts'
 import { besideOf } from './evidence.ts'
 import { MinuteBook } from './minute-book.ts'
 import { observe } from './observe.ts'
+import type { OwnLoad } from './own-load.ts'
 import { buildRecord, type LogWord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
 
@@ -20,6 +21,7 @@ export interface RecorderParts {
   readonly monotonicMs: () => number
   /** What is held of the collector's log; left out: nothing is. */
   readonly logWord?: () => LogWord
+  readonly ownLoad: Pick<OwnLoad, 'mark'>
 }
 
 /** Three minutes that did not come: then what was seen besides voice goes alone. */
@@ -42,7 +44,7 @@ export class Recorder {
 
   add(window: ClosedWindow): void {
     const path = this.#parts.site.farEnds[window.target.farEnd]?.path ?? 'MPLS'
-    const observation = observe(window, this.#parts.limits, path)
+    const observation = this.#parts.ownLoad.mark(observe(window, this.#parts.limits, path))
     this.#book.add(observation, this.#parts.monotonicMs(), besideOf(window))
     this.flush()
   }

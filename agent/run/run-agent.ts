@@ -6,10 +6,11 @@ import { type Log, makeLog } from '../log.ts'
 import { openSignedClient, type SignedClient } from '../uplink/signed-client.ts'
 import { Spool } from '../uplink/spool.ts'
 import type { Uplink } from '../uplink/uplink.ts'
-import { measureByPlan } from './by-plan.ts'
 import { Fieldwork, type Job } from './fieldwork.ts'
 import { keepCheckpoints } from './keep-checkpoints.ts'
 import { keepKeyFresh } from './keep-key-fresh.ts'
+import { obeyCollector } from './obey-collector.ts'
+import { OwnLoad } from './own-load.ts'
 import { followsPlan, type Standing, standingOf } from './standing.ts'
 import { openUplink } from './uplink.ts'
 
@@ -34,8 +35,10 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const faults: unknown[] = []
   const client = await clientOf(standing)
   const ledger = keepCheckpoints({ standing, client, log, stop: stopping.signal })
+  const ownLoad = new OwnLoad(Date.now)
+  const { engine } = options
   const work = new Fieldwork({
-    ...{ engine: options.engine, spool, log, agent: (site) => nameOf(options, standing, site) },
+    ...{ engine, spool, log, ownLoad, agent: (site) => nameOf(options, standing, site) },
     logWord: ledger.word,
     onRecord: (name) => uplink.offer(name),
     onFault: (error) => {
@@ -45,8 +48,9 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   })
   const fresh = keepKeyFresh({ standing, spool, log, stop: stopping.signal })
   if (job !== null) await measureBySite(work, job, standing, log)
-  else await measureByPlan(work, standing, client, log, stopping.signal)
-  await untilAborted(stopping.signal)
+  const siteFile = job?.where ?? null
+  const orders = { work, standing, client, engine, ownLoad, log, siteFile, stop: stopping.signal }
+  await Promise.all([obeyCollector(orders), untilAborted(stopping.signal)])
   await work.stop()
   await Promise.all([fresh, ledger.ended])
   client?.close()

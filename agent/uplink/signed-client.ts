@@ -32,7 +32,7 @@ export async function openSignedClient(
   credentials: () => Credentials,
 ): Promise<SignedClient> {
   const { request } = await import(records.protocol === 'https:' ? 'node:https' : 'node:http')
-  const agent = await collectorAgent(records, pin, { keepAlive: true, maxSockets: 3 })
+  const agent = await collectorAgent(records, pin, { keepAlive: true, maxSockets: 4 })
   const signer = new RequestSigner(credentials, Date.now)
   const send = (question: SignedQuestion, url: URL, body: Buffer, authorization: string) =>
     new Promise<Reply>((resolve, reject) => {

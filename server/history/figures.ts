@@ -2,7 +2,7 @@ import { INTERVAL_MS } from '../../shared/clock.ts'
 import { mergeStreamObservations } from '../../shared/measure/merge.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Leg, StreamObservation } from '../../shared/record/observation.ts'
-import { type Hole, holesIn } from '../../shared/verdict/coverage.ts'
+import { type Hole, holesIn, underOwnLoad } from '../../shared/verdict/coverage.ts'
 import { voidFaultyClocks } from '../../shared/verdict/delay.ts'
 import type { Finding, Verdict } from '../../shared/verdict/finding.ts'
 import type { FarEndTable } from '../store/history/tables.ts'
@@ -47,7 +47,9 @@ export function figuresOf(
   const here = streams.filter(
     (seen) => seen.farEnd === place.farEnd && (seen.segment ?? '') === place.segment,
   )
-  const merged = mergeStreamObservations(here.map(voidFaultyClocks))
+  const merged = mergeStreamObservations(
+    here.filter((seen) => !underOwnLoad(seen)).map(voidFaultyClocks),
+  )
   const holes = holesIn(here, period.fromMs, period.fromMs + INTERVAL_MS)
   const gaps = holes.flatMap((hole) => explain(hole, period.silence))
   const dscp = judged.profile?.media.dscp ?? 46

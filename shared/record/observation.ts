@@ -200,6 +200,8 @@ export const GapSchema = v.strictObject({
     'agent-start',
     'agent-stop',
     'host-sleep',
+    /** The agent itself loaded the way, for a run that was asked of it: covers the whole window. */
+    'own-load',
   ]),
 })
 

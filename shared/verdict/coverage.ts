@@ -13,12 +13,20 @@ interface Span {
   readonly to: number
 }
 
-/** Whether the far end gave any sign of life in this window: a reply, or a receipt afterwards. */
+/**
+ * Whether the far end gave any sign of life in this window: a reply, or a receipt afterwards. What
+ * came while the agent itself loaded the way tells nothing of the network, so it does not count.
+ */
 export function wasHeard(o: StreamObservation): boolean {
-  if (o.instrument.sent === 0) return false
+  if (o.instrument.sent === 0 || underOwnLoad(o)) return false
   return (
     o.legs.back.loss.received > 0 || o.legs.out.loss.received > 0 || o.attribution === 'receipt'
   )
+}
+
+/** Whether the agent made load of its own in this window, as it says itself. */
+export function underOwnLoad({ gaps }: Pick<StreamObservation, 'gaps'>): boolean {
+  return gaps.some(({ cause }) => cause === 'own-load')
 }
 
 /**

@@ -74,6 +74,10 @@ export const REASONS = {
       'the far end answered nothing in this time: service loss or a blocked path, not a measurement',
     advice: 'check that the reflector runs and that UDP passes both ways',
   },
+  'own-load': {
+    means: 'the agent itself loaded the way for a run; what it measured meanwhile decides nothing',
+    advice: 'judge a time without runs; the run has findings of its own',
+  },
   refused: {
     means: 'the reflector refused the session',
     advice: 'see the reason it gave; check the access key and its limits',

@@ -3,7 +3,15 @@ import type { Profile, Requirement } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
 import { type Observation, streamsOf } from '../record/kinds.ts'
 import type { StreamObservation } from '../record/observation.ts'
-import { gapsOf, type Hole, holesIn, holesText, tooLong, wasHeard } from './coverage.ts'
+import {
+  gapsOf,
+  type Hole,
+  holesIn,
+  holesText,
+  tooLong,
+  underOwnLoad,
+  wasHeard,
+} from './coverage.ts'
 import { voidFaultyClocks } from './delay.ts'
 import { dscpName } from './dscp-name.ts'
 import { joinDetail, type Ruling } from './ruling.ts'
@@ -132,6 +140,10 @@ function absence(
   voice: readonly StreamObservation[],
 ): Ruling {
   if (voice.length === 0) return neverLooked(scope, name, all)
+  if (voice.every(underOwnLoad)) {
+    const detail = 'a run with load of its own was under way'
+    return { verdict: 'inconclusive', reason: 'own-load', detail }
+  }
   const sent = voice.reduce((sum, o) => sum + o.instrument.sent, 0)
   const causes = new Set(voice.flatMap((o) => o.gaps.map((gap) => gap.cause)))
   const detail = joinDetail(`${sent} packets sent, none answered`, [...causes].join(', '))

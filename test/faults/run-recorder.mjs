@@ -34,6 +34,7 @@ const uplink = startUplink({
   sleep: (ms, wake) => sleep(ms / 50, wake),
 })
 const recorder = new Recorder({
+  ownLoad: { mark: (seen) => seen },
   ...{ spool, log },
   head: {
     ...{ site: 'faulty', agent: 'faulty', version: '0.0.0' },

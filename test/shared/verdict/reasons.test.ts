@@ -23,7 +23,11 @@ import {
 const LONG = { rtt: spread(200), rttReachesLimit: PACKETS }
 const VERY_LONG = { rtt: spread(310), rttReachesLimit: PACKETS, rttReachesTwiceLimit: PACKETS }
 const UNKNOWN_LEG = lossOf(0, PACKETS, 300)
-const gap = (cause: 'refused' | 'no-session') => ({ from: START, to: START + MINUTE, cause })
+const gap = (cause: 'refused' | 'no-session' | 'own-load') => ({
+  from: START,
+  to: START + MINUTE,
+  cause,
+})
 const ONLY_PRIMARY = siteWith({ farEnds: { primary: { reflector: '192.0.2.1' } } })
 
 const PORTS = { profile: portProfile() }
@@ -55,6 +59,7 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   host: [[stream({ instrument: { receiveOverflows: 90 }, back: { loss: lossOf(90) } })]],
   'no-reply': [[silent(PACKETS)]],
   refused: [[silent(0, { gaps: [gap('refused')] })]],
+  'own-load': [[stream({ gaps: [gap('own-load')], out: { loss: lossOf(900) } })]],
   'fewer-calls': [[stream()], { site: siteWith({ peakCalls: 2 }) }],
   'needs-site-value': [[stream()], { site: siteWith({ peakCalls: undefined }) }],
   'far-end-not-configured': [[stream()], { site: ONLY_PRIMARY }],

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { PlanFollower } from '../follow-plan/follow.ts'
+import type { Log } from '../log.ts'
+import { askForWork } from '../runs/ask-for-work.ts'
+import { RunTaker } from '../runs/run-taker.ts'
+import type { StreamPlan } from '../stream/types.ts'
+import type { SignedClient } from '../uplink/signed-client.ts'
+import type { Fieldwork } from './fieldwork.ts'
+import type { OwnLoad } from './own-load.ts'
+import type { Standing } from './standing.ts'
+
+export interface OrderParts {
+  readonly work: Fieldwork
+  readonly standing: Pick<Standing, 'live' | 'state'>
+  /** Null where the agent never enrolled. */
+  readonly client: SignedClient | null
+  readonly engine: StreamPlan['engine']
+  readonly ownLoad: OwnLoad
+  readonly log: Log
+  readonly stop: AbortSignal
+  /** The site file that is measured by; null: the collector's plan says what to do. */
+  readonly siteFile: string | null
+}
+
+/**
+ * Does what the collector says until told to stop: follows its plan, unless a site file was given, and
+ * takes the runs that are asked for. Nothing where the agent never enrolled.
+ */
+export async function obeyCollector(parts: OrderParts): Promise<void> {
+  const { work, standing, client, engine, ownLoad, log, stop, siteFile } = parts
+  const { live, state } = standing
+  if (live === null || client === null) return
+  const { site } = live.current().identity
+  const apply = work.apply.bind(work)
+  const follower =
+    siteFile === null ? new PlanFollower({ client, state, site, apply, log, stop }) : null
+  const source = () => {
+    if (siteFile !== null) return { siteFile, planFile: null }
+    const folder = follower?.folder ?? null
+    if (folder === null) return null
+    return { siteFile: join(folder, 'site.json'), planFile: join(folder, 'plan.json') }
+  }
+  const clocks = { nowMs: Date.now, random: Math.random }
+  const runs = new RunTaker({ client, source, engine, ownLoad, log, ...clocks })
+  const asking = askForWork({ client, runs, plan: follower, log, stop, ...clocks })
+  await Promise.all([follower?.run(), asking])
+}

@@ -1,0 +1,41 @@
+import type { Plan } from '../../shared/plan/plan.ts'
+import type { RunAsk, RunKind } from '../../shared/plan/run.ts'
+import type { Observation } from '../../shared/record/kinds.ts'
+import type { Judgement } from '../../shared/verdict/finding.ts'
+import type { RunInput } from '../check/input.ts'
+import type { StreamPlan } from '../stream/types.ts'
+
+/** What a kind of run gets to work with. */
+export interface RunWork {
+  readonly input: RunInput
+  readonly ask: RunAsk
+  /** Calls that may be offered to one far end, as consent was asked for (shared/plan/consent.ts). */
+  readonly calls: number
+  readonly codec: Plan['schedule']['codec'] | undefined
+  readonly plan: Plan | null
+  readonly engine: StreamPlan['engine']
+  /** One short line for who waits; told on at its own pace. */
+  readonly tell: (text: string) => void
+  /** Ends it before its time: what was seen until then is judged. */
+  readonly stop: AbortSignal
+}
+
+/** What it found, judged by the agent; the collector judges the observations anew. */
+export interface RunFindings {
+  readonly judgement: Judgement
+  readonly observations: readonly Observation[]
+  readonly stoppedEarly: boolean
+  /** What it came to, in a line for people, where the findings do not tell it. */
+  readonly summary?: string
+}
+
+/** @throws Fault where it cannot be done here: the run has failed then, with the Fault's words */
+export type RunExecutor = (work: RunWork) => Promise<RunFindings>
+
+/** Every kind of run that this version can do; each is loaded only when it is asked for. */
+export const RUN_EXECUTORS: { readonly [K in RunKind]?: () => Promise<RunExecutor> } = {
+  check: async () => (await import('./look.ts')).runCheck,
+  ports: async () => (await import('./look.ts')).runPorts,
+  path: async () => (await import('./look.ts')).runPath,
+  media: async () => (await import('./look.ts')).runMedia,
+}

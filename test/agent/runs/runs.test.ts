@@ -1,0 +1,141 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
+
+/** Runs on demand with real processes on loopback: collector, reflector, enrolled agent. */
+const CAPS = { consent: ['check', 'ports', 'path', 'media'], maxCalls: 5 }
+const TIME = { timeout: 120_000 }
+
+async function measuring(): Promise<
+  EnrolledSite & { agent: ReturnType<EnrolledSite['startAgent']> }
+> {
+  const site = await enrolledSite()
+  await site.put(await site.plan({ caps: CAPS }))
+  const agent = site.startAgent()
+  await agent.says(/measures by its plan/)
+  await agent.says(/the far end answers/)
+  return { ...site, agent }
+}
+
+test(
+  'a new plan arrives at once, and what it allows is run, told, and judged by both',
+  TIME,
+  async () => {
+    const site = await enrolledSite()
+    await site.put(await site.plan())
+    const agent = site.startAgent()
+    await agent.says(/measures by its plan \(version=1 /)
+    const media = { kind: 'media', seconds: 3, calls: 2 }
+    await expect(site.ask(media)).rejects.toThrow(/plan\.caps\.consent/)
+    const putMs = Date.now()
+    await site.put(await site.plan({ caps: CAPS }))
+    await agent.says(/measures by its plan \(version=2 /)
+    // Without being told it would ask once a minute.
+    expect(Date.now() - putMs).toBeLessThan(30_000)
+    await expect(site.ask({ ...media, calls: 6 })).rejects.toThrow(/plan\.caps\.maxCalls/)
+    const [first, second] = await Promise.all([
+      site.ask(media),
+      site.ask({ kind: 'path', seconds: 2 }),
+    ])
+    const done = await site.until(first, 'done', 'failed', 'refused', 'expired')
+    expect(done).toMatchObject({ state: 'done', why: '', agent: 'leeds-1' })
+    expect(done.result?.observations.map(({ kind }) => kind)).toEqual(['stream', 'stream'])
+    expect(done.result?.findings.some(({ verdict }) => verdict === 'pass')).toBe(true)
+    expect(done.judged?.overall).toBe(done.result?.overall)
+    const after = await site.until(second, 'done', 'failed', 'refused', 'expired')
+    expect(after).toMatchObject({ state: 'done', judged: { overall: 'READY' } })
+    const told = await eventsOf(site, first)
+    expect(told[0]?.type).toBe('started')
+    expect(told.some(({ type, text = '' }) => type === 'progress' && /primary/.test(text))).toBe(
+      true,
+    )
+    const next = await eventsOf(site, second)
+    // One at a time: the second began when the first had ended.
+    expect(next[0]?.at).toBeGreaterThanOrEqual(told.at(-1)?.at ?? Number.POSITIVE_INFINITY)
+    agent.child.kill('SIGTERM')
+    expect((await agent.ended).code).toBe(0)
+    const { body } = await site.api('GET', '/sites/leeds')
+    // The minute that the load fell into decides nothing, and says why.
+    expect(JSON.stringify(body.window)).toContain('"own-load"')
+  },
+)
+
+test(
+  'a cancelled run ends early with what it saw; a collector that restarts loses none',
+  TIME,
+  async () => {
+    const site = await measuring()
+    const long = await site.ask({ kind: 'media', seconds: 60 })
+    await site.until(long, 'running')
+    await new Promise((done) => setTimeout(done, 2500))
+    const cancelled = await site.api('DELETE', `/sites/leeds/runs/${long}`)
+    expect(cancelled.status).toBe(202)
+    const seen = await site.until(long, 'cancelled', 'failed', 'done')
+    expect(seen.state).toBe('cancelled')
+    expect(seen.result?.stoppedEarly).toBe(true)
+    const other = await site.ask({ kind: 'media', seconds: 6 })
+    await site.until(other, 'running')
+    site.collector.child.kill('SIGKILL')
+    await site.collector.ended
+    await site.startCollector()
+    expect(await site.until(other, 'done', 'failed')).toMatchObject({ state: 'done' })
+  },
+)
+
+test('a run whose agent stops, dies, or does not allow it says so', TIME, async () => {
+  const site = await measuring()
+  const killed = await site.ask({ kind: 'media', seconds: 60 })
+  await site.until(killed, 'running')
+  site.agent.child.kill('SIGKILL')
+  await site.agent.ended
+  const again = site.startAgent()
+  const lost = await site.until(killed, 'failed', 'done')
+  expect(lost.why).toBe('the agent started anew before the run ended')
+  const stopped = await site.ask({ kind: 'media', seconds: 60 })
+  await site.until(stopped, 'running')
+  again.child.kill('SIGTERM')
+  expect((await again.ended).code).toBe(0)
+  const told = await site.run(stopped)
+  expect(told).toMatchObject({ state: 'failed', why: 'the agent was stopped before the run ended' })
+  // By a site file of its own it holds no plan that would allow load: its word is the last.
+  const strict = site.startAgent('--site', siteFile(site), '--checks', 'off')
+  const refused = await site.ask({ kind: 'media', seconds: 2 })
+  const word = await site.until(refused, 'refused', 'done', 'failed')
+  expect(word.why).toMatch(/^a site without a plan: wanted check, ports, path, found media/)
+  strict.child.kill('SIGTERM')
+  await strict.ended
+})
+
+test('an agent that never enrolled takes no runs', TIME, async () => {
+  const site = await enrolledSite()
+  await site.put(await site.plan({ caps: CAPS }))
+  const id = await site.ask({ kind: 'path', agent: 'york-1' })
+  const answer = await fetch(`${site.url}/api/v1/agents/self/work?wait=0`)
+  expect(answer.status).toBe(401)
+  expect(await site.run(id)).toMatchObject({ state: 'asked', agent: null })
+  expect((await site.api('DELETE', `/sites/leeds/runs/${id}`)).status).toBe(200)
+})
+
+function siteFile({ folder, reflector }: EnrolledSite): string {
+  const file = join(folder, 'site.yaml')
+  const farEnd = `{reflector: 127.0.0.1, port: ${reflector.port}, key: "${reflector.key}"}`
+  const head = 'format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\nfarEnds:\n'
+  writeFileSync(file, `${head}  primary: ${farEnd}\n`)
+  return file
+}
+
+interface Told {
+  readonly type: string
+  readonly at: number
+  readonly text?: string
+}
+
+async function eventsOf({ url, admin }: EnrolledSite, id: string): Promise<Told[]> {
+  const headers = { authorization: `Bearer ${admin}` }
+  const answer = await fetch(`${url}/api/v1/sites/leeds/runs/${id}/events`, { headers })
+  const lines = (await answer.text())
+    .split('\n')
+    .filter((line) => line.startsWith('data: {"number"'))
+  return lines.map((line) => JSON.parse(line.slice(6)) as Told)
+}
