@@ -52,6 +52,11 @@ const TABLE: readonly Row[] = [
     belongs: 'bytes in, bytes out: the one place where shared meets node:crypto, and nothing else',
   },
   {
+    from: /^shared\/schema\//,
+    may: [/^shared\/schema\//, BASICS, SCHEMA],
+    belongs: 'reads values by any schema: what a value means goes to the room that it is of',
+  },
+  {
     from: SHARED,
     may: [SHARED, SCHEMA],
     belongs: 'shared is pure: sockets, files and clocks go to agent or server and are handed in',
@@ -119,11 +124,6 @@ const TABLE: readonly Row[] = [
     from: /^agent\//,
     may: [/^agent\//, SHARED, CONFIG, NODE, /^commander$/],
     belongs: 'the agent is light: databases and web servers go to server',
-  },
-  {
-    from: /^server\/ingest\/compiled-schema\.ts$/,
-    may: [/^ajv$/, /^@valibot\/to-json-schema$/, SCHEMA],
-    belongs: 'compiles a schema of ours into a fast check, and nothing else',
   },
   {
     from: /^server\/(ingest|metrics|ledger|history)\//,

@@ -8,8 +8,8 @@ import {
   RecordSchema,
 } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
+import { type Check, compile } from '../../shared/schema/compile.ts'
 import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
-import { compileSchema } from './compiled-schema.ts'
 import type { IngestRefusal } from './refusals.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -73,8 +73,8 @@ export function parseEnvelope(
   })
 }
 
-const fitsEnvelope = compileSchema(EnvelopeSchema)
-const fitsRecord = compileSchema(RecordSchema)
+const fitsEnvelope = compile(EnvelopeSchema)
+const fitsRecord = compile(RecordSchema)
 
 /** Padded base64 has one spelling only when the bits that the last character has to spare are 0. */
 function isCanonical(base64: string): boolean {
@@ -110,11 +110,11 @@ export function parseStoredPayload(payload: Uint8Array): AgentRecord {
 
 function check<S extends v.GenericSchema>(
   schema: S,
-  fits: (value: unknown) => value is v.InferOutput<S>,
+  fits: Check,
   value: unknown,
   where: string,
 ): Result<v.InferOutput<S>, IngestRefusal> {
-  if (fits(value)) return ok(value)
+  if (fits(value)) return ok(value as v.InferOutput<S>)
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true })
   if (result.success) return ok(result.output)
   const [issue] = result.issues

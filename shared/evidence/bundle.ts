@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { ok, type Result, refuse } from '../result.ts'
+import { type Result, refuse } from '../result.ts'
+import { readerOf } from '../schema/reader.ts'
 
 /**
  * A bundle is one file: a first line with the format's name and the SHA-256 of everything after it,
@@ -109,6 +110,8 @@ export function formatLine(line: BundleLine): string {
   return JSON.stringify(line)
 }
 
+const readLine = readerOf(BundleLineSchema)
+
 /**
  * Reads one line. Refuses what the schema does not know, and any other spelling of what it knows: a
  * bundle has one form.
@@ -120,14 +123,9 @@ export function parseLine(text: string): Result<BundleLine, string> {
   } catch {
     return refuse('not JSON')
   }
-  const parsed = v.safeParse(BundleLineSchema, value, { abortEarly: true })
-  if (!parsed.success) {
-    const [issue] = parsed.issues
-    return refuse(`${v.getDotPath(issue) ?? 'line'}: ${issue.message}`.slice(0, 200))
-  }
-  return JSON.stringify(value) === text
-    ? ok(parsed.output)
-    : refuse('spelled otherwise than a bundle is')
+  const read = readLine(value)
+  if (!read.ok) return read
+  return JSON.stringify(value) === text ? read : refuse('spelled otherwise than a bundle is')
 }
 
 /** True when a line of kind `next` may stand after one of kind `before`. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { readerOf } from '../schema/reader.ts'
 import { envelopeAround, type LineOf } from './bundle.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
@@ -12,6 +13,9 @@ const EntryEnvelopeSchema = v.strictObject({
   payload: v.string(),
   signatures: v.array(SignatureSchema),
 })
+
+const readEnvelope = readerOf(EntryEnvelopeSchema)
+const readInner = readerOf(EntrySchema)
 
 /** Reads an entry of the collector, signed by the log's key; null when it is none. */
 export function readEntry(
@@ -32,20 +36,20 @@ export function readEntry(
     report('invalid', 'entry-form', where, 'is no JSON')
     return null
   }
-  const whole = v.safeParse(EntryEnvelopeSchema, envelopeAround(line))
-  const entry = v.safeParse(EntrySchema, inner)
-  if (!whole.success || !entry.success) {
+  const whole = readEnvelope(envelopeAround(line))
+  const entry = readInner(inner)
+  if (!whole.ok || !entry.ok) {
     report('invalid', 'entry-form', where, 'is not an entry of this format')
     return null
   }
   const payload = utf8(line.payload)
-  const by = signatures.by(logKeys, whole.output.signatures, ENTRY_PAYLOAD_TYPE, payload)
+  const by = signatures.by(logKeys, whole.value.signatures, ENTRY_PAYLOAD_TYPE, payload)
   if (typeof by === 'string') {
     const given = logKeys.length > 0
     const what = given ? 'is not signed by a trusted log key' : 'no log key was given'
-    report(given ? 'invalid' : 'missing', 'entry-signature', `${where} ${entry.output.kind}`, what)
+    report(given ? 'invalid' : 'missing', 'entry-signature', `${where} ${entry.value.kind}`, what)
   }
-  return { index: line.index, entry: entry.output }
+  return { index: line.index, entry: entry.value }
 }
 
 /** Exclusions, gaps and late records as the collector entered them. */

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import type { StreamObservation } from '../record/observation.ts'
 import {
   RECEIPT_PAYLOAD_TYPE,
@@ -12,6 +11,8 @@ import {
   RECORD_PAYLOAD_TYPE,
   RecordSchema,
 } from '../record/record.ts'
+import type { Result } from '../result.ts'
+import { readerOf } from '../schema/reader.ts'
 import { envelopeAround, type LineOf } from './bundle.ts'
 import { keyIdOf, verifyPayload } from './dsse.ts'
 import { fromBase64, fromUtf8, toHex, utf8 } from './octets.ts'
@@ -69,9 +70,9 @@ export interface RecordContext {
 export function readRecord(context: RecordContext, line: LineOf<'record'>): SeenRecord | null {
   const { tools, report, site } = context
   const place = `leaf ${line.index}`
-  const around = v.safeParse(EnvelopeSchema, envelopeAround(line), { abortEarly: true })
-  const outer = around.success ? around.output : null
-  const record = outer === null ? null : parsed(RecordSchema, line.payload)
+  const around = readEnvelope(envelopeAround(line))
+  const outer = around.ok ? around.value : null
+  const record = outer === null ? null : parsed(readAgentRecord, line.payload)
   if (outer === null || record === null) {
     report('invalid', 'record-form', place, 'is not a record of this format')
     return null
@@ -155,7 +156,7 @@ function readReceipt(
   const { report, signatures, reflectorKeys } = context
   const payload = fromBase64(receipt.payload)
   const text = payload === null ? null : fromUtf8(payload)
-  const statement = text === null ? null : parsed(ReceiptStatementSchema, text)
+  const statement = text === null ? null : parsed(readStatement, text)
   if (payload === null || statement === null) {
     report('invalid', 'receipt-form', where, 'cannot be read', time)
     return null
@@ -199,10 +200,14 @@ function checkAgreement(
   }
 }
 
-function parsed<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | null {
+const readEnvelope = readerOf(EnvelopeSchema)
+const readAgentRecord = readerOf(RecordSchema)
+const readStatement = readerOf(ReceiptStatementSchema)
+
+function parsed<T>(read: (value: unknown) => Result<T, string>, text: string): T | null {
   try {
-    const result = v.safeParse(schema, JSON.parse(text), { abortEarly: true })
-    return result.success ? result.output : null
+    const found = read(JSON.parse(text))
+    return found.ok ? found.value : null
   } catch {
     return null
   }

@@ -61,26 +61,27 @@ export function encodeHistogram(buckets: Buckets): Histogram {
   }
 }
 
-/** Reads the record's shape back. Buckets beyond the last one are filed in the last. */
+/** Reads the record's shape back. */
 export function decodeHistogram(histogram: Histogram): Buckets {
   const buckets = emptyBuckets()
-  buckets.zero = histogram.zero
-  histogram.counts.forEach((count, offset) => {
-    const index = Math.min(histogram.first + offset, BUCKETS - 1)
-    buckets.counts[index] = buckets.counts[index]! + count
-  })
+  addHistogram(buckets, histogram)
   return buckets
 }
 
 /** Sums histograms: commutative, associative, and equal to the histogram of all samples together. */
 export function mergeHistograms(parts: readonly Histogram[]): Histogram {
   const sum = emptyBuckets()
-  for (const part of parts) {
-    const { zero, counts } = decodeHistogram(part)
-    sum.zero += zero
-    for (let i = 0; i < BUCKETS; i++) sum.counts[i] = sum.counts[i]! + counts[i]!
-  }
+  for (const part of parts) addHistogram(sum, part)
   return encodeHistogram(sum)
+}
+
+/** Buckets beyond the last one are filed in the last. */
+function addHistogram(sum: Buckets, { zero, first, counts }: Histogram): void {
+  sum.zero += zero
+  for (let offset = 0; offset < counts.length; offset++) {
+    const index = Math.min(first + offset, BUCKETS - 1)
+    sum.counts[index] = sum.counts[index]! + counts[offset]!
+  }
 }
 
 /** Rank (1 to n) of quantile q by the nearest-rank rule: the smallest rank that is at least q x n. */

@@ -26,11 +26,13 @@ export function countOctets(
 
 /** Adds counts of the same octet. */
 export function mergeOctets(parts: readonly OctetCounts[]): OctetCounts {
-  const packets = new Array<number>(256).fill(0)
+  const packets = new Map<number, number>()
   for (const part of parts)
-    for (const { value, packets: n } of part.seen) packets[value] = (packets[value] ?? 0) + n
+    for (const { value, packets: n } of part.seen) packets.set(value, (packets.get(value) ?? 0) + n)
   return {
-    seen: seenOf(packets),
+    seen: [...packets]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([value, n]) => (n > 0 ? [{ value, packets: n }] : [])),
     unseen: parts.reduce((total, part) => total + part.unseen, 0),
   }
 }
