@@ -38,16 +38,21 @@ export function openEnvelope(bytes: Uint8Array): Result<Uint8Array, string> {
   }
 }
 
+/** A record on its way: the bytes to send, and the payload in them. */
+export interface Outgoing {
+  readonly bytes: Uint8Array
+  readonly payload: Uint8Array
+}
+
 /**
  * An envelope of {@link sealEnvelope} as it goes out: one that waited unsigned since before the agent
- * enrolled is signed now, because its token no longer counts.
+ * enrolled is signed now, because its token no longer counts. Refused when it is no whole envelope.
  */
-export function signedLate(
-  bytes: Uint8Array,
-  payload: Uint8Array,
-  signer: Signer | null,
-): Uint8Array {
+export function outgoing(bytes: Uint8Array, signer: Signer | null): Result<Outgoing, string> {
+  const payload = openEnvelope(bytes)
+  if (!payload.ok) return payload
   const end = Buffer.from(bytes.subarray(-20)).toString('utf8')
-  if (signer === null || !end.endsWith('"signatures":[]}')) return bytes
-  return sealEnvelope(payload, signer)
+  const unsigned = signer !== null && end.endsWith('"signatures":[]}')
+  const sealed = unsigned ? sealEnvelope(payload.value, signer) : bytes
+  return ok({ bytes: sealed, payload: payload.value })
 }

@@ -1,4 +1,3 @@
-import type { Log } from '../log.ts'
 import type { Answer } from './post.ts'
 
 /** What an answer means for the record that was sent. */
@@ -9,7 +8,7 @@ export type Fate = 'delivered' | 'never' | 'token' | 'later'
  * the address or the moment, and the record waits.
  */
 export const NEVER: ReadonlySet<number> = new Set([400, 409, 413, 415, 422])
-const TOKEN: ReadonlySet<number> = new Set([401, 403])
+export const TOKEN: ReadonlySet<number> = new Set([401, 403])
 
 /** What an answer means, by its status (RFC 9110 section 15). */
 export function fateOf(answer: Answer): Fate {
@@ -24,9 +23,4 @@ export function describe(answer: Answer): string {
   if (answer.kind === 'failed') return answer.why
   const said = answer.body.replace(/\s+/g, ' ').trim().slice(0, 300)
   return said === '' ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${said}`
-}
-
-/** Told once, by whoever finds it. */
-export function tellDamaged(log: Log, name: string): void {
-  log.error('a spooled record is damaged and was set aside in damaged/', { record: name })
 }

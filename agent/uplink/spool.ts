@@ -5,7 +5,7 @@ import type { Signer } from '../../shared/evidence/crypto.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { advance, type ChainHead, type Dropped, type Link, parseHead, startBoot } from './chain.ts'
 import { moveDurably, removeDurably, UNFINISHED, writeDurably } from './durable.ts'
-import { openEnvelope, sealEnvelope, signedLate } from './envelope.ts'
+import { type Outgoing, openEnvelope, outgoing, sealEnvelope } from './envelope.ts'
 import { lockDirectory } from './lock.ts'
 
 export interface SpoolLimits {
@@ -114,11 +114,11 @@ export class Spool {
     return ok(name)
   }
 
-  /** The bytes to send (see signedLate); undefined when they are no record: the file is set aside. */
-  read(name: string): Uint8Array | undefined {
+  /** A record as it is sent (see outgoing); undefined where there is none: the file is set aside. */
+  read(name: string): Outgoing | undefined {
     const bytes = readFileSync(join(this.#directory, 'pending', name))
-    const payload = openEnvelope(bytes)
-    if (payload.ok) return signedLate(bytes, payload.value, this.#signer)
+    const found = outgoing(bytes, this.#signer)
+    if (found.ok) return found.value
     this.#leave(name, () => this.#moveTo('damaged', name))
     return undefined
   }

@@ -8,7 +8,6 @@ import { makeLog } from '../../dist/agent/log.js'
 import { Recorder } from '../../dist/agent/run/recorder.js'
 import { sleep } from '../../dist/agent/run/uplink.js'
 import { sha256 } from '../../dist/agent/uplink/chain.js'
-import { openEnvelope } from '../../dist/agent/uplink/envelope.js'
 import { openPoster } from '../../dist/agent/uplink/post.js'
 import { Spool } from '../../dist/agent/uplink/spool.js'
 import { startUplink } from '../../dist/agent/uplink/uplink.js'
@@ -43,7 +42,7 @@ const recorder = new Recorder({
   limits: { delayMs: 150, jitterMs: 30, lateAfterMs: 200, driftPpm: 100 },
   site: { farEnds: { primary: {} } },
   onRecord: (name) => {
-    const payload = openEnvelope(spool.read(name)).value
+    const payload = spool.read(name).payload
     const { boot, sequence } = JSON.parse(Buffer.from(payload).toString())
     say({ kept: { boot, sequence, sha256: sha256(payload) } })
     uplink.offer(name)

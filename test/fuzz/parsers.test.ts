@@ -162,8 +162,8 @@ describe('a spool whose files were bent', () => {
         const kept = spool.append(window, (link) => Buffer.from(JSON.stringify(link)))
         expect(kept.ok && !before.has(kept.value)).toBe(true)
         for (const name of [...spool.pending]) {
-          const bytes = spool.read(name)
-          expect(bytes === undefined || openEnvelope(bytes).ok).toBe(true)
+          const record = spool.read(name)
+          expect(record === undefined || openEnvelope(record.bytes).ok).toBe(true)
         }
         for (const name of [...spool.pending]) spool.delivered(name)
         expect(spool.pending).toEqual([])

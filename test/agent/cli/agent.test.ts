@@ -33,7 +33,8 @@ async function collector(): Promise<Collector> {
         made.records.push(v.parse(RecordSchema, JSON.parse(Buffer.from(payload.value).toString())))
         made.hashes.push(sha256(payload.value))
       }
-      response.writeHead(made.status).end()
+      const word = { outcome: 'stored', sha256: made.hashes.at(-1) }
+      response.writeHead(made.status).end(JSON.stringify(word))
     })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

@@ -25,7 +25,7 @@ function linksIn(spool: Spool): Link[] {
 }
 
 function linkOf(spool: Spool, name: string): { link: Link; hash: string } {
-  const payload = openEnvelope(spool.read(name) ?? Buffer.alloc(0))
+  const payload = openEnvelope(spool.read(name)?.bytes ?? Buffer.alloc(0))
   if (!payload.ok) throw new Error(`no payload in ${name}`)
   return {
     link: JSON.parse(Buffer.from(payload.value).toString()) as Link,

@@ -5,13 +5,19 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeLog } from '../../../agent/log.ts'
+import { sha256 } from '../../../agent/uplink/chain.ts'
 import { openEnvelope } from '../../../agent/uplink/envelope.ts'
 import { openPoster } from '../../../agent/uplink/post.ts'
 import { Spool } from '../../../agent/uplink/spool.ts'
 import { startUplink, type Uplink } from '../../../agent/uplink/uplink.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
-type Handler = (request: IncomingMessage, response: ServerResponse, nth: number) => void
+type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  nth: number,
+  payload: Uint8Array | null,
+) => void
 interface Rig {
   readonly directory: string
   readonly spool: Spool
@@ -27,6 +33,13 @@ interface Rig {
   append(minute: number): string
 }
 
+/** Takes it as the collector does: the word names the bytes. */
+const take =
+  (status = 201): Handler =>
+  (_request, response, _nth, payload) =>
+    response
+      .writeHead(status)
+      .end(JSON.stringify({ outcome: 'stored', sha256: sha256(payload ?? Buffer.alloc(0)) }))
 const say =
   (status: number, body = '', headers: { [name: string]: string } = {}): Handler =>
   (_request, response) =>
@@ -47,7 +60,7 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
       if (payload.ok) arrived.push(JSON.parse(Buffer.from(payload.value).toString()).sequence)
       tokens.push(request.headers.authorization ?? '')
       const handler = handlers[Math.min(nth, handlers.length - 1)]
-      handler?.(request, response, nth++)
+      handler?.(request, response, nth++, payload.ok ? payload.value : null)
     })
   })
   server.on('connection', () => connections++)
@@ -61,6 +74,7 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
   const spool = new Spool(directory, { maxBytes: 1e9, maxDays: 1000 }, randomUUID())
   const lines: string[] = []
   const pauses: number[] = []
+  let nowMs = 0
   const made = { token: 'first' }
   const uplink = startUplink({
     spool,
@@ -72,9 +86,10 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
       () => 0,
     ),
     random: () => 0.5,
-    nowMs: () => 0,
+    nowMs: () => nowMs,
     sleep: async (ms, wake) => {
       if (ms < 600_000) pauses.push(ms)
+      if (ms < 600_000) nowMs += ms
       if (ms >= 600_000 && !wake.aborted) {
         await new Promise<void>((done) => wake.addEventListener('abort', () => done()))
       }
@@ -115,7 +130,7 @@ test.each([
     },
   ],
 ] as const)('keeps the record and tries again after %s', async (_name, handler) => {
-  const it = await rig([handler, handler, say(201)])
+  const it = await rig([handler, handler, take()])
   it.uplink.offer(it.append(1))
   await until(() => it.spool.pending.length === 0)
   expect(it.arrived).toEqual([1, 1, 1])
@@ -125,7 +140,7 @@ test.each([
 })
 
 test('waits as long as Retry-After asks, and a little more', async () => {
-  const it = await rig([say(503, '', { 'retry-after': '90' }), say(200)])
+  const it = await rig([say(503, '', { 'retry-after': '90' }), take(200)])
   it.uplink.offer(it.append(1))
   await until(() => it.spool.pending.length === 0)
   expect(it.pauses[0]).toBe(90_000 + 500)
@@ -136,7 +151,7 @@ test('gives up on a server that never finishes its answer, and keeps the record'
     response.writeHead(200)
     response.write('{')
   }
-  const it = await rig([drip, say(200)], 150)
+  const it = await rig([drip, take(200)], 150)
   it.uplink.offer(it.append(1))
   await until(() => it.spool.pending.length === 0)
   expect(it.lines[0]).toContain('no whole answer within 0.15 s')
@@ -145,7 +160,7 @@ test('gives up on a server that never finishes its answer, and keeps the record'
 test.each([401, 403])(
   '%i keeps the record, names the token, and a renewed token is used',
   async (status) => {
-    const it = await rig([say(status, '{"title":"unknown token"}'), say(200)])
+    const it = await rig([say(status, '{"title":"unknown token"}'), take(200)])
     it.token = 'second'
     it.uplink.offer(it.append(1))
     await until(() => it.spool.pending.length === 0)
@@ -157,7 +172,7 @@ test.each([401, 403])(
 test.each([400, 409, 413, 415, 422])(
   '%i sets the record aside with what was said, and goes on',
   async (status) => {
-    const it = await rig([say(status, '{"title":"no"}'), say(200)])
+    const it = await rig([say(status, '{"title":"no"}'), take(200)])
     const [first, second] = [it.append(1), it.append(2)]
     it.uplink.offer(first)
     await until(() => it.spool.pending.length === 0)
@@ -176,7 +191,7 @@ test.each([400, 409, 413, 415, 422])(
 )
 
 test('the newest live record goes first, then the backlog from the oldest', async () => {
-  const it = await rig([say(200)])
+  const it = await rig([take(200)])
   const names = [1, 2, 3, 4].map((minute) => it.append(minute))
   it.uplink.offer(names[3] ?? '')
   await until(() => it.spool.pending.length === 0)
@@ -184,7 +199,7 @@ test('the newest live record goes first, then the backlog from the oldest', asyn
 })
 
 test('one connection carries them all', async () => {
-  const it = await rig([say(200, '{}')])
+  const it = await rig([take(200)])
   for (const minute of [1, 2, 3, 4, 5]) it.uplink.offer(it.append(minute))
   await until(() => it.spool.pending.length === 0)
   expect(it.connections()).toBe(1)
@@ -220,4 +235,42 @@ test('a collector that is not there costs nothing but time: one line, records wa
   expect(lines).toHaveLength(1)
   expect(lines[0]).toMatch(/warn .*ECONNREFUSED.*waiting=1/)
   expect(spool.pending).toHaveLength(1)
+})
+
+test('a record that is refused for who sent it waits apart, and live ones go on at once', async () => {
+  let mended = false
+  const it = await rig([
+    (request, response, nth, payload) => {
+      const { sequence } = payload === null ? { sequence: 0 } : JSON.parse(String(payload))
+      if (sequence === 1 && !mended) return void response.writeHead(401).end()
+      take()(request, response, nth, payload)
+    },
+  ])
+  const lone = it.append(1)
+  it.uplink.offer(lone)
+  await until(() => it.arrived.length > 0)
+  for (const minute of [2, 3, 4]) {
+    const name = it.append(minute)
+    it.uplink.offer(name)
+    await until(() => !it.spool.pending.includes(name))
+  }
+  expect(it.spool.pending).toEqual([lone])
+  // Asked about again at a pace of its own, told once, and never before the others.
+  const tries = it.arrived.filter((sequence) => sequence === 1).length
+  await until(() => it.arrived.filter((sequence) => sequence === 1).length > tries)
+  expect(it.lines.filter((line) => line.includes('wait apart'))).toHaveLength(1)
+  mended = true
+  await until(() => it.spool.pending.length === 0)
+  expect(it.lines.at(-1)).toContain('takes records again')
+})
+
+test.each([
+  ['nothing', say(200)],
+  ['a portal page', say(200, '<html>sign in</html>')],
+  ['the bytes of another', say(201, JSON.stringify({ outcome: 'stored', sha256: 'f'.repeat(64) }))],
+])('a 2xx that says %s of the record takes nothing away', async (_name, handler) => {
+  const it = await rig([handler, handler, take()])
+  it.uplink.offer(it.append(1))
+  await until(() => it.spool.pending.length === 0)
+  expect(it.arrived).toEqual([1, 1, 1])
 })
