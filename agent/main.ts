@@ -14,7 +14,10 @@ async function runOther(): Promise<number> {
   return runProgram(argv, {
     collector: async (program) => {
       const { addCollectorCommands } = await import('../server/cli.ts')
-      addCollectorCommands(program)
+      addCollectorCommands(program, async (judgement, profile, site) => {
+        const { printJudgement } = await import('./check/render.ts')
+        return printJudgement(judgement, profile, site)
+      })
     },
   })
 }

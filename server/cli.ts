@@ -9,6 +9,9 @@ import { addTokenCommands } from './access/token-cli.ts'
 import { addUserCommands } from './access/users-cli.ts'
 import { addBallastCommands } from './ballast-cli.ts'
 import { addOfflineBundleCommand } from './bundle/cli.ts'
+import { addPlanCommands } from './console/plan-cli.ts'
+import { addRunCommands } from './console/run-cli.ts'
+import type { FindingsPrinter } from './console/watch-run.ts'
 import { keepFor, parseDays } from './history/keep-option.ts'
 import { addLedgerCommands, type LedgerSettings } from './ledger-cli.ts'
 import { collectorLog } from './log.ts'
@@ -45,8 +48,11 @@ Examples:
   voip-ready collector tokens add --agent leeds-1 --site leeds
   voip-ready collector --listen 127.0.0.1:8460`
 
-/** Adds `collector` and `collector tokens ...` to the program. */
-export function addCollectorCommands(program: Command): void {
+/**
+ * Adds `collector` and its commands to the program.
+ * @param printer how findings are printed: as a check prints them
+ */
+export function addCollectorCommands(program: Command, printer: FindingsPrinter): void {
   const collector = program
     .command('collector')
     .description('take in records, judge them, and show what they say')
@@ -81,6 +87,8 @@ export function addCollectorCommands(program: Command): void {
   addUserCommands(collector)
   addBackupCommands(collector, version)
   addDoctorCommand(collector)
+  addPlanCommands(collector)
+  addRunCommands(collector, printer)
 }
 
 function addKeepingOptions(collector: Command): void {

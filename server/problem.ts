@@ -83,12 +83,12 @@ export const PROBLEMS = {
   'unknown-plan': {
     status: 404,
     title: 'This site has no plan here',
-    repair: 'write one and give it with voip-ready collector plan set SITE FILE',
+    repair: 'write one and give it with voip-ready collector plan put SITE FILE',
   },
   'plan-invalid': {
     status: 422,
     title: 'The plan is not one that an agent could work by',
-    repair: 'mend every place named in `found`; the plan in force stays',
+    repair: 'mend every place named after found; the plan in force stays',
   },
   'plan-stale': {
     status: 412,

@@ -1,11 +1,13 @@
 import type { CheckResult } from '../../config/check-result.ts'
+import type { Profile } from '../../shared/profile/schema.ts'
+import type { Site } from '../../shared/profile/site.ts'
 import { streamsOf } from '../../shared/record/kinds.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
 import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
-import type { Paint } from '../cli/colour.ts'
+import { type Paint, paintFor } from '../cli/colour.ts'
 import { indent, wrap } from '../cli/table.ts'
 import { renderFindings, WIDTH } from './findings-table.ts'
-import type { WordsById } from './line-words.ts'
+import { lineWords, type WordsById } from './line-words.ts'
 import { surroundingLines } from './surroundings.ts'
 
 /**
@@ -21,17 +23,25 @@ export function renderCheck(
   all: boolean,
 ): string {
   const { judgement } = result
+  const { table, rest } = judgementLines(judgement, words, paint, all)
+  const seen = surroundingLines(result.observations)
+  return `${[...headLines(result), '', ...table, ...seen, ...rest].join('\n')}\n`
+}
+
+/** A judgement alone, as whoever asked for a run reads it on this terminal. */
+export function printJudgement(judgement: Judgement, profile: Profile, site: Site): string {
+  const paint = paintFor(process.stdout, process.env)
+  const { table, rest } = judgementLines(judgement, lineWords(profile, site), paint, false)
+  return `${[...table, ...rest].join('\n')}\n`
+}
+
+function judgementLines(judgement: Judgement, words: WordsById, paint: Paint, all: boolean) {
   const shown = judgement.findings.filter((found) => all || found.verdict !== 'not-tested')
   const hidden = judgement.findings.filter((found) => !all && found.verdict === 'not-tested')
-  const lines = [
-    ...headLines(result),
-    '',
-    ...(shown.length === 0 ? [] : [...renderFindings(shown, words, paint, all), '']),
-    ...surroundingLines(result.observations),
-    ...notTestedLines(hidden),
-    ...rollUpLines(judgement, paint),
-  ]
-  return `${lines.join('\n')}\n`
+  return {
+    table: shown.length === 0 ? [] : [...renderFindings(shown, words, paint, all), ''],
+    rest: [...notTestedLines(hidden), ...rollUpLines(judgement, paint)],
+  }
 }
 
 function headLines(result: CheckResult): string[] {

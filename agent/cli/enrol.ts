@@ -49,7 +49,8 @@ async function run(invitation: string, options: Options): Promise<void> {
     `Agent ${identity.agent} of ${identity.site} is enrolled at ${identity.collector}.`,
     `key          ${identity.vkey}`,
     `fingerprint  ${(identity.keyId.match(/.{4}/g) ?? []).join(' ')}`,
-    `Start it with: voip-ready agent --site SITE.yaml --state ${state} --spool DIR`,
+    `Start it with: voip-ready agent --state ${state}`,
+    `It does what the plan for ${identity.site} says: voip-ready collector plan put ${identity.site} FILE`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }

@@ -75,6 +75,12 @@ export class PlanDesk {
     return this.#known.get(site)?.version ?? 0
   }
 
+  /** Sites that have a plan, after a name, in order, at most `limit`. */
+  sitesAfter(after: string, limit: number, sees: (site: string) => boolean): readonly string[] {
+    const names = [...this.#known.keys()].filter((name) => name > after && sees(name))
+    return names.sort().slice(0, limit)
+  }
+
   /** What the plan in force says of a site, without its secrets; null where there is no plan. */
   site(name: string): Site | null {
     const known = this.#known.get(name)

@@ -15,6 +15,12 @@ export const PlanAnswer = v.strictObject({
   plan: v.looseObject({}),
   agents: v.array(AgentPlan),
 })
+export const PlansQuery = v.strictObject({ after: v.optional(v.pipe(v.string(), v.maxLength(63))) })
+export const PlansAnswer = v.strictObject({
+  /** By name; `next` is what to say as `after` for more, null where there are none. */
+  plans: v.array(v.strictObject({ site: v.string(), version, agents: v.array(AgentPlan) })),
+  next: v.nullable(v.string()),
+})
 export const PlanPutAnswer = v.strictObject({
   outcome: v.picklist(['stored', 'repeated']),
   ...{ site: v.string(), version, sha256 },

@@ -11,7 +11,14 @@ import type { StoredPlanReport } from '../store/plans/plan-queries.ts'
 import { adminRoute, jsonBody } from './admin-route.ts'
 import { instant } from './answers.ts'
 import { readBody } from './body.ts'
-import { PlanAnswer, PlanParams, PlanPutAnswer, PlanVersionsAnswer } from './plan-schemas.ts'
+import {
+  PlanAnswer,
+  PlanParams,
+  PlanPutAnswer,
+  PlansAnswer,
+  PlansQuery,
+  PlanVersionsAnswer,
+} from './plan-schemas.ts'
 import { planTag, versionOfTag } from './plan-tag.ts'
 import { readRoute } from './reading.ts'
 import { type SeenSites, seen } from './site-seen.ts'
@@ -24,6 +31,7 @@ export interface PlanRoutes extends SeenSites {
 
 type Site = { readonly Params: v.InferOutput<typeof PlanParams> }
 const MOST_VERSIONS = 200
+const MOST_LISTED = 100
 /** A plan with its maintenance windows of years. */
 export const PLAN_BYTES = 262_144
 const LONGEST_TELLING = 2000
@@ -57,7 +65,26 @@ export function addPlanRoutes(app: FastifyInstance, parts: PlanRoutes): void {
       return { site, versions: versions.map(versionAnswer) }
     },
   )
+  addPlanList(app, parts)
   addPlanPut(app, parts)
+}
+
+function addPlanList(app: FastifyInstance, { guard, plans, store }: PlanRoutes): void {
+  const summary = 'Sites that have a plan, and what their agents say of it'
+  app.get<{ Querystring: v.InferOutput<typeof PlansQuery> }>(
+    '/api/v1/plans',
+    readRoute(guard, summary, PlansAnswer, { querystring: PlansQuery }),
+    async (request) => {
+      const { sees } = guard.readerOf(request)
+      const sites = plans.sitesAfter(request.query.after ?? '', MOST_LISTED, sees)
+      const listed = sites.map(async (site) => ({
+        ...{ site, version: plans.version(site) },
+        agents: await agentPlans(store.plans, site),
+      }))
+      const next = sites.length < MOST_LISTED ? null : (sites.at(-1) ?? null)
+      return { plans: await Promise.all(listed), next }
+    },
+  )
 }
 
 function addPlanPut(app: FastifyInstance, parts: PlanRoutes): void {
