@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto'
-import * as v from 'valibot'
 import { ObservationSchema } from '../../shared/record/kinds.ts'
-import {
-  type AgentRecord,
-  type Envelope,
-  EnvelopeSchema,
-  RecordSchema,
-} from '../../shared/record/record.ts'
+import { type AgentRecord, type Envelope, RecordSchema } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
-import { type Check, compile } from '../../shared/schema/compile.ts'
 import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
+import { checkBy, LONGEST_QUOTE } from './check.ts'
+import { openEnvelope } from './envelope.ts'
 import type { IngestRefusal } from './refusals.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 /** Largest envelope: ledger entries carry a 16-bit length (C2SP tlog-tiles). */
 export const MAX_ENVELOPE_BYTES = 65_535
-
-/** What a refusal quotes of a wrong value, characters. */
-const LONGEST_QUOTE = 120
 
 /** RFC 6962 section 2.1: what tells a leaf from a node. */
 const LEAF_PREFIX = Uint8Array.of(0)
@@ -40,32 +32,18 @@ export function parseEnvelope(
   bytes: Uint8Array,
   receivedMs: number,
 ): Result<ParsedRecord, IngestRefusal> {
-  const outer = parseStrictJson(bytes, 'envelope')
-  if (!outer.ok) return outer
-  const envelope = check(EnvelopeSchema, fitsEnvelope, outer.value, 'envelope')
-  if (!envelope.ok) return envelope
-  const base64 = envelope.value.payload
-  const payload = Buffer.from(base64, 'base64')
-  const text = Buffer.from(bytes).toString('utf8')
-  const frameAt = text.indexOf(`"${base64}"`) + 1
-  if (!isCanonical(base64) || frameAt === 0) {
-    return refuse({
-      code: 'payload-encoding',
-      where: 'envelope.payload',
-      wanted: 'the one canonical base64 of its bytes',
-      found: 'another spelling of them',
-    })
-  }
+  const opened = openEnvelope(bytes)
+  if (!opened.ok) return opened
+  const { payload, frame, frameAt, signatures } = opened.value
   const inner = parseStrictJson(payload, 'payload')
   if (!inner.ok) return inner
-  const record = check(RecordSchema, fitsRecord, inner.value, 'payload')
+  const record = checkRecord(inner.value, 'payload')
   if (!record.ok) return refuse(unknownKind(inner.value) ?? record.error)
   const window = checkWindow(record.value)
   if (!window.ok) return window
-  const frame = text.slice(0, frameAt) + text.slice(frameAt + base64.length)
   return ok({
     record: record.value,
-    signatures: envelope.value.signatures,
+    signatures,
     row: toRow(record.value, {
       ...{ payload, frame, frameAt, receivedMs },
       leafHash: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest(),
@@ -73,14 +51,7 @@ export function parseEnvelope(
   })
 }
 
-const fitsEnvelope = compile(EnvelopeSchema)
-const fitsRecord = compile(RecordSchema)
-
-/** Padded base64 has one spelling only when the bits that the last character has to spare are 0. */
-function isCanonical(base64: string): boolean {
-  if (base64.endsWith('==')) return /[AQgw]==$/.test(base64.slice(-3))
-  return !base64.endsWith('=') || /[AEIMQUYcgkosw048]=$/.test(base64.slice(-2))
-}
+const checkRecord = checkBy(RecordSchema)
 
 const KINDS: readonly string[] = ObservationSchema.options.map(
   ({ entries }) => entries.kind.literal,
@@ -106,25 +77,6 @@ function unknownKind(value: unknown): IngestRefusal | null {
 /** Reads back the payload of a stored record; it was checked when it was accepted. */
 export function parseStoredPayload(payload: Uint8Array): AgentRecord {
   return JSON.parse(Buffer.from(payload).toString('utf8')) as AgentRecord
-}
-
-function check<S extends v.GenericSchema>(
-  schema: S,
-  fits: Check,
-  value: unknown,
-  where: string,
-): Result<v.InferOutput<S>, IngestRefusal> {
-  if (fits(value)) return ok(value as v.InferOutput<S>)
-  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true })
-  if (result.success) return ok(result.output)
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
-  return refuse({
-    code: 'schema',
-    where: path === null ? where : `${where}.${path}`,
-    wanted: issue.expected ?? issue.message,
-    found: issue.received.slice(0, LONGEST_QUOTE),
-  })
 }
 
 function checkWindow(record: AgentRecord): Result<null, IngestRefusal> {

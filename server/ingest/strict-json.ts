@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import type { IngestRefusal } from './refusals.ts'
 
@@ -12,19 +13,14 @@ const MAX_DEPTH = 16
 export function parseStrictJson(bytes: Uint8Array, where: string): Result<unknown, IngestRefusal> {
   const no = (code: IngestRefusal['code'], wanted: string, found: string) =>
     refuse({ code, where, wanted, found })
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return no('not-json', 'UTF-8', 'bytes that are not UTF-8')
-  }
-  const { depth, members } = scan(text)
+  if (!isUtf8(bytes)) return no('not-json', 'UTF-8', 'bytes that are not UTF-8')
+  const { depth, members } = scan(bytes)
   if (depth > MAX_DEPTH) {
     return no('json-too-deep', `at most ${MAX_DEPTH} levels`, `${depth} levels or more`)
   }
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(utf8(bytes))
   } catch (error) {
     return no('not-json', 'JSON', error instanceof Error ? error.message : 'other text')
   }
@@ -35,18 +31,24 @@ export function parseStrictJson(bytes: Uint8Array, where: string): Result<unknow
   return ok(value)
 }
 
+/** A byte order mark stays what it is, for JSON.parse to refuse. */
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
 /**
  * Depth and number of members (structural colons) of a JSON text, without building anything. What it
- * says of a text that is no JSON does not matter: JSON.parse refuses that afterwards.
+ * says of a text that is no JSON does not matter: JSON.parse refuses that afterwards. In UTF-8 no part
+ * of a longer character looks like one of these.
  */
-function scan(text: string): { readonly depth: number; readonly members: number } {
+function scan(bytes: Uint8Array): { readonly depth: number; readonly members: number } {
   let deepest = 0
   let depth = 0
   let members = 0
-  for (let at = 0; at < text.length && deepest <= MAX_DEPTH; at += 1) {
-    switch (text.charCodeAt(at)) {
+  for (let at = 0; at < bytes.length && deepest <= MAX_DEPTH; at += 1) {
+    switch (bytes[at]) {
       case 0x22:
-        at = endOfString(text, at)
+        at = endOfString(bytes, at)
         break
       case 0x3a:
         members += 1
@@ -66,13 +68,12 @@ function scan(text: string): { readonly depth: number; readonly members: number 
 }
 
 /** Place of the quote that closes the string opened at `start`; the text's end when none does. */
-function endOfString(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
-    let escapes = 0
-    while (text.charCodeAt(at - 1 - escapes) === 0x5c) escapes += 1
-    if (escapes % 2 === 0) return at
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    if (bytes[at] === 0x22) return at
+    if (bytes[at] === 0x5c) at += 1
   }
-  return text.length
+  return bytes.length
 }
 
 function countKeys(value: unknown): number {

@@ -1,13 +1,12 @@
 import { deflateRawSync } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { bulkStatement } from './bulk.ts'
 import { markIntervals } from './history/append.ts'
 import { noteUnsequenced } from './ledger/append.ts'
 import type { AppendOutcome, RecordRow } from './store.ts'
 import { freshness } from './store.ts'
 import type { RecordTable, Tables } from './tables.ts'
 
-/** Rows per statement: 12 columns each, well under SQLite's 32,766 variables. */
-const ROWS_PER_STATEMENT = 200
 const DEFLATE = { level: 1 } as const
 
 /**
@@ -45,21 +44,21 @@ export async function appendRows(
   })
 }
 
+const insertRecords = bulkStatement<RecordTable>((db, rows) =>
+  db
+    .insertInto('record')
+    .values([...rows])
+    .onConflict((on) => on.columns(['site', 'agent', 'boot', 'sequence']).doNothing())
+    .returning(['site', 'agent', 'boot', 'sequence'])
+    .compile(),
+)
+
 async function insertNew(
   tx: Transaction<Tables>,
   rows: readonly RecordRow[],
 ): Promise<Set<string>> {
-  const stored = new Set<string>()
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    const inserted = await tx
-      .insertInto('record')
-      .values(rows.slice(at, at + ROWS_PER_STATEMENT).map(toTable))
-      .onConflict((on) => on.columns(['site', 'agent', 'boot', 'sequence']).doNothing())
-      .returning(['site', 'agent', 'boot', 'sequence'])
-      .execute()
-    for (const row of inserted) stored.add(keyOf(row))
-  }
-  return stored
+  const inserted = await insertRecords.run(tx, rows.map(toTable))
+  return new Set(inserted.map((row) => keyOf(row as Parameters<typeof keyOf>[0])))
 }
 
 async function digestOf(tx: Transaction<Tables>, row: RecordRow): Promise<string> {
@@ -101,18 +100,24 @@ async function countBoots(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
       max_sequence: Math.max(before?.max_sequence ?? 0, sequence),
     })
   }
-  if (counts.size === 0) return
-  await tx
+  await upsertBoots.run(
+    tx,
+    sorted(counts).map(([, count]) => count),
+  )
+}
+
+const upsertBoots = bulkStatement<Tables['agent_boot']>((db, rows) =>
+  db
     .insertInto('agent_boot')
-    .values(sorted(counts).map(([, count]) => count))
+    .values([...rows])
     .onConflict((on) =>
       on.columns(['site', 'agent', 'boot']).doUpdateSet({
         records: sql`agent_boot.records + excluded.records`,
         max_sequence: larger('agent_boot.max_sequence', 'excluded.max_sequence'),
       }),
     )
-    .execute()
-}
+    .compile(),
+)
 
 async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
   const newest = new Map<string, RecordRow>()
@@ -125,20 +130,24 @@ async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
     heard.set(key, Math.max(heard.get(key) ?? 0, row.receivedMs))
     if (row.carriesRound === true) rounds.set(key, row.receivedMs)
   }
-  if (newest.size === 0) return
+  await upsertAgents.run(
+    tx,
+    sorted(newest).map(([key, { site, agent, boot, sequence, ...row }]) => ({
+      ...{ site, agent, boot, sequence },
+      fresh_ms: freshness(row),
+      last_received_ms: heard.get(key) ?? row.receivedMs,
+      round_ms: rounds.get(key) ?? null,
+    })),
+  )
+}
+
+const upsertAgents = bulkStatement<Tables['agent_state']>((db, rows) => {
   const keepNew = sql<boolean>`excluded.fresh_ms >= agent_state.fresh_ms`
   const pick = (column: 'boot' | 'sequence' | 'fresh_ms') =>
     sql<never>`case when ${keepNew} then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`agent_state.${column}`)} end`
-  await tx
+  return db
     .insertInto('agent_state')
-    .values(
-      sorted(newest).map(([key, { site, agent, boot, sequence, ...row }]) => ({
-        ...{ site, agent, boot, sequence },
-        fresh_ms: freshness(row),
-        last_received_ms: heard.get(key) ?? row.receivedMs,
-        round_ms: rounds.get(key) ?? null,
-      })),
-    )
+    .values([...rows])
     .onConflict((on) =>
       on.columns(['site', 'agent']).doUpdateSet({
         boot: pick('boot'),
@@ -148,8 +157,8 @@ async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
         round_ms: sql`coalesce(excluded.round_ms, agent_state.round_ms)`,
       }),
     )
-    .execute()
-}
+    .compile()
+})
 
 /** The larger of two columns in words that every dialect has (max and greatest are not). */
 function larger(a: string, b: string) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { accuracy } from './accuracy.ts'
 import { ceiling } from './ceiling.ts'
+import { ingest, ingestPostgres } from './ingest/ingest.ts'
 import { lossExactness } from './loss.ts'
 import { noise } from './noise.ts'
 import { oneCall } from './one-call.ts'
@@ -11,8 +12,15 @@ import { has } from './processes.ts'
 import { startUp } from './start-up.ts'
 import { type Sample, tableOf } from './table.ts'
 
+interface Bench {
+  readonly run: () => Promise<Sample[]>
+  readonly rounds: number
+  /** Who is measured beside; left out: irtt. */
+  readonly peer?: string
+}
+
 /** The benches by name, and how many rounds make a median for each. */
-const BENCHES: { readonly [name: string]: { run: () => Promise<Sample[]>; rounds: number } } = {
+const BENCHES: { readonly [name: string]: Bench } = {
   'start-up': { run: startUp, rounds: 7 },
   idle: { run: () => noise('idle'), rounds: 5 },
   busy: { run: () => noise('busy'), rounds: 5 },
@@ -20,6 +28,8 @@ const BENCHES: { readonly [name: string]: { run: () => Promise<Sample[]>; rounds
   accuracy: { run: accuracy, rounds: 5 },
   ceiling: { run: ceiling, rounds: 5 },
   loss: { run: lossExactness, rounds: 1 },
+  ingest: { run: ingest, rounds: 3, peer: 'bare fastify + SQLite' },
+  'ingest-postgres': { run: ingestPostgres, rounds: 3, peer: 'multi-row insert' },
 }
 
 const { values } = parseArgs({
@@ -45,7 +55,7 @@ for (const name of values.only.split(',')) {
     console.error(`bench: ${name}, round ${round} of ${rounds}`)
     samples.push(...(await bench.run()))
   }
-  const section = `## ${name} (${rounds} rounds)\n\n${tableOf(samples, 'irtt')}\n`
+  const section = `## ${name} (${rounds} rounds)\n\n${tableOf(samples, bench.peer ?? 'irtt')}\n`
   console.log(section)
   sections.push(section)
 }

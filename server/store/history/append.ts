@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
+import { bulkStatement } from '../bulk.ts'
 import type { RecordRow } from '../store.ts'
 import type { Tables } from '../tables.ts'
 import type { DirtyTable } from './tables.ts'
@@ -8,7 +9,6 @@ import type { DirtyTable } from './tables.ts'
 export const GRACE_MS = 90_000
 /** A late round of checks changes what held for as long as a day after it. */
 const ROUND_HOLDS_MS = 24 * 3_600_000
-const ROWS_PER_STATEMENT = 500
 
 /** In the transaction that stores them: the intervals that these records change. */
 export async function markIntervals(
@@ -54,15 +54,17 @@ export function dirty(
 
 /** Puts work into the queue. What waits already keeps its turn, so that a stream of records cannot put it off. */
 export async function mark(db: Kysely<Tables>, rows: readonly DirtyTable[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    await db
-      .insertInto('history_dirty')
-      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
-      .onConflict((on) =>
-        on
-          .columns(['site', 'kind', 'from_ms'])
-          .doUpdateSet({ version: sql`history_dirty.version + 1` }),
-      )
-      .execute()
-  }
+  await upsertDirty.run(db, rows)
 }
+
+const upsertDirty = bulkStatement<DirtyTable>((db, rows) =>
+  db
+    .insertInto('history_dirty')
+    .values([...rows])
+    .onConflict((on) =>
+      on
+        .columns(['site', 'kind', 'from_ms'])
+        .doUpdateSet({ version: sql`history_dirty.version + 1` }),
+    )
+    .compile(),
+)

@@ -1,12 +1,11 @@
 import type { Insertable, Kysely, Transaction } from 'kysely'
+import { bulkStatement } from '../bulk.ts'
 import type { RecordRow } from '../store.ts'
 import type { Tables } from '../tables.ts'
 import type { PendingTable } from './tables.ts'
 
 /** A record is late when it comes this long after the end of its window. */
 export const LATE_AFTER_MS = 10 * 60_000
-/** Rows per statement: 9 columns each, well under SQLite's 32,766 variables. */
-const ROWS_PER_STATEMENT = 200
 
 /** In the transaction that stores them: records that the ledger's sequencer has yet to take in. */
 export async function noteUnsequenced(
@@ -32,11 +31,13 @@ export async function addPending(
   db: Kysely<Tables>,
   rows: readonly Insertable<PendingTable>[],
 ): Promise<void> {
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    await db
-      .insertInto('ledger_pending')
-      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
-      .onConflict((on) => on.columns(['site', 'ref']).doNothing())
-      .execute()
-  }
+  await insertPending.run(db, rows)
 }
+
+const insertPending = bulkStatement<Insertable<PendingTable>>((db, rows) =>
+  db
+    .insertInto('ledger_pending')
+    .values([...rows])
+    .onConflict((on) => on.columns(['site', 'ref']).doNothing())
+    .compile(),
+)

@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { appendLeaf, type Sha256 } from '../../../shared/evidence/merkle.ts'
+import { bulkStatement } from '../bulk.ts'
 import type { Tables } from '../tables.ts'
 import { logHead, moveHead } from './head.ts'
 import { type Lease, renewLease } from './lease.ts'
@@ -81,13 +82,15 @@ async function placeRecords(
   const places = rows.flatMap(({ site, ref, body }, at) =>
     body === null ? [{ site, ...partsOf(ref), log_id: logId, idx: size + at }] : [],
   )
-  for (let at = 0; at < places.length; at += ROWS_PER_STATEMENT) {
-    await tx
-      .insertInto('ledger_record')
-      .values(places.slice(at, at + ROWS_PER_STATEMENT))
-      .execute()
-  }
+  await insertPlaces.run(tx, places)
 }
+
+const insertPlaces = bulkStatement<Tables['ledger_record']>((db, rows) =>
+  db
+    .insertInto('ledger_record')
+    .values([...rows])
+    .compile(),
+)
 
 async function placeEntries(
   tx: Transaction<Tables>,
@@ -110,15 +113,16 @@ async function placeEntries(
 
 /** By their keys: what came meanwhile, however it is dated, stays for the next round. */
 async function forget(tx: Transaction<Tables>, rows: readonly Pending[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    const keys = rows
-      .slice(at, at + ROWS_PER_STATEMENT)
-      .map(({ site, ref }) => sql`(${site}, ${ref})`)
-    await sql`delete from ledger_pending where (site, ref) in (values ${sql.join(keys)})`.execute(
-      tx,
-    )
-  }
+  await deletePending.run(
+    tx,
+    rows.map(({ site, ref }) => ({ site, ref })),
+  )
 }
+
+const deletePending = bulkStatement<Pick<Pending, 'site' | 'ref'>>((db, rows) => {
+  const keys = rows.map(({ site, ref }) => sql`(${site}, ${ref})`)
+  return sql`delete from ledger_pending where (site, ref) in (values ${sql.join(keys)})`.compile(db)
+})
 
 function lateOf(rows: readonly Pending[]): LateRecords[] {
   const found = new Map<string, LateRecords>()

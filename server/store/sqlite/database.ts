@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Fault } from '../../../shared/errors.ts'
 import type { Tables } from '../tables.ts'
 import type { OpenDatabase } from '../thread/open-database.ts'
@@ -38,7 +38,9 @@ export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
       synchronous: synchronous(),
     })
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: raw }) })
+  const db = new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: keepingStatements(raw) }),
+  })
   return {
     dialect: 'sqlite',
     db,
@@ -48,6 +50,25 @@ export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
     close: async () => {
       await db.destroy()
       lock?.close()
+    },
+  }
+}
+
+/** Texts that are kept prepared; those of the writing path are some forty. */
+const MOST_STATEMENTS = 200
+
+/** A database that prepares each text once: parsing one that binds hundreds of values costs as much as running it. */
+function keepingStatements(raw: Sqlite.Database): SqliteDatabase {
+  const kept = new Map<string, Sqlite.Statement>()
+  return {
+    close: () => raw.close(),
+    prepare: (text) => {
+      const known = kept.get(text)
+      if (known !== undefined) return known
+      const statement = raw.prepare(text)
+      if (kept.size >= MOST_STATEMENTS) kept.clear()
+      kept.set(text, statement)
+      return statement
     },
   }
 }

@@ -45,6 +45,14 @@ describe('nothing is stripped and nothing coerced', () => {
   })
 })
 
+test('a number too large for any is refused: JSON.parse makes it Infinity', () => {
+  const text = JSON.stringify(record(SHA)).replace('"monotonicMs":60000', '"monotonicMs":1e999')
+  expect(text).toContain('1e999')
+  expect(refusal(envelope(Buffer.from(text)))).toMatchObject({
+    ...{ code: 'schema', where: 'payload.window.monotonicMs' },
+  })
+})
+
 test.each([
   ['backwards', START, START - 1],
   ['empty', START, START],

@@ -1,0 +1,124 @@
+import { Agent, request } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { agentOf, RecordMaker, type Size } from './fleet.ts'
+
+/**
+ * The load, in a process of its own: records are made and signed before the clock starts, then sent
+ * as fast as they are acknowledged.
+ */
+export interface LoadPlan {
+  readonly size: Size
+  readonly profileSha256: string
+  readonly agents: number
+  /** Records posted one by one, as agents do each minute. */
+  readonly singles: number
+  /** Records in packed batches, as agents do after an outage. */
+  readonly batched: number
+}
+
+export interface LoadFigures {
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly records: number
+  readonly seconds: number
+  /** Bytes of one record as it is sent alone. */
+  readonly octets: number
+}
+
+const CONNECTIONS = { singles: 64, batched: 6 } as const
+const BATCH = 100
+/** The first part of a run warms up whoever answers, and is not counted. */
+const WARM_UP = 0.2
+
+interface Ready {
+  readonly singles: readonly Buffer[]
+  readonly batched: readonly Buffer[]
+}
+
+let ready: Ready = { singles: [], batched: [] }
+let octets = 0
+
+process.on('message', (message: { make: LoadPlan; run: number } | { send: Way; url: string }) => {
+  void answer(message).then((found) => process.send?.(found))
+})
+
+type Way = keyof Ready
+
+async function answer(
+  message: { make: LoadPlan; run: number } | { send: Way; url: string },
+): Promise<LoadFigures | null> {
+  if ('send' in message) return sendAll(message.url, message.send)
+  ready = make(message.make, message.run)
+  return null
+}
+
+function make(plan: LoadPlan, run: number): Ready {
+  const agents = Array.from({ length: plan.agents }, (_, n) => agentOf(n))
+  const maker = new RecordMaker(plan.size, plan.profileSha256, Date.now(), run)
+  const all = Array.from({ length: plan.singles + plan.batched }, (_, n) => {
+    const agent = agents[n % agents.length]
+    if (agent === undefined) throw new Error('no agents')
+    return maker.envelope(agent, Math.floor(n / agents.length) + 1)
+  })
+  octets = all[0]?.length ?? 0
+  const batched: Buffer[] = []
+  for (let at = plan.singles; at < all.length; at += BATCH) {
+    const lines = all.slice(at, at + BATCH).map((one) => `${one.toString('latin1')}\n`)
+    batched.push(gzipSync(Buffer.from(lines.join('')), { level: 1 }))
+  }
+  return { singles: all.slice(0, plan.singles), batched }
+}
+
+async function sendAll(url: string, way: Way): Promise<LoadFigures> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS[way] })
+  const bodies = ready[way]
+  const each = way === 'batched' ? BATCH : 1
+  const warm = Math.floor(bodies.length * WARM_UP)
+  const took: number[] = []
+  let next = 0
+  let begin = performance.now()
+  const worker = async () => {
+    while (next < bodies.length) {
+      const at = next
+      next += 1
+      if (at === warm) begin = performance.now()
+      const started = performance.now()
+      await post(url, bodies[at] ?? Buffer.alloc(0), way, agent)
+      if (at >= warm) took.push(performance.now() - started)
+    }
+  }
+  await Promise.all(Array.from({ length: CONNECTIONS[way] }, worker))
+  const seconds = (performance.now() - begin) / 1000
+  agent.destroy()
+  took.sort((a, b) => a - b)
+  const at = (q: number) => took[Math.min(took.length - 1, Math.floor(q * took.length))] ?? 0
+  const perSecond = (took.length * each) / seconds
+  const records = bodies.length * each
+  return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), records, seconds, octets }
+}
+
+const HEADERS = {
+  singles: { 'content-type': 'application/json' },
+  batched: { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
+} as const
+
+/** Every record must be acknowledged: anything else ends the bench. */
+function post(url: string, body: Buffer, way: Way, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...HEADERS[way], 'content-length': body.length }
+    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(parts).toString('latin1')
+        const stored = text.split('"stored"').length - 1
+        if (stored === (way === 'batched' ? BATCH : 1)) resolve()
+        else reject(new Error(`${response.statusCode}: ${stored} stored of ${text.slice(0, 500)}`))
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
