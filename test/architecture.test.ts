@@ -74,7 +74,7 @@ const TABLE: readonly Row[] = [
   {
     from: /^agent\/reflector\//,
     may: [
-      /^agent\/(reflector|engine|io)\//,
+      /^agent\/(reflector|engine|io|rows)\//,
       /^agent\/version\.ts$/,
       SHARED,
       NODE,
@@ -85,6 +85,12 @@ const TABLE: readonly Row[] = [
     belongs:
       'the reflector is small and runs alone: collector work goes to server, the rest to agent; ' +
       'its responder shares the sockets of agent/io and reads profiles when told to respond',
+  },
+  {
+    from: /^agent\/rows\//,
+    may: [/^agent\/rows\//, /^agent\/uplink\/(durable|lock)\.ts$/, SHARED, NODE, /^commander$/],
+    belongs:
+      'raw rows on disk, of an agent or a reflector: whose they are is told by who keeps them',
   },
   {
     from: /^agent\/stream\//,

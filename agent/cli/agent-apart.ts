@@ -8,13 +8,15 @@ export const READ_ONLY = 'VOIP_READY_PRINT_OPTIONS'
 
 /** True when the command line starts the agent (or asks it for help) and this is not the reader. */
 export function wantsAgent(argv: readonly string[]): boolean {
-  return process.env[READ_ONLY] === undefined && wordsOf(argv)[0] === 'agent' && !wantsEnrol(argv)
+  return (
+    process.env[READ_ONLY] === undefined && wordsOf(argv)[0] === 'agent' && !wantsAgentPart(argv)
+  )
 }
 
-/** True for `agent enrol`, which has none of the running agent's options. */
-export function wantsEnrol(argv: readonly string[]): boolean {
+/** True for `agent enrol` and `agent rows`, which have none of the running agent's options. */
+export function wantsAgentPart(argv: readonly string[]): boolean {
   const [first, second] = wordsOf(argv)
-  return first === 'agent' && second === 'enrol'
+  return first === 'agent' && (second === 'enrol' || second === 'rows')
 }
 
 function wordsOf(argv: readonly string[]): readonly string[] {

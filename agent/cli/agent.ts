@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { parseBytes, parseDurationWithin } from './arguments.ts'
+import { parseBytes, parseCount, parseDurationWithin } from './arguments.ts'
 import { engineOption } from './check.ts'
 
 /** What `agent` was asked on the command line. */
@@ -22,6 +22,9 @@ export interface AgentOptions {
   readonly spoolSize: number
   /** Milliseconds. */
   readonly spoolAge: number
+  /** Octets of raw rows on disk; 0: none. */
+  readonly rowsSize: number
+  readonly rowsDays: number
   /** Milliseconds between two looks at everything besides voice; null: never. */
   readonly checks: number | null
   readonly json?: boolean
@@ -38,6 +41,7 @@ the collector's plan for its site says. One G.711 call runs to each data centre 
 collector has not acknowledged waits in the spool. Stops on SIGTERM or Ctrl-C and loses nothing.`
 
 const parseTime = parseDurationWithin('5m', '12h')
+const parseRowsSize = (text: string) => (text === 'off' ? 0 : parseBytes(text))
 const parseSchedule = (text: string) => (text === 'off' ? null : parseTime(text))
 
 export function addAgentCommand(program: Command): void {
@@ -66,6 +70,16 @@ export function addAgentCommand(program: Command): void {
       new Option('--checks <time>', 'how often to look at ports, DNS, DHCP, links; or off')
         .argParser(parseSchedule)
         .default(3_600_000, '1h'),
+    )
+    .addOption(
+      new Option('--rows-size <size>', 'most disk for raw rows (some 40 MB a call and day); or off')
+        .argParser(parseRowsSize)
+        .default(2e9, '2G'),
+    )
+    .addOption(
+      new Option('--rows-days <n>', 'longest that raw rows are kept')
+        .argParser(parseCount(1, 365))
+        .default(7),
     )
     .addHelpText('after', EXAMPLES)
     .action((_options, command: Command) => {

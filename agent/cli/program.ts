@@ -2,13 +2,12 @@ import { Command } from 'commander'
 import { EXIT } from '../../shared/errors.ts'
 import { toolVersion } from '../version.ts'
 import { addAgentCommand } from './agent.ts'
-import { wantsEnrol } from './agent-apart.ts'
+import { wantsAgentPart } from './agent-apart.ts'
 import { addBundleCommand } from './bundle.ts'
 import { addCheckCommand } from './check.ts'
 import { addCompareCommand } from './compare.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
-import { addEnrolCommand } from './enrol.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
@@ -36,7 +35,7 @@ export async function runProgram(
 ): Promise<number> {
   const program = newProgram()
   addCheckCommand(program)
-  if (wantsEnrol(argv)) addEnrolCommand(program.command('agent'))
+  if (wantsAgentPart(argv)) await addAgentParts(program)
   else addAgentCommand(program)
   await addReflector(program, argv)
   await addCollector(program, argv, roles.collector)
@@ -73,6 +72,16 @@ function newProgram(): Command {
         if (whole.opts().json === true) command.setOptionValue('json', true)
       })
   )
+}
+
+async function addAgentParts(program: Command): Promise<void> {
+  const agent = program.command('agent')
+  const [{ addEnrolCommand }, { addAgentRowsCommands }] = await Promise.all([
+    import('./enrol.ts'),
+    import('./rows.ts'),
+  ])
+  addEnrolCommand(agent)
+  addAgentRowsCommands(agent)
 }
 
 async function addReflector(program: Command, argv: readonly string[]): Promise<void> {

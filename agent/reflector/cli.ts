@@ -4,6 +4,8 @@ import { BOUNDS, type BoundName, type Bounds, defaultBounds } from './bounds.ts'
 import { knownKeys, readKeys } from './keys.ts'
 import { addKeyCommands, DEFAULT_KEYS } from './keys-cli.ts'
 import type { Responder } from './responder/responder.ts'
+import { addReflectorRowsCommands } from './rows-cli.ts'
+import { addRowsOptions, keepRows, type RowsOptions, rowsFlags } from './rows-ring.ts'
 import {
   addSigningKeyCommand,
   addSigningOptions,
@@ -21,7 +23,7 @@ export interface Output {
   readonly err: (line: string) => void
 }
 
-export interface RunOptions extends SigningOptions {
+export interface RunOptions extends SigningOptions, RowsOptions {
   readonly listen: string
   readonly keys: string
   readonly json?: boolean
@@ -65,7 +67,8 @@ export async function runReflector(
   const { address, port } = parseListen(options.listen)
   const say = (event: object, text: string): void =>
     output.out(options.json ? JSON.stringify(event) : text)
-  const signing = signWith(options)
+  const rows = keepRows(options, output.err)
+  const signing = signWith(options, rows !== undefined)
   const sip = await mirrorSip(options, address, say)
   const responder = await respond(options, address, say).catch(async (error: unknown) => {
     await sip?.close()
@@ -74,6 +77,7 @@ export async function runReflector(
   const reflector = await startReflector({
     ...(responder === undefined ? {} : { responder }),
     ...(signing.plan === undefined ? {} : { signing: signing.plan }),
+    ...(rows === undefined ? {} : { onRows: rows.onRows }),
     address,
     port,
     keysFile: options.keys,
@@ -93,6 +97,7 @@ export async function runReflector(
   if (signal.aborted) stop()
   const fault = await reflector.ended
   clearInterval(timer)
+  await rows?.close()
   await sip?.close()
   if (fault !== null) throw fault
 }
@@ -180,7 +185,7 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
     .option('--respond-rtp <first-last>', 'also hold the tested sample of this voice range')
     .option('--sip-port <port>', 'also mirror SIP on UDP and TCP of this port (5060)')
     .option('--json', 'one JSON object a line')
-  addSigningOptions(run)
+  addRowsOptions(addSigningOptions(run))
   for (const [name, bound] of Object.entries(BOUNDS))
     run.option(`--max-${dashed(name)} <n>`, `${bound.says} (${bound.default})`)
   run.action(async (flags: Record<string, unknown>) => {
@@ -195,12 +200,14 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
   })
   addKeyCommands(reflector, output)
   addSigningKeyCommand(reflector, output)
+  addReflectorRowsCommands(reflector, output)
 }
 
 function runOptions(flags: Record<string, unknown>): RunOptions {
   return {
     ...{ listen: String(flags.listen), keys: String(flags.keys), json: flags.json === true },
     ...signingFlags(flags),
+    ...rowsFlags(flags),
     ...respondFlags(flags),
     engine: parseEngine(flags.engine),
     bounds: parseBounds(flags),

@@ -45,10 +45,10 @@ export function tellSigning(
 }
 
 /** The key that receipts are signed with, made at the first start; without a place for it, why not. */
-export function signWith({ state, name }: SigningOptions): SignedWith {
+export function signWith({ state, name }: SigningOptions, keepsRows: boolean): SignedWith {
   try {
     const { pem, vkey } = ensureSigningKey(state, name)
-    return { plan: { pem, name, version: toolVersion(), keepsRows: false }, vkey }
+    return { plan: { pem, name, version: toolVersion(), keepsRows }, vkey }
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'STORE') throw error
     return { plan: undefined, why: `receipts are not signed: ${error.message}` }

@@ -3,7 +3,7 @@ import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
 import { signerFrom } from '../../shared/evidence/node-crypto.ts'
 import type { Engine } from '../engine/types.ts'
 import type { ReflectorStanding } from './receipts.ts'
-import { Statements } from './statements.ts'
+import { type SignedRows, Statements } from './statements.ts'
 
 /** The key with which receipts are signed, as it crosses to the worker. */
 export interface SigningPlan {
@@ -23,8 +23,7 @@ export interface Signing extends Omit<SigningPlan, 'pem'> {
 /** Raw rows under a digest that was just signed, for the owner to keep. */
 export interface RowsSigned {
   readonly type: 'rows'
-  readonly bytes: Uint8Array
-  readonly sha256: string
+  readonly signed: SignedRows
 }
 
 /** @throws Error when the key is not an Ed25519 key */
@@ -40,9 +39,9 @@ export function statementsOn(
   nowNs: number,
 ): Statements | null {
   if (signing === null) return null
-  const onRows = (bytes: Uint8Array, sha256: string): void => {
-    const rows: RowsSigned = { type: 'rows', bytes, sha256 }
-    if (signing.keepsRows) engine.post(rows, [bytes.buffer as ArrayBuffer])
+  const onRows = (signed: SignedRows): void => {
+    const rows: RowsSigned = { type: 'rows', signed }
+    if (signing.keepsRows) engine.post(rows, [signed.bytes.buffer])
   }
   return new Statements({ ...signing, baseSeconds: engine.baseSeconds, standing, onRows }, nowNs)
 }

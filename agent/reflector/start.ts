@@ -26,7 +26,7 @@ export interface ReflectorOptions {
   /** Signs receipts with this key; absent: none are offered. */
   readonly signing?: SigningPlan
   /** Called with raw rows whose digest was signed, where the plan keeps them. */
-  readonly onRows?: (rows: RowsSigned) => void
+  readonly onRows?: (rows: RowsSigned['signed']) => void
   /** Answers questions about ports; stopped with the reflector. */
   readonly responder?: Responder
   /** Called with the new keys when the file has changed. */
@@ -73,7 +73,7 @@ export async function startReflector(options: ReflectorOptions): Promise<Running
   const told = listen(worker)
   options.responder?.setKeys(keys)
   worker.on('message', (message: Message) => {
-    if (message.type === 'rows') options.onRows?.(message)
+    if (message.type === 'rows') options.onRows?.(message.signed)
     if (message.type === 'ports') answerPorts(worker, options.responder, message)
   })
   const ready = await told.ready

@@ -1,6 +1,12 @@
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { keyIdOf, signPayload } from '../../shared/evidence/dsse.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import {
+  firstAndLast,
+  octetsSeen,
+  runningOf,
+  sentToArrived,
+} from '../../shared/measure/arrival-figures.ts'
 import { type ArrivalRows, encodeArrivalRows } from '../../shared/measure/raw-rows.ts'
 import type { RECEIPT_PAYLOAD_TYPE, ReceiptStatement } from '../../shared/record/receipt.ts'
 import {
@@ -11,7 +17,6 @@ import {
   type StatementRange,
   type StatementRequest,
 } from '../../shared/wire/statement.ts'
-import { firstAndLast, octetsSeen, runningOf, sentToArrived } from './arrival-figures.ts'
 import { HISTORY } from './bounds.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import type { Session } from './session.ts'
@@ -35,7 +40,20 @@ export interface StatementMeans {
   readonly baseSeconds: number
   readonly standing: () => ReflectorStanding
   /** Raw rows under a digest that was just signed, for who keeps them. */
-  readonly onRows: (bytes: Uint8Array, sha256: string) => void
+  readonly onRows: (rows: SignedRows) => void
+}
+
+/** Raw rows, and whose they are. */
+export interface SignedRows {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly sha256: string
+  readonly rows: number
+  readonly session: string
+  /** Name of the access key that opened the session. */
+  readonly key: string
+  /** First and last arrival, milliseconds since 1970; null: none. */
+  readonly from: number | null
+  readonly to: number | null
 }
 
 interface Given {
@@ -139,7 +157,10 @@ export class Statements {
     const bytes = encodeArrivalRows(kept)
     const sha256 = Buffer.from(nodeCrypto.sha256(bytes)).toString('hex')
     const span = firstAndLast(kept)
-    onRows(bytes, sha256)
+    const rows = kept.reduce((sum, { count }) => sum + count, 0)
+    const { id, keyId } = session.identity
+    const [from, to] = [span.firstArrival, span.lastArrival]
+    onRows({ bytes, sha256, rows, session: id, key: keyId, from, to })
     return {
       firstArrival: span.firstArrival,
       lastArrival: span.lastArrival,
@@ -147,7 +168,7 @@ export class Statements {
       delay: sentToArrived(kept),
       tos: octetsSeen(kept, 'tos'),
       ttl: octetsSeen(kept, 'ttl'),
-      rows: { sha256, rows: kept.reduce((sum, { count }) => sum + count, 0) },
+      rows: { sha256, rows },
     }
   }
 

@@ -8,15 +8,15 @@ export interface Beside {
   readonly clock: NonNullable<AgentRecord['clock']>
 }
 
-/** The reflector's receipts of a window, and the agent's clocks over it. Raw rows are not kept yet. */
-export function besideOf(window: ClosedWindow): Beside {
+/** The reflector's receipts of a window, the agent's clocks over it, and the digest of its raw rows. */
+export function besideOf(window: ClosedWindow, rows: StreamEvidence['rows']): Beside {
   const { target, from, to, evidence, monotonic, agentClock } = window
   const { synchronised, maxErrorNs, source } = agentClock
   return {
     evidence: {
       farEnd: target.farEnd,
       ...(target.segment === undefined ? {} : { segment: target.segment }),
-      ...{ from, to, rows: null },
+      ...{ from, to, rows },
       receipts: [...evidence.receipts],
       oneSided: evidence.oneSided,
     },

@@ -1,11 +1,12 @@
 import type { LoadedSite } from '../../config/load.ts'
+import { measureLimitsOf } from '../../shared/profile/limits.ts'
 import type { Log } from '../log.ts'
+import type { RowsRing } from '../rows/ring.ts'
 import type { StreamPlan } from '../stream/types.ts'
 import type { Spool } from '../uplink/spool.ts'
 import { toolVersion } from '../version.ts'
 import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
-import { measureLimitsOf } from './observe.ts'
 import type { OwnLoad } from './own-load.ts'
 import type { LogWord } from './record.ts'
 import { Recorder } from './recorder.ts'
@@ -26,6 +27,8 @@ export interface FieldworkParts {
   readonly agent: (site: string) => string
   readonly engine: StreamPlan['engine']
   readonly spool: Spool
+  /** Keeps raw rows; null: nothing does. */
+  readonly ring: RowsRing | null
   readonly log: Log
   /** What is held of the collector's log. */
   readonly logWord: () => LogWord
@@ -74,13 +77,13 @@ export class Fieldwork {
   }
 
   #measure(job: Job, key: string): Part {
-    const { spool, log, engine, agent, onRecord, onFault, logWord, ownLoad } = this.#parts
+    const { spool, ring, log, engine, agent, onRecord, onFault, logWord, ownLoad } = this.#parts
     const { loaded, where, calls, codec } = job
     const { id, version } = loaded.profile.profile
     const { site } = loaded.site
     const profile = { id, version, sha256: loaded.profile.sha256 }
     const recorder = new Recorder({
-      ...{ spool, log, onRecord, logWord, ownLoad, site: loaded.site },
+      ...{ spool, ring, log, onRecord, logWord, ownLoad, site: loaded.site },
       head: { site, agent: agent(site), version: toolVersion(), profile },
       limits: measureLimitsOf(loaded.profile.profile),
       monotonicMs: () => performance.now(),

@@ -1,30 +1,13 @@
 import { NS_PER_MS } from '../../shared/clock.ts'
 import type { ClockClaim } from '../../shared/measure/clock-offset.ts'
-import { hasLeft } from '../../shared/measure/receipt.ts'
-import type { StreamRows } from '../../shared/measure/rows.ts'
+import { sendingOf } from '../../shared/measure/sending.ts'
 import { type MeasureLimits, measureWindow } from '../../shared/measure/window.ts'
-import type { Profile, Requirement } from '../../shared/profile/schema.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { HostClockState } from '../engine/types.ts'
 import type { ClosedWindow } from '../stream/types.ts'
 
-/** Counted against where a profile has no such line: the figures are information then. */
-const USUAL_DELAY_MS = 150
-const USUAL_JITTER_MS = 30
 /** Bound of the schema; a window with more interruptions than this names the first of them. */
 const MOST_GAPS = 64
-
-/** The limits of a profile that packets are counted against while they are measured. */
-export function measureLimitsOf(profile: Profile): MeasureLimits {
-  const delay = lineOf(profile, 'one-way-delay')
-  const jitter = lineOf(profile, 'jitter')
-  return {
-    delayMs: delay?.limitMs ?? USUAL_DELAY_MS,
-    jitterMs: jitter?.limitMs ?? USUAL_JITTER_MS,
-    lateAfterMs: profile.judging.lateAfterMs,
-    driftPpm: profile.judging.clockDriftPpm,
-  }
-}
 
 /**
  * What was seen in one closed window of one far end: counts and distributions with the instrument's
@@ -69,15 +52,6 @@ export function observe(
   }
 }
 
-function lineOf<K extends Requirement['kind']>(
-  profile: Profile,
-  kind: K,
-): Extract<Requirement, { kind: K }> | undefined {
-  return profile.requirements.find(
-    (line): line is Extract<Requirement, { kind: K }> => line.kind === kind,
-  )
-}
-
 function claimOf(clock: HostClockState, steps: number): ClockClaim {
   return { synchronised: clock.synchronised, maxErrorNs: clock.maxErrorNs, steps }
 }
@@ -110,38 +84,4 @@ function instrumentOf(window: ClosedWindow): StreamObservation['instrument'] {
 /** Engines say -1 where they cannot know. */
 function countOrNull(count: number): number | null {
   return count < 0 ? null : count
-}
-
-/** How many slots were wanted, how many left, and how late: the instrument's own pacing. */
-function sendingOf(
-  streams: readonly StreamRows[],
-): Pick<StreamObservation['instrument'], 'scheduled' | 'sent' | 'notSent' | 'lateness'> {
-  let scheduled = 0
-  let sent = 0
-  let measured = 0
-  const late = new Float64Array(streams.reduce((total, rows) => total + rows.count, 0))
-  for (const rows of streams) {
-    for (let i = 0; i < rows.count; i++) {
-      const left = hasLeft(rows, i)
-      if (left) sent++
-      if (left || !Number.isNaN(rows.dueNs[i])) scheduled++
-      const lateNs = (rows.sentNs[i] as number) - (rows.dueNs[i] as number)
-      if (!Number.isNaN(lateNs)) late[measured++] = lateNs
-    }
-  }
-  return {
-    scheduled,
-    sent,
-    notSent: scheduled - sent,
-    lateness: latenessOf(late.subarray(0, measured)),
-  }
-}
-
-function latenessOf(late: Float64Array): StreamObservation['instrument']['lateness'] {
-  if (late.length === 0) return null
-  late.sort()
-  // Nearest rank: the smallest value that at least this share does not exceed.
-  const at = (share: number) =>
-    (late[Math.max(0, Math.ceil(share * late.length) - 1)] as number) / NS_PER_MS
-  return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) }
 }

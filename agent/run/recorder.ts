@@ -1,6 +1,7 @@
 import type { MeasureLimits } from '../../shared/measure/window.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
 import type { Log } from '../log.ts'
+import type { RowsRing } from '../rows/ring.ts'
 import type { ClosedWindow } from '../stream/types.ts'
 import type { Spool } from '../uplink/spool.ts'
 import { besideOf } from './evidence.ts'
@@ -9,6 +10,7 @@ import { observe } from './observe.ts'
 import type { OwnLoad } from './own-load.ts'
 import { buildRecord, type LogWord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
+import { keepRows } from './window-rows.ts'
 
 export interface RecorderParts {
   readonly spool: Spool
@@ -22,6 +24,8 @@ export interface RecorderParts {
   /** What is held of the collector's log; left out: nothing is. */
   readonly logWord?: () => LogWord
   readonly ownLoad: Pick<OwnLoad, 'mark'>
+  /** Keeps the raw rows of windows; null: nothing does. */
+  readonly ring: Pick<RowsRing, 'offer'> | null
 }
 
 /** Three minutes that did not come: then what was seen besides voice goes alone. */
@@ -42,10 +46,12 @@ export class Recorder {
     this.#book = new MinuteBook(NAMES.filter((name) => parts.site.farEnds[name] !== undefined))
   }
 
-  add(window: ClosedWindow): void {
+  add(closed: ClosedWindow): void {
+    const { site, agent } = this.#parts.head
+    const { window, digest } = keepRows(closed, this.#parts.ring, { site, agent })
     const path = this.#parts.site.farEnds[window.target.farEnd]?.path ?? 'MPLS'
     const observation = this.#parts.ownLoad.mark(observe(window, this.#parts.limits, path))
-    this.#book.add(observation, this.#parts.monotonicMs(), besideOf(window))
+    this.#book.add(observation, this.#parts.monotonicMs(), besideOf(window, digest))
     this.flush()
   }
 

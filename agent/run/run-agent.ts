@@ -3,6 +3,8 @@ import { loadSiteApart } from '../../config/load-apart.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
+import type { RowsRing } from '../rows/ring.ts'
+import { writeDurably } from '../uplink/durable.ts'
 import { openSignedClient, type SignedClient } from '../uplink/signed-client.ts'
 import { Spool } from '../uplink/spool.ts'
 import type { Uplink } from '../uplink/uplink.ts'
@@ -10,11 +12,13 @@ import { Fieldwork, type Job } from './fieldwork.ts'
 import { keepCheckpoints } from './keep-checkpoints.ts'
 import { keepKeyFresh } from './keep-key-fresh.ts'
 import { obeyCollector } from './obey-collector.ts'
+import { openRing } from './open-ring.ts'
 import { OwnLoad } from './own-load.ts'
 import { followsPlan, type Standing, standingOf } from './standing.ts'
 import { openUplink } from './uplink.ts'
 
 const DAY_MS = 86_400_000
+const ROOM_FOR_RECORDS = 2 ** 20
 
 /**
  * `voip-ready agent`: measures all the time, makes a record of every minute, and delivers it. Comes
@@ -29,7 +33,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const standing = standingOf(options)
   const byPlan = followsPlan(options, standing)
   const job = byPlan ? null : await jobOf(options, standing)
-  const spool = openSpool(options, standing, log)
+  const ring = openRing(options, standing, log)
+  const spool = openSpool(options, standing, ring, log)
   const uplink = await openUplink({ ...standing, spool, log })
   const stopping = stopSignal(log)
   const faults: unknown[] = []
@@ -38,7 +43,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const ownLoad = new OwnLoad(Date.now)
   const { engine } = options
   const work = new Fieldwork({
-    ...{ engine, spool, log, ownLoad, agent: (site) => nameOf(options, standing, site) },
+    ...{ engine, spool, ring, log, ownLoad, agent: (site) => nameOf(options, standing, site) },
     logWord: ledger.word,
     onRecord: (name) => uplink.offer(name),
     onFault: (error) => {
@@ -53,6 +58,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   await Promise.all([obeyCollector(orders), untilAborted(stopping.signal)])
   await work.stop()
   await Promise.all([fresh, ledger.ended])
+  await ring?.close()
   client?.close()
   await finish(uplink, spool, log)
   if (faults.length > 0) throw faults[0]
@@ -106,9 +112,23 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** What it keeps is signed with the agent's key, where there is one. */
-function openSpool(options: AgentOptions, { live, spool: folder }: Standing, log: Log): Spool {
+function openSpool(
+  options: AgentOptions,
+  { live, spool: folder }: Standing,
+  ring: RowsRing | null,
+  log: Log,
+): Spool {
   const limits = { maxBytes: options.spoolSize, maxDays: options.spoolAge / DAY_MS }
-  const spool = new Spool(folder, limits, randomUUID(), undefined, live?.signer ?? null)
+  const write = (directory: string, name: string, bytes: Uint8Array) => {
+    try {
+      writeDurably(directory, name, bytes)
+    } catch (error) {
+      // Raw rows make room for records, never the other way round.
+      if ((ring?.giveUp(ROOM_FOR_RECORDS) ?? 0) === 0) throw error
+      writeDurably(directory, name, bytes)
+    }
+  }
+  const spool = new Spool(folder, limits, randomUUID(), write, live?.signer ?? null)
   tellKey(live, log)
   tellSpool(spool, log)
   return spool

@@ -2,12 +2,18 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
 
+const SPOOL = {
+  wanted: 'a spool of its own',
+  repair: 'stop that agent, or give this one its own --spool',
+}
+
 /**
  * Takes a directory for this process alone; two agents in one spool would fork its chain. Returns
  * what gives it back. A lock whose holder no longer runs (kill -9, power loss) is taken over.
+ * @param says what is told to whom comes second
  * @throws Fault STORE while another living process holds it
  */
-export function lockDirectory(directory: string): () => void {
+export function lockDirectory(directory: string, says = SPOOL): () => void {
   const path = join(directory, 'lock')
   const mine = `${process.pid} ${startOf(process.pid)}`
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -18,10 +24,10 @@ export function lockDirectory(directory: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
     const holder = readHolder(path)
-    if (holder !== undefined) throw held(directory, holder)
+    if (holder !== undefined) throw held(directory, holder, says)
     rmSync(path, { force: true })
   }
-  throw held(directory, 0)
+  throw held(directory, 0, says)
 }
 
 /** The process that holds the lock and still runs; undefined where there is none. */
@@ -57,7 +63,6 @@ function startOf(pid: number): string {
   }
 }
 
-function held(directory: string, pid: number): Fault {
-  const repair = 'stop that agent, or give this one its own --spool'
-  return new Fault('STORE', directory, 'a spool of its own', `in use by process ${pid}`, repair)
+function held(directory: string, pid: number, { wanted, repair }: typeof SPOOL): Fault {
+  return new Fault('STORE', directory, wanted, `in use by process ${pid}`, repair)
 }

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createGzip, gzipSync } from 'node:zlib'
-import { type BundleLine, bundleHead, formatLine } from '../../shared/evidence/bundle.ts'
+import {
+  BUNDLE_GZIP,
+  type BundleLine,
+  bundleHead,
+  formatLine,
+} from '../../shared/evidence/bundle.ts'
 import { bundleText, SectionTally } from '../../shared/evidence/bundle-write.ts'
 
 /** Octet of a gzip header that names the system it was made on (RFC 1952 section 2.3.1): unknown. */
 const SYSTEM_AT = 9
 const SYSTEM_UNKNOWN = 255
-const SETTINGS = { level: 6, memLevel: 8, windowBits: 15 } as const
 /** Text is compressed in pieces of this many octets, however the lines came. */
 const PIECE = 262_144
 
@@ -15,12 +19,12 @@ const PIECE = 262_144
 export function packBundle(lines: Iterable<BundleLine>): Uint8Array {
   const pieces: Buffer[] = []
   for (const text of bundleText(lines, newDigest)) pieces.push(Buffer.from(text))
-  return finished([gzipSync(Buffer.concat(pieces), SETTINGS)])
+  return finished([gzipSync(Buffer.concat(pieces), BUNDLE_GZIP)])
 }
 
 /** The same file from lines that come one after the other: only its compressed octets are held. */
 export async function packStream(lines: AsyncIterable<BundleLine>): Promise<Uint8Array> {
-  const gzip = createGzip(SETTINGS)
+  const gzip = createGzip(BUNDLE_GZIP)
   const packed: Buffer[] = []
   gzip.on('data', (piece: Buffer) => packed.push(piece))
   const ended = once(gzip, 'end')

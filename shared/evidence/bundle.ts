@@ -9,9 +9,13 @@ import { readerOf } from '../schema/reader.ts'
  * hashes of what is not shown, checkpoints); then verdicts, raw rows, and the end.
  */
 export const BUNDLE_FORMAT = 'voip-ready/bundle/1'
+/** How the lines are compressed: the same lines give the same octets. */
+export const BUNDLE_GZIP = { level: 6, memLevel: 8, windowBits: 15 } as const
 /** Length of the first line, its newline included: every file has the same. */
 export const HEAD_LENGTH = BUNDLE_FORMAT.length + ' sha256:'.length + 64 + 1
 
+/** Base64 of 16 MiB: what one window holds at most. */
+const MOST_ROWS_TEXT = 22_400_000
 const hex64 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
@@ -35,6 +39,8 @@ export const BundleLineSchema = v.variant('kind', [
     made: v.strictObject({ name: v.literal('voip-ready'), version: short }),
     /** Origin of the log's checkpoints. */
     origin: short,
+    /** Lines of raw rows in this file; left out: none, and none were asked for. */
+    rows: v.optional(count),
     /** Verifier keys as the maker knows them: hints, trusted by nobody for standing here. */
     keys: v.strictObject({
       agent: v.array(short),
@@ -67,8 +73,15 @@ export const BundleLineSchema = v.variant('kind', [
     records: count,
     findingsSha256: hex64,
   }),
-  /** Raw rows of one window, as their digest in a record or receipt names them. */
-  v.strictObject({ kind: v.literal('rows'), sha256: hex64, bytes: v.string() }),
+  /**
+   * Raw rows of one window, by their digest in a record or receipt: base64 of the octets as
+   * shared/measure/raw-rows-pack.ts puts them.
+   */
+  v.strictObject({
+    kind: v.literal('rows'),
+    sha256: hex64,
+    bytes: v.pipe(v.string(), v.maxLength(MOST_ROWS_TEXT)),
+  }),
   v.strictObject({
     kind: v.literal('end'),
     /** Lines of each kind, and the SHA-256 of these lines with their newlines. */

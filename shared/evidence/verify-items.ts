@@ -52,6 +52,8 @@ export interface SeenRecord {
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean
   readonly receipts: { readonly proven: number; readonly claimed: number; readonly none: number }
+  /** Digests and receipts; only of a bundle with raw rows, which is short. */
+  readonly evidence?: AgentRecord['evidence']
 }
 
 export interface SeenEntry {

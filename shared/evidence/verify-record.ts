@@ -63,6 +63,8 @@ export interface RecordContext {
   readonly agentKeys: readonly Vkey[]
   readonly reflectorKeys: readonly Vkey[]
   readonly site: string
+  /** Raw rows follow, to be held against the evidence. */
+  readonly withRows: boolean
   readonly report: Report
 }
 
@@ -85,13 +87,14 @@ export function readRecord(context: RecordContext, line: LineOf<'record'>): Seen
     report('invalid', 'other-site', where, what, time)
   }
   const proven = isSigned(context, { record, where, time, payload, signatures: outer.signatures })
-  const { observations, evidence: _evidence, ...rest } = record
+  const { observations, evidence, ...rest } = record
   const text = JSON.stringify(observations)
   return {
     ...{ index: line.index, where, record: rest, proven },
     observations: () => JSON.parse(text) as AgentRecord['observations'],
     payloadSha256: toHex(tools.sha256(payload)),
     receipts: readReceipts(context, record, where),
+    ...(context.withRows && evidence !== undefined ? { evidence } : {}),
   }
 }
 

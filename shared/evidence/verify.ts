@@ -6,6 +6,7 @@ import { type BundleLine, envelopeText, type LineOf, mayFollow, parseLine } from
 import { type Digest, SectionTally } from './bundle-write.ts'
 import { toHex } from './octets.ts'
 import { plain } from './plain.ts'
+import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries, readEntry } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
@@ -19,7 +20,8 @@ import type {
 } from './verify-items.ts'
 import { LogReader } from './verify-log.ts'
 import { readRecord, Signatures } from './verify-record.ts'
-import { type IntervalStatement, type StatementParts, stateIntervals } from './verify-statement.ts'
+import { RowsCheck } from './verify-rows.ts'
+import { type StatementParts, stateIntervals } from './verify-statement.ts'
 import { checkTimes } from './verify-time.ts'
 import { checkVerdict, type JudgingParts, Rejudge } from './verify-verdicts.ts'
 
@@ -30,22 +32,7 @@ export interface VerifyInput {
   readonly keys: TrustedKeys
 }
 
-export interface Verification {
-  readonly site: string
-  readonly from: number
-  readonly to: number
-  readonly origin: string
-  readonly records: number
-  readonly entries: number
-  readonly checkpoints: number
-  /** Everything found, in the order in which it was looked for. */
-  readonly items: readonly Item[]
-  readonly intervals: readonly IntervalStatement[]
-  /** Nothing invalid was found. */
-  readonly valid: boolean
-  /** Valid, and nothing is missing or suspicious. */
-  readonly complete: boolean
-}
+export type { Verification }
 
 /** A verification and what it was made of, for who says more of a bundle than whether it holds. */
 export interface Examined {
@@ -86,7 +73,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   reading.checkVerdicts(anew)
   const parts = { manifest, records, entries, bounds, anew }
   const found = {
-    ...{ site, from, to, origin, items },
+    ...{ site, from, to, origin, items, rows: reading.rows.finish(manifest) },
     ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
     intervals: stateIntervals({ ...parts, items }),
     valid: !items.some(({ severity }) => severity === 'invalid'),
@@ -97,7 +84,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
 
 const EMPTY = {
   ...{ site: '', from: 0, to: 0, origin: '', records: 0, entries: 0, checkpoints: 0 },
-  ...{ intervals: [], valid: false, complete: false },
+  ...{ intervals: [], rows: null, valid: false, complete: false },
 } as const
 
 /** One reading of all lines, in their order. */
@@ -106,6 +93,7 @@ class Reading {
   readonly records: SeenRecord[] = []
   readonly entries: SeenEntry[] = []
   readonly log: LogReader
+  readonly rows: RowsCheck
   readonly judging: JudgingParts
   readonly #profiles = new Map<string, Profile>()
   readonly #verdicts: LineOf<'verdict'>[] = []
@@ -123,6 +111,7 @@ class Reading {
     this.#signatures = new Signatures(tools)
     this.#tally = new SectionTally(tools.newDigest)
     this.log = new LogReader(tools, keys, report)
+    this.rows = new RowsCheck({ tools, report, profiles: this.#profiles }, this.records)
     const site = () => this.#site
     this.judging = {
       ...{ tools, profiles: this.#profiles, report },
@@ -193,11 +182,11 @@ class Reading {
       case 'verdict':
         this.#verdicts.push(line)
         break
+      case 'rows':
+        this.rows.take(line)
+        break
       case 'end':
         this.#end(line)
-        break
-      default:
-        break
     }
   }
 
@@ -213,7 +202,8 @@ class Reading {
     }
     const context = { ...shared, agentKeys: keys.agent, reflectorKeys: keys.reflector }
     const site = this.manifest?.site ?? ''
-    const seen = readRecord({ ...context, site }, line)
+    const withRows = this.manifest?.rows !== undefined
+    const seen = readRecord({ ...context, site, withRows }, line)
     if (seen !== null) this.records.push(seen)
   }
 

@@ -6,21 +6,21 @@ import type { StreamRows } from './rows.ts'
  *
  * file:   0 'VRROWS01' | 8 side: 1 agent, 2 reflector | 9 octets of a row | 10 streams, 16 | 12 zero, 32
  * stream: 0 stream, 16 | 2 zero, 16 | 4 first sequence, 32 | 8 rows, 32 | 12 the rows
- * row of an agent (48):
- *   0 sequence, 32 | 4 sent | 12 reached the reflector, by its clock | 20 returned |
- *  28 dwell, ns, 32 | 32 reply sequence, 32 | 36 order of return, 32 (all ones: unknown, none) |
- *  40 TOS out | 41 TTL out | 42 TOS back | 43 TTL back | 44 flags: 1 was due, 2 4 8 16 these four seen |
- *  45 duplicates out | 46 duplicates back (255: as many or more) | 47 zero
+ * row of an agent (60):
+ *   0 sequence, 32 | 4 due | 12 sent | 20 reached the reflector, by its clock | 28 returned |
+ *  36 dwell, ns, 32 | 40 reply sequence, 32 | 44 order of return, 32 (all ones: unknown, none) |
+ *  48 TOS out | 49 TTL out | 50 TOS back | 51 TTL back |
+ *  52 duplicates out, 16 | 54 duplicates back, 16 | 56 flags: 1 2 4 8 these four octets seen | 57 zero, 24
  * row of a reflector (28):
  *   0 sequence, 32 | 4 sent, as the packet says | 12 arrived | 20 order of arrival, 32 |
  *  24 TOS | 25 TTL | 26 flags: 1 arrived, 2 TOS seen, 4 TTL seen | 27 zero
  */
-export const AGENT_ROW = 48
+export const AGENT_ROW = 60
 export const REFLECTOR_ROW = 28
-const MAGIC = [0x56, 0x52, 0x52, 0x4f, 0x57, 0x53, 0x30, 0x31]
-const FILE_HEADER = 16
-const STREAM_HEADER = 12
-const UNKNOWN = 0xffffffff
+export const MAGIC = [0x56, 0x52, 0x52, 0x4f, 0x57, 0x53, 0x30, 0x31]
+export const FILE_HEADER = 16
+export const STREAM_HEADER = 12
+export const UNKNOWN = 0xffffffff
 
 /** What a reflector keeps of one stream's range; NaN and -1 stand for "did not arrive, not seen". */
 export interface ArrivalRows {
@@ -37,7 +37,7 @@ export interface ArrivalRows {
 }
 
 /** The rows of an agent's window, one stream after the other in the order of its calls. */
-export function encodeAgentRows(streams: readonly StreamRows[]): Uint8Array {
+export function encodeAgentRows(streams: readonly StreamRows[]): Uint8Array<ArrayBuffer> {
   const bytes = fileOf(1, AGENT_ROW, streams)
   const view = new DataView(bytes.buffer)
   let at = FILE_HEADER
@@ -49,7 +49,7 @@ export function encodeAgentRows(streams: readonly StreamRows[]): Uint8Array {
 }
 
 /** The rows of a reflector over the ranges of one statement. */
-export function encodeArrivalRows(streams: readonly ArrivalRows[]): Uint8Array {
+export function encodeArrivalRows(streams: readonly ArrivalRows[]): Uint8Array<ArrayBuffer> {
   const bytes = fileOf(2, REFLECTOR_ROW, streams)
   const view = new DataView(bytes.buffer)
   let at = FILE_HEADER
@@ -90,24 +90,25 @@ function writeStream(
 function writeAgentRow(view: DataView, at: number, rows: StreamRows, i: number): void {
   const of = (values: ArrayLike<number>): number => values[i] ?? Number.NaN
   view.setUint32(at, (rows.firstSequence + i) >>> 0)
-  writeStamp(view, at + 4, rows.baseSeconds, of(rows.sentNs))
-  writeStamp(view, at + 12, rows.baseSeconds, of(rows.reachedNs))
-  writeStamp(view, at + 20, rows.baseSeconds, of(rows.returnedNs))
+  writeStamp(view, at + 4, rows.baseSeconds, of(rows.dueNs))
+  writeStamp(view, at + 12, rows.baseSeconds, of(rows.sentNs))
+  writeStamp(view, at + 20, rows.baseSeconds, of(rows.reachedNs))
+  writeStamp(view, at + 28, rows.baseSeconds, of(rows.returnedNs))
   const dwell = Math.round(of(rows.dwellNs))
-  view.setUint32(at + 28, dwell >= 0 && dwell < UNKNOWN ? dwell : UNKNOWN)
-  view.setUint32(at + 32, of(rows.replySequence) >>> 0)
-  view.setUint32(at + 36, of(rows.arrivalOrder) >>> 0)
-  let flags = Number.isNaN(of(rows.dueNs)) ? 0 : 1
+  view.setUint32(at + 36, dwell >= 0 && dwell < UNKNOWN ? dwell : UNKNOWN)
+  view.setUint32(at + 40, of(rows.replySequence) >>> 0)
+  view.setUint32(at + 44, of(rows.arrivalOrder) >>> 0)
+  let flags = 0
   const seen = [rows.tosOut, rows.ttlOut, rows.tosBack, rows.ttlBack]
   for (const [place, values] of seen.entries()) {
     const value = of(values)
     if (value < 0) continue
-    view.setUint8(at + 40 + place, value)
-    flags |= 2 << place
+    view.setUint8(at + 48 + place, value)
+    flags |= 1 << place
   }
-  view.setUint8(at + 44, flags)
-  view.setUint8(at + 45, Math.min(255, of(rows.duplicatesOut)))
-  view.setUint8(at + 46, Math.min(255, of(rows.duplicatesBack)))
+  view.setUint16(at + 52, of(rows.duplicatesOut))
+  view.setUint16(at + 54, of(rows.duplicatesBack))
+  view.setUint8(at + 56, flags)
 }
 
 function writeArrivalRow(view: DataView, at: number, rows: ArrivalRows, i: number): void {
@@ -135,27 +136,8 @@ function writeStamp(view: DataView, at: number, baseSeconds: number, ns: number)
   view.setUint32(at + 4, known ? rest : UNKNOWN)
 }
 
-export interface RawStream {
-  readonly stream: number
-  readonly firstSequence: number
-  readonly count: number
-}
-
-/** What a file of raw rows holds; null unless its length is exactly what its headers say. */
-export function describeRawRows(
-  bytes: Uint8Array,
-): { readonly side: 'agent' | 'reflector'; readonly streams: readonly RawStream[] } | null {
-  if (bytes.length < FILE_HEADER || MAGIC.some((octet, i) => bytes[i] !== octet)) return null
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const rowBytes = bytes[8] === 1 ? AGENT_ROW : REFLECTOR_ROW
-  if ((bytes[8] !== 1 && bytes[8] !== 2) || bytes[9] !== rowBytes) return null
-  const streams: RawStream[] = []
-  let at = FILE_HEADER
-  for (let left = view.getUint16(10); left > 0; left--) {
-    if (at + STREAM_HEADER > bytes.length) return null
-    const count = view.getUint32(at + 8)
-    streams.push({ stream: view.getUint16(at), firstSequence: view.getUint32(at + 4), count })
-    at += STREAM_HEADER + count * rowBytes
-  }
-  return at === bytes.length ? { side: bytes[8] === 1 ? 'agent' : 'reflector', streams } : null
+/** How many octets encodeAgentRows makes of so many rows: what is too much to keep is known before. */
+export function agentRowsLength(streams: readonly { readonly count: number }[]): number {
+  const rows = streams.reduce((sum, { count }) => sum + count, 0)
+  return FILE_HEADER + streams.length * STREAM_HEADER + rows * AGENT_ROW
 }

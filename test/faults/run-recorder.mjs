@@ -34,7 +34,7 @@ const uplink = startUplink({
 })
 const recorder = new Recorder({
   ownLoad: { mark: (seen) => seen },
-  ...{ spool, log },
+  ...{ spool, log, ring: null },
   head: {
     ...{ site: 'faulty', agent: 'faulty', version: '0.0.0' },
     profile: { id: 'pureconnect-rcm', version: '1.0.0', sha256: 'f'.repeat(64) },

@@ -4,10 +4,11 @@
  */
 import { writeSync } from 'node:fs'
 import { openEngine } from '../../agent/engine/open.ts'
-import { measureLimitsOf, observe } from '../../agent/run/observe.ts'
+import { observe } from '../../agent/run/observe.ts'
 import { runStreamsOn } from '../../agent/stream/run-on-engine.ts'
 import type { StreamEvent, StreamPlan } from '../../agent/stream/types.ts'
 import { loadProfile } from '../../config/load.ts'
+import { measureLimitsOf } from '../../shared/profile/limits.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { Skew } from './skewed-clock.ts'
 import { SkewedEngine } from './skewed-engine.ts'

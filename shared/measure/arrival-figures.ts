@@ -1,10 +1,20 @@
-import { distributionOf } from '../../shared/measure/distribution.ts'
-import { runningJitter } from '../../shared/measure/jitter.ts'
-import type { ArrivalRows } from '../../shared/measure/raw-rows.ts'
-import type { OctetCounts } from '../../shared/record/observation.ts'
-import type { ReceiptStatement } from '../../shared/record/receipt.ts'
+import type { OctetCounts } from '../record/observation.ts'
+import { distributionOf } from './distribution.ts'
+import { runningJitter } from './jitter.ts'
+import type { ArrivalRows } from './raw-rows.ts'
 
 const NS_PER_MS = 1e6
+
+/** A statistic of a receipt, milliseconds. */
+export interface Spread {
+  readonly n: number
+  readonly min: number
+  readonly max: number
+  readonly sum: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+}
 
 /** First and last arrival of all streams; milliseconds since 1970, null where none came. */
 export function firstAndLast(kept: readonly ArrivalRows[]): {
@@ -27,12 +37,12 @@ export function firstAndLast(kept: readonly ArrivalRows[]): {
 }
 
 /** RFC 3550 A.8 over the arrivals of each stream in their order, pooled; against the packets' own stamps. */
-export function runningOf(kept: readonly ArrivalRows[]): ReceiptStatement['jitter'] {
+export function runningOf(kept: readonly ArrivalRows[]): Spread | null {
   return spreadOf(kept.map((rows) => runningJitter(transits(rows))))
 }
 
 /** Arrival less the sender's stamp: the offset between the two clocks is still in it. */
-export function sentToArrived(kept: readonly ArrivalRows[]): ReceiptStatement['delay'] {
+export function sentToArrived(kept: readonly ArrivalRows[]): Spread | null {
   return spreadOf(kept.map(transits))
 }
 
@@ -50,7 +60,7 @@ function transits({ order, sentNs, arrivedNs, count }: ArrivalRows): Float64Arra
   return Float64Array.from(indexes, (i) => arrivedNs[i]! - sentNs[i]!)
 }
 
-function spreadOf(parts: readonly Float64Array[]): ReceiptStatement['jitter'] {
+function spreadOf(parts: readonly Float64Array[]): Spread | null {
   const pooled = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
@@ -65,6 +75,26 @@ function spreadOf(parts: readonly Float64Array[]): ReceiptStatement['jitter'] {
     ...{ n, min: ms(min), max: ms(max), sum: ms(sum) },
     ...{ p50: ms(p50), p95: ms(p95), p99: ms(p99) },
   }
+}
+
+/** Packets that arrived, and how many of them with a lower sequence than one before them. */
+export function arrivalsOf(kept: readonly ArrivalRows[]): {
+  readonly received: number
+  readonly reordered: number
+} {
+  const counts = { received: 0, reordered: 0 }
+  for (const { arrivedNs, order, count } of kept) {
+    const came: number[] = []
+    for (let i = 0; i < count; i++) if (!Number.isNaN(arrivedNs[i])) came.push(i)
+    came.sort((a, b) => order[a]! - order[b]!)
+    let highest = -1
+    for (const i of came) {
+      if (i < highest) counts.reordered += 1
+      else highest = i
+    }
+    counts.received += came.length
+  }
+  return counts
 }
 
 /** How often each value of a header octet was seen. */
