@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
 import { BUNDLE_FORMAT } from '../../shared/evidence/bundle.ts'
+import { addRows } from './add-rows.ts'
 
 export interface BundleOptions {
   readonly site: string
@@ -10,6 +11,10 @@ export interface BundleOptions {
   readonly collector: string
   readonly tokenFile?: string
   readonly out: string
+  /** Put the raw rows in that the collector keeps. */
+  readonly rows?: boolean
+  /** Files of raw rows to add. */
+  readonly rowsFrom?: readonly string[]
   readonly json?: boolean
 }
 
@@ -20,14 +25,19 @@ const LONGEST_ANSWER = 300
  * Asks a collector for a bundle and writes it, whole or not at all.
  * @throws Fault CONFIG_READ, CONFIG_VALUE, UNREACHABLE, REFUSED (with the collector's own words), STORE
  */
-export async function fetchBundle(
-  options: BundleOptions,
-): Promise<{ readonly sha256: string; readonly octets: number }> {
+export async function fetchBundle(options: BundleOptions): Promise<{
+  readonly sha256: string
+  readonly octets: number
+  readonly rows?: { readonly added: number; readonly strange: number }
+}> {
   const url = urlOf(options)
-  const bytes = await ask(url, tokenOf(options.tokenFile))
-  if (!bytes.subarray(0, BUNDLE_FORMAT.length).equals(Buffer.from(BUNDLE_FORMAT))) {
+  let bytes: Uint8Array = await ask(url, tokenOf(options.tokenFile))
+  if (!Buffer.from(bytes).toString('latin1', 0, BUNDLE_FORMAT.length).startsWith(BUNDLE_FORMAT)) {
     throw new Fault('REFUSED', url.href, `a file of ${BUNDLE_FORMAT}`, 'something else')
   }
+  const { rowsFrom = [] } = options
+  const more = rowsFrom.length === 0 ? null : await addRows(bytes, rowsFrom)
+  bytes = more?.file ?? bytes
   try {
     // Beside its place first: what stands under the name is never half a bundle.
     writeFileSync(`${options.out}.part`, bytes)
@@ -35,10 +45,12 @@ export async function fetchBundle(
   } catch (error) {
     throw new Fault('STORE', options.out, 'a file that can be written', said(error))
   }
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), octets: bytes.length }
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const rows = more === null ? {} : { rows: { added: more.added, strange: more.strange } }
+  return { sha256, octets: bytes.length, ...rows }
 }
 
-function urlOf({ collector, site, from, to }: BundleOptions): URL {
+function urlOf({ collector, site, from, to, rows }: BundleOptions): URL {
   const [fromMs, toMs] = [time('--from', from), time('--to', to)]
   if (fromMs >= toMs) throw new Fault('USAGE', '--from', 'a time before --to', from)
   if (!URL.canParse(collector)) {
@@ -48,6 +60,7 @@ function urlOf({ collector, site, from, to }: BundleOptions): URL {
   const url = new URL(`api/v1/sites/${encodeURIComponent(site)}/bundle`, base)
   url.searchParams.set('from', new Date(fromMs).toISOString())
   url.searchParams.set('to', new Date(toMs).toISOString())
+  if (rows === true) url.searchParams.set('rows', 'true')
   return url
 }
 

@@ -18,14 +18,26 @@ export function addBundleCommand(program: Command): void {
     .requiredOption('--to <time>', 'UTC')
     .requiredOption('--collector <url>', 'the collector')
     .option('--token-file <file>', "file that holds a viewer's token")
+    .option('--rows', 'with every packet, as far as the collector keeps raw rows of that time')
+    .option('--rows-from <file...>', 'and what a reflector or an agent exported of its own')
     .requiredOption('--out <file>', 'where to write it')
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => {
       const { fetchBundle } = await import('../bundle/fetch.ts')
       const options = command.optsWithGlobals<BundleOptions>()
-      const { sha256, octets } = await fetchBundle(options)
+      const made = await fetchBundle(options)
       const { out: file, json } = options
-      const said = `${file}: ${octets} octets, sha256 ${sha256}\n`
-      process.stdout.write(json ? `${JSON.stringify({ file, octets, sha256 })}\n` : said)
+      const said = `${file}: ${made.octets} octets, sha256 ${made.sha256}\n`
+      process.stdout.write(json ? `${JSON.stringify({ file, ...made })}\n` : said + rowsText(made))
     })
+}
+
+function rowsText({
+  rows,
+}: {
+  readonly rows?: { readonly added: number; readonly strange: number }
+}) {
+  if (rows === undefined) return ''
+  const strange = rows.strange === 0 ? '' : `; ${rows.strange} are of other times or sites`
+  return `${rows.added} windows of raw rows added${strange}\n`
 }
