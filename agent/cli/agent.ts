@@ -45,8 +45,7 @@ const parseRowsSize = (text: string) => (text === 'off' ? 0 : parseBytes(text))
 const parseSchedule = (text: string) => (text === 'off' ? null : parseTime(text))
 
 export function addAgentCommand(program: Command): void {
-  program
-    .command('agent')
+  addRowsOptions(program.command('agent'))
     .description('measure all the time and deliver a record every minute')
     .option('--site <file>', 'site file: profile, far ends, keys')
     .option('--plan', "follow the collector's plan (default when enrolled, without --site)")
@@ -71,6 +70,15 @@ export function addAgentCommand(program: Command): void {
         .argParser(parseSchedule)
         .default(3_600_000, '1h'),
     )
+    .addHelpText('after', EXAMPLES)
+    .action((_options, command: Command) => {
+      // Run by agent-apart.ts, which starts the agent with what is printed here.
+      process.stdout.write(JSON.stringify(command.optsWithGlobals<AgentOptions>()))
+    })
+}
+
+function addRowsOptions(agent: Command): Command {
+  return agent
     .addOption(
       new Option('--rows-size <size>', 'most disk for raw rows (some 40 MB a call and day); or off')
         .argParser(parseRowsSize)
@@ -81,9 +89,4 @@ export function addAgentCommand(program: Command): void {
         .argParser(parseCount(1, 365))
         .default(7),
     )
-    .addHelpText('after', EXAMPLES)
-    .action((_options, command: Command) => {
-      // Run by agent-apart.ts, which starts the agent with what is printed here.
-      process.stdout.write(JSON.stringify(command.optsWithGlobals<AgentOptions>()))
-    })
 }

@@ -68,7 +68,7 @@ export async function runReflector(
   const say = (event: object, text: string): void =>
     output.out(options.json ? JSON.stringify(event) : text)
   const rows = keepRows(options, output.err)
-  const signing = signWith(options, rows !== undefined)
+  const signing = signWith(options, rows.kept)
   const sip = await mirrorSip(options, address, say)
   const responder = await respond(options, address, say).catch(async (error: unknown) => {
     await sip?.close()
@@ -77,12 +77,11 @@ export async function runReflector(
   const reflector = await startReflector({
     ...(responder === undefined ? {} : { responder }),
     ...(signing.plan === undefined ? {} : { signing: signing.plan }),
-    ...(rows === undefined ? {} : { onRows: rows.onRows }),
     address,
     port,
     keysFile: options.keys,
     bounds: options.bounds,
-    engine: options.engine ?? 'auto',
+    ...{ engine: options.engine ?? 'auto', onRows: rows.onRows },
     onWarning: (message) => output.err(`keys unchanged: ${message}`),
     onKeys: (keys) => sip?.setKeys(keys),
   }).catch(async (error: unknown) => {
@@ -97,8 +96,7 @@ export async function runReflector(
   if (signal.aborted) stop()
   const fault = await reflector.ended
   clearInterval(timer)
-  await rows?.close()
-  await sip?.close()
+  await Promise.all([rows.close(), sip?.close()])
   if (fault !== null) throw fault
 }
 

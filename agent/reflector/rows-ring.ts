@@ -46,17 +46,24 @@ export function rowsFolder(state: string): string {
 }
 
 export interface RowsKeeping {
+  readonly kept: boolean
   readonly onRows: (rows: SignedRows) => void
   readonly close: () => Promise<void>
 }
 
-/** Opens the ring; undefined where it is off or cannot be had, and said so. */
+const NOTHING: RowsKeeping = {
+  kept: false,
+  onRows: () => undefined,
+  close: () => Promise.resolve(),
+}
+
+/** Opens the ring; keeps nothing where it is off or cannot be had, and says so. */
 export function keepRows(
   options: RowsOptions & { readonly state: string; readonly name: string },
   say: (line: string) => void,
-): RowsKeeping | undefined {
+): RowsKeeping {
   const { rowsSize, rowsDays, state, name } = options
-  if (rowsSize === 0) return undefined
+  if (rowsSize === 0) return NOTHING
   try {
     const ring = new RowsRing({
       folder: rowsFolder(state),
@@ -67,12 +74,13 @@ export function keepRows(
     })
     for (const segment of ring.torn) say(`raw rows were torn and cut back: ${segment}`)
     return {
+      kept: true,
       onRows: (rows) => void ring.offer(noteOf(rows, name), rows.bytes),
       close: () => ring.close(),
     }
   } catch (error) {
     say(`raw rows are not kept: ${error instanceof Error ? error.message : error}`)
-    return undefined
+    return NOTHING
   }
 }
 

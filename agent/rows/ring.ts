@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, truncateSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -6,15 +6,10 @@ import { deflate } from 'node:zlib'
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import { packRawRows } from '../../shared/measure/raw-rows-pack.ts'
 import { lockDirectory } from '../uplink/lock.ts'
-import {
-  type AbsenceCause,
-  type AbsenceNote,
-  frameOf,
-  type RowsNote,
-  SEGMENT_START,
-} from './frame.ts'
+import { Absences } from './absences.ts'
+import { type AbsenceCause, frameOf, type RowsNote, SEGMENT_START } from './frame.ts'
 import { PinFile, type Span } from './pin-file.ts'
-import { type Segment, segmentName, segmentsIn, spanOf, walk } from './segments.ts'
+import { mendNewest, type Segment, segmentName, segmentsIn, spanOf } from './segments.ts'
 
 export interface RingLimits {
   /** Octets on disk, all segments. */
@@ -67,8 +62,7 @@ export class RowsRing {
   #file: FileHandle | null = null
   #current: Segment | null = null
   #syncedMs = 0
-  #absent: AbsenceNote[] = []
-  #state: AbsenceCause | null = null
+  readonly #absences: Absences
   /** Segments that were found torn and cut back to their last whole window. */
   readonly torn: readonly string[]
 
@@ -76,6 +70,7 @@ export class RowsRing {
   constructor(parts: RingParts) {
     const { folder } = parts
     this.#parts = parts
+    this.#absences = new Absences(parts.onState)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     this.#unlock = lockDirectory(folder, LOCK)
     this.torn = mendNewest(folder)
@@ -90,13 +85,13 @@ export class RowsRing {
 
   /** Why rows are not kept at the moment; null: they are. */
   get state(): AbsenceCause | null {
-    return this.#state
+    return this.#absences.state
   }
 
   /** Takes a window's rows over (the caller must not change them). False: no room in memory. */
   offer(note: RowsNote, bytes: Uint8Array): boolean {
     if (this.#queued + bytes.length > this.#parts.limits.queueOctets) {
-      this.#lose(note, 'queue-full', `${this.#queued} octets wait for the disk`)
+      this.#absences.add(note, 'queue-full', `${this.#queued} octets wait for the disk`)
       return false
     }
     this.#queue.push({ note, bytes })
@@ -136,7 +131,11 @@ export class RowsRing {
     this.#busy = true
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       await this.#keep(next).catch((error: NodeJS.ErrnoException) => {
-        this.#lose(next.note, error.code === 'ENOSPC' ? 'disk-full' : 'disk-error', error.message)
+        this.#absences.add(
+          next.note,
+          error.code === 'ENOSPC' ? 'disk-full' : 'disk-error',
+          error.message,
+        )
       })
       this.#queued -= next.bytes.length
     }
@@ -149,17 +148,11 @@ export class RowsRing {
     const frame = frameOf(note, await compress(packed))
     const lacking = await this.#makeRoom(frame.length)
     if (lacking !== null) {
-      this.#lose(note, lacking, 'no room that no pin holds')
+      this.#absences.add(note, lacking, 'no room that no pin holds')
       return
     }
-    await this.#write(this.#withAbsences(frame))
-    this.#absent = []
-    this.#tell(null, '')
-  }
-
-  #withAbsences(frame: Buffer): Buffer {
-    const none = new Uint8Array()
-    return Buffer.concat([...this.#absent.map((note) => frameOf(note, none)), frame])
+    await this.#write(Buffer.concat([...this.#absences.frames(), frame]))
+    this.#absences.told()
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -237,33 +230,4 @@ export class RowsRing {
     rmSync(join(this.#parts.folder, oldest.name), { force: true })
     return oldest.octets
   }
-
-  #lose({ from, to }: RowsNote, cause: AbsenceCause, detail: string): void {
-    const before = this.#absent.at(-1)
-    if (before?.absent === cause) {
-      const span = { from: Math.min(before.from, from), to: Math.max(before.to, to) }
-      this.#absent[this.#absent.length - 1] = { ...before, ...span, windows: before.windows + 1 }
-    } else {
-      this.#absent = [...this.#absent.slice(-15), { absent: cause, windows: 1, from, to }]
-    }
-    this.#tell(cause, detail)
-  }
-
-  #tell(cause: AbsenceCause | null, detail: string): void {
-    if (cause === this.#state) return
-    this.#state = cause
-    this.#parts.onState(cause, detail)
-  }
-}
-
-/** Cuts the segment that was being written back to its last whole window. */
-function mendNewest(folder: string): string[] {
-  const newest = segmentsIn(folder).at(-1)
-  if (newest === undefined) return []
-  const walking = walk(folder, newest.name, true)
-  let step = walking.next()
-  while (step.done !== true) step = walking.next()
-  if (!step.value.torn) return []
-  truncateSync(join(folder, newest.name), step.value.whole)
-  return [newest.name]
 }

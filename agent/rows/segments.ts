@@ -1,4 +1,12 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import { FRAME_HEADER, isIntact, lengthsOf, type Note, noteOf, SEGMENT_START } from './frame.ts'
@@ -84,6 +92,18 @@ export function* walk(folder: string, segment: string, check = false): Generator
   } finally {
     closeSync(file)
   }
+}
+
+/** Cuts the segment that was being written back to its last whole window. */
+export function mendNewest(folder: string): string[] {
+  const newest = segmentsIn(folder).at(-1)
+  if (newest === undefined) return []
+  const walking = walk(folder, newest.name, true)
+  let step = walking.next()
+  while (step.done !== true) step = walking.next()
+  if (!step.value.torn) return []
+  truncateSync(join(folder, newest.name), step.value.whole)
+  return [newest.name]
 }
 
 /** A whole frame, read again; null when it is gone or no longer what was written. */
