@@ -19,6 +19,7 @@ import { Judging } from './judging/judging.ts'
 import type { Journal } from './ledger/journal.ts'
 import type { KeeperFault } from './ledger/keeper.ts'
 import { type Ledger, type LedgerOptions, openLedger } from './ledger/ledger.ts'
+import type { SeenConflict } from './ledger/seen-check.ts'
 import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
 import { SiteSeries } from './metrics/site-series.ts'
 import type { ProfileBook } from './profile-book.ts'
@@ -167,7 +168,9 @@ async function beginLedger(
     else if (trouble instanceof Error) logger?.error({ err: trouble }, 'ledger: a turn failed')
     else logger?.error(trouble, 'ledger: nothing is signed')
   }
-  const ledger = await openLedger(options, { store, nowMs, waiting, onTrouble })
+  const onConflict = (conflict: SeenConflict) =>
+    logger?.error(conflict, 'ledger: an agent was shown another log than this one')
+  const ledger = await openLedger(options, { store, nowMs, waiting, onTrouble, onConflict })
   ledger.start()
   return ledger
 }
@@ -236,7 +239,7 @@ function processMetrics(
   const startSeconds = Date.now() / 1000 - process.uptime()
   const residentBytes = () => process.memoryUsage.rss()
   return ownMetrics({
-    ...{ version, waiting, sites, ledger: ledger?.state ?? null },
+    ...{ version, waiting, sites, ledger },
     process: { residentBytes, cpuSeconds, startSeconds },
   })
 }

@@ -13,10 +13,12 @@ export function wantsAgent(argv: readonly string[]): boolean {
   )
 }
 
-/** True for `agent enrol` and `agent rows`, which have none of the running agent's options. */
+const PARTS: readonly string[] = ['enrol', 'ledger', 'rows']
+
+/** True for `agent enrol`, `rows` and `ledger`, which have none of the running agent's options. */
 export function wantsAgentPart(argv: readonly string[]): boolean {
   const [first, second] = wordsOf(argv)
-  return first === 'agent' && (second === 'enrol' || second === 'rows')
+  return first === 'agent' && PARTS.includes(second ?? '')
 }
 
 function wordsOf(argv: readonly string[]): readonly string[] {

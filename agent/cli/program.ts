@@ -3,6 +3,7 @@ import { EXIT } from '../../shared/errors.ts'
 import { toolVersion } from '../version.ts'
 import { addAgentCommand } from './agent.ts'
 import { wantsAgentPart } from './agent-apart.ts'
+import { addAgentLedgerCommand } from './agent-ledger.ts'
 import { addBundleCommand } from './bundle.ts'
 import { addCheckCommand } from './check.ts'
 import { addCompareCommand } from './compare.ts'
@@ -81,6 +82,7 @@ async function addAgentParts(program: Command): Promise<void> {
     import('./rows.ts'),
   ])
   addEnrolCommand(agent)
+  addAgentLedgerCommand(agent)
   addAgentRowsCommands(agent)
 }
 

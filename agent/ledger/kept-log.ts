@@ -26,7 +26,7 @@ export interface KeptLog {
 
 const FILE = 'ledger.json'
 /** Folder of the proofs that were found: never cleaned by the agent. */
-export const PROOFS = 'ledger-proofs'
+const PROOFS = 'ledger-proofs'
 const MOST_PROOFS = 100
 const MOST_BEFORE = 20
 

@@ -11,6 +11,7 @@ import { Hearsay } from './hearsay.ts'
 import type { Journal } from './journal.ts'
 import { type KeeperFault, LedgerKeeper } from './keeper.ts'
 import { Probation, type RestoredNote } from './probation.ts'
+import { SeenCheck, type SeenConflict } from './seen-check.ts'
 import { SignedJournal } from './signed-journal.ts'
 import type { LastSigned } from './signing.ts'
 import { LedgerWatch } from './watch.ts'
@@ -39,6 +40,8 @@ export interface LedgerParts {
   readonly waiting: () => number
   /** Told of a fault when it comes (null: it has gone), and of every turn that failed. */
   readonly onTrouble: (trouble: KeeperFault | Error | null) => void
+  /** Told of every agent that was shown another log than this one. */
+  readonly onConflict?: (conflict: SeenConflict) => void
 }
 
 export interface LedgerState {
@@ -57,11 +60,13 @@ export interface Ledger {
   readonly journal: Journal
   readonly book: LedgerBook
   readonly keeper: LedgerKeeper
+  /** Holds what agents say they saw against the log. */
+  readonly seen: SeenCheck
   /** Origin and verifier key, as they were when the ledger was opened. */
   readonly log: { readonly origin: string; readonly vkey: string }
   readonly state: () => Promise<LedgerState>
   /** What an agent was shown of the log, as its record says. */
-  readonly hear: Hearsay['hear']
+  readonly hear: SeenCheck['accept']
   /** What an agent says that it was shown, and is no part of this log; null: nothing. */
   readonly contradiction: () => Promise<string | null>
   /** One turn of the keeper and the watch; the loop does nothing else. */
@@ -78,7 +83,7 @@ const TURN_EVERY_MS = 500
  * @throws Fault when the log in the database is another collector's
  */
 export async function openLedger(options: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
-  const { store, nowMs, waiting } = parts
+  const { store, nowMs, waiting, onConflict = () => {} } = parts
   const book = store.ledger
   const { origin } = await findOrBeginLog(options, book, nowMs())
   const log = { origin, vkey: formatVkey(vkeyOf(nodeCrypto, options.signer(origin))) }
@@ -94,7 +99,9 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
   const profiles = () => store.profiles()
   const sinceMs = nowMs()
   const watch = new LedgerWatch({ book, profiles, journal, nowMs, sinceMs, waiting })
+  const seen = new SeenCheck({ book, nowMs, onConflict })
   const turn = async () => {
+    await seen.turn()
     await keeper.turn()
     if (keeper.leads && (await watch.look(() => keeper.takeLate()))) await keeper.turn()
   }
@@ -106,10 +113,14 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
   }
   const state = () => stateOf(options.signer, book, keeper)
   const heard = {
-    hear: hearsay.hear.bind(hearsay),
+    hear: (told: Parameters<Ledger['hear']>[0]) => {
+      hearsay.hear(told)
+      seen.accept(told)
+    },
     contradiction: () => contradictionIn(hearsay, book),
   }
-  return { journal, book, keeper, log, state, ...heard, turn, start: () => loop.start(), stop }
+  const parted = { journal, book, keeper, seen, log, state, ...heard }
+  return { ...parted, turn, start: () => loop.start(), stop }
 }
 
 async function findOrBeginLog(

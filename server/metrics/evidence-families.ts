@@ -24,6 +24,18 @@ export function evidenceFamilies(): SiteFamily[] {
         records.map(({ agent, dropped }) => [{ site, agent }, dropped?.windows ?? 0]),
     ),
     gauge(
+      'agent_log_fork',
+      '1 when the agent holds a fork or a rollback against the log of the collector.',
+      ({ site, records }) =>
+        records.map(({ agent, fork }) => [{ site, agent }, Number(fork !== undefined)]),
+    ),
+    gauge(
+      'agent_log_seen_size',
+      'Leaves of the newest head of the log that the agent has verified.',
+      ({ site, records }) =>
+        records.map(({ agent, seen }) => [{ site, agent }, seen?.size ?? null]),
+    ),
+    gauge(
       'evidence_receipt_ratio',
       'Share of the streams of the newest record that a reflector signed a receipt for.',
       receipts,

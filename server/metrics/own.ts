@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { INGEST_REFUSALS, type IngestRefusalCode } from '../ingest/refusals.ts'
 import type { AppendOutcome } from '../store/store.ts'
-import { addLedgerMetrics, type LedgerFigures } from './ledger.ts'
+import { addLedgerMetrics, type LedgerSource } from './ledger.ts'
 
 /** What the collector reads of its own process; handed in, so that tests can hold it still. */
 export interface ProcessFigures {
@@ -25,7 +25,7 @@ export interface OwnMetricsOptions {
   readonly waiting: () => number
   readonly sites: () => number
   /** Null or left out: there is no ledger. */
-  readonly ledger?: (() => Promise<LedgerFigures>) | null
+  readonly ledger?: LedgerSource | null
   readonly process: ProcessFigures
 }
 

@@ -1,7 +1,7 @@
 /** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
 export const PAGE_SCRIPT = `
 const EVERY_MS=5000,HISTORY_EVERY_MS=60000;
-const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,timer:0,history:{site:'',atMs:0,width:0,box:null}};
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,timer:0,conflicts:[],history:{site:'',atMs:0,width:0,box:null}};
 const at=(id)=>document.getElementById(id);
 
 async function ask(path){
@@ -36,13 +36,19 @@ function chooser(){
   const button=(view,text)=>el('button',{type:'button','aria-pressed':String(state.view===view),on:()=>{state.view=view;refresh()}},text);
   return el('div',{class:'choice'},button('window','newest minute'),button('interval','quarter hour'));
 }
+/* Somebody was shown another log than this collector's: nobody may miss that. */
+const FORKS={two_roots:'holds two signed heads of one size',unproven:'was not shown that the log continues',rolled_back:'was shown a shorter log',other_root:'saw another log of that size',beyond:'saw more of the log than there is',unknown_log:'saw a log that is not here'};
+function forkNotes(name){
+  return state.conflicts.filter((one)=>one.site===name).map((one)=>el('p',{class:'note',role:'alert'},
+    'Evidence: '+one.agent+' '+FORKS[one.what.replace('-','_')]+' ('+one.size+' leaves, since '+utc(one.since)+'). The ledger was rewritten, put back, or is shown in two forms: voip-ready agent ledger on its host has the proof.'));
+}
 function drawSite(site,judged){
   const overall=site.silent&&judged.period.kind==='window'?site.overall:judged.overall;
   const open=at('untested')?at('untested').open:false;
   const looked=judged.findings.filter((f)=>f.verdict!=='not-tested');
   const not=judged.findings.filter((f)=>f.verdict==='not-tested');
   const parts=[el('div',{class:'head '+TONES[overall]},
-    el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged))];
+    el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged)),...forkNotes(site.site)];
   if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
   if(!judged.profile.known)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
@@ -68,6 +74,7 @@ async function draw(){
   const path='/api/v1/sites/'+encodeURIComponent(state.site);
   const site=await ask(path);
   await lookBack(path);
+  state.conflicts=(await ask('/api/v1/ledger').catch(()=>({conflicts:[]}))).conflicts;
   drawSite(site,state.view==='window'?site.window:await ask(path+'/findings'));
 }
 async function refresh(){

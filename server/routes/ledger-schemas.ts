@@ -26,6 +26,16 @@ export const LedgerAnswer = v.strictObject({
   checkpoint: v.nullable(v.strictObject({ size: v.number(), at: v.string() })),
   /** Why the log stands still; null when it does not. */
   fault: v.nullable(v.strictObject({ found: v.string(), repair: v.string() })),
+  /** Agents of sites that you see whose newest record names a head that is not in this log. */
+  conflicts: v.array(
+    v.strictObject({
+      site: v.string(),
+      agent: v.string(),
+      what: v.string(),
+      size: v.number(),
+      since: v.string(),
+    }),
+  ),
 })
 export const ConsistencyAnswer = v.strictObject({
   origin: v.string(),

@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { toBase64 } from '../../shared/evidence/octets.ts'
 import { formatProof } from '../../shared/evidence/proof.ts'
 import type { Guard } from '../access/guard.ts'
+import type { Reader } from '../access/principals.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { Problem, problem } from '../problem.ts'
@@ -33,7 +34,7 @@ export function addLedgerRoutes(app: FastifyInstance, { guard, live, ledger }: L
   app.get(
     '/api/v1/ledger',
     { ...readRoute(guard, 'The log: how long it is, and who signs it', LedgerAnswer), ...open },
-    () => stateAnswer(ledger),
+    (request) => stateAnswer(ledger, guard.readerOf(request)),
   )
   app.get(
     '/api/v1/ledger/checkpoint',
@@ -101,12 +102,18 @@ async function readerOrAgent(guard: Guard, request: FastifyRequest): Promise<voi
   }
 }
 
-async function stateAnswer(ledger: Ledger): Promise<v.InferOutput<typeof LedgerAnswer>> {
+async function stateAnswer(
+  ledger: Ledger,
+  { sees }: Pick<Reader, 'sees'>,
+): Promise<v.InferOutput<typeof LedgerAnswer>> {
   const { origin, vkey, size, unsequenced, checkpoint, fault } = await ledger.state()
   const at = new Date(checkpoint?.atMs ?? 0).toISOString()
   return {
     ...{ origin, vkey, size, unsequenced, fault },
     checkpoint: checkpoint === null ? null : { size: checkpoint.size, at },
+    conflicts: ledger.seen.conflicts
+      .filter(({ site }) => sees(site))
+      .map(({ sinceMs, ...one }) => ({ ...one, since: new Date(sinceMs).toISOString() })),
   }
 }
 
