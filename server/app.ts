@@ -96,7 +96,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addSiteRoutes(routes, parts)
     addHistoryRoutes(routes, parts)
     addLedgerRoutes(routes, parts)
-    addBundleRoute(routes, parts)
+    addBundleRoute(routes, { ...parts, policy: dependencies.ledger?.policy ?? null })
     addPinRoutes(routes, parts)
     addPlansAndRuns(routes, parts)
     addOperationRoutes(routes, parts)

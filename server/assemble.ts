@@ -17,9 +17,8 @@ import { LiveSites } from './ingest/live.ts'
 import { parseStoredPayload } from './ingest/parse.ts'
 import { Judging } from './judging/judging.ts'
 import type { Journal } from './ledger/journal.ts'
-import type { KeeperFault } from './ledger/keeper.ts'
 import { type Ledger, type LedgerOptions, openLedger } from './ledger/ledger.ts'
-import type { SeenConflict } from './ledger/seen-check.ts'
+import { ledgerTold } from './ledger-told.ts'
 import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
 import { SiteSeries } from './metrics/site-series.ts'
 import type { ProfileBook } from './profile-book.ts'
@@ -163,14 +162,7 @@ async function beginLedger(
   waiting: () => number,
 ): Promise<Ledger | null> {
   if (options === undefined) return null
-  const onTrouble = (trouble: KeeperFault | Error | null) => {
-    if (trouble === null) logger?.info('ledger: works again')
-    else if (trouble instanceof Error) logger?.error({ err: trouble }, 'ledger: a turn failed')
-    else logger?.error(trouble, 'ledger: nothing is signed')
-  }
-  const onConflict = (conflict: SeenConflict) =>
-    logger?.error(conflict, 'ledger: an agent was shown another log than this one')
-  const ledger = await openLedger(options, { store, nowMs, waiting, onTrouble, onConflict })
+  const ledger = await openLedger(options, { store, nowMs, waiting, ...ledgerTold(logger) })
   ledger.start()
   return ledger
 }

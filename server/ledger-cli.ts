@@ -9,11 +9,17 @@ import { beginAnotherLog } from './ledger/another-log.ts'
 import { LEASE_NAME } from './ledger/keeper.ts'
 import type { LedgerOptions } from './ledger/ledger.ts'
 import { openStore } from './store/open.ts'
+import { postText } from './witness/post.ts'
+import { witnessSettings } from './witness/settings.ts'
 
 /** What the command line says of the ledger. */
 export interface LedgerSettings {
   readonly name?: string
   readonly logKey?: string
+  /** `URL=VKEY` each. */
+  readonly witness?: readonly string[]
+  /** File of a policy (C2SP tlog-policy). */
+  readonly witnessPolicy?: string
 }
 
 interface RecoverOptions extends LedgerSettings {
@@ -43,6 +49,8 @@ export function addLedgerCommands(collector: Command): void {
       '--log-key <file>',
       'key that signs the log (default: keys/log.key in the data directory)',
     )
+    .option('--witness <url=vkey...>', 'ask this witness to cosign every checkpoint')
+    .option('--witness-policy <file>', 'ask the witnesses of this policy; bundles carry it')
   collector
     .command('ledger')
     .description('the log of records')
@@ -56,7 +64,9 @@ export function addLedgerCommands(collector: Command): void {
 /** The ledger of a collector over its data directory. @throws Fault as openLogKey does */
 export function ledgerOptions(dataDirectory: string, settings: LedgerSettings): LedgerOptions {
   const keyFile = keyFileOf(dataDirectory, settings)
+  const { witness = [], witnessPolicy = null } = settings
   return {
+    witness: { ...witnessSettings(witness, witnessPolicy), post: postText },
     signer: openLogKey(keyFile),
     last: lastSignedFile(keyFile),
     restored: restoredFile(keyFile),

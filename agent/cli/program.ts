@@ -42,6 +42,7 @@ export async function runProgram(
   await addCollector(program, argv, roles.collector)
   addPathCommand(program)
   addPortsCommand(program)
+  await addWitness(program, argv)
   addBundleCommand(program)
   addVerifyCommand(program)
   addCompareCommand(program)
@@ -93,6 +94,15 @@ async function addReflector(program: Command, argv: readonly string[]): Promise<
   }
   const { addReflectorCommands } = await import('../reflector/cli.ts')
   addReflectorCommands(program)
+}
+
+async function addWitness(program: Command, argv: readonly string[]): Promise<void> {
+  if (!asksFor('witness', argv)) {
+    program.command('witness').description("cosign a collector's log with a key of your own")
+    return
+  }
+  const { addWitnessCommands } = await import('../witness/cli.ts')
+  addWitnessCommands(program)
 }
 
 async function addCollector(

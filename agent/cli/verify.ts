@@ -17,6 +17,7 @@ export function addVerifyCommand(program: Command): void {
     .option('--reflector-key <key...>', 'keys of the reflectors', [])
     .option('--log-key <key...>', "keys of the collector's log", [])
     .option('--witness-key <key...>', 'keys of witnesses', [])
+    .option('--policy <file>', 'demand these cosignatures (a tlog-policy file; its keys count too)')
     .addOption(
       new Option('--expect <word>', 'exit 1 unless every interval is READY').choices(['PASS']),
     )

@@ -4,7 +4,7 @@ import { runVerify } from './run.ts'
 
 /** `voip-ready verify` alone, without the rest of the program: node verify.mjs FILE --log-key ... */
 const USAGE = `Usage: node verify.mjs FILE [--agent-key K]... [--reflector-key K]... [--log-key K]...
-  [--witness-key K]... [--expect PASS] [--json]
+  [--witness-key K]... [--policy FILE] [--expect PASS] [--json]
 K is a verifier key (name+id+base64) or a file with one on each line. Nothing is sent anywhere.
 Exit: 0 verified, 1 not as expected, 2 in part, 3 usage, 4 not readable, 5 invalid.
 `
@@ -34,16 +34,22 @@ async function run(argv: string[]): Promise<number> {
   const files: string[] = []
   let json = false
   let expect: string | undefined
+  let policy: string | undefined
   for (let word = argv.shift(); word !== undefined; word = argv.shift()) {
     if (word === '--json') json = true
     else if (word === '--expect') expect = argv.shift()
+    else if (word === '--policy') policy = argv.shift() ?? ''
     else if (word in NAMES) keys[NAMES[word as keyof typeof NAMES]].push(argv.shift() ?? '')
     else if (word.startsWith('-')) return usage()
     else files.push(word)
   }
   const [file] = files
   if (file === undefined || files.length > 1) return usage()
-  const options = { ...keys, json, ...(expect === undefined ? {} : { expect }) }
+  const given = {
+    ...(expect === undefined ? {} : { expect }),
+    ...(policy === undefined ? {} : { policy }),
+  }
+  const options = { ...keys, json, ...given }
   return runVerify(file, options, (text) => process.stdout.write(text))
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { type Policy, parsePolicy } from '../../shared/evidence/policy.ts'
 import { type Verification, verifyBundle } from '../../shared/evidence/verify.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
@@ -12,6 +13,8 @@ export interface VerifyOptions {
   readonly reflectorKey: readonly string[]
   readonly logKey: readonly string[]
   readonly witnessKey: readonly string[]
+  /** File of a policy (C2SP tlog-policy): whose logs count, and which witnesses must have cosigned. */
+  readonly policy?: string
   readonly expect?: string
   readonly json?: boolean
 }
@@ -48,17 +51,19 @@ export async function verifyFile(
   file: string,
   options: VerifyOptions,
 ): Promise<Result<{ readonly sha256: string; readonly found: Verification }, string>> {
+  const policy = options.policy === undefined ? null : policyOf(options.policy)
   const keys = {
     agent: keysOf('--agent-key', options.agentKey),
     reflector: keysOf('--reflector-key', options.reflectorKey),
-    log: keysOf('--log-key', options.logKey),
-    witness: keysOf('--witness-key', options.witnessKey),
+    log: [...keysOf('--log-key', options.logKey), ...keysIn(policy?.logs)],
+    witness: [...keysOf('--witness-key', options.witnessKey), ...keysIn(policy?.witnesses)],
   }
   const opened = openBundleFile(readOctets(file))
   if (!opened.ok) return opened
   const { sha256, lines } = opened.value
   try {
-    return ok({ sha256, found: await verifyBundle({ lines, keys, tools: nodeTools }) })
+    const asked = { lines, keys, tools: nodeTools, ...(policy === null ? {} : { policy }) }
+    return ok({ sha256, found: await verifyBundle(asked) })
   } catch (error) {
     if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
     throw error
@@ -76,6 +81,14 @@ function keysOf(option: string, given: readonly string[]): Vkey[] {
       throw new Fault('CONFIG_VALUE', option, 'a verifier key, or a file of them', key.error)
     })
 }
+
+function policyOf(file: string): Policy {
+  const policy = parsePolicy(nodeTools, readOctets(file))
+  if (policy.ok) return policy.value
+  throw new Fault('CONFIG_VALUE', file, 'a policy (tlog-policy)', policy.error)
+}
+
+const keysIn = (some: readonly { readonly vkey: Vkey }[] = []) => some.map(({ vkey }) => vkey)
 
 function readOctets(file: string): Uint8Array {
   try {

@@ -34,11 +34,12 @@ export function addOfflineBundleCommand(collector: Command): void {
 
 async function write(options: Options): Promise<void> {
   const { offlineBundle } = await import('./offline.ts')
-  const { site, sites, profile, database, out } = options
+  const { site, sites, profile, database, out, witnessPolicy } = options
   const octets = await offlineBundle({
     ...{ dataDirectory: resolve(options.data), site, profile },
     ...(sites === undefined ? {} : { sites }),
     ...(database === undefined ? {} : { database }),
+    ...(witnessPolicy === undefined ? {} : { witnessPolicy }),
     ...{ fromMs: time('--from', options.from), toMs: time('--to', options.to) },
   })
   if (octets === null) {

@@ -16,6 +16,8 @@ export interface BundleSources {
   /** What the operator says of a site; null: nothing. */
   readonly site: (name: string) => Site | null
   readonly version: string
+  /** The policy of witnesses (C2SP tlog-policy) that the operator states; null: none. */
+  readonly policy: string | null
 }
 
 /**
@@ -42,6 +44,7 @@ async function* writeLines(
     const body = known === null ? null : canonicalJson(known.profile)
     if (body?.ok) yield { kind: 'profile', sha256, body: body.value }
   }
+  if (sources.policy !== null) yield { kind: 'policy', text: sources.policy }
   const site = sources.site(ask.site)
   yield { kind: 'site', values: site === null ? null : withoutSecrets(site) }
   yield* logLines(sources.store, ask, span, look.seen)

@@ -5,6 +5,7 @@ import { Judging } from '../judging/judging.ts'
 import { openProfileBook } from '../profile-book.ts'
 import { NO_SITES, openSiteBook } from '../site-book.ts'
 import { openStore } from '../store/open.ts'
+import { witnessSettings } from '../witness/settings.ts'
 import { bundleLines } from './collect.ts'
 import { packStream } from './pack.ts'
 import { wholeQuarters } from './span.ts'
@@ -16,6 +17,8 @@ export interface OfflineOptions {
   readonly profile: readonly string[]
   /** Folder of site files, as the collector was given. */
   readonly sites?: string
+  /** Policy of witnesses, as the collector was given. */
+  readonly witnessPolicy?: string
   readonly site: string
   /** Milliseconds since 1970. */
   readonly fromMs: number
@@ -37,7 +40,8 @@ export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array
     const { profile } = await openProfileBook(store, options.profile, sites.profiles, nowMs)
     const { site } = sites
     const judging = new Judging({ judge, profile, site, store, nowMs: () => nowMs })
-    const sources = { store, judging, profile, site, version: version() }
+    const { policy } = witnessSettings([], options.witnessPolicy ?? null)
+    const sources = { store, judging, profile, site, version: version(), policy }
     const lines = await bundleLines(sources, { site: options.site, ...time })
     return lines === null ? null : await packStream(lines)
   } finally {

@@ -10,11 +10,13 @@ import type { Store } from '../store/store.ts'
 import { Hearsay } from './hearsay.ts'
 import type { Journal } from './journal.ts'
 import { type KeeperFault, LedgerKeeper } from './keeper.ts'
+import { Loop } from './loop.ts'
 import { Probation, type RestoredNote } from './probation.ts'
 import { SeenCheck, type SeenConflict } from './seen-check.ts'
 import { SignedJournal } from './signed-journal.ts'
 import type { LastSigned } from './signing.ts'
 import { LedgerWatch } from './watch.ts'
+import { WitnessDesk, type WitnessDeskOptions, type WitnessState } from './witness-desk.ts'
 
 export interface LedgerOptions {
   /** The log's key under the name of a log. */
@@ -30,8 +32,14 @@ export interface LedgerOptions {
   readonly holder: string
   readonly checkpointEveryMs?: number
   readonly turnEveryMs?: number
-  /** Hears of every checkpoint once it is published: where witnesses are asked to cosign. */
   readonly onCheckpoint?: (checkpoint: StoredCheckpoint) => void
+  /** Who is asked to cosign every checkpoint, and how. Left out: nobody. */
+  readonly witness?: Witnessing
+}
+
+export interface Witnessing extends Pick<WitnessDeskOptions, 'witnesses' | 'post'> {
+  /** The policy (C2SP tlog-policy) that goes into bundles; null: none. */
+  readonly policy: string | null
 }
 
 export interface LedgerParts {
@@ -42,6 +50,8 @@ export interface LedgerParts {
   readonly onTrouble: (trouble: KeeperFault | Error | null) => void
   /** Told of every agent that was shown another log than this one. */
   readonly onConflict?: (conflict: SeenConflict) => void
+  /** Told when a witness begins to answer otherwise. */
+  readonly onWitness?: WitnessDeskOptions['onChange']
 }
 
 export interface LedgerState {
@@ -62,6 +72,9 @@ export interface Ledger {
   readonly keeper: LedgerKeeper
   /** Holds what agents say they saw against the log. */
   readonly seen: SeenCheck
+  readonly witnesses: () => readonly WitnessState[]
+  /** The policy of witnesses that bundles carry; null: none. */
+  readonly policy: string | null
   /** Origin and verifier key, as they were when the ledger was opened. */
   readonly log: { readonly origin: string; readonly vkey: string }
   readonly state: () => Promise<LedgerState>
@@ -89,13 +102,8 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
   const log = { origin, vkey: formatVkey(vkeyOf(nodeCrypto, options.signer(origin))) }
   const journal = new SignedJournal(book, options.signer('journal'), nowMs)
   const hearsay = new Hearsay()
-  const { restored } = options
-  const keeper = new LedgerKeeper({
-    checkpointEveryMs: CHECKPOINT_EVERY_MS,
-    ...options,
-    ...(restored === undefined ? {} : { probation: new Probation(restored, hearsay, nowMs) }),
-    ...{ book, nowMs },
-  })
+  const desk = witnessDesk(options.witness, book, parts)
+  const keeper = newKeeper(options, book, nowMs, { hearsay, desk })
   const profiles = () => store.profiles()
   const sinceMs = nowMs()
   const watch = new LedgerWatch({ book, profiles, journal, nowMs, sinceMs, waiting })
@@ -110,6 +118,7 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
     await loop.stop()
     if (keeper.leads) await watch.enterLate(keeper.takeLate())
     await keeper.stop()
+    await desk.stop()
   }
   const state = () => stateOf(options.signer, book, keeper)
   const heard = {
@@ -119,8 +128,36 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
     },
     contradiction: () => contradictionIn(hearsay, book),
   }
-  const parted = { journal, book, keeper, seen, log, state, ...heard }
+  const witnessed = { witnesses: () => desk.states, policy: options.witness?.policy ?? null }
+  const parted = { journal, book, keeper, seen, log, state, ...witnessed, ...heard }
   return { ...parted, turn, start: () => loop.start(), stop }
+}
+
+function newKeeper(
+  options: LedgerOptions,
+  book: LedgerBook,
+  nowMs: () => number,
+  { hearsay, desk }: { readonly hearsay: Hearsay; readonly desk: WitnessDesk },
+): LedgerKeeper {
+  const { restored } = options
+  return new LedgerKeeper({
+    checkpointEveryMs: CHECKPOINT_EVERY_MS,
+    ...options,
+    onCheckpoint: (checkpoint) => {
+      desk.offer(checkpoint)
+      options.onCheckpoint?.(checkpoint)
+    },
+    ...(restored === undefined ? {} : { probation: new Probation(restored, hearsay, nowMs) }),
+    ...{ book, nowMs },
+  })
+}
+
+function witnessDesk(
+  { witnesses, post }: Omit<Witnessing, 'policy'> = { witnesses: [], post: () => Promise.reject() },
+  book: LedgerBook,
+  { nowMs, onWitness = () => {} }: LedgerParts,
+): WitnessDesk {
+  return new WitnessDesk({ witnesses, post, book, nowMs, onChange: onWitness })
 }
 
 async function findOrBeginLog(
@@ -164,54 +201,4 @@ async function stateOf(
 async function contradictionIn(hearsay: Hearsay, book: LedgerBook): Promise<string | null> {
   const head = await book.newestLog()
   return head === null ? null : hearsay.contradiction(book, head)
-}
-
-/** Turn after turn, with a pause between; a turn that fails is told and followed by the next. */
-class Loop {
-  readonly #turn: () => Promise<void>
-  readonly #everyMs: number
-  readonly #keeper: LedgerKeeper
-  readonly #tell: LedgerParts['onTrouble']
-  #timer: NodeJS.Timeout | null = null
-  #running: Promise<void> = Promise.resolve()
-  #told: string | null = null
-
-  constructor(
-    turn: () => Promise<void>,
-    everyMs: number,
-    keeper: LedgerKeeper,
-    tell: LedgerParts['onTrouble'],
-  ) {
-    this.#turn = turn
-    this.#everyMs = everyMs
-    this.#keeper = keeper
-    this.#tell = tell
-  }
-
-  start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#one().then(() => {
-        if (this.#timer !== null) this.start()
-      })
-    }, this.#everyMs)
-    this.#timer.unref()
-  }
-
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    await this.#running
-  }
-
-  /** What lasts is told once, when it comes and when it goes. */
-  async #one(): Promise<void> {
-    const trouble = await this.#turn().then(
-      () => this.#keeper.fault,
-      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-    )
-    const told =
-      trouble === null ? null : trouble instanceof Error ? trouble.message : trouble.found
-    if (told !== this.#told) this.#tell(trouble)
-    this.#told = told
-  }
 }

@@ -23,6 +23,24 @@ export function evidenceFamilies(): SiteFamily[] {
       ({ site, records }) =>
         records.map(({ agent, dropped }) => [{ site, agent }, dropped?.windows ?? 0]),
     ),
+    ...logFamilies(),
+    gauge(
+      'evidence_receipt_ratio',
+      'Share of the streams of the newest record that a reflector signed a receipt for.',
+      receipts,
+    ),
+    gauge('clock_offset_low_seconds', 'Clock of the reflector is ahead by at least this.', (view) =>
+      offsets(view, 'lowMs'),
+    ),
+    gauge('clock_offset_high_seconds', 'Clock of the reflector is ahead by at most this.', (view) =>
+      offsets(view, 'highMs'),
+    ),
+  ]
+}
+
+/** What agents hold of the log of the collector. */
+function logFamilies(): SiteFamily[] {
+  return [
     gauge(
       'agent_log_fork',
       '1 when the agent holds a fork or a rollback against the log of the collector.',
@@ -34,17 +52,6 @@ export function evidenceFamilies(): SiteFamily[] {
       'Leaves of the newest head of the log that the agent has verified.',
       ({ site, records }) =>
         records.map(({ agent, seen }) => [{ site, agent }, seen?.size ?? null]),
-    ),
-    gauge(
-      'evidence_receipt_ratio',
-      'Share of the streams of the newest record that a reflector signed a receipt for.',
-      receipts,
-    ),
-    gauge('clock_offset_low_seconds', 'Clock of the reflector is ahead by at least this.', (view) =>
-      offsets(view, 'lowMs'),
-    ),
-    gauge('clock_offset_high_seconds', 'Clock of the reflector is ahead by at most this.', (view) =>
-      offsets(view, 'highMs'),
     ),
   ]
 }

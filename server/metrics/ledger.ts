@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { SeenCheck } from '../ledger/seen-check.ts'
+import type { WitnessState } from '../ledger/witness-desk.ts'
 
 /** What the ledger says of itself at a scrape. */
 interface LedgerFigures {
@@ -11,10 +12,14 @@ interface LedgerFigures {
 export interface LedgerSource {
   readonly state: () => Promise<LedgerFigures>
   readonly seen: Pick<SeenCheck, 'conflicts' | 'counts'>
+  readonly witnesses: () => readonly WitnessState[]
 }
 
 /** The ledger's gauges; what cannot be read is left as it was last read. */
-export function addLedgerMetrics(registers: Registry[], { state: read, seen }: LedgerSource): void {
+export function addLedgerMetrics(
+  registers: Registry[],
+  { state: read, seen, witnesses }: LedgerSource,
+): void {
   const gauge = (name: string, help: string, of: (figures: LedgerFigures) => number) =>
     new Gauge({
       ...{ name: `voipready_ledger_${name}`, help, registers },
@@ -37,6 +42,7 @@ export function addLedgerMetrics(registers: Registry[], { state: read, seen }: L
     ({ unsequenced }) => unsequenced,
   )
   addSeenMetrics(registers, seen)
+  addWitnessMetrics(registers, witnesses)
 }
 
 function addSeenMetrics(registers: Registry[], seen: LedgerSource['seen']): void {
@@ -56,6 +62,43 @@ function addSeenMetrics(registers: Registry[], seen: LedgerSource['seen']): void
     collect() {
       this.reset()
       for (const [outcome, count] of seen.counts) this.inc({ outcome }, count)
+    },
+  })
+}
+
+/** A witness that has cosigned nothing yet shows as 0, so that its silence can be told. */
+function addWitnessMetrics(registers: Registry[], read: LedgerSource['witnesses']): void {
+  const gauge = (name: string, help: string, of: (state: WitnessState) => number) =>
+    new Gauge({
+      ...{ name: `voipready_log_witness_${name}`, help, registers, labelNames: ['witness'] },
+      collect() {
+        this.reset()
+        for (const state of read()) this.set({ witness: state.name }, of(state))
+      },
+    })
+  gauge(
+    'cosigned_size',
+    'Leaves of the newest checkpoint that the witness cosigned.',
+    (state) => state.size,
+  )
+  gauge(
+    'cosigned_timestamp_seconds',
+    'When the witness cosigned last, by its own word, seconds since 1970; 0: not yet.',
+    (state) => state.atMs / 1000,
+  )
+  gauge('conflict', '1 when the witness knows another history than this log.', (state) =>
+    Number(state.conflict),
+  )
+  new Counter({
+    name: 'voipready_log_witness_requests_total',
+    help: 'Times that a witness was asked, by what became of it.',
+    labelNames: ['witness', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { name: witness, counts } of read()) {
+        for (const [outcome, count] of counts) this.inc({ witness, outcome }, count)
+      }
     },
   })
 }

@@ -68,4 +68,12 @@ export interface SeenCheckpointNote {
   readonly trusted: boolean
   /** Milliseconds since 1970 by its first cosignature; null: none. */
   readonly cosignedMs: number | null
+  /** Witnesses whose cosignature verified. */
+  readonly cosigners: readonly Vkey[]
 }
+
+/** What is known of a file that is not even the beginning of a bundle. */
+export const NOTHING = {
+  ...{ site: '', from: 0, to: 0, origin: '', records: 0, entries: 0, checkpoints: 0 },
+  ...{ intervals: [], rows: null, valid: false, complete: false },
+} as const

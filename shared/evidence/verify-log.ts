@@ -90,9 +90,11 @@ export class LogReader {
       this.#report('invalid', 'checkpoint-root', where, what)
       return
     }
-    const times = opened.ok ? opened.value.verified.flatMap(({ seconds }) => seconds ?? []) : []
+    const cosigned = (opened.ok ? opened.value.verified : []).filter((one) => one.seconds !== null)
+    const times = cosigned.flatMap(({ seconds }) => seconds ?? [])
+    const cosigners = cosigned.map(({ vkey }) => vkey)
     const cosignedMs = times.length === 0 ? null : Math.min(...times) * 1000
-    this.checkpoints.push({ size: line.size, root, trusted: opened.ok, cosignedMs })
+    this.checkpoints.push({ size: line.size, root, trusted: opened.ok, cosignedMs, cosigners })
   }
 
   #unsigned(note: string) {

@@ -24,6 +24,8 @@ export interface StatementParts {
   readonly entries: readonly SeenEntry[]
   readonly bounds: ReadonlyMap<SeenRecord, TimeBounds>
   readonly anew: Rejudge
+  /** Records under the quorum of a policy; left out: no policy was given. */
+  readonly witnessed?: ReadonlySet<SeenRecord>
   readonly items: readonly Item[]
 }
 
@@ -42,7 +44,7 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
       overall: judged?.judgement.overall ?? null,
       failing: [...new Set(failing.map(({ id }) => id))],
       records: inside.length,
-      ...words(parts.bounds, inside, sorted.get(time.from)),
+      ...words(parts, inside, sorted.get(time.from)),
     }
   })
 }
@@ -74,7 +76,7 @@ function byInterval({ manifest, entries, items }: StatementParts): Map<number, B
 const startOf = (ms: number) => Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
 
 function words(
-  allBounds: StatementParts['bounds'],
+  { bounds: allBounds, witnessed }: Pick<StatementParts, 'bounds' | 'witnessed'>,
   inside: readonly SeenRecord[],
   besides: Besides = { ticks: 0, missing: new Set() },
 ): Pick<IntervalStatement, 'proven' | 'claimed' | 'missing'> {
@@ -85,15 +87,19 @@ function words(
     const bounds = allBounds.get(seen)
     return bounds !== undefined && bounds.notBeforeMs !== null && bounds.notAfterMs !== null
   }).length
+  const quorum = inside.filter((seen) => witnessed?.has(seen) === true).length
+  const alone = witnessed === undefined ? 0 : inside.length - quorum
   return {
     proven: said([
       [signed, `${signed} records signed by the agent`],
       [receipts, `${receipts} receipts signed by reflectors`],
       [bounded, `${bounded} records bounded in time on both sides`],
+      [quorum, `${quorum} records under the quorum of the policy`],
     ]),
     claimed: said([
       [inside.length - signed, `${inside.length - signed} records on the collector's word`],
       [unproven, `${unproven} receipts without a trusted key`],
+      [alone, `${alone} records without the quorum of the policy`],
     ]),
     missing: [...(inside.length > 0 ? [] : [silence(besides.ticks)]), ...besides.missing],
   }

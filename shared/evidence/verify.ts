@@ -6,19 +6,22 @@ import { type BundleLine, envelopeText, type LineOf, mayFollow, parseLine } from
 import { type Digest, SectionTally } from './bundle-write.ts'
 import { toHex } from './octets.ts'
 import { plain } from './plain.ts'
+import type { Policy } from './policy.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries, readEntry } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
-import type {
-  Item,
-  Report,
-  SeenEntry,
-  SeenRecord,
-  TrustedKeys,
-  VerifyTools,
+import {
+  type Item,
+  NOTHING,
+  type Report,
+  type SeenEntry,
+  type SeenRecord,
+  type TrustedKeys,
+  type VerifyTools,
 } from './verify-items.ts'
 import { LogReader } from './verify-log.ts'
+import { checkPolicy } from './verify-policy.ts'
 import { readRecord, Signatures } from './verify-record.ts'
 import { RowsCheck } from './verify-rows.ts'
 import { type StatementParts, stateIntervals } from './verify-statement.ts'
@@ -30,6 +33,8 @@ export interface VerifyInput {
   readonly lines: () => AsyncIterable<string>
   readonly tools: VerifyTools & { readonly newDigest: () => Digest }
   readonly keys: TrustedKeys
+  /** Which witnesses must have cosigned; left out: nobody is asked for. Its keys are in `keys`. */
+  readonly policy?: Policy
 }
 
 export type { Verification }
@@ -60,7 +65,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   const { manifest, records, entries, log } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
-    return { found: { ...EMPTY, items }, parts: null }
+    return { found: { ...NOTHING, items }, parts: null }
   }
   const { site, from, to, origin } = manifest
   checkChains(records, { from, to }, report)
@@ -69,9 +74,11 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   const rootAt = (size: number) => log.rootAt(size)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin }, report)
   checkForks(records, { tools: input.tools, logKeys: input.keys.log, report })
+  const { policy } = input
+  const witnessed = policy && checkPolicy(policy, { records, checkpoints }, report)
   const anew = new Rejudge(reading.judging, records)
   reading.checkVerdicts(anew)
-  const parts = { manifest, records, entries, bounds, anew }
+  const parts = { manifest, records, entries, bounds, anew, ...(witnessed && { witnessed }) }
   const found = {
     ...{ site, from, to, origin, items, rows: reading.rows.finish(manifest) },
     ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
@@ -81,11 +88,6 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   }
   return { found, parts: { ...parts, ...reading.judging, site: reading.judging.site } }
 }
-
-const EMPTY = {
-  ...{ site: '', from: 0, to: 0, origin: '', records: 0, entries: 0, checkpoints: 0 },
-  ...{ intervals: [], rows: null, valid: false, complete: false },
-} as const
 
 /** One reading of all lines, in their order. */
 class Reading {
