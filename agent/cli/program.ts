@@ -5,6 +5,7 @@ import { addAgentCommand } from './agent.ts'
 import { wantsAgentPart } from './agent-apart.ts'
 import { addAgentLedgerCommand } from './agent-ledger.ts'
 import { addBundleCommand } from './bundle.ts'
+import { addCapacityCommand } from './capacity.ts'
 import { addCheckCommand } from './check.ts'
 import { addCompareCommand } from './compare.ts'
 import { addDemoCommand } from './demo.ts'
@@ -12,6 +13,7 @@ import { addDoctorCommand } from './doctor.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
+import { addQosCommand } from './qos.ts'
 import { addVerifyCommand } from './verify.ts'
 
 type AddCommands = (program: Command) => void | Promise<void>
@@ -41,6 +43,8 @@ export async function runProgram(
   await addReflector(program, argv)
   await addCollector(program, argv, roles.collector)
   addPathCommand(program)
+  addCapacityCommand(program)
+  addQosCommand(program)
   addPortsCommand(program)
   await addWitness(program, argv)
   addBundleCommand(program)

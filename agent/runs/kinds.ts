@@ -38,4 +38,6 @@ export const RUN_EXECUTORS: { readonly [K in RunKind]?: () => Promise<RunExecuto
   ports: async () => (await import('./look.ts')).runPorts,
   path: async () => (await import('./look.ts')).runPath,
   media: async () => (await import('./look.ts')).runMedia,
+  capacity: async () => (await import('./load.ts')).runCapacity,
+  qos: async () => (await import('./load.ts')).runQos,
 }

@@ -1,8 +1,7 @@
 import { linesForSite } from '../../shared/profile/lines.ts'
-import type { RequirementKind } from '../../shared/profile/schema.ts'
 import { checkSite } from '../check/check-site.ts'
-import type { RunInput } from '../check/input.ts'
 import { watchUntil } from '../check/watch.ts'
+import { linesOfKind } from '../load/settle.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
 import type { Probe } from '../probes/types.ts'
@@ -23,20 +22,20 @@ export const runCheck: RunExecutor = async (work) => {
 
 /** The rows of the port tables, a few packets a second, and no voice. */
 export const runPorts: RunExecutor = async (work) => {
-  const lines = work.ask.lines ?? linesOf(work.input, 'ports')
+  const lines = work.ask.lines ?? linesOfKind(work.input, 'ports')
   return look(work, await probesFor(work, 'without', lines), lines)
 }
 
 /** Voice alone; held against the bandwidth line too where a number of calls was named. */
 export const runMedia: RunExecutor = async (work) => {
   const kinds = work.ask.calls === undefined ? VOICE : [...VOICE, 'bandwidth' as const]
-  const lines = work.ask.lines ?? kinds.flatMap((kind) => linesOf(work.input, kind))
+  const lines = work.ask.lines ?? kinds.flatMap((kind) => linesOfKind(work.input, kind))
   return look(work, await probesFor(work, 'alone', lines), lines)
 }
 
 /** The way hop by hop, and beside it one call for as long as it takes to judge the mark. */
 export const runPath: RunExecutor = async (work) => {
-  const lines = work.ask.lines ?? linesOf(work.input, 'marking')
+  const lines = work.ask.lines ?? linesOfKind(work.input, 'marking')
   const among = (probe: Probe) => probe.name === 'path' || probe.name === 'sip-alg'
   const probes = (await allProbes()).filter(among)
   const plan = { media: true, beside: [probes], alone: [] }
@@ -75,8 +74,4 @@ async function probesFor(
 
 function allProbes(): Promise<Probe[]> {
   return Promise.all(PROBES.map((open) => open()))
-}
-
-function linesOf({ profile }: RunInput, kind: RequirementKind): readonly string[] {
-  return profile.profile.requirements.filter((line) => line.kind === kind).map(({ id }) => id)
 }

@@ -9,11 +9,13 @@ type State = Extract<StreamEvent, { readonly type: 'state' }>['state']
  */
 export class Teller {
   readonly #farEnd: StreamTarget['farEnd']
+  readonly #dscp: number
   readonly #quiet: boolean
   readonly #emit: RunMeans['emit']
 
-  constructor(target: Pick<StreamTarget, 'farEnd' | 'segment'>, emit: RunMeans['emit']) {
+  constructor(target: Pick<StreamTarget, 'farEnd' | 'segment' | 'dscp'>, emit: RunMeans['emit']) {
     this.#farEnd = target.farEnd
+    this.#dscp = target.dscp
     this.#quiet = target.segment !== undefined
     this.#emit = emit
   }
@@ -24,7 +26,8 @@ export class Teller {
 
   progress(sent: number, received: number, rttMs: number | null): void {
     if (this.#quiet) return
-    this.#emit({ type: 'progress', farEnd: this.#farEnd, sent, received, rttMs })
+    const [farEnd, dscp] = [this.#farEnd, this.#dscp]
+    this.#emit({ type: 'progress', farEnd, dscp, sent, received, rttMs })
   }
 
   /** The rows are handed over, not copied. */

@@ -102,6 +102,8 @@ export type StreamEvent =
   | {
       readonly type: 'progress'
       readonly farEnd: FarEndName
+      /** The mark of the stream: two to one far end can differ in it. */
+      readonly dscp: number
       readonly sent: number
       readonly received: number
       /** Newest round trip less dwell, milliseconds; null before the first reply. */

@@ -2,9 +2,18 @@ import * as v from 'valibot'
 import { type DhcpObservation, DhcpObservationSchema } from './dhcp.ts'
 import { type DnsObservation, DnsObservationSchema } from './dns.ts'
 import { type LinkObservation, LinkObservationSchema } from './link.ts'
-import { type StreamObservation, StreamObservationSchema } from './observation.ts'
+import {
+  DistributionSchema,
+  GapSchema,
+  HostClockSchema,
+  InstrumentSchema,
+  LegSchema,
+  type StreamObservation,
+  StreamObservationSchema,
+} from './observation.ts'
 import { type PathObservation, PathObservationSchema } from './path.ts'
 import { type PortsObservation, PortsObservationSchema } from './ports.ts'
+import { type QosObservation, QosObservationSchema } from './qos.ts'
 import { type SipAlgObservation, SipAlgObservationSchema } from './sip-alg.ts'
 
 /**
@@ -19,12 +28,26 @@ export const ObservationSchema = v.variant('kind', [
   PathObservationSchema,
   SipAlgObservationSchema,
   PortsObservationSchema,
+  QosObservationSchema,
 ])
+/** Parts that stand in several places: a JSON Schema names each once and refers to it. */
+export const OBSERVATION_PARTS = {
+  Distribution: DistributionSchema,
+  Gap: GapSchema,
+  HostClock: HostClockSchema,
+  Instrument: InstrumentSchema,
+  Leg: LegSchema,
+} as const
 export type Observation = v.InferOutput<typeof ObservationSchema>
 
 /** The windows of end-to-end streams among observations of any kind. */
 export function streamsOf(observations: readonly Observation[]): StreamObservation[] {
-  return streams(observations).filter(({ segment }) => segment === undefined)
+  return streams(observations).filter(({ segment, ramp }) => segment === undefined && ramp !== true)
+}
+
+/** The steps of capacity runs: load of our own making, so kept apart from what the way does by itself. */
+export function rampsOf(observations: readonly Observation[]): StreamObservation[] {
+  return streams(observations).filter(({ ramp }) => ramp === true)
 }
 
 /** The windows of streams to the borders of segments: no far end's voice, so kept apart. */
@@ -40,6 +63,11 @@ export function pathsOf(observations: readonly Observation[]): PathObservation[]
 /** What became of SIP messages, the newest last. */
 export function sipAlgsOf(observations: readonly Observation[]): SipAlgObservation[] {
   return observations.filter((seen) => seen.kind === 'sip-alg').sort((a, b) => a.to - b.to)
+}
+
+/** What was seen of marked and unmarked voice under load, the newest last. */
+export function qosOf(observations: readonly Observation[]): QosObservation[] {
+  return observations.filter((seen) => seen.kind === 'qos').sort((a, b) => a.to - b.to)
 }
 
 /** What was seen of the links, the newest last. */

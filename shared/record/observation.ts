@@ -210,6 +210,8 @@ export const StreamObservationSchema = v.strictObject({
   farEnd: v.picklist(['primary', 'secondary']),
   /** Name of the segment whose far border this stream goes to; absent: end to end. */
   segment: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/))),
+  /** A step of a capacity run, offered on purpose until the way breaks: it speaks of capacity alone. */
+  ramp: v.optional(v.literal(true)),
   peer: v.strictObject({ address: word, port: count }),
   path: v.picklist(['MPLS', 'RVA', 'Internet']),
   codec: v.picklist(['g711', 'g729']),

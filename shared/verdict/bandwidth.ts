@@ -1,17 +1,10 @@
 import type { Profile, RequirementOf } from '../profile/schema.ts'
 import type { StreamObservation } from '../record/observation.ts'
-import { delayJudge } from './delay.ts'
-import { jitterJudge } from './jitter.ts'
-import { lossJudge } from './loss.ts'
-import {
-  joinDetail,
-  type LegName,
-  type MergedJudge,
-  type Ruling,
-  type WholeJudge,
-} from './ruling.ts'
-import { type FarEndScene, merged } from './scene.ts'
-import { ruleSeen, type Seen } from './stream-line.ts'
+import { capacityOf, type Held, type LegCapacity, worstHeld } from './capacity.ts'
+import type { Finding } from './finding.ts'
+import { joinDetail, type LegName, type Ruling } from './ruling.ts'
+import type { FarEndScene, Scene } from './scene.ts'
+import { judgeStreamLine } from './stream-line.ts'
 
 type BandwidthLine = RequirementOf<'bandwidth'>
 
@@ -19,39 +12,43 @@ type BandwidthLine = RequirementOf<'bandwidth'>
  * Bandwidth (VRN-7): offer the peak number of calls both ways and see whether delay, jitter and loss
  * keep their limits meanwhile. Only the windows at that load are looked at, so that quiet hours do
  * not dilute them. Fewer calls than the peak can fail, since more would do no better, but never pass.
+ *
+ * Where a capacity run was made, its steps decide, each number of calls by itself: what breaks beyond
+ * the peak is no fail, and a number between two steps is not claimed.
  */
-export function bandwidthJudge(
-  line: BandwidthLine,
-  profile: Profile,
-  peakCalls: number | undefined,
-): WholeJudge {
-  return {
-    scale: { unit: 'kbit/s', limit: null, op: '>=', statistic: 'offered each way' },
-    farEnd: (farEnd, leg) => judgeLeg(line, profile, peakCalls, farEnd, leg),
+export function judgeBandwidth(line: BandwidthLine, scene: Scene): readonly Finding[] {
+  const { profile, site, ramps } = scene
+  const farEnds = {
+    primary: ramps.primary ?? scene.farEnds.primary,
+    secondary: ramps.secondary ?? scene.farEnds.secondary,
   }
+  const judge = {
+    scale: { unit: 'kbit/s', limit: null, op: '>=', statistic: 'offered each way' },
+    farEnd: (farEnd: FarEndScene, leg: LegName) =>
+      (farEnd === ramps[farEnd.name] ? judgeRamp : judgeLeg)(
+        { line, profile, peak: site?.peakCalls },
+        farEnd,
+        leg,
+      ),
+  } as const
+  return judgeStreamLine(line, judge, { ...scene, farEnds })
 }
 
-function judgeLeg(
-  line: BandwidthLine,
-  profile: Profile,
-  peak: number | undefined,
-  farEnd: FarEndScene,
-  leg: LegName,
-): Ruling {
+interface Asked {
+  readonly line: BandwidthLine
+  readonly profile: Profile
+  readonly peak: number | undefined
+}
+
+function judgeLeg({ line, profile, peak }: Asked, farEnd: FarEndScene, leg: LegName): Ruling {
   const load = atHighestLoad(farEnd.heard, peak)
   const calls = Math.min(...load.map((o) => o.calls))
-  const rate = Math.max(...load.map((o) => line.perCall[o.codec]))
-  const offered = {
-    value: rate * calls,
-    n: load.reduce((sum, o) => sum + o.legs[leg].loss.expected, 0),
-    scale: { limit: peak === undefined ? null : rate * peak },
-  }
-  const calledOut = `${calls} ${calls === 1 ? 'call' : 'calls'} offered`
-  const worst = worstOf(profile, { heard: load, seen: merged(load) }, leg)
+  const offered = offeredBy({ line, profile, peak }, load, calls, leg)
+  const calledOut = `${callsText(calls)} offered`
+  const worst = worstHeld(profile, load, leg)
   if (worst !== null) {
-    const reason = worst.ruling.verdict === 'fail' ? 'limits-not-held' : worst.ruling.reason
     const detail = joinDetail(calledOut, `${worst.id} ${worst.ruling.verdict}`, worst.ruling.detail)
-    return { ...offered, verdict: worst.ruling.verdict, reason, detail }
+    return { ...offered, ...groundsOf(worst), detail }
   }
   if (peak === undefined) {
     const detail = joinDetail(calledOut, 'missing: peakCalls')
@@ -64,6 +61,75 @@ function judgeLeg(
   return { ...offered, verdict: 'pass', reason: 'within-limit', detail: calledOut }
 }
 
+/** The steps of a capacity run, held against the peak. */
+function judgeRamp(asked: Asked, farEnd: FarEndScene, leg: LegName): Ruling {
+  const { peak, profile } = asked
+  const found = capacityOf(profile, farEnd.heard, leg)
+  const { sustained, broke, undecided } = found
+  const told = { detail: capacityText(found, peak) }
+  const offeredAt = (calls: number | undefined) =>
+    offeredBy(
+      asked,
+      farEnd.heard.filter((o) => o.calls === calls),
+      calls ?? 0,
+      leg,
+    )
+  const best = offeredAt(sustained ?? broke?.calls ?? undecided?.calls)
+  if (peak === undefined) {
+    const detail = joinDetail(told.detail, 'missing: peakCalls')
+    return { ...best, verdict: 'inconclusive', reason: 'needs-site-value', detail }
+  }
+  if (sustained !== null && sustained >= peak) {
+    return { ...best, ...told, verdict: 'pass', reason: 'within-limit' }
+  }
+  if (broke?.worst && broke.calls <= peak) {
+    return { ...offeredAt(broke.calls), ...told, ...groundsOf(broke.worst) }
+  }
+  if (undecided?.worst && (broke === null || undecided.calls <= peak)) {
+    return { ...offeredAt(undecided.calls), ...told, ...groundsOf(undecided.worst) }
+  }
+  return { ...best, ...told, verdict: 'inconclusive', reason: 'fewer-calls' }
+}
+
+/** What a ramp found, in words: `holds for 40 calls, breaks at 50: VRN-6 fail; 31 of 900 lost`. */
+function capacityText(
+  { sustained, broke, undecided }: LegCapacity,
+  peak: number | undefined,
+): string {
+  const holds = sustained === null ? 'no number of calls held' : `holds for ${callsText(sustained)}`
+  const at = (word: string, calls: number, { id, ruling }: Held) =>
+    joinDetail(`${word} ${calls}: ${id} ${ruling.verdict}`, ruling.detail)
+  return joinDetail(
+    holds,
+    undecided?.worst ? at('undecided at', undecided.calls, undecided.worst) : '',
+    broke?.worst ? at('breaks at', broke.calls, broke.worst) : '',
+    peak !== undefined && peak > (sustained ?? 0) ? `the peak is ${peak}` : '',
+  )
+}
+
+function groundsOf({ ruling }: Held): Pick<Ruling, 'verdict' | 'reason'> {
+  const { verdict, reason } = ruling
+  return { verdict, reason: verdict === 'fail' ? 'limits-not-held' : reason }
+}
+
+function offeredBy(
+  { line, peak }: Asked,
+  load: readonly StreamObservation[],
+  calls: number,
+  leg: LegName,
+): Pick<Ruling, 'value' | 'n' | 'scale'> {
+  const rate = Math.max(0, ...load.map((o) => line.perCall[o.codec]))
+  return {
+    value: rate * calls,
+    n: load.reduce((sum, o) => sum + o.legs[leg].loss.expected, 0),
+    scale: { limit: peak === undefined ? null : rate * peak },
+  }
+}
+
+function callsText(calls: number): string {
+  return `${calls} ${calls === 1 ? 'call' : 'calls'}`
+}
+
 /** The windows that carried the peak, or else those that carried the most. */
 function atHighestLoad(
   heard: readonly StreamObservation[],
@@ -72,39 +138,4 @@ function atHighestLoad(
   const most = Math.max(...heard.map((o) => o.calls))
   const wanted = Math.min(most, peak ?? most)
   return heard.filter((o) => o.calls >= wanted)
-}
-
-interface Held {
-  readonly id: string
-  readonly ruling: Ruling
-}
-
-/** The worst of delay, jitter and loss at this load; null when all of them held. */
-function worstOf(profile: Profile, farEnd: Seen, leg: LegName): Held | null {
-  const held = limitJudges(profile).map(({ id, judge }) => ({
-    id,
-    ruling: ruleSeen(judge, farEnd, leg),
-  }))
-  if (held.length === 0) {
-    return { id: 'no limit', ruling: { verdict: 'inconclusive', reason: 'probe-not-run' } }
-  }
-  return (
-    held.find(({ ruling }) => ruling.verdict === 'fail') ??
-    held.find(({ ruling }) => ruling.verdict !== 'pass') ??
-    null
-  )
-}
-
-function limitJudges(
-  profile: Profile,
-): readonly { readonly id: string; readonly judge: MergedJudge }[] {
-  const { minimumPackets } = profile.judging
-  return profile.requirements.flatMap((line) => {
-    if (line.kind === 'one-way-delay')
-      return [{ id: line.id, judge: delayJudge(line, minimumPackets) }]
-    if (line.kind === 'jitter') return [{ id: line.id, judge: jitterJudge(line, minimumPackets) }]
-    if (line.kind === 'segment-loss')
-      return [{ id: line.id, judge: lossJudge(line, minimumPackets) }]
-    return []
-  })
 }

@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts'
 import type { Profile, RequirementKind, RequirementOf } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
 import type { Observation } from '../record/kinds.ts'
-import { bandwidthJudge } from './bandwidth.ts'
+import { judgeBandwidth } from './bandwidth.ts'
 import { delayJudge } from './delay.ts'
 import { judgeDhcpLine } from './dhcp.ts'
 import { judgeDnsLine } from './dns.ts'
@@ -14,7 +14,7 @@ import { lossJudge } from './loss.ts'
 import { markPlaces } from './mark-place.ts'
 import { markingJudge } from './marking.ts'
 import { judgePorts } from './ports.ts'
-import { qosJudge } from './qos.ts'
+import { judgeQos } from './qos.ts'
 import { countVerdicts, rollUp, worstFirst } from './roll-up.ts'
 import { type Scene, sceneOf } from './scene.ts'
 import { judgeSegments } from './segments.ts'
@@ -82,9 +82,8 @@ const JUDGES: { readonly [K in RequirementKind]: Judge<K> } = {
   ],
   marking: (line, scene) =>
     judgeStreamLine(line, markingJudge(line, minimum(scene), markPlaces(scene, line.dscp)), scene),
-  bandwidth: (line, scene) =>
-    judgeStreamLine(line, bandwidthJudge(line, scene.profile, scene.site?.peakCalls), scene),
-  qos: (line, scene) => judgeStreamLine(line, qosJudge(scene), scene),
+  bandwidth: judgeBandwidth,
+  qos: judgeQos,
   duplex: judgeDuplex,
   vlan: judgeVlan,
   ports: judgePorts,

@@ -1,16 +1,45 @@
-import { pathsOf } from '../record/kinds.ts'
+import type { RequirementOf } from '../profile/schema.ts'
+import { pathsOf, qosOf } from '../record/kinds.ts'
+import type { QosObservation } from '../record/qos.ts'
 import { dscpName } from './dscp-name.ts'
+import type { Finding } from './finding.ts'
 import { markPlaces } from './mark-place.ts'
 import { markingJudge } from './marking.ts'
-import { joinDetail, type LegName, type MergedJudge, NO_SCALE, type Ruling } from './ruling.ts'
+import {
+  findingOf,
+  joinDetail,
+  type LegName,
+  type MergedJudge,
+  NO_SCALE,
+  type Ruling,
+} from './ruling.ts'
 import type { Scene } from './scene.ts'
+import { judgeStreamLine } from './stream-line.ts'
+import { rulingUnderLoad } from './under-load.ts'
 
 /**
  * Priority of voice on its way (VRN-1): without the mark there can be none, so a mark that is proven
  * to be lost fails. A mark that arrives proves nothing about queues: whether marked traffic fares
- * better shows under load alone, so there is no pass here.
+ * better shows under load alone, so without a look at that there is no pass.
  */
-export function qosJudge(scene: Scene): MergedJudge {
+export function judgeQos(line: RequirementOf<'qos'>, scene: Scene): readonly Finding[] {
+  return judgeStreamLine(line, markJudge(scene), scene).map((found) => {
+    const { leg, farEnd } = found
+    const seen = qosOf(scene.observations).findLast((one) => one.farEnd === farEnd)
+    if (seen === undefined || (leg !== 'out' && leg !== 'back') || !isOpen(found, seen, scene))
+      return found
+    return findingOf(line, { leg, farEnd }, NO_SCALE, rulingUnderLoad(scene.profile, seen, leg))
+  })
+}
+
+/** Whether a look under load may answer: nothing else was found, or nobody looked at anything else. */
+function isOpen({ reason }: Finding, seen: QosObservation, { from, to }: Scene): boolean {
+  if (reason === 'load-not-tested') return true
+  // Silence is not answered by what was seen at another time.
+  return reason === 'no-data' && seen.to > from && seen.from < to
+}
+
+function markJudge(scene: Scene): MergedJudge {
   const { media, judging } = scene.profile
   const { dscp } = media
   const marking = markingJudge({ dscp, op: '==' }, judging.minimumPackets, markPlaces(scene, dscp))

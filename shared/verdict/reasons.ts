@@ -1,3 +1,4 @@
+import { LOAD_REASONS } from './load-reasons.ts'
 import { NAMING_REASONS } from './naming-reasons.ts'
 import { PORT_REASONS } from './port-reasons.ts'
 
@@ -82,10 +83,6 @@ export const REASONS = {
     means: 'the reflector refused the session',
     advice: 'see the reason it gave; check the access key and its limits',
   },
-  'fewer-calls': {
-    means: 'held at the calls offered, which are fewer than the peak',
-    advice: 'run voip-ready check --calls N with the peak call count, at a quiet hour',
-  },
   'needs-site-value': {
     means: 'the site file does not give what this line needs',
     advice: 'add the value to the site file',
@@ -127,10 +124,7 @@ export const REASONS = {
   },
   ...PORT_REASONS,
   ...NAMING_REASONS,
-  'load-not-tested': {
-    means: 'the mark arrives, but whether marked traffic fares better under load was not tried',
-    advice: 'no load run exists in this version: load the way by other means while a check runs',
-  },
+  ...LOAD_REASONS,
   'segment-contradiction': {
     means:
       'more is lost to the border of a segment than beyond it: its reflector is not on this way',

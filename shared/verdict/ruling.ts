@@ -2,6 +2,7 @@ import type { Requirement } from '../profile/schema.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import type { Finding, Verdict } from './finding.ts'
+import { LOAD_COMMANDS } from './load-reasons.ts'
 import { REASONS, type ReasonCode } from './reasons.ts'
 import type { FarEndScene } from './scene.ts'
 import type { Excuse } from './statistic.ts'
@@ -93,7 +94,7 @@ export function findingOf(line: Requirement, place: Place, scale: Scale, ruling:
 function adviceOf(id: string, ruling: Ruling): string {
   if (ruling.verdict === 'pass') return ''
   const advice = ruling.advice ?? REASONS[ruling.reason].advice
-  const command = `voip-ready check --only ${id}`
+  const command = LOAD_COMMANDS[ruling.reason] ?? `voip-ready check --only ${id}`
   if (ruling.runFor === null) return 'so close to the limit that running longer may never decide'
   if (ruling.runFor === undefined) return advice === '' ? '' : `${advice}; then: ${command}`
   const { more, total } = ruling.runFor

@@ -1,7 +1,7 @@
 import { mergeStreamObservations } from '../measure/merge.ts'
 import type { Profile, Requirement } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
-import { type Observation, streamsOf } from '../record/kinds.ts'
+import { type Observation, rampsOf, streamsOf } from '../record/kinds.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import {
   gapsOf,
@@ -20,7 +20,12 @@ import { joinDetail, type Ruling } from './ruling.ts'
 export interface Scene {
   readonly profile: Profile
   readonly site: Site | null
+  /** The judged time, milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
   readonly farEnds: { readonly [F in FarEndName]: FarEndScene }
+  /** The steps of capacity runs to each far end; null where there was none. */
+  readonly ramps: { readonly [F in FarEndName]: FarEndScene | null }
   /**
    * Each observation once. Streams are cut to the judged time; what other probes saw is not, since it
    * holds until they look again: who judges hands in what still holds.
@@ -69,7 +74,31 @@ export function sceneOf(input: {
       streamsOf(inside).filter((o) => o.farEnd === name),
     )
   const farEnds = { primary: farEnd('primary'), secondary: farEnd('secondary') }
-  return { profile, site, farEnds, observations: inside }
+  const ramp = (name: FarEndName) => rampScene({ profile, site }, farEnds[name], inside)
+  const ramps = { primary: ramp('primary'), secondary: ramp('secondary') }
+  return { profile, site, from, to, farEnds, ramps, observations: inside }
+}
+
+/**
+ * Capacity is found at the time of its steps, whatever else the judged time holds: only what was not
+ * seen inside a step is a hole, and a step in which nothing came back still tells something.
+ */
+function rampScene(
+  { profile, site }: Pick<Scene, 'profile' | 'site'>,
+  { name }: FarEndScene,
+  inside: readonly Observation[],
+): FarEndScene | null {
+  const steps = rampsOf(inside).filter((o) => o.farEnd === name && o.dscp === profile.media.dscp)
+  if (steps.length === 0) return null
+  const gaps = gapsOf(steps)
+  const windowMs = profile.judging.windowSeconds * 1000
+  const length = steps.reduce((sum, o) => sum + o.to - o.from, 0)
+  return {
+    ...{ name, heard: steps, seen: merged(steps), absent: null },
+    denied: tooLong(gaps, length, windowMs),
+    holes: holesText(gaps),
+    voiceless: whyVoiceless(profile, site, name, steps),
+  }
 }
 
 /** Delivery is at least once: a window that came twice is counted once. */

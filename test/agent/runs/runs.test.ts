@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
 
 /** Runs on demand with real processes on loopback: collector, reflector, enrolled agent. */
-const CAPS = { consent: ['check', 'ports', 'path', 'media'], maxCalls: 5 }
+const CAPS = { consent: ['check', 'ports', 'path', 'media', 'capacity', 'qos'], maxCalls: 5 }
 const TIME = { timeout: 120_000 }
 
 async function measuring(): Promise<

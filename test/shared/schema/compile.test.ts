@@ -3,12 +3,14 @@ import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { BundleLineSchema } from '../../../shared/evidence/bundle.ts'
 import { EntrySchema } from '../../../shared/evidence/entry.ts'
+import { ObservationSchema } from '../../../shared/record/kinds.ts'
 import { ReceiptStatementSchema } from '../../../shared/record/receipt.ts'
 import { RecordSchema } from '../../../shared/record/record.ts'
 import { compile } from '../../../shared/schema/compile.ts'
 import { readerOf } from '../../../shared/schema/reader.ts'
 import { worldLines } from '../../support/evidence-world.ts'
 import { changeAt, ODDITIES } from '../../support/odd-values.ts'
+import { underLoad } from '../verdict/qos-looks.ts'
 
 const lines = worldLines({ minutes: 1 })
 const payloadOf = (kind: 'record' | 'entry') => {
@@ -21,6 +23,7 @@ const round = { startedMs: 1, part: 1, parts: 2, everyMs: 3_600_000 }
 
 test.each<[string, v.GenericSchema, object]>([
   ['record', RecordSchema, { ...whole, round }],
+  ['look under load', ObservationSchema, underLoad()],
   ['receipt', ReceiptStatementSchema, JSON.parse(Buffer.from(payload, 'base64').toString())],
   ['entry', EntrySchema, payloadOf('entry')],
   ['line', BundleLineSchema, lines.find(({ kind }) => kind === 'record') ?? {}],

@@ -5,6 +5,7 @@ import { REASONS, type ReasonCode } from '../../../shared/verdict/reasons.ts'
 import { link, nic } from './links.ts'
 import { NAMING_CASES } from './naming-reasons.ts'
 import { group, look, portProfile, UDP_OPEN } from './port-looks.ts'
+import { pair, underLoad } from './qos-looks.ts'
 import {
   delayOf,
   jitterOf,
@@ -79,6 +80,10 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'vlan-unconfirmed': [[link()]],
   ...NAMING_CASES,
   'load-not-tested': [[stream()]],
+  'priority-kept': [[underLoad()]],
+  'no-priority': [[underLoad({ loaded: pair({ aboveMs: 90 }, { aboveMs: 90 }) })]],
+  'no-congestion': [[underLoad({ loaded: pair({}, {}), ended: 'cap' })]],
+  'priority-unclear': [[underLoad({ loaded: pair({ aboveMs: 45 }, { aboveMs: 90 }) })]],
   'segment-contradiction': [
     [stream({ segment: 'lan', out: { loss: lossOf(300) } }), stream()],
     { site: siteWith({ segments: [{ name: 'lan', reflector: '192.0.2.9' }] }) },
@@ -111,7 +116,9 @@ test.each(Object.keys(CASES) as ReasonCode[])('%s is produced, with its advice',
     const wanted = finding.verdict !== 'pass' && REASONS[reason].advice !== ''
     expect(finding.advice === '').toBe(!wanted)
     if (wanted)
-      expect(finding.advice).toMatch(new RegExp(`check --only ${finding.id}\\b|may never decide`))
+      expect(finding.advice).toMatch(
+        new RegExp(`check --only ${finding.id}\\b|may never decide|voip-ready (capacity|qos) --`),
+      )
   }
 })
 

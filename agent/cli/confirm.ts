@@ -1,0 +1,27 @@
+import { createInterface } from 'node:readline/promises'
+import { Fault } from '../../shared/errors.ts'
+
+/** Goes on, or throws: a load on somebody's network is nobody's default. */
+export type Confirm = (warning: string) => Promise<void>
+
+/**
+ * Warns, and asks on a terminal; elsewhere only `--yes` lets a load be.
+ * @param yes `--yes` was given: the warning is shown and not asked
+ */
+export function confirmOnTerminal(yes: boolean): Confirm {
+  return async (warning) => {
+    process.stderr.write(`${warning}\n`)
+    if (yes) return
+    if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+      throw new Fault('USAGE', 'a load on this network', '--yes, or a yes on a terminal', 'neither')
+    }
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      const answer = await lines.question('Go on? [y/N] ')
+      if (/^y(es)?$/i.test(answer.trim())) return
+    } finally {
+      lines.close()
+    }
+    throw new Fault('USAGE', 'a load on this network', 'a yes', 'no', 'nothing was sent')
+  }
+}

@@ -1,0 +1,36 @@
+/** Reasons of findings that only a load of our own can decide: capacity and priority. */
+export const LOAD_REASONS = {
+  'fewer-calls': {
+    means: 'held at the calls offered, which are fewer than the peak',
+    advice: 'offer the peak call count, at a quiet hour',
+  },
+  'load-not-tested': {
+    means: 'the mark arrives, but whether marked traffic fares better under load was not tried',
+    advice: 'try it at a quiet hour, since it makes a bounded load of its own',
+  },
+  'priority-kept': {
+    means: 'while best effort waited or was dropped, marked voice kept its limits and went first',
+    advice: '',
+  },
+  'no-priority': {
+    means: 'under load marked voice fared no better than best effort, although its mark arrived',
+    advice: 'put DSCP 46 into a priority queue at the slowest link of this leg',
+  },
+  'no-congestion': {
+    means: 'the load that was offered made nobody wait here, so priority could not show',
+    advice: 'offer more load, at a quiet hour',
+  },
+  'priority-unclear': {
+    means: 'under load marked voice was neither clearly spared nor clearly held up',
+    advice: 'try again at a quiet hour, with longer steps',
+  },
+} as const
+
+/** The command that tests again what `check` cannot decide. */
+export const LOAD_COMMANDS: { readonly [reason: string]: string } = {
+  'fewer-calls': 'voip-ready capacity --calls N',
+  'load-not-tested': 'voip-ready qos --site FILE',
+  'no-priority': 'voip-ready qos --site FILE',
+  'no-congestion': 'voip-ready qos --site FILE',
+  'priority-unclear': 'voip-ready qos --site FILE',
+}

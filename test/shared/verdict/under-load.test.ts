@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { QosObservation } from '../../../shared/record/qos.ts'
+import { pair, underLoad } from './qos-looks.ts'
+import { delayOf, findingAt, judged, lossOf, marks, PACKETS, stream, verdictAt } from './scenes.ts'
+
+const said = (seen: QosObservation, leg: 'out' | 'back' = 'out') =>
+  verdictAt(judged([seen]), 'VRN-1', leg)
+const looked = (...fares: Parameters<typeof pair>) => underLoad({ loaded: pair(...fares) })
+const LOST_TENTH = { out: { loss: lossOf(300) } }
+
+test('a queue that best effort waits in and marked voice does not: the leg passes', () => {
+  expect(said(underLoad())).toBe('pass priority-kept')
+  const { detail } = findingAt(judged([underLoad()]), 'VRN-1')
+  expect(detail).toBe(
+    'load 1.28 Mbit/s each way beside 1 + 1 calls; best effort +89.7 ms p95, 0 of 3000 lost; ' +
+      'EF +0.9 ms p95, 0 of 3000 lost',
+  )
+})
+
+test('the leg that nobody waited on is not proven by the other', () => {
+  expect(said(underLoad(), 'back')).toBe('inconclusive no-congestion')
+  expect(findingAt(judged([underLoad()]), 'VRN-1', 'back').advice).toContain('at the other side')
+})
+
+test('one queue for all: marked voice waits, or is dropped, alike', () => {
+  expect(said(looked({ aboveMs: 88 }, { aboveMs: 90 }))).toBe('fail no-priority')
+  expect(said(looked({ change: LOST_TENTH }, { change: LOST_TENTH }))).toBe('fail no-priority')
+})
+
+test('it fails inside the limits too: 88 ms of queue are no priority', () => {
+  const seen = looked({ aboveMs: 88, change: { out: { delay: delayOf(100) } } }, { aboveMs: 90 })
+  expect(said(seen)).toBe('fail no-priority')
+})
+
+test('best effort dropped and marked voice whole: the leg passes without a queue', () => {
+  expect(said(looked({}, { change: LOST_TENTH }))).toBe('pass priority-kept')
+})
+
+test('neither spared nor held up: nothing is said', () => {
+  expect(said(looked({ aboveMs: 45 }, { aboveMs: 90 }))).toBe('inconclusive priority-unclear')
+})
+
+test('no queue within what was allowed: how much was offered, and what would help', () => {
+  const seen = underLoad({ loaded: pair({}, {}), ended: 'cap' })
+  expect(said(seen)).toBe('inconclusive no-congestion')
+  const { detail, advice } = findingAt(judged([seen]), 'VRN-1')
+  expect(detail).toContain('load 1.28 Mbit/s each way')
+  expect(advice).toContain('10000 kbit/s')
+  expect(advice).toContain('voip-ready qos')
+})
+
+test('losses and spread that were there without load are no congestion', () => {
+  const lossy = { change: LOST_TENTH }
+  expect(said(underLoad({ before: pair(lossy, lossy, null), loaded: pair(lossy, lossy) }))).toBe(
+    'inconclusive no-congestion',
+  )
+  const wild = { aboveMs: 40 }
+  expect(
+    said(underLoad({ before: pair(wild, wild, null), loaded: pair({}, { aboveMs: 70 }) })),
+  ).toBe('inconclusive no-congestion')
+})
+
+test('a bleached mark fails as it always did, and an unseen one leaves it open', () => {
+  const bleached = { change: { out: { tos: marks([0, PACKETS]) } } }
+  expect(said(looked(bleached, { aboveMs: 90 }))).toBe('fail mark-changed')
+  const unseen = { change: { out: { tos: { seen: [], unseen: PACKETS } } } }
+  expect(said(looked(unseen, { aboveMs: 90 }))).toBe('inconclusive cannot-see-mark')
+  const raised = { aboveMs: 90, change: { out: { tos: marks([184, PACKETS]) } } }
+  expect(said(looked({}, raised))).toBe('inconclusive priority-unclear')
+})
+
+test('a disturbed host convicts nobody and clears nobody', () => {
+  const starved = { instrument: { scheduled: PACKETS, sent: 2000, notSent: 1000 } }
+  expect(said(looked({ aboveMs: 88, change: starved }, { aboveMs: 90 }))).toBe('inconclusive host')
+  expect(said(looked({}, { aboveMs: 90, change: starved }))).toBe('inconclusive host')
+  const dropped = { ...LOST_TENTH, instrument: { reflectorOverflows: 300 } }
+  expect(said(looked({}, { change: dropped }))).toBe('inconclusive no-congestion')
+  const load = { calls: 16, kbit: 1280, scheduled: 4800, notSent: 900, reached: 3, returned: 3 }
+  expect(said(underLoad({ loaded: pair({}, {}, load), ended: 'cap' }))).toBe('inconclusive host')
+})
+
+test('without a load nothing is said: refused, silent or stopped', () => {
+  const none = { loaded: null }
+  expect(said(underLoad({ ...none, ended: 'refused', why: 'sessions, limit 3' }))).toBe(
+    'inconclusive refused',
+  )
+  expect(said(underLoad({ ...none, ended: 'unanswered' }))).toBe('inconclusive no-reply')
+  expect(said(underLoad({ ...none, ended: 'stopped' }))).toBe('inconclusive load-not-tested')
+})
+
+test('marks seen to be lost elsewhere outweigh what a look under load found', () => {
+  const lost = stream({ out: { tos: marks([0, PACKETS]) } })
+  expect(verdictAt(judged([lost, underLoad()]), 'VRN-1')).toBe('fail mark-changed')
+  expect(verdictAt(judged([stream(), underLoad()]), 'VRN-1')).toBe('pass priority-kept')
+})
+
+test('nothing seen at another time answers for silence', () => {
+  const later = { from: underLoad().to, to: underLoad().to + 60_000 }
+  expect(verdictAt(judged([underLoad()], later), 'VRN-1')).toBe('not-tested no-data')
+})
+
+test('no pass without a queue, enough packets of both streams, and the mark', () => {
+  const n = fc.constantFrom(0, 50, PACKETS)
+  const fare = fc.record({
+    aboveMs: fc.constantFrom(0.3, 8, 30, 90, 400),
+    packets: n,
+    lost: fc.constantFrom(0, 0, 0.1),
+    tos: fc.constantFrom(184, 0),
+    notSent: fc.constantFrom(0, 0, 900),
+  })
+  const made = ({ aboveMs, packets, lost, tos, notSent }: FareDraw) => ({
+    aboveMs,
+    n: packets,
+    change: {
+      out: { loss: lossOf(Math.round(lost * packets), packets), tos: marks([tos, packets]) },
+      instrument: { scheduled: PACKETS, sent: PACKETS - notSent, notSent },
+    },
+  })
+  fc.assert(
+    fc.property(fare, fare, (marked, plain) => {
+      const verdict = said(looked(made(marked), made(plain)))
+      if (!verdict.startsWith('pass')) return
+      expect(marked.tos).toBe(184)
+      expect(plain.tos).toBe(0)
+      expect(marked.packets).toBe(PACKETS)
+      expect(plain.packets).toBe(PACKETS)
+      expect(marked.notSent + plain.notSent).toBe(0)
+      expect(plain.aboveMs >= 20 || plain.lost > 0).toBe(true)
+      expect(marked.lost).toBe(0)
+      expect(marked.aboveMs).toBeLessThanOrEqual(Math.max(20, 0.26 * plain.aboveMs))
+    }),
+    { numRuns: 150 },
+  )
+})
+
+interface FareDraw {
+  readonly aboveMs: number
+  readonly packets: number
+  readonly lost: number
+  readonly tos: number
+  readonly notSent: number
+}
