@@ -70,6 +70,20 @@ describe('one impairment', () => {
     expect(Math.max(...passed.map(({ waitNs }) => waitNs))).toBeLessThanOrEqual((1000 / 8000) * 1e9)
   })
 
+  test('lets one mark go before a full queue, and gives the link no more than its rate', () => {
+    const rate = { kbitPerSecond: 128, queueBytes: 2000, priorityDscp: 46 }
+    const decided = decide({ rate }, 600, (index) => (index % 4 === 0 ? 46 << 2 : 0), 5e6)
+    const of = (tos: number) => decided.filter((packet) => packet.tos === tos)
+    const perPacketNs = (200 * 8 * 1e9) / 128_000
+    expect(of(46 << 2).every(({ fate }) => fate === FATE.forwarded)).toBe(true)
+    const waits = of(46 << 2).map(({ waitNs }) => waitNs)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(2 * perPacketNs + 1)
+    expect(of(0).some(({ fate }) => fate === FATE.queue)).toBe(true)
+    const passed = decided.filter(({ fate }) => fate === FATE.forwarded)
+    const lastNs = Math.max(...passed.map(({ dueNs }) => dueNs))
+    expect(passed.length * perPacketNs).toBeLessThanOrEqual(lastNs + 2 * perPacketNs)
+  })
+
   test('is refused with what was wanted and found', () => {
     const rules: Impairment[] = [{ delayMs: 5 }, { loss: { kind: 'random', ratio: 5 } }]
     expect(refuseImpairments(rules)).toBe('impairment 1: loss.ratio must be 0 to 1, found 5')
@@ -91,13 +105,20 @@ test('the schedule gives back everything in order of time, then of coming', () =
 })
 
 /** What a rule decides for `count` packets of one call, 200 bytes every 20 ms. */
-function decide(rule: Impairment, count: number) {
+function decide(
+  rule: Impairment,
+  count: number,
+  tosOf: (index: number) => number = () => 0,
+  everyNs = FRAME_NS,
+) {
   const state = new RuleState(rule, 0, 'out', 4711, 0)
   const facts = { ...emptyFacts(), passable: true, length: 200, isRtp: true, ssrc: 1 }
   return Array.from({ length: count }, (_, index) => {
-    const inNs = index * FRAME_NS
+    const inNs = index * everyNs
+    const tos = tosOf(index)
+    facts.tos = tos
     const decision: Decision = {
-      ...{ fate: FATE.forwarded, rule: 255, tos: 0, dueNs: inNs },
+      ...{ fate: FATE.forwarded, rule: 255, tos, dueNs: inNs },
       ...{ copyDueNs: 0, answerTooBig: 0 },
     }
     state.decide(facts, inNs, decision)

@@ -4,7 +4,11 @@ import { expect, test } from 'vitest'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
 
 /** Runs on demand with real processes on loopback: collector, reflector, enrolled agent. */
-const CAPS = { consent: ['check', 'ports', 'path', 'media', 'capacity', 'qos'], maxCalls: 5 }
+const CAPS = {
+  maxCalls: 5,
+  maxKbitPerSecond: 1000,
+  consent: ['check', 'ports', 'path', 'media', 'capacity', 'qos'],
+}
 const TIME = { timeout: 120_000 }
 
 async function measuring(): Promise<
@@ -115,6 +119,26 @@ test('an agent that never enrolled takes no runs', TIME, async () => {
   expect(answer.status).toBe(401)
   expect(await site.run(id)).toMatchObject({ state: 'asked', agent: null })
   expect((await site.api('DELETE', `/sites/leeds/runs/${id}`)).status).toBe(200)
+})
+
+test('a run that makes load is kept within the plan, told, and ends in a line', TIME, async () => {
+  const site = await measuring()
+  await expect(site.ask({ kind: 'qos', calls: 6 })).rejects.toThrow(/plan\.caps\.maxCalls/)
+  const capacity = await site.ask({ kind: 'capacity', calls: 4, seconds: 2, lines: ['VRN-7'] })
+  const held = await site.until(capacity, 'done', 'failed', 'refused')
+  expect(held).toMatchObject({ state: 'done', why: '' })
+  expect(held.result?.summary).toMatch(/^primary: .*; secondary: |^primary: [^;]+; [^;]+$/)
+  const offered = held.result?.observations.map((seen) => seen.kind === 'stream' && seen.calls)
+  expect(offered?.slice(0, 4)).toEqual([1, 2, 3, 4])
+  expect(held.judged?.findings.map(({ id }) => id)).toContain('VRN-7')
+  const qos = await site.ask({ kind: 'qos', calls: 2, seconds: 2 })
+  const looked = await site.until(qos, 'done', 'failed', 'refused')
+  expect(looked).toMatchObject({ state: 'done', why: '' })
+  expect(looked.result?.observations[0]).toMatchObject({ kind: 'qos', ended: 'cap' })
+  // Loopback has no bottleneck, so nothing can be said, and no more was offered than allowed.
+  expect(looked.judged?.overall).toBe('CANNOT SAY')
+  site.agent.child.kill('SIGTERM')
+  await site.agent.ended
 })
 
 function siteFile({ folder, reflector }: EnrolledSite): string {

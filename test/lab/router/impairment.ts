@@ -76,6 +76,8 @@ export interface Rate {
   readonly queueBytes: number
   /** Added to the IP length of each packet, 18 for Ethernet. Default 0. */
   readonly overheadBytes?: number
+  /** Packets that come with this mark wait in a queue of their own, which is served first. */
+  readonly priorityDscp?: number
 }
 
 /** What became of a packet: its place in this list is the byte in the truth log. */
@@ -124,6 +126,7 @@ function bounds(rule: Impairment): readonly Bound[] {
     ['reorder.byMs', rule.reorder?.byMs, 0, MINUTE_MS],
     ['rate.kbitPerSecond', rule.rate?.kbitPerSecond, 1, 1e9],
     ['rate.queueBytes', rule.rate?.queueBytes, 0, 1e9],
+    ['rate.priorityDscp', rule.rate?.priorityDscp, 0, 63],
     ['mtu.bytes', rule.mtu?.bytes, 68, 65535],
     ...lossBounds(rule.loss),
     ...jitterBounds(rule.jitter),

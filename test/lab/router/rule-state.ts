@@ -1,4 +1,4 @@
-import type { Fate, Impairment, Jitter, Leg, Loss } from './impairment.ts'
+import type { Fate, Impairment, Jitter, Leg, Loss, Rate } from './impairment.ts'
 import { FATES } from './impairment.ts'
 import { ICMP, ICMPV6, type PacketFacts, TCP, UDP } from './packet.ts'
 import { normal, type Random, seededRandom } from './random.ts'
@@ -31,8 +31,11 @@ export class RuleState {
   readonly #jitterMs: () => number
   readonly #reorders: Random
   readonly #duplicates: Random
+  /** When all that is queued will have left, and when all that goes first will have. */
   #queueFreeNs = 0
-  #lastDueNs = 0
+  #priorityFreeNs = 0
+  /** Of the packet before: 0 of the usual queue, 1 of the one that goes first. */
+  readonly #lastDueNs = [0, 0]
 
   constructor(rule: Impairment, index: number, leg: Leg, seed: number, baseSeconds: number) {
     const stream = (purpose: number) => seededRandom(seed, index, leg === 'out' ? 1 : 2, purpose)
@@ -80,23 +83,16 @@ export class RuleState {
 
   #schedule(facts: PacketFacts, inNs: number, decision: Decision): void {
     const rule = this.#rule
-    let dueNs = inNs
-    if (rule.rate !== undefined) {
-      const nsPerByte = 8e6 / rule.rate.kbitPerSecond
-      const bytes = facts.length + (rule.rate.overheadBytes ?? 0)
-      const startNs = Math.max(inNs, this.#queueFreeNs)
-      // What is being sent takes no room; only a packet that must wait needs some.
-      if (startNs > inNs && (startNs - inNs) / nsPerByte + bytes > rule.rate.queueBytes) {
-        decision.fate = FATE.queue
-        return
-      }
-      this.#queueFreeNs = startNs + bytes * nsPerByte
-      dueNs = this.#queueFreeNs
+    const queue = rule.rate?.priorityDscp === facts.tos >> 2 ? 1 : 0
+    let dueNs = rule.rate === undefined ? inNs : this.#leaveAt(rule.rate, facts, inNs, queue)
+    if (Number.isNaN(dueNs)) {
+      decision.fate = FATE.queue
+      return
     }
     dueNs += Math.max(0, (rule.delayMs ?? 0) + this.#jitterMs()) * NS_PER_MS
     if (rule.keepOrder !== false) {
-      dueNs = Math.max(dueNs, this.#lastDueNs)
-      this.#lastDueNs = dueNs
+      dueNs = Math.max(dueNs, this.#lastDueNs[queue]!)
+      this.#lastDueNs[queue] = dueNs
     }
     if (rule.reorder !== undefined && this.#reorders() < rule.reorder.ratio) {
       dueNs += rule.reorder.byMs * NS_PER_MS
@@ -105,6 +101,26 @@ export class RuleState {
     if (rule.duplicate !== undefined && this.#duplicates() < rule.duplicate.ratio) {
       decision.copyDueNs = dueNs + (rule.duplicate.afterMs ?? 0.1) * NS_PER_MS
     }
+  }
+
+  /**
+   * When a packet has been sent at the rate; NaN where it finds no room. What goes first waits for its
+   * own queue and the packet being sent; what it takes of the link, those that come later wait longer.
+   */
+  #leaveAt(rate: Rate, facts: PacketFacts, inNs: number, queue: number): number {
+    const nsPerByte = 8e6 / rate.kbitPerSecond
+    const bytes = facts.length + (rate.overheadBytes ?? 0)
+    const takesNs = bytes * nsPerByte
+    const first = queue === 1
+    const beingSentNs = Math.max(0, Math.min(this.#queueFreeNs - inNs, takesNs))
+    const startNs = first
+      ? Math.max(inNs + beingSentNs, this.#priorityFreeNs)
+      : Math.max(inNs, this.#queueFreeNs)
+    // What is being sent takes no room; only a packet that must wait needs some.
+    if (startNs > inNs && (startNs - inNs) / nsPerByte + bytes > rate.queueBytes) return Number.NaN
+    if (first) this.#priorityFreeNs = startNs + takesNs
+    this.#queueFreeNs = Math.max(inNs, this.#queueFreeNs) + takesNs
+    return startNs + takesNs
   }
 }
 
