@@ -18,10 +18,18 @@ export interface RunState {
   readonly result: null | {
     readonly overall: string
     readonly findings: readonly { readonly id: string; readonly verdict: string }[]
-    readonly observations: readonly { readonly kind: string }[]
+    readonly observations: readonly {
+      readonly kind: string
+      readonly calls?: number
+      readonly ended?: string
+    }[]
     readonly stoppedEarly: boolean
+    readonly summary: string
   }
-  readonly judged: null | { readonly overall: string }
+  readonly judged: null | {
+    readonly overall: string
+    readonly findings: readonly { readonly id: string }[]
+  }
 }
 
 interface Reply {
