@@ -1,7 +1,8 @@
+import { measureLimitsOf } from '../../shared/profile/limits.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import { runStreams } from '../check/session.ts'
 import { planStreams, type ReadyFarEnd } from '../plan.ts'
-import { measureLimitsOf, observe } from '../run/observe.ts'
+import { observe } from '../run/observe.ts'
 import type { ClosedWindow, StreamEvent, StreamTarget } from '../stream/types.ts'
 import type { LoadInput, LoadParts } from './types.ts'
 
