@@ -8,6 +8,7 @@ import { envelope, record } from '../server/support/fixtures.ts'
 import { lossOf, stream } from '../shared/verdict/scenes.ts'
 import { root } from '../support/sources.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
+import { until } from '../support/until.ts'
 
 /** The shipped files in the programs that they are for, on loopback, with a real collector to scrape. */
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
@@ -153,9 +154,4 @@ async function ask(url: string): Promise<unknown> {
   const body = (await response.json()) as { readonly data: unknown; readonly error?: string }
   expect(body.error, url).toBeUndefined()
   return body.data
-}
-
-/** Looks again until it is so; the test's own limit ends it. */
-async function until(so: () => Promise<boolean>): Promise<void> {
-  while (!(await so())) await new Promise((resolve) => setTimeout(resolve, 100))
 }

@@ -4,6 +4,7 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Running, start } from '../../support/program.ts'
+import { until } from '../../support/until.ts'
 
 /** Processes that some process started, by their parent's number. */
 function childrenOf(pid: number): number[] {
@@ -24,10 +25,6 @@ function statOf(pid: number): string[] {
 }
 
 const isGone = (pid: number) => statOf(pid).length === 0 || statOf(pid)[0] === 'Z'
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setTimeout(done, 50))
-}
 
 function status(url: string): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import { openPoster } from '../../../agent/uplink/post.ts'
 import { Spool } from '../../../agent/uplink/spool.ts'
 import { startUplink, type Uplink } from '../../../agent/uplink/uplink.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
+import { until } from '../../support/until.ts'
 
 type Handler = (
   request: IncomingMessage,
@@ -110,10 +111,6 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
       return kept.value
     },
   })
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setTimeout(done, 5))
 }
 
 test.each([
