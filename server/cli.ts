@@ -19,6 +19,7 @@ import { startCollector } from './main.ts'
 import { addMigrateCommand } from './migrate-cli.ts'
 import { addBackupCommands } from './operations/cli.ts'
 import { addDoctorCommand } from './operations/doctor-cli.ts'
+import { addMoveCommands } from './operations/move-cli.ts'
 
 interface Options extends LedgerSettings {
   readonly listen: { readonly host: string; readonly port: number }
@@ -86,6 +87,7 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
   addAgentCommands(collector)
   addUserCommands(collector)
   addBackupCommands(collector, version)
+  addMoveCommands(collector, version)
   addDoctorCommand(collector)
   addPlanCommands(collector)
   addRunCommands(collector, printer)

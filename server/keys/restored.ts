@@ -4,7 +4,10 @@ import { Fault } from '../../shared/errors.ts'
 import type { Restored, RestoredNote } from '../ledger/probation.ts'
 import { writeDurably } from './durable-file.ts'
 
-const RestoredSchema = v.strictObject({ at: v.string(), contradiction: v.nullable(v.string()) })
+const RestoredSchema = v.strictObject({
+  at: v.string(),
+  contradiction: v.nullable(v.strictObject({ found: v.string(), by: v.string() })),
+})
 
 /** The note beside a key that its log goes on after a restore and has not proven itself yet. */
 export function restoredFile(keyFile: string): RestoredNote {

@@ -2,7 +2,7 @@ import type { Signer } from '../../shared/evidence/crypto.ts'
 import type { LedgerBook } from '../store/ledger/book.ts'
 import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
 import type { LogHead } from '../store/ledger/head.ts'
-import type { Lease } from '../store/ledger/lease.ts'
+import { LEASE_NAME, type Lease } from '../store/ledger/lease.ts'
 import { type LateRecords, MOST_LEAVES, mergeLate } from '../store/ledger/sequence.ts'
 import type { Probation } from './probation.ts'
 import { checkContinues, type LastSigned, SigningRefused, signHead } from './signing.ts'
@@ -28,7 +28,6 @@ export interface KeeperFault {
   readonly repair: string
 }
 
-export const LEASE_NAME = 'ledger'
 const LEASE_MS = 15_000
 const RENEW_MS = 5_000
 /** How long one that may not write waits before it looks again. */

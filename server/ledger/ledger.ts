@@ -7,7 +7,7 @@ import type { LedgerBook } from '../store/ledger/book.ts'
 import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
-import { Hearsay } from './hearsay.ts'
+import { type Contradiction, Hearsay } from './hearsay.ts'
 import type { Journal } from './journal.ts'
 import { type KeeperFault, LedgerKeeper } from './keeper.ts'
 import { Loop } from './loop.ts'
@@ -81,7 +81,7 @@ export interface Ledger {
   /** What an agent was shown of the log, as its record says. */
   readonly hear: SeenCheck['accept']
   /** What an agent says that it was shown, and is no part of this log; null: nothing. */
-  readonly contradiction: () => Promise<string | null>
+  readonly contradiction: () => Promise<Contradiction | null>
   /** One turn of the keeper and the watch; the loop does nothing else. */
   readonly turn: () => Promise<void>
   readonly start: () => void
@@ -93,11 +93,12 @@ const TURN_EVERY_MS = 500
 
 /**
  * Opens the ledger: finds or begins its log, and gives the journal to write into it.
- * @throws Fault when the log in the database is another collector's
+ * @throws Fault when the log in the database is another collector's, or was moved to one
  */
 export async function openLedger(options: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
   const { store, nowMs, waiting, onConflict = () => {} } = parts
   const book = store.ledger
+  if (await book.isMoved()) throw movedAway()
   const { origin } = await findOrBeginLog(options, book, nowMs())
   const log = { origin, vkey: formatVkey(vkeyOf(nodeCrypto, options.signer(origin))) }
   const journal = new SignedJournal(book, options.signer('journal'), nowMs)
@@ -160,6 +161,13 @@ function witnessDesk(
   return new WitnessDesk({ witnesses, post, book, nowMs, onChange: onWitness })
 }
 
+function movedAway(): Fault {
+  const found = 'one that was exported, to go on in another database'
+  const repair =
+    'start the collector over there; if the move is given up: voip-ready collector export --give-up'
+  return new Fault('STORE', 'ledger', 'a collector that was not moved away', found, repair)
+}
+
 async function findOrBeginLog(
   { signer, name, defaultName }: LedgerOptions,
   book: LedgerBook,
@@ -198,7 +206,7 @@ async function stateOf(
   return { logId, origin, vkey, size: range.size, checkpoint, unsequenced, fault }
 }
 
-async function contradictionIn(hearsay: Hearsay, book: LedgerBook): Promise<string | null> {
+async function contradictionIn(hearsay: Hearsay, book: LedgerBook): Promise<Contradiction | null> {
   const head = await book.newestLog()
   return head === null ? null : hearsay.contradiction(book, head)
 }

@@ -1,14 +1,14 @@
 import type { LedgerBook } from '../store/ledger/book.ts'
 import type { LogHead } from '../store/ledger/head.ts'
-import type { Hearsay } from './hearsay.ts'
-import { SigningRefused } from './signing.ts'
+import type { Contradiction, Hearsay } from './hearsay.ts'
+import { RECOVER, SigningRefused } from './signing.ts'
 
 /** What is noted, beside the key, of a log that goes on after a restore on the operator's word. */
 export interface Restored {
   /** When the backup was made, as it says itself. */
   readonly at: string
   /** What spoke against going on, once it was heard. */
-  readonly contradiction: string | null
+  readonly contradiction: Contradiction | null
 }
 
 export interface RestoredNote {
@@ -47,7 +47,8 @@ export class Probation {
     if (contradiction !== null) {
       if (restored.contradiction === null) this.#note.write({ ...restored, contradiction })
       throw new SigningRefused(
-        `${contradiction}: the backup of ${restored.at} is older than what was published`,
+        `${contradiction.found}: the backup of ${restored.at} is older than what was published`,
+        `${RECOVER} (the note of the restore, beside the key, names the agent)`,
       )
     }
     this.#sinceMs ??= this.#nowMs()

@@ -34,7 +34,8 @@ export class SigningRefused extends Error {
   }
 }
 
-const RECOVER =
+/** How the operator goes on when a log cannot. */
+export const RECOVER =
   'restore the newest database; if it is lost, begin another log with ' +
   'voip-ready collector ledger recover --new-origin'
 

@@ -102,6 +102,7 @@ export function tlsOf({ tlsCert, tlsKey }: Pick<Options, 'tlsCert' | 'tlsKey'>):
   throw new Fault('USAGE', '--tls-cert and --tls-key', 'both of them or none', 'one of them')
 }
 
-function print({ json }: Options, value: unknown, line: string): void {
+/** One line of JSON, or words. */
+export function print({ json }: Pick<Options, 'json'>, value: unknown, line: string): void {
   process.stdout.write(json === true ? `${JSON.stringify(value)}\n` : `${line}\n`)
 }

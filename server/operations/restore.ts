@@ -54,8 +54,8 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   }
 }
 
-/** A running collector's directory is never empty: its lock and its database are in it. */
-function refuseUsed(directory: string): void {
+/** A running collector's directory is never empty: its lock and its database are in it. @throws Fault STORE */
+export function refuseUsed(directory: string): void {
   if (!existsSync(directory)) return
   const [first] = readdirSync(directory)
   if (first === undefined) return

@@ -21,10 +21,18 @@ export class PostgresServer {
   static async start(): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'voip-ready-postgres-'))
     const server = new PostgresServer(folder, await unprivileged(folder))
-    await runCommand([
-      ...[...server.#as, requireProgram('initdb'), '-D', `${folder}/data`, '-U', 'postgres'],
-      ...['-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C.UTF-8'],
-    ])
+    const initdb = [
+      ...server.#as,
+      requireProgram('initdb'),
+      '-D',
+      `${folder}/data`,
+      '-U',
+      'postgres',
+    ]
+    // A second on a machine that has nothing else to do.
+    await runCommand([...initdb, '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C.UTF-8'], {
+      timeoutMs: 120_000,
+    })
     await server.up()
     return server
   }

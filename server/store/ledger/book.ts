@@ -4,7 +4,7 @@ import type { Tables } from '../tables.ts'
 import * as checkpoints from './checkpoints.ts'
 import * as entries from './entries.ts'
 import { allLogs, type LogHead, logHead, newestLog, openLog } from './head.ts'
-import { type Lease, releaseLease, takeLease } from './lease.ts'
+import { isMoved, type Lease, releaseLease, takeLease } from './lease.ts'
 import * as proofs from './proofs.ts'
 import { type RoundOutcome, sequenceRound } from './sequence.ts'
 
@@ -41,6 +41,8 @@ export interface LedgerBook {
     forMs: number,
   ) => Promise<number | null>
   readonly releaseLease: (lease: Lease) => Promise<void>
+  /** True when everything was exported to go on elsewhere: here nothing may be taken in. */
+  readonly isMoved: () => Promise<boolean>
   readonly sequence: (
     lease: Lease,
     logId: string,
@@ -94,6 +96,7 @@ export function ledgerBook(db: Kysely<Tables>): LedgerBook {
     openLog: (log) => openLog(db, log),
     takeLease: (key, nowMs, forMs) => takeLease(db, key, nowMs, forMs),
     releaseLease: (lease) => releaseLease(db, lease),
+    isMoved: () => isMoved(db),
     sequence: (lease, logId, bounds) => sequenceRound(crypto, db, lease, logId, bounds),
     putCheckpoint: (lease, given, untilMs) => checkpoints.putCheckpoint(db, lease, given, untilMs),
     putCosignature: (given) => checkpoints.putCosignature(db, given),

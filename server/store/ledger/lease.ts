@@ -68,3 +68,36 @@ export async function releaseLease(
     .where('epoch', '=', epoch)
     .execute()
 }
+
+/** Holder of a log that was moved to another database, until the move is given up: it never runs out. */
+const MOVED = 'moved to another collector'
+const NEVER_MS = 8_640_000_000_000_000
+/** The name of the lease on the log. */
+export const LEASE_NAME = 'ledger'
+
+/** From now on nobody writes this log; false while a collector does. Safe to repeat. */
+export async function sealLog(db: Kysely<Tables>, nowMs: number): Promise<boolean> {
+  const holder = { name: LEASE_NAME, holder: MOVED }
+  return (await takeLease(db, holder, nowMs, NEVER_MS - nowMs)) !== null
+}
+
+/** True when the log was moved away. */
+export async function isMoved(db: Kysely<Tables>): Promise<boolean> {
+  const found = await db
+    .selectFrom('ledger_lease')
+    .select('holder')
+    .where('name', '=', LEASE_NAME)
+    .executeTakeFirst()
+  return found?.holder === MOVED
+}
+
+/** The log may be written again. True when it was moved away. */
+export async function giveUpMove(db: Kysely<Tables>): Promise<boolean> {
+  const done = await db
+    .updateTable('ledger_lease')
+    .set({ holder: '', expiry_ms: 0 })
+    .where('name', '=', LEASE_NAME)
+    .where('holder', '=', MOVED)
+    .executeTakeFirst()
+  return Number(done.numUpdatedRows) > 0
+}

@@ -72,7 +72,9 @@ test("the operator's word holds until an agent was shown more: then nothing is s
   const again = await openAt(directory, clock)
   clock.nowMs += 10 * MINUTE
   await again.ledger.turn()
-  expect(again.ledger.keeper.fault?.found).toContain('leeds-1')
+  expect(again.ledger.keeper.fault?.found).toContain('older than what was published')
+  const note = restoredFile(join(directory, 'keys/log.key')).read()
+  expect(note?.contradiction?.by).toBe('agent leeds-1 of leeds')
   expect((await told(again.ledger)).size, 'no smaller log was signed').toBe(before)
 })
 
@@ -98,7 +100,9 @@ test('another history of the same length shows too, and an honest word does not 
   expect(await ledger.contradiction()).toBeNull()
   const root = Buffer.alloc(32, 7).toString('base64')
   ledger.hear({ ...agent, seen: { ...published, root } })
-  expect(await ledger.contradiction()).toContain('of another history')
+  const found = await ledger.contradiction()
+  expect(found?.found).toContain('of another history')
+  expect(found?.found, 'for everybody, so it names nobody').not.toContain('leeds')
 })
 
 test('a backup without the key of its log never signs for it', async () => {

@@ -1,0 +1,92 @@
+import { expect } from 'vitest'
+import type { Store } from '../../../server/store/store.ts'
+import { formatCheckpoint } from '../../../shared/evidence/checkpoint.ts'
+import type { Signer } from '../../../shared/evidence/crypto.ts'
+import { keyIdOf } from '../../../shared/evidence/dsse.ts'
+import { ENTRY_PAYLOAD_TYPE } from '../../../shared/evidence/entry.ts'
+import { leafHash } from '../../../shared/evidence/merkle.ts'
+import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
+import { signNote } from '../../../shared/evidence/note.ts'
+import { RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
+import { SIGNERS, sealed, sha256hex, signedRecord } from '../../support/evidence-world.ts'
+import { type TestCollector, type TestOptions, testCollector } from './collector.ts'
+import { MINUTE, row, START } from './fixtures.ts'
+
+/** The log's keeper by hand: one tick and one checkpoint for each call, as a sequencer makes them. */
+async function openLedger({ ledger }: Store, signer: Signer) {
+  const publicKey = Buffer.from(signer.publicKey).toString('hex')
+  await ledger.openLog({ number: 0, origin: signer.name, signer: publicKey, openedMs: START })
+  const name = 'sequencer'
+  const epoch = await ledger.takeLease({ name, holder: 'test' }, START, 1e9)
+  if (epoch === null) throw new Error('no lease')
+  const lease = { name, holder: 'test', epoch }
+  const logId = (await ledger.newestLog())?.logId ?? ''
+  return async (atMs: number) => {
+    const entry = { format: 'voip-ready/entry/1', at: atMs, kind: 'tick', waiting: 0, since: START }
+    const body = Buffer.from(sealed(signer, ENTRY_PAYLOAD_TYPE, JSON.stringify(entry)).text)
+    const ref = `tick/${atMs}`
+    const leaf = leafHash(nodeCrypto, body)
+    await ledger.addEntry({ site: '', ref, kind: 'tick', about: '', atMs, turn: 9, leaf, body })
+    await ledger.sequence(lease, logId, { untilMs: START + 1e9 })
+    const size = (await ledger.logHead(logId))?.range.size ?? 0
+    const root = await ledger.root(logId, size)
+    const text = formatCheckpoint({ origin: signer.name, size, root })
+    const note = signNote(nodeCrypto, text, [signer])
+    await ledger.putCheckpoint(lease, { logId, size, note, atMs }, START + 1e9)
+    return { origin: signer.name, size, root: Buffer.from(root).toString('base64') }
+  }
+}
+
+/** When the keys that {@link enrolAgent} puts in force run out: some 115 days after START. */
+export const KEY_END = START + 1e10
+
+/** Enrols an agent of leeds with the agent's key of SIGNERS. */
+export async function enrolAgent({ access }: Store, agent = 'leeds-1'): Promise<void> {
+  const [id, secretSha256, nowMs] = ['e1', 'a'.repeat(64), START]
+  const times = { createdMs: nowMs, expiresMs: KEY_END }
+  const token = { id, secretSha256, site: 'leeds', agent, createdBy: 'test', ...times }
+  const audit = { id: 'a1', atMs: nowMs, actor: 'test', action: 'enrol', site: 'leeds', detail: {} }
+  await access.addEnrolToken(token, null, audit)
+  const { publicKey } = SIGNERS.agent
+  const outcome = await access.enrol({
+    ...{ tokenId: id, secretSha256, site: 'leeds', agent, publicKey },
+    ...{ keyId: keyIdOf(publicKey, nodeCrypto), nowMs, expiresMs: KEY_END, auditId: 'a2' },
+  })
+  expect(outcome).toMatchObject({ outcome: 'enrolled' })
+}
+
+/** Signed records of the given minutes, delivered and logged one by one beside those of other sites. */
+export async function filled(
+  minutes: number,
+  options: TestOptions = {},
+  log: Signer = SIGNERS.log,
+): Promise<TestCollector> {
+  const collector = await testCollector(options)
+  const { store, clock, profileSha256 } = collector
+  const keep = await openLedger(store, log)
+  await enrolAgent(store)
+  let previous: string | null = null
+  let seen = await keep(START)
+  for (let minute = 0; minute < minutes; minute += 1) {
+    clock.nowMs = START + (minute + 1) * MINUTE + 1000
+    const record = signedRecord(profileSha256, minute, previous, seen, SIGNERS.reflector)
+    const payload = JSON.stringify(record)
+    const { status, text } = await collector.deliver(
+      sealed(SIGNERS.agent, RECORD_PAYLOAD_TYPE, payload).text,
+    )
+    expect([status, text]).toEqual([201, expect.any(String)])
+    previous = sha256hex(Buffer.from(payload))
+    const others = Array.from({ length: 5 }, (_, n) =>
+      row({
+        ...{ site: `site-${n}`, sequence: minute + 1, receivedMs: clock.nowMs },
+        leafHash: Uint8Array.from({ length: 32 }, () => n * 16 + minute),
+      }),
+    )
+    await store.append(others)
+    seen = await keep(clock.nowMs)
+  }
+  clock.nowMs = START + (minutes + 20) * MINUTE
+  await keep(clock.nowMs)
+  await keep(clock.nowMs + MINUTE)
+  return collector
+}
