@@ -11,6 +11,8 @@ export interface RecorderPlan {
   readonly tokenFile: string
   readonly everyMs: number
   readonly maxBytes?: number
+  /** Windows of a minute from an instant of the past on, as fast as they can be kept. */
+  readonly simulated?: { readonly fromMs: number; readonly minutes: number }
 }
 
 /** A record that the spool promised to keep. */

@@ -1,6 +1,7 @@
 // An agent without its streams: the product's own recorder, spool and uplink, with windows made up
 // every few milliseconds instead of every minute. Argument: JSON { spool, collector, tokenFile,
-// everyMs, maxBytes }. Prints a line for every record that the spool has kept, and on SIGTERM makes
+// everyMs, maxBytes, simulated: { fromMs, minutes } }: with the last, that many windows of a minute each
+// from that instant on, and no more. Prints a line for every record that the spool has kept, and on SIGTERM makes
 // no more windows, waits until everything is delivered, prints the totals and ends.
 import { randomUUID } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
@@ -18,6 +19,7 @@ const {
   tokenFile,
   everyMs,
   maxBytes = 1e9,
+  simulated,
 } = JSON.parse(process.argv[2] ?? '')
 const say = (event) => writeSync(1, `${JSON.stringify(event)}\n`)
 const log = makeLog('lines', (line) => writeSync(2, line), Date.now)
@@ -52,8 +54,11 @@ const recorder = new Recorder({
 
 let made = 0
 const making = setInterval(() => {
+  if (simulated === undefined) recorder.add(windowAt(Date.now(), 1000))
+  else if (made < simulated.minutes) {
+    recorder.add(windowAt(simulated.fromMs + made * 60_000, 60_000))
+  } else return
   made += 1
-  recorder.add(windowAt(Date.now()))
 }, everyMs)
 
 process.once('SIGTERM', async () => {
@@ -67,7 +72,7 @@ process.once('SIGTERM', async () => {
 say({ started: process.pid })
 
 /** A window in which the far end was never there. */
-function windowAt(from) {
+function windowAt(from, lengthMs) {
   const capabilities = {
     ...{ engine: 'dgram', setTos: false, seeTos: false, seeTtl: false },
     ...{ receiveStamp: 'user', transmitStamp: 'user', scheduling: 'normal' },
@@ -76,7 +81,7 @@ function windowAt(from) {
   const target = { farEnd: 'primary', address: '192.0.2.1', port: 4000, codec: 'g711' }
   return {
     target: { ...target, calls: 1, dscp: 46 },
-    ...{ from, to: from + 1000, streams: [], capabilities },
+    ...{ from, to: from + lengthMs, streams: [], capabilities },
     instrument: {
       ...{ receiveOverflows: -1, hostDrops: -1, stalls: 0, worstStallNs: 0 },
       ...{ wallSteps: 0, wallStepNs: 0, stampsMissing: 0, leftRealTime: false },
@@ -84,6 +89,6 @@ function windowAt(from) {
     agentClock: { synchronised: false, maxErrorNs: null, source: 'none' },
     ...{ agentClockSteps: 0, egressTos: null, egressProof: 'none', reflector: null, gaps: [] },
     evidence: { receipts: [], oneSided: 'no-session' },
-    monotonic: { fromMs: from, toMs: from + 1000 },
+    monotonic: { fromMs: from, toMs: from + lengthMs },
   }
 }
