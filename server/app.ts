@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
 import type { Site } from '../shared/profile/site.ts'
+import type { Absence } from './absent.ts'
 import { type Guard, type GuardOptions, makeGuard } from './access/guard.ts'
 import { recordSignatures } from './access/record-signatures.ts'
 import type { BundleStore } from './bundle/span.ts'
@@ -41,6 +42,7 @@ import type { PlanBook } from './store/plans/book.ts'
 export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard'> {
   readonly commit: GroupCommit
   readonly live: LiveSites
+  readonly absence: Absence
   readonly history: HistoryBook
   /** Null where this collector keeps no ledger. */
   readonly ledger: Ledger | null

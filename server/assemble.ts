@@ -1,13 +1,15 @@
-import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { judge } from '../shared/verdict/judge.ts'
 import { LONGEST_VALIDITY_MS } from '../shared/verdict/rounds.ts'
+import { Absence } from './absent.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { type AppDependencies, buildApp } from './app.ts'
 import { closeListener } from './close-listener.ts'
 import type { Disk } from './disk.ts'
+import { Expiry } from './expiry.ts'
+import { freshSeries } from './fresh-series.ts'
 import type { Keep } from './history/keeper.ts'
 import { type Loop, startLoop } from './history/loop.ts'
 import { startHistory } from './history/start.ts'
@@ -19,8 +21,8 @@ import { Judging } from './judging/judging.ts'
 import type { Journal } from './ledger/journal.ts'
 import { type Ledger, type LedgerOptions, openLedger } from './ledger/ledger.ts'
 import { ledgerTold } from './ledger-told.ts'
-import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
-import { SiteSeries } from './metrics/site-series.ts'
+import { processMetrics, warningsOf } from './own-figures.ts'
+import type { PlanDesk } from './plans/plan-desk.ts'
 import type { ProfileBook } from './profile-book.ts'
 import { Readiness } from './readiness.ts'
 import type { RunLimits } from './runs/limits.ts'
@@ -64,8 +66,6 @@ const MAX_WAITING = 5000
 /** Records of a site that are read again at the start: two rounds in up to four parts. */
 const ROUND_RECORDS = 8
 const HEALTH_PATIENCE_MS = 2000
-/** How often the sites' series are brought up to date between scrapes. */
-const REFRESH_MS = 500
 /** How often it is looked whether the ballast file can be made again. */
 const BALLAST_MS = 60_000
 /** How often a shared database is asked what came to the other collectors. */
@@ -81,25 +81,32 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const waiting = () => commit.waiting
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
-  const metrics = processMetrics(parts.version, waiting, () => live.names().length, ledger)
+  const known = new KnownAccess(store.access, () => performance.now())
+  const certificateMs = () => parts.serving?.expiresMs?.() ?? null
+  const expiry = new Expiry(known, certificateMs, nowMs)
+  const sites = () => live.names().length
+  const metrics = processMetrics(parts.version, { waiting, sites, ledger, expiry })
   const desks = await startPlansAndRuns({ ...parts, live, journal })
   const { site, siteAt } = desks
   const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
   const patienceMs = HEALTH_PATIENCE_MS
   const ledgerFault = () => ledger?.keeper.fault ?? null
-  const readiness = new Readiness({ store, waiting, maxWaiting, patienceMs, ledgerFault, disk })
-  const { series, endRefresh } = freshSeries(live, judging, nowMs)
+  const warnings = () => warningsOf(known, expiry, ledger)
+  const readiness = new Readiness({
+    ...{ store, waiting, maxWaiting, patienceMs, ledgerFault, disk, warnings },
+  })
+  const absence = new Absence(known, desks.plans, live)
+  const { series, endRefresh } = freshSeries(live, judging, nowMs, { absence, expiry })
   const app = buildApp({
     ...parts,
     ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
     ...{ plans: desks.plans, runs: desks.runs },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history },
-    known: new KnownAccess(store.access, () => performance.now()),
-    series,
+    ...{ known, series, absence },
     profile: profiles.profile,
   })
-  const background = await beginBackground(parts, judging, live, journal)
+  const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })
   const stop = async () => {
     readiness.stop()
     endRefresh()
@@ -127,12 +134,11 @@ function groupCommit(
 /** The collector's own work between requests; in a shared database it follows the other collectors. */
 async function beginBackground(
   parts: Assembly,
-  judging: Judging,
-  live: LiveSites,
-  journal: Journal | null,
+  made: Made & { readonly live: LiveSites },
 ): Promise<Loop> {
   const { store, nowMs, logger } = parts
-  const loops = [beginHistory(parts, judging, journal)]
+  const { live } = made
+  const loops = [beginHistory(parts, made)]
   const { disk } = parts
   if (disk !== undefined) {
     loops.push(
@@ -167,11 +173,18 @@ async function beginLedger(
   return ledger
 }
 
-function beginHistory(parts: Assembly, judging: Judging, journal: Journal | null) {
+interface Made {
+  readonly judging: Judging
+  readonly journal: Journal | null
+  readonly plans: PlanDesk
+}
+
+function beginHistory(parts: Assembly, { judging, journal, plans }: Made) {
   const { store, profiles, nowMs, logger, keep = null } = parts
   const { profile } = profiles
   return startHistory({
     ...{ book: store.history, judging, profile, nowMs, keep },
+    planned: (site: string) => plans.profileSha256(site),
     ...{ journal, log: logger },
   })
 }
@@ -189,49 +202,4 @@ async function loadRounds(live: LiveSites, store: Store, nowMs: number): Promise
     const rows = await store.rounds(site, nowMs - LONGEST_VALIDITY_MS, nowMs, ROUND_RECORDS)
     for (const row of rows) live.loadRound(parseStoredPayload(row.payload))
   }
-}
-
-/** The sites' series, brought up to date between scrapes until `endRefresh` is called. */
-function freshSeries(live: LiveSites, judging: Judging, nowMs: () => number) {
-  const series = new SiteSeries({
-    names: () => live.names(),
-    site: (name) => live.get(name),
-    record: parseStoredPayload,
-    judgement: (site) => judging.window(site).judgement,
-    ...{ nowMs, monotonicMs: () => performance.now() },
-    pause: () => setImmediate(),
-  })
-  return { series, endRefresh: keepFresh(series, live) }
-}
-
-/** Writes what records changed before the next scrape asks for it; returns how to end that. */
-function keepFresh(series: SiteSeries, live: LiveSites): () => void {
-  let running = false
-  const timer = setInterval(async () => {
-    if (running) return
-    running = true
-    // What cannot be written now is tried again, and its error told, by the scrape that asks for it.
-    await series.refresh(live.takeChanged()).catch(() => {})
-    running = false
-  }, REFRESH_MS)
-  timer.unref()
-  return () => clearInterval(timer)
-}
-
-function processMetrics(
-  version: string,
-  waiting: () => number,
-  sites: () => number,
-  ledger: Ledger | null,
-): OwnMetrics {
-  const cpuSeconds = () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1e6
-  }
-  const startSeconds = Date.now() / 1000 - process.uptime()
-  const residentBytes = () => process.memoryUsage.rss()
-  return ownMetrics({
-    ...{ version, waiting, sites, ledger },
-    process: { residentBytes, cpuSeconds, startSeconds },
-  })
 }

@@ -96,7 +96,8 @@ function servingOf({ tls, publicUrl, behindProxy, logger }: CollectorOptions) {
       return stop()
     }
   }
-  return { how: { behindProxy, publicUrl, tls: certificate, pin }, follow }
+  const expiresMs = () => certificate?.notAfterMs ?? null
+  return { how: { behindProxy, publicUrl, tls: certificate, pin, expiresMs }, follow }
 }
 
 /** The token file is read first: a broken one must not leave a half-started collector behind. */

@@ -15,6 +15,8 @@ export interface ReadinessOptions {
   readonly disk?: Pick<Disk, 'low'> | null
   /** Longest wait for the store's answer, milliseconds. */
   readonly patienceMs: number
+  /** What is to be seen to, and does not keep records from being taken. */
+  readonly warnings?: () => Promise<Reason[]>
   /** Why the ledger stands still; null when it does not. */
   readonly ledgerFault?: () => { readonly found: string; readonly repair: string } | null
 }
@@ -71,6 +73,12 @@ export class Readiness {
       reasons.push({ what: 'store', found: error, repair })
     }
     return reasons
+  }
+
+  /** What is to be seen to; the store that could not be asked is among the reasons already. */
+  async warnings(): Promise<Reason[]> {
+    const asked = this.#options.warnings?.() ?? Promise.resolve([])
+    return asked.catch(() => [])
   }
 
   /** After a failed write only a write that works says that records can be taken again. */

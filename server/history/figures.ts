@@ -24,9 +24,14 @@ const LETTERS: { readonly [V in Verdict]: string } = {
   'not-tested': 'n',
 }
 
+/** Every site has both; so has one of which nothing at all is known, not even its profile. */
+const BOTH: readonly string[] = ['primary', 'secondary']
+
 /** The places that an interval has rows for: both far ends of the profile, and every segment seen. */
 export function placesOf(streams: readonly StreamObservation[], profile: Profile | null): Place[] {
-  const names = new Set<string>((profile?.farEnds ?? []).map((name) => `${name}/`))
+  const names = new Set<string>(
+    (profile?.farEnds ?? (streams.length === 0 ? BOTH : [])).map((name) => `${name}/`),
+  )
   for (const { farEnd, segment } of streams) names.add(`${farEnd}/${segment ?? ''}`)
   return [...names].sort().map((name) => {
     const [farEnd, segment = ''] = name.split('/')

@@ -16,6 +16,8 @@ export interface RollerOptions {
   readonly book: HistoryBook
   readonly judging: Pick<Judging, 'past'>
   readonly profile: (sha256: string) => KnownProfile | null
+  /** The profile of a site's plan, by which nothing at all is judged; empty: it has none. */
+  readonly planned?: (site: string) => string
   readonly nowMs: () => number
   /** A name that no other running collector has. */
   readonly claimer: string
@@ -86,7 +88,7 @@ export class Roller {
     const { book, judging, profile, nowMs } = this.#options
     const endMs = fromMs + INTERVAL_MS
     const heard = await book.lastHeard(site, fromMs)
-    const fallback = heard?.profileSha256 ?? ''
+    const fallback = heard?.profileSha256 ?? this.#options.planned?.(site) ?? ''
     const { judged, streams } = await judging.past({
       ...{ site, fromMs, endMs, fallback },
       complete: true,

@@ -10,6 +10,7 @@ export interface HistoryParts {
   readonly book: HistoryBook
   readonly judging: Pick<Judging, 'past'>
   readonly profile: (sha256: string) => KnownProfile | null
+  readonly planned?: (site: string) => string
   readonly nowMs: () => number
   /** Where verdicts are entered; null: this collector keeps no ledger. */
   readonly journal: Journal | null

@@ -156,6 +156,16 @@ export class LiveSites {
     return changed
   }
 
+  /** True when a record of this site ever came. */
+  has(site: string): boolean {
+    return this.#sites.has(site)
+  }
+
+  /** True when a record of this agent ever came. */
+  hears(site: string, agent: string): boolean {
+    return this.#sites.get(site)?.agents.has(agent) ?? false
+  }
+
   get(site: string): LiveSite | null {
     const entry = this.#sites.get(site)
     if (entry === undefined) return null

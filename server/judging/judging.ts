@@ -22,6 +22,8 @@ export interface KnownProfile {
   readonly profile: Profile
 }
 
+const WINDOW_MS = 60_000
+
 /** What was judged: which time, on how many records, and what came out. */
 export interface Judged {
   readonly kind: 'window' | 'interval'
@@ -81,6 +83,16 @@ export class Judging {
     return judged
   }
 
+  /** The last minute of a site that was never heard: every line is judged, on nothing. */
+  async nothing(
+    { site, profileSha256 }: { readonly site: string; readonly profileSha256: string },
+    nowMs: number,
+  ): Promise<Judged> {
+    const span = { fromMs: nowMs - WINDOW_MS, endMs: nowMs, complete: true }
+    const { judged } = await this.past({ site, ...span, fallback: profileSha256 })
+    return { ...judged, kind: 'window' }
+  }
+
   /**
    * What can be said of the site now: the newest window's word, and CANNOT SAY once the site is
    * silent. Remembered per record, so that a list of all sites is cheap.
@@ -97,16 +109,18 @@ export class Judging {
   }
 
   /**
-   * The quarter hour that contains `atMs`; by default the one that the newest window began in. While
+   * The quarter hour that contains `atMs`, by the profile `fallback` where no record names one. While
    * it still runs it is judged up to the newest window's end, and says so. An interval without
    * records is judged all the same: nothing observed is CANNOT SAY.
    */
-  async interval(site: LiveSite, atMs: number | null): Promise<Judged> {
-    const fromMs = Math.floor((atMs ?? site.newest.fromMs) / INTERVAL_MS) * INTERVAL_MS
+  async interval(
+    site: string,
+    { atMs, fallback }: { readonly atMs: number; readonly fallback: string },
+  ): Promise<Judged> {
+    const fromMs = Math.floor(atMs / INTERVAL_MS) * INTERVAL_MS
     const endMs = fromMs + INTERVAL_MS
     const complete = this.#options.nowMs() >= endMs
-    const fallback = site.newest.profileSha256
-    return (await this.past({ site: site.site, fromMs, endMs, complete, fallback })).judged
+    return (await this.past({ site, fromMs, endMs, complete, fallback })).judged
   }
 
   /**

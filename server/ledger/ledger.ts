@@ -7,7 +7,6 @@ import type { LedgerBook } from '../store/ledger/book.ts'
 import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
-import { type Contradiction, Hearsay } from './hearsay.ts'
 import type { Journal } from './journal.ts'
 import { type KeeperFault, LedgerKeeper } from './keeper.ts'
 import { Loop } from './loop.ts'
@@ -80,8 +79,6 @@ export interface Ledger {
   readonly state: () => Promise<LedgerState>
   /** What an agent was shown of the log, as its record says. */
   readonly hear: SeenCheck['accept']
-  /** What an agent says that it was shown, and is no part of this log; null: nothing. */
-  readonly contradiction: () => Promise<Contradiction | null>
   /** One turn of the keeper and the watch; the loop does nothing else. */
   readonly turn: () => Promise<void>
   readonly start: () => void
@@ -102,13 +99,12 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
   const { origin } = await findOrBeginLog(options, book, nowMs())
   const log = { origin, vkey: formatVkey(vkeyOf(nodeCrypto, options.signer(origin))) }
   const journal = new SignedJournal(book, options.signer('journal'), nowMs)
-  const hearsay = new Hearsay()
+  const seen = new SeenCheck({ book, nowMs, onConflict })
   const desk = witnessDesk(options.witness, book, parts)
-  const keeper = newKeeper(options, book, nowMs, { hearsay, desk })
+  const keeper = newKeeper(options, book, nowMs, { seen, desk })
   const profiles = () => store.profiles()
   const sinceMs = nowMs()
   const watch = new LedgerWatch({ book, profiles, journal, nowMs, sinceMs, waiting })
-  const seen = new SeenCheck({ book, nowMs, onConflict })
   const turn = async () => {
     await seen.turn()
     await keeper.turn()
@@ -122,15 +118,9 @@ export async function openLedger(options: LedgerOptions, parts: LedgerParts): Pr
     await desk.stop()
   }
   const state = () => stateOf(options.signer, book, keeper)
-  const heard = {
-    hear: (told: Parameters<Ledger['hear']>[0]) => {
-      hearsay.hear(told)
-      seen.accept(told)
-    },
-    contradiction: () => contradictionIn(hearsay, book),
-  }
+  const hear = seen.accept.bind(seen)
   const witnessed = { witnesses: () => desk.states, policy: options.witness?.policy ?? null }
-  const parted = { journal, book, keeper, seen, log, state, ...witnessed, ...heard }
+  const parted = { journal, book, keeper, seen, log, state, ...witnessed, hear }
   return { ...parted, turn, start: () => loop.start(), stop }
 }
 
@@ -138,7 +128,7 @@ function newKeeper(
   options: LedgerOptions,
   book: LedgerBook,
   nowMs: () => number,
-  { hearsay, desk }: { readonly hearsay: Hearsay; readonly desk: WitnessDesk },
+  { seen, desk }: { readonly seen: SeenCheck; readonly desk: WitnessDesk },
 ): LedgerKeeper {
   const { restored } = options
   return new LedgerKeeper({
@@ -148,7 +138,7 @@ function newKeeper(
       desk.offer(checkpoint)
       options.onCheckpoint?.(checkpoint)
     },
-    ...(restored === undefined ? {} : { probation: new Probation(restored, hearsay, nowMs) }),
+    ...(restored === undefined ? {} : { probation: new Probation(restored, seen, nowMs) }),
     ...{ book, nowMs },
   })
 }
@@ -204,9 +194,4 @@ async function stateOf(
   const checkpoint = await book.newestCheckpoint(logId)
   const { count: unsequenced } = await book.unsequenced()
   return { logId, origin, vkey, size: range.size, checkpoint, unsequenced, fault }
-}
-
-async function contradictionIn(hearsay: Hearsay, book: LedgerBook): Promise<Contradiction | null> {
-  const head = await book.newestLog()
-  return head === null ? null : hearsay.contradiction(book, head)
 }

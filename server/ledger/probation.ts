@@ -1,7 +1,11 @@
-import type { LedgerBook } from '../store/ledger/book.ts'
-import type { LogHead } from '../store/ledger/head.ts'
-import type { Contradiction, Hearsay } from './hearsay.ts'
+import type { SeenCheck } from './seen-check.ts'
 import { RECOVER, SigningRefused } from './signing.ts'
+
+/** `found` names nobody: it is shown where no one has to say who he is. */
+interface Contradiction {
+  readonly found: string
+  readonly by: string
+}
 
 /** What is noted, beside the key, of a log that goes on after a restore on the operator's word. */
 export interface Restored {
@@ -27,23 +31,23 @@ const LISTEN_MS = 150_000
  */
 export class Probation {
   readonly #note: RestoredNote
-  readonly #hearsay: Hearsay
+  readonly #seen: Pick<SeenCheck, 'conflicts'>
   readonly #nowMs: () => number
   #sinceMs: number | null = null
   #passed = false
 
-  constructor(note: RestoredNote, hearsay: Hearsay, nowMs: () => number) {
+  constructor(note: RestoredNote, seen: Pick<SeenCheck, 'conflicts'>, nowMs: () => number) {
     this.#note = note
-    this.#hearsay = hearsay
+    this.#seen = seen
     this.#nowMs = nowMs
   }
 
   /** Whether the log may be signed now. @throws SigningRefused when an agent was shown another one */
-  async allows(book: Pick<LedgerBook, 'root'>, head: LogHead): Promise<boolean> {
+  allows(): boolean {
     const restored = this.#passed ? null : this.#note.read()
     this.#passed = restored === null
     if (restored === null) return true
-    const contradiction = restored.contradiction ?? (await this.#hearsay.contradiction(book, head))
+    const contradiction = restored.contradiction ?? this.#contradiction()
     if (contradiction !== null) {
       if (restored.contradiction === null) this.#note.write({ ...restored, contradiction })
       throw new SigningRefused(
@@ -56,5 +60,15 @@ export class Probation {
     this.#note.clear()
     this.#passed = true
     return true
+  }
+
+  #contradiction(): Contradiction | null {
+    for (const { site, agent, what, size } of this.#seen.conflicts) {
+      const by = `agent ${agent} of ${site}`
+      const shown = `an agent says that it was shown ${size} leaves`
+      if (what === 'beyond') return { by, found: `${shown}, and the log has fewer` }
+      if (what === 'other_root') return { by, found: `${shown} of another history` }
+    }
+    return null
   }
 }

@@ -10,6 +10,21 @@ export interface AgentFamily extends Family {
   readonly sample: (agent: AgentView) => string
 }
 
+export const AGENT_UP = 'voipready_agent_up'
+
+export interface ExpiringAgentKey {
+  readonly site: string
+  readonly agent: string
+  readonly expiresMs: number
+}
+
+/** Only of keys that an agent should have changed by now. */
+export const KEY_EXPIRY: Family = {
+  name: 'voipready_agent_key_expiry_timestamp_seconds',
+  type: 'gauge',
+  help: 'When the key of an agent runs out, where that is within 45 days; it goes on measuring.',
+}
+
 /** What is known of the agents themselves; these series stay when a site falls silent. */
 export const AGENT_FAMILIES: readonly AgentFamily[] = [
   family('agent_up', 'gauge', '1 while records arrive from the agent.', (agent) =>

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { INGEST_REFUSALS, type IngestRefusalCode } from '../ingest/refusals.ts'
 import type { AppendOutcome } from '../store/store.ts'
+import { addExpiryMetrics, type ExpiryFigures } from './expiry.ts'
 import { addLedgerMetrics, type LedgerSource } from './ledger.ts'
 
 /** What the collector reads of its own process; handed in, so that tests can hold it still. */
@@ -26,6 +27,8 @@ export interface OwnMetricsOptions {
   readonly sites: () => number
   /** Null or left out: there is no ledger. */
   readonly ledger?: LedgerSource | null
+  /** Left out: nothing runs out. */
+  readonly expiry?: ExpiryFigures
   readonly process: ProcessFigures
 }
 
@@ -37,6 +40,7 @@ export function ownMetrics(options: OwnMetricsOptions): OwnMetrics {
   const registers = [new Registry()]
   const [registry] = registers
   gauges(registers, options)
+  if (options.expiry !== undefined) addExpiryMetrics(registers, options.expiry)
   if (options.ledger) addLedgerMetrics(registers, options.ledger)
   const { records, refusals } = recordCounters(registers)
   const { commits, committed, requests } = timings(registers)

@@ -1,7 +1,13 @@
 import { Buffer } from 'node:buffer'
-import { AGENT_FAMILIES, type AgentView } from './agent-families.ts'
+import {
+  AGENT_FAMILIES,
+  AGENT_UP,
+  type AgentView,
+  type ExpiringAgentKey,
+  KEY_EXPIRY,
+} from './agent-families.ts'
 import { SITE_FAMILIES } from './catalogue.ts'
-import { header } from './exposition.ts'
+import { header, sample } from './exposition.ts'
 import type { SiteText } from './site-text.ts'
 
 const CHUNK_BYTES = 64 * 1024
@@ -12,11 +18,23 @@ const PIECES_PER_STEP = 500
 export class Page {
   readonly #agents: string[] = AGENT_FAMILIES.map(() => '')
   readonly #sites: SiteText[] = []
+  #expiring = ''
 
   addAgent(agent: AgentView): void {
     for (const [index, family] of AGENT_FAMILIES.entries()) {
       this.#agents[index] += family.sample(agent)
     }
+  }
+
+  /** Of an agent that was never heard only that is known: it is not up. */
+  addAbsent(site: string, agent: string): void {
+    const index = AGENT_FAMILIES.findIndex(({ name }) => name === AGENT_UP)
+    this.#agents[index] += sample(AGENT_UP, { site, agent }, 0)
+  }
+
+  /** A key that runs out soon, or has. */
+  addExpiring({ site, agent, expiresMs }: ExpiringAgentKey): void {
+    this.#expiring += sample(KEY_EXPIRY.name, { site, agent }, expiresMs / 1000)
   }
 
   addSite(site: SiteText): void {
@@ -29,6 +47,7 @@ export class Page {
       const samples = this.#agents[index] ?? ''
       if (samples !== '') yield Buffer.from(header(family) + samples)
     }
+    if (this.#expiring !== '') yield Buffer.from(header(KEY_EXPIRY) + this.#expiring)
     for (const index of SITE_FAMILIES.keys()) yield* this.#family(index)
   }
 

@@ -3,6 +3,7 @@ import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
+import type { ExpiringAgentKey } from './agent-families.ts'
 import type { SiteView } from './catalogue.ts'
 import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
 import { Page } from './page.ts'
@@ -13,6 +14,10 @@ export interface SiteSeriesOptions {
   /** Names of all sites, in a fixed order. */
   readonly names: () => readonly string[]
   readonly site: (name: string) => LiveSite | null
+  /** Agents that should be heard and never were; `agent` is empty where none has enrolled. */
+  readonly absent?: () => Promise<readonly { readonly site: string; readonly agent: string }[]>
+  /** Agents whose key runs out soon. */
+  readonly expiring?: () => readonly ExpiringAgentKey[]
   readonly record: (payload: Uint8Array) => AgentRecord
   readonly judgement: (site: LiveSite) => Judgement | null
   readonly nowMs: () => number
@@ -71,6 +76,7 @@ export class SiteSeries {
       else page.addSite(this.#textOf(site, detail))
       if (turn.isOver()) await turn.next()
     }
+    await this.#addUnheard(page, scrape)
     for (const chunk of page.chunks()) {
       if (chunk.length > 0) yield chunk
       if (turn.isOver()) await turn.next()
@@ -92,6 +98,17 @@ export class SiteSeries {
       if (site === null || isSilent(site, this.#options.nowMs())) continue
       for (const one of warm) if (this.#kept[one].has(name)) this.#textOf(site, one)
       if (turn.isOver()) await turn.next()
+    }
+  }
+
+  /** What is known of agents without a record of theirs. */
+  async #addUnheard(page: Page, scrape: Scrape): Promise<void> {
+    const { absent, expiring } = this.#options
+    for (const { site, agent } of (await absent?.()) ?? []) {
+      if (this.#wants(scrape, site)) page.addAbsent(site, agent)
+    }
+    for (const key of expiring?.() ?? []) {
+      if (this.#wants(scrape, key.site)) page.addExpiring(key)
     }
   }
 

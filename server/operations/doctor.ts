@@ -12,6 +12,7 @@ import {
   measureSync,
   readSpace,
 } from './disk.ts'
+import { checkExpiry } from './expiry-checkup.ts'
 import { type Ask, checkClock, checkPort, judgeOpenFiles, readLimits } from './host.ts'
 
 export interface DoctorOptions {
@@ -48,6 +49,7 @@ export async function visit(options: DoctorOptions): Promise<Checkup[]> {
     attempt('token file', () => good('token file', `${readTokens(tokens).length} tokens`)),
     attempt('secret files', () => checkSecrets(secrets, join(dataDirectory, 'keys'))),
     attempt('certificate', () => checkCertificate(tls, nowMs)),
+    await checkExpiry(dataDirectory, database, nowMs),
     await checkProfiles(profiles),
     await checkPort(host, port, collectorRuns(dataDirectory)),
     await checkClock(ask),

@@ -11,11 +11,12 @@ async function ask(path){
   if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
   return answer.json();
 }
-function word(site){return site.silent?'SILENT':site.overall}
+function word(site){return site.last===null?'NEVER HEARD':site.silent?'SILENT':site.overall}
+function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
     el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
-      el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+age(site.last.ageSeconds)+' old')))));
+      el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
   at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(next?' (the first '+sites.length+' are shown)':'');
 }
 function facts(site,judged){
@@ -24,10 +25,10 @@ function facts(site,judged){
   const pairs=[
     ['Judged',(period.kind==='window'?'minute ':'quarter hour ')+utc(period.from)+' \\u2013 '+clock(period.to)+(period.complete?'':' (still running)')],
     ['Records',period.records+(period.leftOut?', '+period.leftOut+' left out':'')],
-    ['Newest data',age(site.last.ageSeconds)+' old'],
+    ['Newest data',newest(site)],
     ['Beside voice',judged.checks?judged.checks.kinds.join(', ')+' '+clock(judged.checks.startedAt)+(judged.checks.complete?'':' (parts missing)'):'not looked at'],
-    ['Profile',site.profile.id+' '+site.profile.version],
-    ['Agent',site.agents.map((agent)=>agent.agent+(agent.up?' (up)':' (silent since '+utc(agent.lastRecordAt)+')')).join(', ')],
+    ['Profile',site.profile?site.profile.id+' '+site.profile.version:'named by no record'],
+    ['Agent',site.agents.map((agent)=>agent.agent+(agent.up?' (up)':agent.lastRecordAt?' (silent since '+utc(agent.lastRecordAt)+')':' (never heard)')).join(', ')||'none enrolled'],
   ];
   if(missing>0)pairs.push(['Missing',missing+(missing===1?' record':' records')]);
   return el('dl',{},...pairs.map(([name,text])=>el('div',{},el('dt',{},name),el('dd',{},text))));
@@ -49,8 +50,9 @@ function drawSite(site,judged){
   const not=judged.findings.filter((f)=>f.verdict==='not-tested');
   const parts=[el('div',{class:'head '+TONES[overall]},
     el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged)),...forkNotes(site.site)];
-  if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
-  if(!judged.profile.known)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
+  if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
+  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
+  if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
   if(state.history.site===site.site)parts.push(state.history.box);
   if(looked.length)parts.push(table(looked));

@@ -23,6 +23,7 @@ export interface PlanDeskParts {
 interface Known {
   readonly version: number
   readonly sha256: string
+  readonly profileSha256: string
   /** JSON of the site's values, secrets removed: parsed when asked for, ten thousand sites are many. */
   readonly site: string
 }
@@ -79,6 +80,16 @@ export class PlanDesk {
   sitesAfter(after: string, limit: number, sees: (site: string) => boolean): readonly string[] {
     const names = [...this.#known.keys()].filter((name) => name > after && sees(name))
     return names.sort().slice(0, limit)
+  }
+
+  /** Names of all sites that have a plan. */
+  sites(): readonly string[] {
+    return [...this.#known.keys()]
+  }
+
+  /** The profile that the plan in force names; empty where there is no plan. */
+  profileSha256(site: string): string {
+    return this.#known.get(site)?.profileSha256 ?? ''
   }
 
   /** What the plan in force says of a site, without its secrets; null where there is no plan. */
@@ -162,7 +173,9 @@ export class PlanDesk {
     this.#seenMs = Math.max(this.#seenMs, stored.atMs)
     if (this.version(stored.site) >= stored.version) return
     const { version, sha256 } = stored
-    this.#known.set(stored.site, { version, sha256, site: JSON.stringify(siteOf(stored)) })
+    const { profile } = JSON.parse(stored.body) as Plan
+    const site = JSON.stringify(siteOf(stored))
+    this.#known.set(stored.site, { version, sha256, site, profileSha256: profile.sha256 })
     for (const listener of this.#listeners) listener(stored.site)
   }
 }

@@ -19,6 +19,8 @@ export interface Serving {
   readonly tls: { readonly cert: string; readonly key: string } | null
   /** SHA-256 of the SubjectPublicKeyInfo that agents will see, base64url. */
   readonly pin: () => string | null
+  /** When the certificate that is served runs out, milliseconds since 1970; null: none is served. */
+  readonly expiresMs?: () => number | null
 }
 
 export const PLAIN: Serving = { behindProxy: false, publicUrl: null, tls: null, pin: () => null }

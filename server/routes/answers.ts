@@ -1,6 +1,7 @@
 import type { Finding } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { validUntil } from '../../shared/verdict/rounds.ts'
+import type { AbsentSite } from '../absent.ts'
 import { isSilent, type LiveSite, SILENT_AFTER_MS } from '../ingest/live.ts'
 import { parseStoredPayload } from '../ingest/parse.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
@@ -11,10 +12,11 @@ export const instant = (ms: number): string => new Date(ms).toISOString()
 /** One row of the list of sites. */
 export function siteSummary(site: LiveSite, judging: Judging, nowMs: number) {
   const { newest } = site
+  const silent = isSilent(site, nowMs)
   return {
     site: site.site,
     overall: judging.overallNow(site),
-    silent: isSilent(site, nowMs),
+    ...{ silent, cause: silent ? ('silent' as const) : null },
     last: {
       overall: judging.overallLast(site),
       from: instant(newest.fromMs),
@@ -28,6 +30,16 @@ export function siteSummary(site: LiveSite, judging: Judging, nowMs: number) {
       lastRecordAt: instant(agent.lastReceivedMs),
       newestWindowTo: instant(agent.newest.toMs),
       recordsMissing: agent.missing,
+    })),
+  }
+}
+
+/** The row of a site that was never heard: nothing of it is a figure. */
+export function absentSummary({ site, cause, agents }: AbsentSite) {
+  return {
+    ...{ site, overall: 'CANNOT SAY' as const, silent: true, cause, last: null, profile: null },
+    agents: agents.map(({ agent }) => ({
+      ...{ agent, up: false, lastRecordAt: null, newestWindowTo: null, recordsMissing: null },
     })),
   }
 }
@@ -50,7 +62,7 @@ export function judgedAnswer(judged: Judged) {
       complete: judged.round.complete,
       kinds: [...new Set(judged.round.observations.map(({ kind }) => kind))],
     },
-    profile: { sha256: judged.profileSha256, known: judged.judgement !== null },
+    profile: { sha256: judged.profileSha256 || null, known: judged.judgement !== null },
     overall: judged.judgement?.overall ?? ('CANNOT SAY' as const),
     counts: judged.judgement?.counts ?? null,
     findings: (judged.judgement?.findings ?? []).map(findingAnswer),

@@ -1,17 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
-import type { KnownAccess } from '../access/known.ts'
+import type { AbsentSite } from '../absent.ts'
 import type { LiveSite } from '../ingest/live.ts'
-import { instant, siteSummary } from './answers.ts'
+import { absentSummary, instant, siteSummary } from './answers.ts'
 import { FleetQuery } from './history-schemas.ts'
 import { readRoute } from './reading.ts'
 import { SitesAnswer } from './schemas.ts'
 import type { SiteRoutes } from './sites.ts'
 
-export interface FleetRoutes extends SiteRoutes {
-  readonly known: KnownAccess
-}
+export type FleetRoutes = SiteRoutes
 
 const MOST_SITES = 1000
 /** Sites judged before others get their turn. */
@@ -31,10 +29,13 @@ export function addFleetRoute(app: FastifyInstance, parts: FleetRoutes): void {
       const { sees } = guard.readerOf(request)
       const access = await known.fresh()
       const customerOf = (name: string) => access.site(name)?.customer ?? null
-      const names = parts.live
-        .names()
-        .filter((name) => sees(name) && (customer === undefined || customerOf(name) === customer))
-      const judged = await judgeAll(parts, names)
+      const fits = (name: string) =>
+        sees(name) && (customer === undefined || customerOf(name) === customer)
+      const heard = await judgeAll(parts, parts.live.names().filter(fits))
+      const judged = withAbsent(
+        heard,
+        parts.absence.sites().filter(({ site }) => fits(site)),
+      )
       const wanted = judged.filter(
         (one) => one.site.site > after && (overall === undefined || one.overall === overall),
       )
@@ -42,7 +43,7 @@ export function addFleetRoute(app: FastifyInstance, parts: FleetRoutes): void {
       return {
         now: instant(nowMs()),
         sites: page.map(({ site }) => ({
-          ...siteSummary(site, judging, nowMs()),
+          ...('newest' in site ? siteSummary(site, judging, nowMs()) : absentSummary(site)),
           customer: customerOf(site.site),
         })),
         next: page.length < wanted.length ? (page.at(-1)?.site.site ?? null) : null,
@@ -61,6 +62,17 @@ async function judgeAll({ live, judging }: SiteRoutes, names: readonly string[])
     if (index % AT_ONCE === AT_ONCE - 1) await setImmediate()
   }
   return judged
+}
+
+interface Row {
+  readonly site: LiveSite | AbsentSite
+  readonly overall: string
+}
+
+/** By name; of a site that was never heard nothing can be said. */
+function withAbsent(heard: readonly Row[], absent: readonly AbsentSite[]): Row[] {
+  const rows = [...heard, ...absent.map((site) => ({ site, overall: 'CANNOT SAY' }))]
+  return rows.sort((a, b) => (a.site.site < b.site.site ? -1 : 1))
 }
 
 function countsOf(words: readonly string[]) {

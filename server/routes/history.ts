@@ -1,22 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
 import type { Profile } from '../../shared/profile/schema.ts'
-import type { Guard } from '../access/guard.ts'
 import { readCoverage } from '../history/coverage.ts'
 import { chooseStep, longestSpan, readTimeline, STEP_MS } from '../history/timeline.ts'
-import type { LiveSites } from '../ingest/live.ts'
 import type { KnownProfile } from '../judging/judging.ts'
 import { problem } from '../problem.ts'
 import { GRACE_MS } from '../store/history/append.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import { instant } from './answers.ts'
 import { CoverageAnswer, SpanQuery, TimelineAnswer, TimelineQuery } from './history-schemas.ts'
-import { readRoute, siteOf } from './reading.ts'
+import { type KnownSites, knownSiteOf, profileOf, readRoute } from './reading.ts'
 import { SiteParams } from './schemas.ts'
 
-export interface HistoryRoutes {
-  readonly guard: Guard
-  readonly live: LiveSites
+export interface HistoryRoutes extends KnownSites {
   readonly history: HistoryBook
   readonly profile: (sha256: string) => KnownProfile | null
   readonly nowMs: () => number
@@ -38,7 +34,7 @@ export function addHistoryRoutes(app: FastifyInstance, parts: HistoryRoutes): vo
     '/api/v1/sites/:site/timeline',
     readRoute(guard, timeline, TimelineAnswer, { params: SiteParams, querystring: TimelineQuery }),
     async (request) => {
-      const site = siteOf(parts, request, request.params.site)
+      const site = await knownSiteOf(parts, request, request.params.site)
       const { step: asked = 'auto', ...query } = request.query
       const { fromMs, toMs } = spanOf(query, nowMs())
       const step = asked === 'auto' ? chooseStep(toMs - fromMs) : asked
@@ -49,7 +45,7 @@ export function addHistoryRoutes(app: FastifyInstance, parts: HistoryRoutes): vo
         ...{ now: instant(nowMs()), site: site.site },
         ...{ from: instant(found.fromMs), to: instant(found.toMs), step },
         ...{ stepSeconds: STEP_MS[step] / 1000, points: ready.length },
-        limits: limitsOf(parts.profile(site.newest.profileSha256)?.profile ?? null),
+        limits: limitsOf(parts.profile(profileOf(site))?.profile ?? null),
         overall: { ready, notReady, cannotSay },
         places,
       }
@@ -65,7 +61,7 @@ function addCoverageRoute(app: FastifyInstance, parts: HistoryRoutes): void {
     '/api/v1/sites/:site/coverage',
     readRoute(guard, summary, CoverageAnswer, { params: SiteParams, querystring: SpanQuery }),
     async (request) => {
-      const { site } = siteOf(parts, request, request.params.site)
+      const { site } = await knownSiteOf(parts, request, request.params.site)
       const { fromMs, toMs } = spanOf(request.query, nowMs())
       refuseLonger(toMs - fromMs, LONGEST_SPAN_MS, 'coverage')
       // What came last is still on its way: of that nothing can be said yet.

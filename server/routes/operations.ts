@@ -16,12 +16,13 @@ export function addOperationRoutes(app: FastifyInstance, parts: OperationRoutes)
   app.get('/healthz', { schema: alive }, () => ({ healthy: true, version }))
   const ready = {
     ...query,
-    summary: 'Records can be taken; if not, why',
+    summary: 'Records can be taken; if not, why; and what is to be seen to',
     response: { 200: ReadyAnswer, 503: ReadyAnswer },
   }
   app.get('/readyz', { schema: ready }, async (_request, reply) => {
     const reasons = await readiness.reasons()
     const status = reasons.length === 0 ? 200 : 503
-    return reply.code(status).send({ ready: reasons.length === 0, reasons })
+    const warnings = await readiness.warnings()
+    return reply.code(status).send({ ready: reasons.length === 0, reasons, warnings })
   })
 }

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
+import type { Absence, AbsentSite } from '../absent.ts'
 import type { Guard } from '../access/guard.ts'
+import type { KnownAccess } from '../access/known.ts'
 import type { LiveSite, LiveSites } from '../ingest/live.ts'
 import { problem } from '../problem.ts'
 import { NoQuery, ProblemAnswer } from './schemas.ts'
@@ -20,6 +22,36 @@ export function readRoute(guard: Guard, summary: string, answer: v.GenericSchema
       response: { 200: answer, '4xx': ProblemAnswer },
     },
   }
+}
+
+export interface KnownSites {
+  readonly guard: Guard
+  readonly live: LiveSites
+  readonly absence: Absence
+  readonly known: KnownAccess
+}
+
+/**
+ * A site that was heard, or one that should have been.
+ * @throws Problem unknown-site: a site that this reader may not see does not exist for him
+ */
+export async function knownSiteOf(
+  parts: KnownSites,
+  request: FastifyRequest,
+  name: string,
+): Promise<LiveSite | AbsentSite> {
+  const { sees } = parts.guard.readerOf(request)
+  const site = sees(name) ? parts.live.get(name) : null
+  if (site !== null) return site
+  await parts.known.fresh()
+  const absent = sees(name) ? parts.absence.site(name) : null
+  if (absent === null) throw problem('unknown-site', { found: name })
+  return absent
+}
+
+/** The profile that a site is judged by now; empty: nothing names one. */
+export function profileOf(site: LiveSite | AbsentSite): string {
+  return 'newest' in site ? site.newest.profileSha256 : site.profileSha256
 }
 
 /** @throws Problem unknown-site: a site that this reader may not see does not exist for him */

@@ -42,18 +42,21 @@ const ProfileName = v.strictObject({ id: v.string(), version: v.string(), sha256
 const Agent = v.strictObject({
   agent: v.string(),
   up: v.boolean(),
-  lastRecordAt: instant,
-  newestWindowTo: instant,
-  recordsMissing: v.number(),
+  /** Null, here and below: no record of it ever came. */
+  lastRecordAt: v.nullable(instant),
+  newestWindowTo: v.nullable(instant),
+  recordsMissing: nullableNumber,
 })
 const siteSummary = {
   site: siteName,
   /** What can be said now; CANNOT SAY once the site is silent. */
   overall,
   silent: v.boolean(),
-  /** What the newest window came to, however old. */
-  last: v.strictObject({ overall, from: instant, to: instant, ageSeconds: v.number() }),
-  profile: ProfileName,
+  /** Why nothing can be said now; never-sent: an agent enrolled, and no record ever came. */
+  cause: v.nullable(v.picklist(['silent', 'never-sent', 'never-enrolled'])),
+  /** What the newest window came to, however old; null: there never was one. */
+  last: v.nullable(v.strictObject({ overall, from: instant, to: instant, ageSeconds: v.number() })),
+  profile: v.nullable(ProfileName),
   agents: v.array(Agent),
 }
 const Finding = v.strictObject({
@@ -97,7 +100,8 @@ const judged = {
       kinds: v.array(v.string()),
     }),
   ),
-  profile: v.strictObject({ sha256, known: v.boolean() }),
+  /** Without a hash: no record and no plan names one. */
+  profile: v.strictObject({ sha256: v.nullable(sha256), known: v.boolean() }),
   overall,
   counts: v.nullable(
     v.strictObject({
@@ -157,9 +161,12 @@ export const BatchAnswer = v.strictObject({
   ),
 })
 export const HealthAnswer = v.strictObject({ healthy: v.literal(true), version: v.string() })
+const Reason = v.strictObject({ what: v.string(), found: v.string(), repair: v.string() })
 export const ReadyAnswer = v.strictObject({
   ready: v.boolean(),
-  reasons: v.array(v.strictObject({ what: v.string(), found: v.string(), repair: v.string() })),
+  reasons: v.array(Reason),
+  /** What is to be seen to; records are taken all the same. */
+  warnings: v.array(Reason),
 })
 
 /** Checks one part of a request as it came: nothing is coerced, nothing is stripped. */

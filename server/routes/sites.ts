@@ -1,25 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { REASONS } from '../../shared/verdict/reasons.ts'
-import type { Guard } from '../access/guard.ts'
 import { OVERALL } from '../history/roll.ts'
-import type { LiveSites } from '../ingest/live.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import type { PlanDesk } from '../plans/plan-desk.ts'
 import { problem } from '../problem.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import type { Run } from '../store/history/runs.ts'
 import type { PlanBook } from '../store/plans/book.ts'
-import { instant, judgedAnswer, siteSummary } from './answers.ts'
+import { absentSummary, instant, judgedAnswer, siteSummary } from './answers.ts'
 import { refuseLonger, spanOf } from './history.ts'
 import { FindingsOrIntervals, FindingsQuery } from './history-schemas.ts'
 import { planState } from './plans.ts'
-import { readRoute, siteOf } from './reading.ts'
+import { type KnownSites, knownSiteOf, profileOf, readRoute } from './reading.ts'
 import { ProfileAnswer, ProfileParams, SiteAnswer, SiteParams } from './schemas.ts'
 
-export interface SiteRoutes {
-  readonly guard: Guard
-  readonly live: LiveSites
+export interface SiteRoutes extends KnownSites {
   readonly judging: Judging
   readonly history: HistoryBook
   readonly plans: PlanDesk
@@ -45,10 +41,15 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
       params: SiteParams,
     }),
     async (request) => {
-      const site = siteOf(parts, request, request.params.site)
-      const window = judgedAnswer(judging.window(site))
+      const site = await knownSiteOf(parts, request, request.params.site)
       const plan = await planState(parts, site.site)
-      return { now: instant(nowMs()), ...siteSummary(site, judging, nowMs()), plan, window }
+      const now = nowMs()
+      if (!('newest' in site)) {
+        const window = judgedAnswer(await judging.nothing(site, now))
+        return { now: instant(now), ...absentSummary(site), plan, window }
+      }
+      const window = judgedAnswer(judging.window(site))
+      return { now: instant(now), ...siteSummary(site, judging, now), plan, window }
     },
   )
   app.get<{ Params: Site; Querystring: Findings }>(
@@ -71,11 +72,15 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
 
 async function findings(parts: SiteRoutes, request: FastifyRequest, name: string, query: Findings) {
   const { judging, nowMs } = parts
-  const site = siteOf(parts, request, name)
+  const site = await knownSiteOf(parts, request, name)
   const { at, line, ...span } = query
   const wantsRuns = span.from !== undefined || span.to !== undefined || line !== undefined
   if (!wantsRuns) {
-    const judged = await judging.interval(site, at === undefined ? null : Date.parse(at))
+    const atMs = at === undefined ? null : Date.parse(at)
+    const judged = await judging.interval(site.site, {
+      atMs: atMs ?? ('newest' in site ? site.newest.fromMs : nowMs()),
+      fallback: profileOf(site),
+    })
     return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
   }
   if (at !== undefined) {

@@ -82,8 +82,9 @@ export async function waitingWork(db: Kysely<Tables>, nowMs: number): Promise<nu
 }
 
 /**
- * Marks the interval at `fromMs` of every site that delivered something within seven days before it
- * and has nothing judged there: silence is to be judged, not left out.
+ * Marks the interval at `fromMs` of every site that has nothing judged there, and delivered something
+ * within seven days before it, or has an agent enrolled, or a plan: silence is to be judged, not left
+ * out, and so is that nothing ever came.
  */
 export async function markSilent(
   db: Kysely<Tables>,
@@ -117,11 +118,38 @@ export async function markSilent(
       ]),
     )
     .execute()
+  const names = new Set(sites.map(({ site }) => site))
+  for (const site of await expectedSites(db, fromMs)) names.add(site)
   await mark(
     db,
-    sites.map(({ site }) => dirty(site, 'interval', fromMs, nowMs)),
+    [...names].map((site) => dirty(site, 'interval', fromMs, nowMs)),
   )
-  return sites.length
+  return names.size
+}
+
+/**
+ * Sites with an agent's key in force, or with a plan and no key at all (one whose keys were all taken
+ * back is given up), since before `fromMs`, that have nothing judged there.
+ */
+async function expectedSites(db: Kysely<Tables>, fromMs: number): Promise<string[]> {
+  const judged = db.selectFrom('history_period').select('site').where('from_ms', '=', fromMs)
+  const enrolled = await db
+    .selectFrom('agent_key')
+    .select('site')
+    .distinct()
+    .where('state', '=', 'active')
+    .where('added_ms', '<=', fromMs)
+    .where('site', 'not in', judged)
+    .execute()
+  const planned = await db
+    .selectFrom('plan')
+    .select('site')
+    .distinct()
+    .where('at_ms', '<=', fromMs)
+    .where('site', 'not in', db.selectFrom('agent_key').select('site'))
+    .where('site', 'not in', judged)
+    .execute()
+  return [...enrolled, ...planned].map(({ site }) => site)
 }
 
 /** Marks every interval of [fromMs, toMs) of a site that has nothing judged yet. */

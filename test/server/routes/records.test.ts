@@ -146,7 +146,9 @@ test('a failing store answers 503, shows at /readyz, and heals', async () => {
   // By itself, before any record came.
   expect((await collector.get('/readyz')).status).toBe(200)
   expect((await collector.deliver(text)).status).toBe(201)
-  expect((await collector.get('/readyz')).body).toEqual({ ready: true, reasons: [] })
+  expect((await collector.get('/readyz')).body).toEqual({
+    ...{ ready: true, reasons: [], warnings: [] },
+  })
 })
 
 test('what was delivered is stored as sent', async () => {

@@ -1,0 +1,83 @@
+import { expect, test, vi } from 'vitest'
+import { testCollector } from './support/collector.ts'
+import { envelope, MINUTE, record, START } from './support/fixtures.ts'
+import { enrolAgent } from './support/logged-world.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+const HOUR = 60 * MINUTE
+
+test('a site that enrolled and never sent anything is CANNOT SAY with its cause, everywhere', async () => {
+  const { store, get, clock, issue } = await testCollector()
+  expect((await get('/api/v1/sites/leeds')).status, 'not known at all').toBe(404)
+  await enrolAgent(store)
+  clock.nowMs = START + 2 * HOUR
+  // What other readers know is at most a second old.
+  const sites = async () => (await get('/api/v1/sites')).body.counts.sites
+  await expect.poll(sites, { timeout: 20_000 }).toBe(1)
+  const list = (await get('/api/v1/sites')).body
+  expect(list.counts).toEqual({ sites: 1, ready: 0, notReady: 0, cannotSay: 1 })
+  const row = {
+    ...{ site: 'leeds', overall: 'CANNOT SAY', silent: true, cause: 'never-sent' },
+    ...{ last: null, profile: null },
+  }
+  expect(list.sites).toMatchObject([
+    { ...row, agents: [{ agent: 'leeds-1', up: false, lastRecordAt: null, recordsMissing: null }] },
+  ])
+  expect((await get('/api/v1/sites?overall=READY')).body.sites).toEqual([])
+  const site = (await get('/api/v1/sites/leeds')).body
+  expect(site).toMatchObject({
+    ...row,
+    window: { overall: 'CANNOT SAY', profile: { sha256: null } },
+  })
+  expect((await get('/api/v1/sites/leeds/findings')).body.overall).toBe('CANNOT SAY')
+
+  const scraped = (await get('/metrics/sites')).text
+  expect(scraped).toContain('voipready_agent_up{site="leeds",agent="leeds-1"} 0')
+  expect(scraped, 'nothing of it is a figure').not.toMatch(/agent_last_record|records_missing/)
+  const stranger = await issue('viewer', 'nobody')
+  const theirs = { host: 'collector.example', ...stranger }
+  expect((await get('/metrics/sites', theirs)).text).not.toContain('leeds')
+  expect((await get('/api/v1/sites/leeds', theirs)).status).toBe(404)
+})
+
+test('its quarter hours are judged, on nothing: the timeline, the coverage and the verdicts say so', async () => {
+  const { store, get, clock } = await testCollector()
+  await enrolAgent(store)
+  const nowMs = START + 2 * HOUR
+  clock.nowMs = nowMs
+  for (let at = START; at < START + HOUR; at += 15 * MINUTE) {
+    await store.history.markSilent(at, nowMs)
+  }
+  const span = `from=${iso(START)}&to=${iso(START + HOUR)}`
+  const timeline = async () => (await get(`/api/v1/sites/leeds/timeline?${span}`)).body
+  const all = { timeout: 20_000, interval: 100 }
+  await expect.poll(async () => (await timeline()).overall?.cannotSay, all).toEqual([1, 1, 1, 1])
+  expect(await timeline()).toMatchObject({
+    overall: { ready: [0, 0, 0, 0], notReady: [0, 0, 0, 0] },
+  })
+  const { places } = (await get(`/api/v1/sites/leeds/coverage?${span}`)).body
+  expect(
+    places.map((place: { farEnd: string; share: number }) => [place.farEnd, place.share]),
+  ).toEqual([
+    ['primary', 0],
+    ['secondary', 0],
+  ])
+  const { overall } = (await get(`/api/v1/sites/leeds/findings?${span}`)).body
+  expect(overall).toMatchObject([{ overall: 'CANNOT SAY' }])
+})
+
+test('an agent beside another that is heard is missed, until its first record', async () => {
+  const { store, get, deliver, clock, profileSha256 } = await testCollector()
+  expect((await deliver(envelope(record(profileSha256, { agent: 'leeds-1' })))).status).toBe(201)
+  await enrolAgent(store, 'leeds-2')
+  clock.nowMs += 1000
+  const up = async () => (await get('/metrics/sites')).text.match(/^voipready_agent_up.*$/gm)
+  await expect
+    .poll(up, { timeout: 20_000 })
+    .toEqual([
+      'voipready_agent_up{site="leeds",agent="leeds-1"} 1',
+      'voipready_agent_up{site="leeds",agent="leeds-2"} 0',
+    ])
+})
+
+const iso = (ms: number) => new Date(ms).toISOString()
