@@ -81,30 +81,22 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const waiting = () => commit.waiting
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
-  const known = new KnownAccess(store.access, () => performance.now())
-  const certificateMs = () => parts.serving?.expiresMs?.() ?? null
-  const expiry = new Expiry(known, certificateMs, nowMs)
-  const sites = () => live.names().length
-  const metrics = processMetrics(parts.version, { waiting, sites, ledger, expiry })
+  const { known, expiry, metrics, warnings } = observe(parts, live, ledger, waiting)
   const desks = await startPlansAndRuns({ ...parts, live, journal })
   const { site, siteAt } = desks
   const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
-  const patienceMs = HEALTH_PATIENCE_MS
-  const ledgerFault = () => ledger?.keeper.fault ?? null
-  const warnings = () => warningsOf(known, expiry, ledger)
   const readiness = new Readiness({
-    ...{ store, waiting, maxWaiting, patienceMs, ledgerFault, disk, warnings },
+    ...{ store, waiting, maxWaiting, disk, warnings, patienceMs: HEALTH_PATIENCE_MS },
+    ledgerFault: () => ledger?.keeper.fault ?? null,
   })
   const absence = new Absence(known, desks.plans, live)
   const { series, endRefresh } = freshSeries(live, judging, nowMs, { absence, expiry })
   const app = buildApp({
     ...parts,
     ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
-    ...{ plans: desks.plans, runs: desks.runs },
     ledgerLog: () => ledger?.log ?? null,
-    ...{ access: store.access, history: store.history },
-    ...{ known, series, absence },
-    profile: profiles.profile,
+    ...{ access: store.access, history: store.history, profile: profiles.profile },
+    ...{ known, series, absence, plans: desks.plans, runs: desks.runs },
   })
   const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })
   const stop = async () => {
@@ -118,6 +110,20 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     await store.close()
   }
   return { app, stop }
+}
+
+/** Who may do what, what runs out, and the collector's figures of itself. */
+function observe(
+  { store, nowMs, version, serving }: Assembly,
+  live: LiveSites,
+  ledger: Ledger | null,
+  waiting: () => number,
+) {
+  const known = new KnownAccess(store.access, () => performance.now())
+  const expiry = new Expiry(known, () => serving?.expiresMs?.() ?? null, nowMs)
+  const sites = () => live.names().length
+  const metrics = processMetrics(version, { waiting, sites, ledger, expiry })
+  return { known, expiry, metrics, warnings: () => warningsOf(known, expiry, ledger) }
 }
 
 function groupCommit(

@@ -25,11 +25,11 @@ Example:
 
 const RESTORE = `
 Verifies every checksum, reads the whole database, and brings its schema up to date; --data must be
-empty or not there yet. Checkpoints published after the backup are of a longer log than the restored
-one. Where the newest of them is not known, another log begins, with an origin of its own; the old one
-stays readable. It goes on with --last-signed, when what that file tells is a part of it, or with
---same-log, your word that nothing was published since: then nothing is signed for the first minutes,
-nor ever if an agent was shown more.
+empty or not there yet. Checkpoints published after the backup are of a longer log than the
+restored one. Where the newest of them is not known, another log begins, with an origin of its own;
+the old one stays readable. It goes on with --last-signed, when what that file tells is a part of
+it, or with --same-log, your word that nothing was published since: then nothing is signed for the
+first minutes, nor ever if an agent was shown more.
 
 Example:
   voip-ready collector restore /backup/2026-11-23 --data /var/lib/voip-ready-new`

@@ -15,21 +15,22 @@ interface Options {
 }
 
 const EXPORT = `
-Stop the collector first. The file holds everything: records, history, plans, access, the log and the
-key that signs it, and is as secret as that. From then on no collector starts on the old database any
-more: two of them would give one log two histories. If the move is given up, say so with --give-up.
+Stop the collector first. The file holds everything: records, history, plans, access, the log and
+the key that signs it, and is as secret as that. From then on no collector starts on the old
+database any more: two of them would give one log two histories. If the move is given up, say so
+with --give-up.
 
 Examples:
   voip-ready collector export /backup/all.export --data /var/lib/voip-ready-collector
   voip-ready collector export --give-up --data /var/lib/voip-ready-collector`
 
 const IMPORT = `
-Everything or nothing: a file that was cut off or changed, and a database or a --data directory that
-holds something, are refused. --data gets the keys and the token file; records go to --database where
-it is given, else to SQLite in --data. The log goes on, signed by the same key.
+Everything or nothing: a file that was cut off or changed, and a database or a --data directory
+that holds something, are refused. --data gets the keys and the token file; records go to --database
+where it is given, else to SQLite in --data. The log goes on, signed by the same key.
 
 Example:
-  voip-ready collector import all.export --database postgres://voip@db/voip --data /var/lib/voip-ready-new`
+  voip-ready collector import all.export --data /var/lib/voip-new --database postgres://voip@db/voip`
 
 /** Adds `collector export FILE` and `collector import FILE`. */
 export function addMoveCommands(collector: Command, version: () => string): void {

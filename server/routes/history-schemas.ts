@@ -78,7 +78,8 @@ export const CoverageAnswer = v.strictObject({
       seconds: v.number(),
       seenSeconds: v.number(),
       /** Of the whole time asked for. */
-      share: v.number(),
+      /** Null: not one whole quarter hour was asked for. */
+      share: v.nullable(v.number()),
       gaps: v.array(
         v.strictObject({
           ...{ ...span, seconds: v.number(), cause: v.string() },

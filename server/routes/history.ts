@@ -72,7 +72,7 @@ function addCoverageRoute(app: FastifyInstance, parts: HistoryRoutes): void {
         ...{ now: instant(nowMs()), site, from: instant(found.fromMs), to: instant(found.toMs) },
         places: found.places.map(({ farEnd, segment, seenMs, gaps }) => ({
           ...{ farEnd, segment, seconds, seenSeconds: seenMs / 1000 },
-          share: seconds === 0 ? 0 : seenMs / 1000 / seconds,
+          share: seconds === 0 ? null : seenMs / 1000 / seconds,
           gaps: gaps.map(({ from, to, cause, side }) => ({
             ...{ from: instant(from), to: instant(to), seconds: (to - from) / 1000, cause, side },
           })),

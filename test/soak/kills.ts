@@ -49,7 +49,7 @@ async function run(shared: boolean): Promise<number> {
   try {
     const database = server === null ? null : await server.database()
     const data = join(folder, 'data')
-    const load = new KillLoad(await addToken(data))
+    const load = new KillLoad(await addToken(data, database))
     const random = seededRandom(seed)
     const startedMs = performance.now()
     for (let kill = 1; kill <= kills; kill += 1) {
@@ -104,8 +104,9 @@ async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<
   await ended
 }
 
-async function addToken(data: string): Promise<string> {
-  const who = ['--agent', 'faulty', '--site', 'faulty', '--data', data]
+async function addToken(data: string, database: string | null): Promise<string> {
+  const where = database === null ? [] : ['--database', database]
+  const who = ['--agent', 'faulty', '--site', 'faulty', '--data', data, ...where]
   const child = spawn(process.execPath, [PROGRAM, '--json', 'collector', 'tokens', 'add', ...who], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
