@@ -67,6 +67,7 @@ export class Statements {
   readonly #rate: TokenBucket
   readonly #given = new WeakMap<Session, Given[]>()
   readonly #steps = new WeakMap<Session, number>()
+  readonly #last = new WeakMap<Session, string>()
   readonly #keyid: Uint8Array
 
   constructor(means: StatementMeans, nowNs: number) {
@@ -110,6 +111,7 @@ export class Statements {
     const statement = this.#statement(session, ranges)
     const payload = Buffer.from(JSON.stringify(statement))
     if (payload.length > MOST_PAYLOAD) return undefined
+    this.#last.set(session, Buffer.from(nodeCrypto.sha256(payload)).toString('hex'))
     for (const { stream, first, count } of ranges) session.seal(stream, first + count)
     const whole = new Uint8Array(STATEMENT_SEAL + payload.length)
     whole.set(this.#keyid)
@@ -133,6 +135,7 @@ export class Statements {
       format: 'voip-ready/receipt/1',
       reflector: this.#means.name,
       session: identity.id,
+      previous: this.#last.get(session) ?? null,
       ssrc: identity.ssrcBase,
       peer: { address: identity.peer.address, port: identity.peer.port },
       ranges: ranges.map(({ stream, first, count }) => [stream, first, count]),

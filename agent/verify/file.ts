@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { toHex } from '../../shared/evidence/octets.ts'
@@ -34,6 +34,8 @@ export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
 export const nodeTools = {
   ...nodeCrypto,
   base64: (text: string) => Buffer.from(text, 'utf8').toString('base64'),
+  pack: (text: string) => deflateRawSync(text, { level: 1 }),
+  unpack: (bytes: Uint8Array) => inflateRawSync(bytes).toString('utf8'),
   newDigest: () => {
     const hash = createHash('sha256')
     return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') }

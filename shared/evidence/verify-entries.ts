@@ -1,11 +1,12 @@
 import * as v from 'valibot'
+import { ok, type Result, refuse } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import { envelopeAround, type LineOf } from './bundle.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
 import { SignatureSchema } from './signature.ts'
-import type { Report, SeenEntry, VerifyTools } from './verify-items.ts'
-import type { Signatures } from './verify-record.ts'
+import type { Report, SeenEntry } from './verify-items.ts'
+import type { Signatures } from './verify-signatures.ts'
 import type { Vkey } from './vkey.ts'
 
 const EntryEnvelopeSchema = v.strictObject({
@@ -17,39 +18,87 @@ const EntryEnvelopeSchema = v.strictObject({
 const readEnvelope = readerOf(EntryEnvelopeSchema)
 const readInner = readerOf(EntrySchema)
 
-/** Reads an entry of the collector, signed by the log's key; null when it is none. */
-export function readEntry(
-  context: {
-    readonly tools: VerifyTools
+interface Waiting {
+  readonly where: string
+  readonly payload: Uint8Array
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[]
+}
+
+/** So many entries may wait for a checkpoint over them. */
+const MOST_WAITING = 1000
+
+/**
+ * Reads what the collector itself entered. It signs entries with its log's key, and that key signs
+ * the checkpoints as well: an entry that names the key is proven by the next trusted checkpoint over
+ * it, and held against its own signature where none comes.
+ */
+export class EntryReader {
+  readonly #signatures: Signatures
+  readonly #logKeys: readonly Vkey[]
+  readonly #report: Report
+  #waiting: Waiting[] = []
+
+  constructor(context: {
     readonly signatures: Signatures
     readonly logKeys: readonly Vkey[]
     readonly report: Report
-  },
-  line: LineOf<'entry'>,
-): SeenEntry | null {
-  const { signatures, logKeys, report } = context
-  const where = `leaf ${line.index}`
-  let inner: unknown
+  }) {
+    this.#signatures = context.signatures
+    this.#logKeys = context.logKeys
+    this.#report = context.report
+  }
+
+  /** An entry of the log of this origin; null when it is none. */
+  read(line: LineOf<'entry'>, origin: string): SeenEntry | null {
+    const where = `leaf ${line.index}`
+    const inner = jsonOf(line.payload)
+    if (!inner.ok) {
+      this.#report('invalid', 'entry-form', where, 'is no JSON')
+      return null
+    }
+    const whole = readEnvelope(envelopeAround(line))
+    const entry = readInner(inner.value)
+    if (!whole.ok || !entry.ok) {
+      this.#report('invalid', 'entry-form', where, 'is not an entry of this format')
+      return null
+    }
+    const { signatures } = whole.value
+    const waiting = {
+      where: `${where} ${entry.value.kind}`,
+      payload: utf8(line.payload),
+      signatures,
+    }
+    const own = this.#logKeys.filter(({ name }) => name === origin)
+    if (this.#signatures.name({ keys: own, signatures })) this.#waiting.push(waiting)
+    else this.#check(waiting)
+    if (this.#waiting.length >= MOST_WAITING) this.finish()
+    return { index: line.index, entry: entry.value }
+  }
+
+  /** A checkpoint that the log's trusted key signed covers all that was read. */
+  covered(): void {
+    this.#waiting = []
+  }
+
+  /** Nothing more comes that could cover what waits. */
+  finish(): void {
+    for (const one of this.#waiting.splice(0)) this.#check(one)
+  }
+
+  #check({ where, payload, signatures }: Waiting): void {
+    const keys = this.#logKeys
+    if (this.#signatures.hold(ENTRY_PAYLOAD_TYPE, { keys, signatures, payload })) return
+    const what = keys.length > 0 ? 'is not signed by a trusted log key' : 'no log key was given'
+    this.#report(keys.length > 0 ? 'invalid' : 'missing', 'entry-signature', where, what)
+  }
+}
+
+function jsonOf(text: string): Result<unknown, null> {
   try {
-    inner = JSON.parse(line.payload)
+    return ok(JSON.parse(text))
   } catch {
-    report('invalid', 'entry-form', where, 'is no JSON')
-    return null
+    return refuse(null)
   }
-  const whole = readEnvelope(envelopeAround(line))
-  const entry = readInner(inner)
-  if (!whole.ok || !entry.ok) {
-    report('invalid', 'entry-form', where, 'is not an entry of this format')
-    return null
-  }
-  const payload = utf8(line.payload)
-  const by = signatures.by(logKeys, whole.value.signatures, ENTRY_PAYLOAD_TYPE, payload)
-  if (typeof by === 'string') {
-    const given = logKeys.length > 0
-    const what = given ? 'is not signed by a trusted log key' : 'no log key was given'
-    report(given ? 'invalid' : 'missing', 'entry-signature', `${where} ${entry.value.kind}`, what)
-  }
-  return { index: line.index, entry: entry.value }
 }
 
 /** Exclusions, gaps and late records as the collector entered them. */

@@ -10,14 +10,12 @@ export class RecordIndex {
   readonly #touching = new Map<number, SeenRecord[]>()
   readonly #rounds = new Map<number, SeenRecord[]>()
 
-  constructor(records: readonly SeenRecord[]) {
-    for (const seen of records) {
-      const { window, round } = seen.record
-      const last = Math.ceil(window.to / INTERVAL_MS) - 1
-      const first = Math.max(Math.floor(window.from / INTERVAL_MS), last - MOST_PLACES)
-      for (let at = first; at <= last; at += 1) put(this.#touching, at, seen)
-      if (round !== undefined) put(this.#rounds, last, seen)
-    }
+  add(seen: SeenRecord): void {
+    const { window, round } = seen.record
+    const last = Math.ceil(window.to / INTERVAL_MS) - 1
+    const first = Math.max(Math.floor(window.from / INTERVAL_MS), last - MOST_PLACES)
+    for (let at = first; at <= last; at += 1) put(this.#touching, at, seen)
+    if (round !== undefined) put(this.#rounds, last, seen)
   }
 
   /** Those whose windows touch [from, to), in the order of the log. */

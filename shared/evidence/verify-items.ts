@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../record/record.ts'
 import type { EvidenceCrypto } from './crypto.ts'
+import type { Packing } from './verify-keep.ts'
 import type { Vkey } from './vkey.ts'
 
 /**
@@ -19,8 +20,8 @@ export interface Item {
   readonly time: { readonly from: number; readonly to: number } | null
 }
 
-/** What verifying needs of the machine: hashes, signatures, and base64 of a text's UTF-8. */
-export interface VerifyTools extends EvidenceCrypto {
+/** What verifying needs of the machine: hashes, signatures, packing, and base64 of a text's UTF-8. */
+export interface VerifyTools extends EvidenceCrypto, Packing {
   readonly base64: (text: string) => string
 }
 

@@ -62,7 +62,8 @@ export class LogReader {
     this.#keep()
   }
 
-  checkpoint(line: LineOf<'checkpoint'>): void {
+  /** True when it is signed by a trusted log key and its root is that of all leaves here. */
+  checkpoint(line: LineOf<'checkpoint'>): boolean {
     const where = `checkpoint ${line.size}`
     const { log, witness } = this.#keys
     const opened = openCheckpoint(this.#tools, line.note, [...log, ...witness])
@@ -75,26 +76,27 @@ export class LogReader {
           : `no log key was given to hold it against (${opened.error})`
       this.#report(bad ? 'invalid' : 'missing', 'checkpoint-signature', where, what)
     }
-    if (found === null) return
+    if (found === null) return false
     if ((this.checkpoints.at(-1)?.size ?? -1) >= line.size) {
       this.#report('invalid', 'checkpoint-order', where, 'does not stand after a smaller one')
     }
     if (found.origin !== this.#origin || found.size !== line.size || line.size !== this.size) {
       this.#report('invalid', 'checkpoint-place', where, 'is of another log or another size')
-      return
+      return false
     }
     const root = this.#tree.root()
     if (!sameOctets(root, found.root)) {
       const what =
         'its root is not that of the leaves here: something was changed, left out or moved'
       this.#report('invalid', 'checkpoint-root', where, what)
-      return
+      return false
     }
     const cosigned = (opened.ok ? opened.value.verified : []).filter((one) => one.seconds !== null)
     const times = cosigned.flatMap(({ seconds }) => seconds ?? [])
     const cosigners = cosigned.map(({ vkey }) => vkey)
     const cosignedMs = times.length === 0 ? null : Math.min(...times) * 1000
     this.checkpoints.push({ size: line.size, root, trusted: opened.ok, cosignedMs, cosigners })
+    return opened.ok
   }
 
   #unsigned(note: string) {

@@ -1,72 +1,42 @@
 import type { StreamObservation } from '../record/observation.ts'
 import {
-  RECEIPT_PAYLOAD_TYPE,
   type ReceiptStatement,
   ReceiptStatementSchema,
   type SignedReceipt,
 } from '../record/receipt.ts'
-import {
-  type AgentRecord,
-  EnvelopeSchema,
-  RECORD_PAYLOAD_TYPE,
-  RecordSchema,
-} from '../record/record.ts'
+import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../record/record.ts'
 import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import { envelopeAround, type LineOf } from './bundle.ts'
-import { keyIdOf, verifyPayload } from './dsse.ts'
+import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import { fromBase64, fromUtf8, toHex, utf8 } from './octets.ts'
 import { compareReceipts } from './receipt-check.ts'
 import type { Item, Report, SeenRecord, VerifyTools } from './verify-items.ts'
+import type { Keep } from './verify-keep.ts'
+import type { AgentKeys } from './verify-keys.ts'
+import type { Signed, SignedRuns } from './verify-runs.ts'
+import type { Signatures } from './verify-signatures.ts'
 import type { Vkey } from './vkey.ts'
 
-/** Holds envelopes and receipts against trusted keys, each key's hint computed once. */
-export class Signatures {
-  readonly #tools: VerifyTools
-  readonly #ids = new Map<Vkey, string>()
-
-  constructor(tools: VerifyTools) {
-    this.#tools = tools
-  }
-
-  /** The trusted key that signed; `unknown` when none of them is named, `bad` when one did not. */
-  by(
-    keys: readonly Vkey[],
-    signatures: readonly { readonly keyid: string; readonly sig: string }[],
-    payloadType: string,
-    payload: Uint8Array,
-  ): Vkey | 'unknown' | 'bad' {
-    let word: 'unknown' | 'bad' = 'unknown'
-    for (const { keyid, sig } of signatures) {
-      const key = keys.find((one) => this.#idOf(one) === keyid)
-      if (key === undefined) continue
-      const signature = fromBase64(sig)
-      const statement = { payloadType, payload, signature: signature ?? new Uint8Array() }
-      if (signature !== null && verifyPayload(this.#tools, key.publicKey, statement)) return key
-      word = 'bad'
-    }
-    return word
-  }
-
-  #idOf(key: Vkey): string {
-    const known = this.#ids.get(key)
-    if (known !== undefined) return known
-    const id = keyIdOf(key.publicKey, this.#tools)
-    this.#ids.set(key, id)
-    return id
-  }
-}
+type Observations = AgentRecord['observations']
 
 export interface RecordContext {
   readonly tools: VerifyTools
   readonly signatures: Signatures
-  readonly agentKeys: readonly Vkey[]
+  readonly agentKeys: AgentKeys
   readonly reflectorKeys: readonly Vkey[]
   readonly site: string
   /** Raw rows follow, to be held against the evidence. */
   readonly withRows: boolean
   readonly report: Report
+  /** Where what was observed is kept: of voice, and of rounds, which hold for a day. */
+  readonly kept: { readonly voice: Keep<Observations>; readonly rounds: Keep<Observations> }
+  readonly records: SignedRuns
+  readonly receipts: SignedRuns
 }
+
+type Counts = { proven: number; claimed: number; none: number }
+type Time = NonNullable<Item['time']>
 
 /** Reads one record's envelope; null when it is none. Reports what its signatures are worth. */
 export function readRecord(context: RecordContext, line: LineOf<'record'>): SeenRecord | null {
@@ -86,59 +56,62 @@ export function readRecord(context: RecordContext, line: LineOf<'record'>): Seen
     const what = `is of site ${record.site}, and this bundle of ${site}`
     report('invalid', 'other-site', where, what, time)
   }
-  const proven = isSigned(context, { record, where, time, payload, signatures: outer.signatures })
   const { observations, evidence, ...rest } = record
-  const text = JSON.stringify(observations)
-  return {
-    ...{ index: line.index, where, record: rest, proven },
-    observations: () => JSON.parse(text) as AgentRecord['observations'],
+  const { voice, rounds } = context.kept
+  const seen = {
+    ...{ index: line.index, where, record: rest, proven: false },
+    observations: (record.round === undefined ? voice : rounds).put(observations),
     payloadSha256: toHex(tools.sha256(payload)),
     receipts: readReceipts(context, record, where),
     ...(context.withRows && evidence !== undefined ? { evidence } : {}),
   }
+  checkSigned(context, seen, payload, outer.signatures)
+  return seen
 }
 
-function isSigned(
+/** Reports what can be said of a record's signature at once; the rest is found out with its run. */
+function checkSigned(
   context: RecordContext,
-  given: {
-    readonly record: AgentRecord
-    readonly where: string
-    readonly time: { readonly from: number; readonly to: number }
-    readonly payload: Uint8Array
-    readonly signatures: readonly { readonly keyid: string; readonly sig: string }[]
-  },
-): boolean {
-  const { report, signatures, agentKeys } = context
-  const { where, time, record, payload } = given
-  if (given.signatures.length === 0) {
+  seen: Omit<SeenRecord, 'proven'> & { proven: boolean },
+  payload: Uint8Array,
+  signatures: Signed['signatures'],
+): void {
+  const { report } = context
+  const { where, record, payloadSha256: sha256 } = seen
+  const time = { from: record.window.from, to: record.window.to }
+  if (signatures.length === 0) {
     report('missing', 'unsigned', where, "has no signature: only the collector's word", time)
-    return false
+    return
   }
-  const name = `voip-ready-agent/${record.site}/${record.agent}`
-  const keys = agentKeys.filter((key) => key.name === name)
-  const by = signatures.by(keys, given.signatures, RECORD_PAYLOAD_TYPE, payload)
-  if (typeof by !== 'string') return true
-  if (by === 'bad' || keys.length > 0) {
-    const what = by === 'bad' ? 'was changed after it was signed' : 'is signed by another key'
-    report('invalid', 'record-signature', where, what, time)
-  } else {
+  const name = agentKeyName(record.site, record.agent)
+  const keys = context.agentKeys.of(name)
+  const wrong = (what: string) => report('invalid', 'record-signature', where, what, time)
+  if (keys.length === 0) {
     report('missing', 'agent-key', where, `no key of ${name} was given to hold it against`, time)
+  } else if (context.agentKeys.isRevoked(name, signatures)) {
+    report('suspicious', 'revoked-key', where, 'came after its key had been taken back', time)
+  } else if (!context.signatures.name({ keys, signatures })) {
+    wrong('is signed by another key')
+  } else {
+    context.records.add(name, {
+      ...{ payload, sha256, previous: record.previous, keys, signatures },
+      settled: (proven) => {
+        seen.proven = proven
+        if (!proven) wrong('was changed after it was signed')
+      },
+    })
   }
-  return false
 }
 
-function readReceipts(context: RecordContext, record: AgentRecord, where: string) {
+function readReceipts(context: RecordContext, record: AgentRecord, where: string): Counts {
   const counts = { proven: 0, claimed: 0, none: 0 }
   const time = { from: record.window.from, to: record.window.to }
   const streams = record.observations.filter(({ kind }) => kind === 'stream').length
   for (const evidence of record.evidence ?? []) {
-    const statements: ReceiptStatement[] = []
-    for (const receipt of evidence.receipts) {
-      const read = readReceipt(context, receipt, `${where}, receipt`, time)
-      if (read?.proven === true) counts.proven += 1
-      else counts.claimed += 1
-      if (read !== null) statements.push(read.statement)
-    }
+    const statements = evidence.receipts.flatMap((receipt) => {
+      const place = { where: `${where}, receipt`, time, counts }
+      return readReceipt(context, receipt, place) ?? []
+    })
     checkAgreement(context.report, { record, where, time, evidence, statements })
   }
   const backed = (record.evidence ?? []).filter(({ receipts }) => receipts.length > 0).length
@@ -151,29 +124,35 @@ function readReceipts(context: RecordContext, record: AgentRecord, where: string
 }
 
 function readReceipt(
-  context: RecordContext,
+  { report, signatures, reflectorKeys, receipts, tools }: RecordContext,
   receipt: SignedReceipt,
-  where: string,
-  time: { readonly from: number; readonly to: number },
-): { readonly proven: boolean; readonly statement: ReceiptStatement } | null {
-  const { report, signatures, reflectorKeys } = context
+  place: { readonly where: string; readonly time: Time; readonly counts: Counts },
+): ReceiptStatement | null {
+  const { where, time, counts } = place
   const payload = fromBase64(receipt.payload)
   const text = payload === null ? null : fromUtf8(payload)
   const statement = text === null ? null : parsed(readStatement, text)
   if (payload === null || statement === null) {
+    counts.claimed += 1
     report('invalid', 'receipt-form', where, 'cannot be read', time)
     return null
   }
-  const name = `voip-ready-reflector/${statement.reflector}`
+  const name = reflectorKeyName(statement.reflector)
   const keys = reflectorKeys.filter((key) => key.name === name)
-  const by = signatures.by(keys, receipt.signatures, RECEIPT_PAYLOAD_TYPE, payload)
-  if (typeof by !== 'string') return { proven: true, statement }
-  if (by === 'bad' || keys.length > 0) {
-    report('invalid', 'receipt-signature', where, `is not signed by ${name}: forged`, time)
-  } else {
-    report('missing', 'reflector-key', where, `no key of ${name} was given`, time)
+  const settled = (proven: boolean) => {
+    counts[proven ? 'proven' : 'claimed'] += 1
+    if (proven) return
+    if (keys.length === 0)
+      report('missing', 'reflector-key', where, `no key of ${name} was given`, time)
+    else report('invalid', 'receipt-signature', where, `is not signed by ${name}: forged`, time)
   }
-  return { proven: false, statement }
+  const signed = { payload, previous: statement.previous, keys, signatures: receipt.signatures }
+  if (!signatures.name(signed)) settled(false)
+  else {
+    const sha256 = toHex(tools.sha256(payload))
+    receipts.add(`${name} ${statement.session}`, { ...signed, sha256, settled })
+  }
+  return statement
 }
 
 /** What the reflector signed against what the agent says of the same stream. */
@@ -182,7 +161,7 @@ function checkAgreement(
   given: {
     readonly record: AgentRecord
     readonly where: string
-    readonly time: NonNullable<Item['time']>
+    readonly time: Time
     readonly evidence: NonNullable<AgentRecord['evidence']>[number]
     readonly statements: readonly ReceiptStatement[]
   },

@@ -2,7 +2,7 @@ import { INTERVAL_MS } from '../clock.ts'
 import type { LineOf } from './bundle.ts'
 import type { Item, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { TimeBounds } from './verify-time.ts'
-import { intervalsOf, type Rejudge } from './verify-verdicts.ts'
+import { intervalsOf, type Rejudge, startOfInterval } from './verify-verdicts.ts'
 
 /** What can be said of one quarter hour, and on whose word. */
 export interface IntervalStatement {
@@ -37,12 +37,11 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
     const inside = anew
       .touching(time)
       .filter(({ record }) => record.window.from >= time.from && record.window.from < time.to)
-    const judged = anew.of(time)
-    const failing = judged?.judgement.findings.filter(({ verdict }) => verdict === 'fail') ?? []
+    const judged = anew.wordOf(time)
     return {
       ...time,
-      overall: judged?.judgement.overall ?? null,
-      failing: [...new Set(failing.map(({ id }) => id))],
+      overall: judged?.overall ?? null,
+      failing: judged?.failing ?? [],
       records: inside.length,
       ...words(parts, inside, sorted.get(time.from)),
     }
@@ -60,20 +59,18 @@ function byInterval({ manifest, entries, items }: StatementParts): Map<number, B
   const sorted = new Map<number, Besides>()
   for (const one of intervalsOf(from, to)) sorted.set(one.from, { ticks: 0, missing: new Set() })
   for (const { entry } of entries) {
-    const there = entry.kind === 'tick' ? sorted.get(startOf(entry.at)) : undefined
+    const there = entry.kind === 'tick' ? sorted.get(startOfInterval(entry.at)) : undefined
     if (there !== undefined) there.ticks += 1
   }
   for (const { severity, time, code } of items) {
     if (severity !== 'missing' || time === null) continue
     const until = Math.min(time.to, to)
-    for (let at = startOf(Math.max(time.from, from)); at < until; at += INTERVAL_MS) {
+    for (let at = startOfInterval(Math.max(time.from, from)); at < until; at += INTERVAL_MS) {
       sorted.get(at)?.missing.add(code)
     }
   }
   return sorted
 }
-
-const startOf = (ms: number) => Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
 
 function words(
   { bounds: allBounds, witnessed }: Pick<StatementParts, 'bounds' | 'witnessed'>,

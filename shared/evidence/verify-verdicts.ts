@@ -49,35 +49,79 @@ function whole({ record, observations }: SeenRecord) {
   return { agent, ...(round === undefined ? {} : { round }), observations: observations() }
 }
 
-/**
- * The same, each interval once: `beforeIndex` is the leaf before which records count (null: all).
- * Records are those of the index.
- */
+/** What a judgement comes down to, for every interval and every state of the log that was asked of. */
+export interface JudgedWord {
+  readonly overall: Judgement['overall']
+  /** Requirement ids that fail. */
+  readonly failing: readonly string[]
+  readonly records: number
+  readonly findingsSha256: string
+}
+
+/** Judgements that are held whole: one takes some 40 kB, and a month has 2,976 quarter hours. */
+const MOST_WHOLE = 64
+
+/** Judges intervals anew from the records read so far, each state of each interval once. */
 export class Rejudge {
   readonly #parts: JudgingParts
-  readonly #index: RecordIndex
-  readonly #fallback: string
-  readonly #known = new Map<string, JudgedInterval | null>()
+  readonly #index = new RecordIndex()
+  readonly #words = new Map<string, JudgedWord | null>()
+  readonly #whole = new Map<string, JudgedInterval>()
+  #fallback = ''
 
-  constructor(parts: JudgingParts, records: readonly SeenRecord[]) {
+  constructor(parts: JudgingParts) {
     this.#parts = parts
-    this.#index = new RecordIndex(records)
-    this.#fallback = records.at(-1)?.record.profile.sha256 ?? ''
   }
 
+  add(seen: SeenRecord): void {
+    this.#index.add(seen)
+    this.#fallback = seen.record.profile.sha256
+  }
+
+  /**
+   * The judgement from records before leaf `beforeIndex` (null: all); null where its profile is not here.
+   */
   of(time: Time, beforeIndex: number | null = null): JudgedInterval | null {
-    const near = this.#index.near(time.from, time.to)
-    const then = near.filter(({ index }) => beforeIndex === null || index < beforeIndex)
-    const key = `${time.from} ${time.to} ${then.length}`
-    const known = this.#known.get(key)
+    const { key, then } = this.#asked(time, beforeIndex)
+    const known = this.#whole.get(key)
     if (known !== undefined) return known
     const judged = rejudge(this.#parts, then, time, this.#fallback)
-    this.#known.set(key, judged)
+    this.#words.set(key, wordOf(judged))
+    if (judged === null) return null
+    const [oldest] = this.#whole.keys()
+    if (oldest !== undefined && this.#whole.size >= MOST_WHOLE) this.#whole.delete(oldest)
+    this.#whole.set(key, judged)
     return judged
+  }
+
+  /** What `of` comes down to. */
+  wordOf(time: Time, beforeIndex: number | null = null): JudgedWord | null {
+    const { key } = this.#asked(time, beforeIndex)
+    const known = this.#words.get(key)
+    return known !== undefined ? known : wordOf(this.of(time, beforeIndex))
+  }
+
+  /** Records come in the order of the log: so many of them, the last being this, are always the same. */
+  #asked(time: Time, beforeIndex: number | null) {
+    const near = this.#index.near(time.from, time.to)
+    const then = near.filter(({ index }) => beforeIndex === null || index < beforeIndex)
+    const profile = then.length === 0 ? this.#fallback : ''
+    const key = `${time.from} ${time.to} ${then.length} ${then.at(-1)?.index} ${profile}`
+    return { key, then }
   }
 
   touching({ from, to }: Time): SeenRecord[] {
     return this.#index.touching(from, to)
+  }
+}
+
+function wordOf(judged: JudgedInterval | null): JudgedWord | null {
+  if (judged === null) return null
+  const { judgement, records, findingsSha256 } = judged
+  const failing = judgement.findings.filter(({ verdict }) => verdict === 'fail')
+  return {
+    ...{ overall: judgement.overall, records, findingsSha256 },
+    failing: [...new Set(failing.map(({ id }) => id))],
   }
 }
 
@@ -133,24 +177,29 @@ export function checkVerdict(
   stated: StatedVerdict,
 ): void {
   const { where } = stated
-  const own = anew.of(stated, stated.beforeIndex)
+  const own = anew.wordOf(stated, stated.beforeIndex)
   const time = { from: stated.from, to: stated.to }
   if (own === null) {
     parts.report('missing', 'profile', where, 'its profile is not here: cannot be recomputed', time)
     return
   }
-  if (own.findingsSha256 === stated.findingsSha256 && own.judgement.overall === stated.overall) {
+  if (own.findingsSha256 === stated.findingsSha256 && own.overall === stated.overall) {
     return
   }
-  const what = `says ${stated.overall} on ${stated.records} records; they give ${own.judgement.overall} on ${own.records}`
+  const what = `says ${stated.overall} on ${stated.records} records; they give ${own.overall} on ${own.records}`
   const severity = own.records === stated.records ? 'invalid' : 'suspicious'
   parts.report(severity, 'verdict-differs', where, what, time)
+}
+
+/** Start of the quarter hour that an instant lies in. */
+export function startOfInterval(ms: number): number {
+  return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
 }
 
 /** The quarter hours that a span touches. */
 export function intervalsOf(from: number, to: number): { from: number; to: number }[] {
   const intervals: { from: number; to: number }[] = []
-  for (let at = Math.floor(from / INTERVAL_MS) * INTERVAL_MS; at < to; at += INTERVAL_MS) {
+  for (let at = startOfInterval(from); at < to; at += INTERVAL_MS) {
     intervals.push({ from: at, to: at + INTERVAL_MS })
   }
   return intervals

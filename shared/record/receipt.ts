@@ -26,6 +26,8 @@ export const ReceiptStatementSchema = v.strictObject({
   reflector: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/)),
   /** Session id, eight octets, and its SSRC of call 0: no receipt serves for another session. */
   session: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+  /** SHA-256 of this session's statement before it; null: the first. So one signature proves a run. */
+  previous: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)))),
   ssrc: v.pipe(count, v.maxValue(0xffffffff)),
   /** Where the packets came from, as the reflector saw it (behind a NAT: the NAT's address). */
   peer: v.strictObject({ address: v.pipe(v.string(), v.maxLength(64)), port: count }),

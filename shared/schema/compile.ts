@@ -35,7 +35,8 @@ function compiled(part: Part): Check {
   if (pipe === undefined) return SCHEMAS[part.type]?.(part) ?? NEVER
   const [first, ...rest] = pipe
   if (first === undefined) return NEVER
-  const checks = [SCHEMAS[first.type]?.(first) ?? NEVER, ...rest.map(action)]
+  // A pipe may begin with a schema that is one itself.
+  const checks = [compiled(first), ...rest.map(action)]
   const [one, two = always, three = always] = checks
   if (one === undefined || checks.length > 3) return (value) => checks.every((fits) => fits(value))
   return (value) => one(value) && two(value) && three(value)

@@ -54,6 +54,8 @@ export const KEYS: TrustedKeys = {
 export interface WorldOptions {
   readonly minutes: number
   readonly signers?: typeof SIGNERS
+  /** Who signs a minute's record; left out: the agent of `signers`. */
+  readonly agentAt?: (minute: number) => Signer
   /** Changes a minute's record before it is signed; null: it is never sent. */
   readonly change?: (record: AgentRecord, minute: number) => AgentRecord | null
   /** Minutes that the log's keeper leaves out when he shows his log to others: he signs it anew. */
@@ -67,6 +69,7 @@ export interface WorldOptions {
 /** Lines of a bundle of a site's first minutes: signed records with receipts, ticks, checkpoints. */
 export function worldLines(options: WorldOptions): BundleLine[] {
   const { minutes, signers = SIGNERS, change = (one: AgentRecord) => one } = options
+  const { agentAt = () => signers.agent } = options
   const profile = profileWith()
   const sha256 = profileIdentity(profile, sha256hex)
   const log = newLog(signers.log)
@@ -81,18 +84,20 @@ export function worldLines(options: WorldOptions): BundleLine[] {
     first.checkpoint()
   }
   let previous: string | null = null
+  let receipts: ReceiptDigests = {}
   enter({ kind: 'tick', waiting: 0, since: START }, START)
   head()
   for (let minute = 0; minute < minutes; minute += 1) {
     const made = change(
-      signedRecord(sha256, minute, previous, first.seen(), signers.reflector),
+      signedRecord(sha256, minute, previous, first.seen(), signers.reflector, receipts),
       minute,
     )
     const at = START + (minute + 1) * MINUTE + 1000
     if (made !== null) {
+      receipts = receiptDigests(made)
       const payload = JSON.stringify(made)
       previous = sha256hex(Buffer.from(payload))
-      const one = sealed(signers.agent, RECORD_PAYLOAD_TYPE, payload)
+      const one = sealed(agentAt(minute), RECORD_PAYLOAD_TYPE, payload)
       first.leaf('record', one)
       if (options.hide?.(minute) !== true) log.leaf('record', one)
     }
@@ -156,12 +161,13 @@ export function signedRecord(
   previous: string | null,
   seen: NonNullable<AgentRecord['seen']>,
   reflector: Signer,
+  receipts: ReceiptDigests = {},
 ): AgentRecord {
   const from = START + minute * MINUTE
   const to = from + MINUTE
   const evidence = (['primary', 'secondary'] as const).map((farEnd) => ({
     ...{ farEnd, from, to, rows: null, oneSided: null },
-    receipts: [receipt(reflector, from, minute, farEnd)],
+    receipts: [receipt(reflector, from, minute, farEnd, receipts[farEnd] ?? null)],
   }))
   const clock = {
     ...{ monotonicFromMs: minute * MINUTE, monotonicToMs: (minute + 1) * MINUTE },
@@ -173,10 +179,28 @@ export function signedRecord(
   })
 }
 
+type ReceiptDigests = { readonly [farEnd in 'primary' | 'secondary']?: string }
+
+/** SHA-256 of the statements in a record, for those after them to name. */
+function receiptDigests({ evidence = [] }: AgentRecord): ReceiptDigests {
+  return Object.fromEntries(
+    evidence.flatMap(({ farEnd, receipts: [first] }) =>
+      first === undefined ? [] : [[farEnd, sha256hex(Buffer.from(first.payload, 'base64'))]],
+    ),
+  )
+}
+
 /** The reflector's half of one far end's minute: all 3000 packets arrived. */
-export function receipt(reflector: Signer, from: number, minute: number, farEnd: string) {
+export function receipt(
+  reflector: Signer,
+  from: number,
+  minute: number,
+  farEnd: string,
+  previous: string | null = null,
+) {
   const statement = {
-    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', session: '0011223344556677', ssrc: 7 },
+    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', ssrc: 7, previous },
+    session: farEnd === 'primary' ? '0011223344556677' : '7766554433221100',
     peer: { address: farEnd === 'primary' ? '192.0.2.9' : '192.0.2.10', port: 40000 },
     ranges: [[0, minute * 3000, 3000]],
     ...{ firstArrival: from + 20, lastArrival: from + MINUTE },

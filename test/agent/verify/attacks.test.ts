@@ -3,9 +3,12 @@ import { expect, test } from 'vitest'
 import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import type { BundleLine } from '../../../shared/evidence/bundle.ts'
-import type { EntryBody } from '../../../shared/evidence/entry.ts'
+import { keyIdOf, signPayload } from '../../../shared/evidence/dsse.ts'
+import { type EntryBody, ROTATION_PAYLOAD_TYPE } from '../../../shared/evidence/entry.ts'
+import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import type { TrustedKeys } from '../../../shared/evidence/verify-items.ts'
+import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
 import type { AgentRecord, Fork } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
@@ -305,4 +308,68 @@ test('records that nobody dates: without a word of what was seen, hidden hours s
   const found = await verified(worldLines({ minutes: 8, change, hide: (minute) => minute === 4 }))
   expect(codes(found, 'invalid')).toEqual([])
   expect(codes(found, 'missing')).toEqual(expect.arrayContaining(['sequence-hole', 'nothing-seen']))
+})
+
+const agentName = 'leeds-1'
+const next = newSigner(SIGNERS.agent.name)
+const rotation = (by = SIGNERS.agent, key = next): EntryBody => ({
+  ...{ kind: 'rotate', site: 'leeds', agent: agentName },
+  key: formatVkey(vkeyOf(nodeCrypto, key)),
+  previousKeyId: keyIdOf(by.publicKey, nodeCrypto),
+  signature: Buffer.from(signPayload(by, ROTATION_PAYLOAD_TYPE, key.publicKey)).toString('base64'),
+})
+const rotated = (entry: EntryBody) =>
+  worldLines({
+    minutes: 6,
+    agentAt: (minute) => (minute < 3 ? SIGNERS.agent : next),
+    entries: (minute) => (minute === 2 ? [entry] : []),
+  })
+
+test('a key that the old one handed over to is trusted from there on, and that is told', async () => {
+  const found = await verified(rotated(rotation()))
+  expect(codes(found, 'note')).toEqual(['key-rotated'])
+  expect(found.complete).toBe(true)
+  expect(found.intervals[0]?.proven).toContain('6 records signed by the agent')
+})
+
+test('a key that the collector names without the old one’s hand is nobody’s', async () => {
+  const forged = { ...rotation(), signature: Buffer.alloc(64, 7).toString('base64') } as EntryBody
+  expect(codes(await verified(rotated(forged)), 'invalid')).toEqual([
+    'rotation-signature',
+    'record-signature',
+  ])
+  const stranger = newSigner(SIGNERS.agent.name)
+  const found = await verified(rotated(rotation(stranger)))
+  expect(codes(found, 'missing')).toContain('rotation-unknown')
+  expect(codes(found, 'invalid')).toEqual(['record-signature'])
+})
+
+test('what comes after its key was taken back needs an explanation, and is not proven', async () => {
+  const revoke: EntryBody = {
+    ...{ kind: 'revoke', site: 'leeds', agent: agentName, by: 'noc', why: 'stolen' },
+    keyId: keyIdOf(SIGNERS.agent.publicKey, nodeCrypto),
+  }
+  const lines = worldLines({ minutes: 4, entries: (minute) => (minute === 1 ? [revoke] : []) })
+  const found = await verified(lines)
+  expect(codes(found, 'suspicious')).toEqual(['revoked-key'])
+  expect(found.items.filter(({ code }) => code === 'revoked-key')).toHaveLength(2)
+  expect(found.intervals[0]?.proven).toContain('2 records signed by the agent')
+})
+
+test('one bad signature in a long chain is found, and proves nothing; those before it stand', async () => {
+  const stranger = newSigner(SIGNERS.agent.name)
+  for (const bad of [0, 5, 63, 64, 79]) {
+    // The stranger names the agent's own key: only the signature tells.
+    const lines = worldLines({
+      minutes: 80,
+      agentAt: (minute) =>
+        minute === bad ? { ...SIGNERS.agent, sign: stranger.sign } : SIGNERS.agent,
+    })
+    const found = await verified(lines)
+    const last = bad === 63 || bad === 79
+    // A later record of the agent names the bytes of the others: they are its own whatever stands beside.
+    expect(codes(found, 'invalid')).toEqual(last ? ['record-signature'] : [])
+    const proven = found.intervals.flatMap((one) => one.proven).join()
+    expect(proven.match(/(\d+) records signed/g)?.length).toBe(6)
+  }
 })

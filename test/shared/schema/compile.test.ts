@@ -63,3 +63,11 @@ test('what a schema would change, or what is not known, is left to the schema', 
     error: expect.stringMatching(/^a\.1: /),
   })
 })
+
+test('a pipe that begins with a pipe keeps all of its conditions', () => {
+  const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+  const port = compile(v.strictObject({ port: v.pipe(count, v.maxValue(65_535)) }))
+  expect([0, 65_535, -1, 0.5, 65_536].map((value) => port({ port: value }))).toEqual([
+    ...[true, true, false, false, false],
+  ])
+})

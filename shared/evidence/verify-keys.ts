@@ -1,0 +1,83 @@
+import { verifyPayload } from './dsse.ts'
+import { type Entry, ROTATION_PAYLOAD_TYPE } from './entry.ts'
+import { agentKeyName } from './key-names.ts'
+import { fromBase64 } from './octets.ts'
+import type { Report, SeenEntry, VerifyTools } from './verify-items.ts'
+import type { Signatures } from './verify-signatures.ts'
+import { parseVkey, type Vkey } from './vkey.ts'
+
+type Rotation = Extract<Entry, { readonly kind: 'rotate' }>
+
+/**
+ * The keys of agents as the log goes on: those that the verifying party trusts, and every one that
+ * such a key has handed over to. What a collector says of a key that nobody trusts changes nothing.
+ */
+export class AgentKeys {
+  readonly #tools: VerifyTools
+  readonly #signatures: Signatures
+  readonly #report: Report
+  readonly #keys = new Map<string, Vkey[]>()
+  readonly #revoked = new Set<string>()
+
+  constructor(
+    trusted: readonly Vkey[],
+    parts: {
+      readonly tools: VerifyTools
+      readonly signatures: Signatures
+      readonly report: Report
+    },
+  ) {
+    this.#tools = parts.tools
+    this.#signatures = parts.signatures
+    this.#report = parts.report
+    for (const key of trusted) this.#keys.set(key.name, [...this.of(key.name), key])
+  }
+
+  of(name: string): readonly Vkey[] {
+    return this.#keys.get(name) ?? []
+  }
+
+  /** True when one of these signers' keys was taken back before this place of the log. */
+  isRevoked(name: string, signatures: readonly { readonly keyid: string }[]): boolean {
+    return signatures.some(({ keyid }) => this.#revoked.has(`${name} ${keyid}`))
+  }
+
+  /** Takes an entry on keys, at its place in the log. */
+  take({ index, entry }: SeenEntry): void {
+    if (entry.kind === 'rotate') this.#rotate(`leaf ${index} rotate`, entry)
+    if (entry.kind !== 'revoke') return
+    const { site, agent, keyId, why, by, at } = entry
+    this.#revoked.add(`${agentKeyName(site, agent)} ${keyId}`)
+    const what = `key ${keyId} of ${agent} was taken back by ${by}: ${why}`
+    this.#report('note', 'key-revoked', `leaf ${index} revoke`, what, { from: at, to: at })
+  }
+
+  #rotate(where: string, { site, agent, key, previousKeyId, signature, at }: Rotation): void {
+    const name = agentKeyName(site, agent)
+    const time = { from: at, to: at }
+    const next = parseVkey(this.#tools, key)
+    const old = this.of(name).find((one) => this.#signatures.idOf(one) === previousKeyId)
+    if (old === undefined) {
+      // Without any key of this agent its records are told as unproven already.
+      if (this.of(name).length === 0) return
+      const what = `from key ${previousKeyId}, which was not given: what it hands over to is not trusted`
+      this.#report('missing', 'rotation-unknown', where, what, time)
+      return
+    }
+    const signed = fromBase64(signature)
+    const fits =
+      next.ok &&
+      next.value.name === name &&
+      signed !== null &&
+      verifyPayload(this.#tools, old.publicKey, {
+        ...{ payloadType: ROTATION_PAYLOAD_TYPE, payload: next.value.publicKey, signature: signed },
+      })
+    if (!fits || this.#revoked.has(`${name} ${previousKeyId}`)) {
+      const what = `the new key of ${agent} is not handed over by the old one`
+      this.#report('invalid', 'rotation-signature', where, what, time)
+      return
+    }
+    this.#keys.set(name, [...this.of(name), next.value])
+    this.#report('note', 'key-rotated', where, `${agent} signs with ${key} from here on`, time)
+  }
+}
