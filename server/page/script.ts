@@ -1,7 +1,7 @@
 /** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
 export const PAGE_SCRIPT = `
 const EVERY_MS=5000,HISTORY_EVERY_MS=60000;
-const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,timer:0,conflicts:[],history:{site:'',atMs:0,width:0,box:null}};
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,role:'',timer:0,conflicts:[],history:{site:'',atMs:0,width:0,box:null}};
 const at=(id)=>document.getElementById(id);
 
 async function ask(path){
@@ -54,6 +54,7 @@ function drawSite(site,judged){
   else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
+  parts.push(runBox(site.site,state.role));
   if(state.history.site===site.site)parts.push(state.history.box);
   if(looked.length)parts.push(table(looked));
   if(not.length)parts.push(untested(not,open));
@@ -78,6 +79,7 @@ async function draw(){
   await lookBack(path);
   state.conflicts=(await ask('/api/v1/ledger').catch(()=>({conflicts:[]}))).conflicts;
   drawSite(site,state.view==='window'?site.window:await ask(path+'/findings'));
+  await lookRuns();
 }
 async function refresh(){
   clearTimeout(state.timer);
@@ -111,6 +113,7 @@ at('bearer').addEventListener('submit',(event)=>{
 async function whoAmI(){
   const me=await ask('/api/v1/session').catch(()=>null);
   state.csrf=me?me.csrf:null;
+  state.role=me?me.role:'';
   at('leave').hidden=!state.csrf;
   if(state.csrf)at('leave').title='signed in as '+me.name.replace('user:','');
 }

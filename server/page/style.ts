@@ -41,6 +41,10 @@ section{min-width:0}
 .choice button{border-radius:0;font-size:.85rem}
 .choice button:first-child{border-radius:7px 0 0 7px}.choice button:last-child{border-radius:0 7px 7px 0;border-left:0}
 .choice button[aria-pressed=true]{background:var(--link);border-color:var(--link);color:var(--card)}
+.runs .ask{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin-top:.6rem}
+.runs .kinds{margin-left:0;flex-wrap:wrap}.runs input{width:7rem}
+.runs button:disabled{opacity:.45;cursor:not-allowed}
+.runs ul{margin:.8rem 0 0;padding-left:1.1rem}.runs li button,.runs p button{padding:.05rem .5rem;font-size:.82rem}
 .note{margin:.7rem 0 0;padding:.6rem 1rem;border-radius:8px;background:var(--inconclusive-bg);color:var(--inconclusive)}
 .scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:.88rem}

@@ -42,9 +42,11 @@ export class RunDesk {
   readonly #asking = new Map<string, AbortController>()
   readonly #closing = new AbortController()
   readonly #tick: NodeJS.Timeout
+  readonly #sinceMs: number
 
   constructor(parts: RunDeskParts) {
     this.#parts = parts
+    this.#sinceMs = parts.nowMs()
     parts.plans.onChange((site) => this.#agents.wake(site))
     let looking = false
     this.#tick = setInterval(() => {
@@ -194,7 +196,7 @@ export class RunDesk {
 
   async #look(): Promise<void> {
     await this.#parts.plans.refresh()
-    for (const run of await watchOver(this.#parts)) {
+    for (const run of await watchOver(this.#parts, this.#sinceMs)) {
       this.news(run)
       if (run.state === 'asked' || run.cancel) this.#agents.wake(run.site)
     }
