@@ -102,8 +102,8 @@ export class RunTaker {
     log.info('the run is over', { ...facts, outcome: end.outcome, why: end.why })
   }
 
-  async #measure({ ask }: RunOrder, teller: Teller, stop: AbortSignal): Promise<RunEnd> {
-    const { source, engine, ownLoad } = this.#parts
+  async #measure({ id, ask }: RunOrder, teller: Teller, stop: AbortSignal): Promise<RunEnd> {
+    const { source, engine, ownLoad, log } = this.#parts
     const where = source()
     if (where === null) {
       const why = 'this agent has no plan yet to run by'
@@ -116,6 +116,7 @@ export class RunTaker {
         {
           onReady: (makesLoad) => {
             if (makesLoad) endLoad = ownLoad.begin()
+            log.info('the run is allowed and begins', { run: id, makesLoad })
             teller.started()
           },
           onProgress: (text) => teller.progress(text),
