@@ -43,7 +43,7 @@ const MOST_WHY = 200
 export async function runQos(
   input: LoadInput,
   ask: QosAsk,
-  caps: LoadCaps,
+  caps: Pick<LoadCaps, 'maxKbitPerSecond'>,
   parts: LoadParts,
 ): Promise<QosRun> {
   const { profile, codec = profile.media.codec, farEnds } = input
@@ -67,13 +67,17 @@ export async function runQos(
  * @param perCall kbit/s of a call one way
  * @throws Fault USAGE where not even the first load is allowed
  */
-export function loadSteps(ask: QosAsk, caps: LoadCaps, perCall: number): readonly number[] {
+export function loadSteps(
+  ask: QosAsk,
+  caps: Pick<LoadCaps, 'maxKbitPerSecond'>,
+  perCall: number,
+): readonly number[] {
   const voice = 2 * ask.calls
   const allowed = Math.floor(caps.maxKbitPerSecond / perCall) - voice
-  const most = Math.min(allowed, caps.maxCalls, MOST_LOAD)
-  if (most < 1 || ask.calls > caps.maxCalls) {
-    const wanted = `at least ${rateText((voice + 1) * perCall)} each way, and ${ask.calls} calls`
-    const found = `${rateText(caps.maxKbitPerSecond)}, ${caps.maxCalls} calls`
+  const most = Math.min(allowed, MOST_LOAD)
+  if (most < 1) {
+    const wanted = `at least ${rateText((voice + 1) * perCall)} each way for ${ask.calls} calls of each kind`
+    const found = rateText(caps.maxKbitPerSecond)
     throw new Fault('USAGE', 'most that may be offered', wanted, found, 'ask for fewer calls')
   }
   const steps: number[] = []
@@ -91,7 +95,7 @@ interface Look {
 async function lookAt(
   farEnd: ReadyFarEnd,
   look: Look,
-  caps: LoadCaps,
+  caps: Pick<LoadCaps, 'maxKbitPerSecond'>,
 ): Promise<QosObservation | null> {
   const { input, ask, parts, loads } = look
   parts.progress(`${farEnd.farEnd}: without load`)

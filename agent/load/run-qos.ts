@@ -37,7 +37,7 @@ export async function runQosCommand(
   const input = await readInput(options)
   const farEnds = await askedFarEnds(input, options)
   const load = loadInput(input, farEnds, options)
-  const caps = { maxCalls: Number.POSITIVE_INFINITY, maxKbitPerSecond: options.maxRate }
+  const caps = { maxKbitPerSecond: options.maxRate }
   const ask = { calls: options.calls, stepMs: options.step, abortLoss: options.abortLoss }
   await confirm(warningOf(ask, load, caps))
   const run = await interruptible(output, (signal, progress) =>
@@ -60,7 +60,7 @@ export async function runQosCommand(
   return exit
 }
 
-function warningOf(ask: QosAsk, load: LoadInput, caps: LoadCaps): string {
+function warningOf(ask: QosAsk, load: LoadInput, caps: Pick<LoadCaps, 'maxKbitPerSecond'>): string {
   const { codec = load.profile.media.codec, farEnds } = load
   const perCall = linkRate(1, codec, farEnds[0]?.address ?? '').ipKbit
   const steps = loadSteps(ask, caps, perCall).length + 1

@@ -35,9 +35,7 @@ export const runQos: RunExecutor = async (work) => {
     ...{ calls: work.calls, abortLoss: ABORT_LOSS.qos },
     stepMs: (work.ask.seconds ?? USUAL_STEP_SECONDS.qos) * 1000,
   }
-  // The cap on calls is one on voice; how much load there may be is the cap on kbit/s.
-  const caps = { ...capsOf(work), maxCalls: Number.POSITIVE_INFINITY }
-  const run = await lookUnderLoad(inputOf(work, farEnds), ask, caps, partsOf(work))
+  const run = await lookUnderLoad(inputOf(work, farEnds), ask, capsOf(work), partsOf(work))
   return findingsOf(work, 'qos', farEnds, run)
 }
 
