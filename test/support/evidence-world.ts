@@ -210,6 +210,11 @@ export function receipt(
     clock: { synchronised: true, maxErrorMs: 1, source: 'adjtimex', steps: 0 },
     ...{ rows: null, version: '0.1.0' },
   }
+  return signReceipt(reflector, statement)
+}
+
+/** A statement as a reflector signs it. */
+export function signReceipt(reflector: Signer, statement: object) {
   const payload = Buffer.from(JSON.stringify(statement))
   const sig = Buffer.from(signPayload(reflector, RECEIPT_PAYLOAD_TYPE, payload)).toString('base64')
   return {
