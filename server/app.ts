@@ -26,6 +26,7 @@ import { addLedgerRoutes } from './routes/ledger.ts'
 import { addMetricRoutes } from './routes/metrics.ts'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addOwnPlanRoutes } from './routes/own-plan.ts'
+import { addOwnRowsRoutes } from './routes/own-rows.ts'
 import { addOwnRunRoutes } from './routes/own-runs.ts'
 import { addPinRoutes } from './routes/pins.ts'
 import { addPlanRoutes } from './routes/plans.ts'
@@ -38,6 +39,7 @@ import type { RunDesk } from './runs/run-desk.ts'
 import { Watchers } from './runs/watchers.ts'
 import type { HistoryBook } from './store/history/book.ts'
 import type { PlanBook } from './store/plans/book.ts'
+import type { Store } from './store/store.ts'
 
 export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard'> {
   readonly commit: GroupCommit
@@ -49,7 +51,7 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly judging: Judging
   readonly plans: PlanDesk
   readonly runs: RunDesk
-  readonly store: BundleStore & { readonly plans: PlanBook }
+  readonly store: BundleStore & Pick<Store, 'between'> & { readonly plans: PlanBook }
   readonly site: (name: string) => Site | null
   readonly metrics: OwnMetrics
   readonly series: SiteSeries
@@ -100,6 +102,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addLedgerRoutes(routes, parts)
     addBundleRoute(routes, { ...parts, policy: dependencies.ledger?.policy ?? null })
     addPinRoutes(routes, parts)
+    addOwnRowsRoutes(routes, parts)
     addPlansAndRuns(routes, parts)
     addOperationRoutes(routes, parts)
     addMetricRoutes(routes, parts)

@@ -78,6 +78,10 @@ export class RowsRing {
     this.#pins = new PinFile(folder)
   }
 
+  get folder(): string {
+    return this.#parts.folder
+  }
+
   /** Octets on disk. */
   get octets(): number {
     return this.#segments.reduce((sum, { octets }) => sum + octets, 0)

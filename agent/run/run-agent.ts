@@ -8,6 +8,7 @@ import { writeDurably } from '../uplink/durable.ts'
 import { openSignedClient, type SignedClient } from '../uplink/signed-client.ts'
 import { Spool } from '../uplink/spool.ts'
 import type { Uplink } from '../uplink/uplink.ts'
+import { bringRows } from './bring-rows.ts'
 import { Fieldwork, type Job } from './fieldwork.ts'
 import { keepCheckpoints } from './keep-checkpoints.ts'
 import { keepKeyFresh } from './keep-key-fresh.ts'
@@ -25,21 +26,17 @@ const ROOM_FOR_RECORDS = 2 ** 20
  * back when it was told to stop (SIGTERM, SIGINT), with everything seen until then in the spool.
  */
 export async function runAgent(options: AgentOptions): Promise<number> {
-  const log = makeLog(
-    options.json === true ? 'json' : 'lines',
-    (line) => process.stderr.write(line),
-    Date.now,
-  )
+  const log = logOf(options)
   const standing = standingOf(options)
-  const byPlan = followsPlan(options, standing)
-  const job = byPlan ? null : await jobOf(options, standing)
+  const job = followsPlan(options, standing) ? null : await jobOf(options, standing)
   const ring = openRing(options, standing, log)
   const spool = openSpool(options, standing, ring, log)
   const uplink = await openUplink({ ...standing, spool, log })
   const stopping = stopSignal(log)
+  const { signal: stop } = stopping
   const faults: unknown[] = []
   const client = await clientOf(standing)
-  const ledger = keepCheckpoints({ standing, client, log, stop: stopping.signal })
+  const ledger = keepCheckpoints({ standing, client, log, stop })
   const ownLoad = new OwnLoad(Date.now)
   const { engine } = options
   const work = new Fieldwork({
@@ -51,18 +48,24 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       stopping.abort()
     },
   })
-  const fresh = keepKeyFresh({ standing, spool, log, stop: stopping.signal })
+  const fresh = keepKeyFresh({ standing, spool, log, stop })
+  const bringing = bringRows({ client, ring, log, stop })
   if (job !== null) await measureBySite(work, job, standing, log)
   const siteFile = job?.where ?? null
-  const orders = { work, standing, client, engine, ownLoad, log, siteFile, stop: stopping.signal }
-  await Promise.all([obeyCollector(orders), untilAborted(stopping.signal)])
+  const orders = { work, standing, client, engine, ownLoad, log, siteFile, stop }
+  await Promise.all([obeyCollector(orders), untilAborted(stop)])
   await work.stop()
-  await Promise.all([fresh, ledger.ended])
+  await Promise.all([fresh, bringing, ledger.ended])
   await ring?.close()
   client?.close()
   await finish(uplink, spool, log)
   if (faults.length > 0) throw faults[0]
   return EXIT.pass
+}
+
+function logOf({ json }: AgentOptions): Log {
+  const form = json === true ? 'json' : 'lines'
+  return makeLog(form, (line) => process.stderr.write(line), Date.now)
 }
 
 /** For what an enrolled agent asks beside its records: its plan, and the log. */

@@ -7,6 +7,7 @@ import type { Site } from '../../shared/profile/site.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import { leavesOf } from './leaves.ts'
 import { logLines } from './log-lines.ts'
+import { digestsIn, keptOf, rowsLines } from './rows.ts'
 import { type BundleAsk, type BundleSpan, type BundleStore, spanOfLog } from './span.ts'
 
 export interface BundleSources {
@@ -38,7 +39,9 @@ async function* writeLines(
   span: BundleSpan,
 ): AsyncGenerator<BundleLine> {
   const look = await lookThrough(sources, ask, span)
-  yield manifestOf(sources, ask, span)
+  const rows =
+    ask.rows === true ? await keptOf(sources.store.history, ask.site, look.digests) : null
+  yield manifestOf(sources, ask, span, rows?.length)
   for (const sha256 of [...look.profiles].sort()) {
     const known = sources.profile(sha256)
     const body = known === null ? null : canonicalJson(known.profile)
@@ -49,18 +52,21 @@ async function* writeLines(
   yield { kind: 'site', values: site === null ? null : withoutSecrets(site) }
   yield* logLines(sources.store, ask, span, look.seen)
   yield* writeVerdicts(sources, ask, look.newestProfile)
+  if (rows !== null) yield* rowsLines(sources.store.history, ask.site, rows)
 }
 
 function manifestOf(
   { version }: BundleSources,
   { site, fromMs, toMs }: BundleAsk,
   { log }: BundleSpan,
+  rows: number | undefined,
 ): LineOf<'manifest'> {
   const publicKey = Buffer.from(log.signer, 'hex')
   const key = formatVkey(vkeyOf(nodeCrypto, { name: log.origin, publicKey }))
   return {
     ...{ kind: 'manifest', format: BUNDLE_FORMAT, site, from: fromMs, to: toMs },
     ...{ made: { name: 'voip-ready', version }, origin: log.origin },
+    ...(rows === undefined ? {} : { rows }),
     keys: { agent: [], reflector: [], log: [key], witness: [] },
   }
 }
@@ -70,26 +76,30 @@ interface Look {
   readonly seen: ReadonlySet<number>
   readonly profiles: ReadonlySet<string>
   readonly newestProfile: string
+  /** Of raw rows; looked for only where they are asked for. */
+  readonly digests: readonly string[]
 }
 
 /** Reads all records once, for what must stand before them. */
 async function lookThrough(
   { store }: BundleSources,
-  { site }: BundleAsk,
+  { site, rows }: BundleAsk,
   { log, leaves, size }: BundleSpan,
 ): Promise<Look> {
   const seen = new Set<number>()
   const profiles = new Set<string>()
+  const digests: string[] = []
   let newestProfile = ''
   const records = leaves.filter(({ kind }) => kind === 'record')
   for await (const { leaf } of leavesOf(store, site, records)) {
     const record = JSON.parse(leaf.payload)
     newestProfile = String(record.profile.sha256)
     profiles.add(newestProfile)
+    if (rows === true) digests.push(...digestsIn(record))
     const at = Number(record.seen?.size ?? 0)
     if (record.seen?.origin === log.origin && at > 0 && at < size) seen.add(at)
   }
-  return { seen, profiles, newestProfile }
+  return { seen, profiles, newestProfile, digests }
 }
 
 async function* writeVerdicts(

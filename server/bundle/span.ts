@@ -5,13 +5,17 @@ import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
 import type { Shown } from './leaves.ts'
 
-export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'envelope'>
+export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'envelope'> & {
+  readonly history: Pick<Store['history'], 'rawRowsKept' | 'rawRows'>
+}
 
 /** What a bundle is asked for: whole quarter hours, milliseconds since 1970. */
 export interface BundleAsk {
   readonly site: string
   readonly fromMs: number
   readonly toMs: number
+  /** With the raw rows that are kept of it. */
+  readonly rows?: boolean
 }
 
 /** Which part of the log a bundle shows. */

@@ -8,7 +8,7 @@ import type { LiveSites } from '../ingest/live.ts'
 import { problem } from '../problem.ts'
 import { instant } from './answers.ts'
 import { refuseLonger, spanOf } from './history.ts'
-import { SpanQuery } from './history-schemas.ts'
+import { BundleQuery } from './history-schemas.ts'
 import { siteOf } from './reading.ts'
 import { ProblemAnswer, SiteParams } from './schemas.ts'
 
@@ -19,6 +19,8 @@ export interface BundleRoutes extends BundleSources {
 }
 
 const LONGEST_MS = 31 * 24 * 3_600_000
+/** Two calls, both halves: 40 MB of lines an hour. */
+const LONGEST_WITH_ROWS_MS = 24 * 3_600_000
 /** A month of a site takes tens of seconds to gather. */
 const PATIENCE_MS = 300_000
 /** Bundles that are made at the same time: each holds its compressed octets. */
@@ -31,7 +33,7 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
   let making = 0
   app.get<{
     Params: v.InferOutput<typeof SiteParams>
-    Querystring: v.InferOutput<typeof SpanQuery>
+    Querystring: v.InferOutput<typeof BundleQuery>
   }>(
     '/api/v1/sites/:site/bundle',
     {
@@ -41,7 +43,7 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
       handlerTimeout: PATIENCE_MS,
       schema: {
         ...{ summary: SUMMARY, tags: ['readers'], security: [{ bearer: [] }, {}] },
-        ...{ params: SiteParams, querystring: SpanQuery },
+        ...{ params: SiteParams, querystring: BundleQuery },
         response: { '4xx': ProblemAnswer },
       },
     },
@@ -63,15 +65,18 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
 
 async function make(parts: BundleRoutes, request: FastifyRequest, name: string) {
   const { site } = siteOf(parts, request, name)
-  const asked = spanOf(request.query as v.InferOutput<typeof SpanQuery>, parts.nowMs())
-  refuseLonger(asked.toMs - asked.fromMs, LONGEST_MS, 'a bundle')
+  const query = request.query as v.InferOutput<typeof BundleQuery>
+  const asked = spanOf(query, parts.nowMs())
+  const rows = query.rows === 'true'
+  const longest = rows ? LONGEST_WITH_ROWS_MS : LONGEST_MS
+  refuseLonger(asked.toMs - asked.fromMs, longest, rows ? 'a bundle with raw rows' : 'a bundle')
   const time = wholeQuarters(asked.fromMs, asked.toMs, parts.nowMs())
   const where = 'querystring'
   if (time === null) {
     const found = `${instant(asked.fromMs)} to ${instant(asked.toMs)}`
     throw problem('bad-parameter', { where, wanted: 'a quarter hour that is over', found })
   }
-  const lines = await bundleLines(parts, { site, ...time })
+  const lines = await bundleLines(parts, { site, ...time, rows })
   if (lines === null) throw problem('no-log', { found: site })
   const stem = `${site}-${instant(time.fromMs)}-${instant(time.toMs)}`.replace(/[:.]/g, '')
   return { name: `${stem}.bundle`, octets: Buffer.from(await packStream(lines)) }

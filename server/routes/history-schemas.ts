@@ -13,6 +13,11 @@ const span = { from: instant, to: instant }
 
 /** `from`, `to`: RFC 3339; default: the seven days that end now. */
 export const SpanQuery = v.strictObject({ from: past, to: past })
+/** `rows=true`: with the raw rows that are kept of that time. */
+export const BundleQuery = v.strictObject({
+  ...SpanQuery.entries,
+  rows: v.optional(v.picklist(['true', 'false'])),
+})
 export const TimelineQuery = v.strictObject({
   ...SpanQuery.entries,
   step: v.optional(v.picklist(['auto', '15m', '1h', '1d'])),

@@ -60,6 +60,7 @@ function addPinChanges(app: FastifyInstance, parts: PinRoutes): void {
       const released = await history.releasePin(site, id, nowMs())
       const pin = (await history.pins(site)).find((one) => one.id === id)
       if (pin === undefined) throw problem('unknown-pin', { found: id })
+      if (released) await history.removeRawRows(site)
       if (released) await audit(parts, request, 'pin.release', pin)
       return { now: instant(nowMs()), site, pin: pinAnswer(pin) }
     },

@@ -46,6 +46,14 @@ export const MIGRATIONS: readonly Step[] = [
   historyStep,
   // When the newest record with a round came from this agent: how other collectors learn of it.
   () => ['alter table agent_state add column round_ms bigint'],
+  // Raw rows of times that a pin holds, as agents bring them.
+  ({ bytes }) => [
+    `create table raw_rows (
+      site text not null, sha256 text not null, agent text not null,
+      from_ms bigint not null, to_ms bigint not null, stored_ms bigint not null,
+      body ${bytes} not null,
+      primary key (site, sha256))`,
+  ],
 ]
 
 /** How long a collector waits while another one brings the same database up to date. */

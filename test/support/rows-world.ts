@@ -11,6 +11,7 @@ import {
 } from '../../shared/measure/arrival-figures.ts'
 import { encodeArrivalRows } from '../../shared/measure/raw-rows.ts'
 import { packRawRows } from '../../shared/measure/raw-rows-pack.ts'
+import type { MeasureLimits } from '../../shared/measure/window.ts'
 import { measureLimitsOf } from '../../shared/profile/limits.ts'
 import type { ReceiptStatement } from '../../shared/record/receipt.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
@@ -119,10 +120,25 @@ export interface RowsWorldOptions {
 }
 
 /** A bundle whose records and receipts sign for raw rows, made by the product's own recording. */
-export function rowsWorld({ minutes, lie, forge }: RowsWorldOptions): RowsWorld {
+export function rowsWorld({ minutes, ...options }: RowsWorldOptions): RowsWorld {
+  const { change, rows, halves } = recording(measureLimitsOf(profileWith()), options)
+  const made = worldLines({ minutes, change })
+  const lines = (count: number) =>
+    made.map((line): BundleLine => {
+      if (line.kind !== 'manifest') return line
+      const { keys, ...rest } = line
+      return { ...rest, rows: count, keys }
+    })
+  return { lines, rows, halves }
+}
+
+/** Puts a real minute in the place of a record's own, and keeps its rows. */
+export function recording(
+  limits: MeasureLimits,
+  { lie, forge }: Omit<RowsWorldOptions, 'minutes'> = {},
+) {
   const rows: LineOf<'rows'>[] = []
   const halves = new Map<string, Halves>()
-  const limits = measureLimitsOf(profileWith())
   const change = (record: AgentRecord, minute: number): AgentRecord => {
     const parts = (['primary', 'secondary'] as const).map((farEnd) => {
       const made = minuteOf(minute, farEnd)
@@ -151,14 +167,7 @@ export function rowsWorld({ minutes, lie, forge }: RowsWorldOptions): RowsWorld 
     ) as AgentRecord
     return lie?.(rounded, minute) ?? rounded
   }
-  const made = worldLines({ minutes, change })
-  const lines = (count: number) =>
-    made.map((line): BundleLine => {
-      if (line.kind !== 'manifest') return line
-      const { keys, ...rest } = line
-      return { ...rest, rows: count, keys }
-    })
-  return { lines, rows, halves }
+  return { change, rows, halves }
 }
 
 export function rowsLine(bytes: Uint8Array): LineOf<'rows'> {

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 import * as keep from './keep.ts'
 import * as queue from './queue.ts'
+import * as raw from './raw-rows.ts'
 import * as read from './read.ts'
 import * as rolled from './rolled.ts'
 
@@ -14,6 +15,8 @@ const QUERIES = {
   ...{ periods: read.periods, lastHeard: read.lastHeard, siteDays: read.siteDays },
   ...{ verdictRuns: read.verdictRuns, coverageSums: read.coverageSums, gapRows: read.gapRows },
   ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
+  ...{ putRawRows: raw.putRawRows, rawRowsKept: raw.rawRowsKept, rawRows: raw.rawRows },
+  ...{ removeRawRows: raw.removeRawRows },
   ...{ sitesAfter: keep.sitesAfter, removeRecords: keep.removeRecords },
   ...{ removeHistory: keep.removeHistory, removeUptime: keep.removeUptime },
 }
@@ -37,5 +40,5 @@ export function historyBook(db: Kysely<Tables>): HistoryBook {
 /** Methods that only read. What the roller decides by right after writing is left to the writer. */
 export const HISTORY_READS: readonly (keyof HistoryBook)[] = [
   ...(['farEndRows', 'periods', 'siteDays', 'verdictRuns', 'uptime', 'waiting'] as const),
-  ...(['sitesAfter', 'coverageSums', 'gapRows'] as const),
+  ...(['sitesAfter', 'coverageSums', 'gapRows', 'rawRows'] as const),
 ]

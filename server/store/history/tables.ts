@@ -16,6 +16,16 @@ export interface HistoryTables {
   }
   readonly history_verdict: RunTable
   readonly history_pin: PinTable
+  /** Raw rows of one window, by their digest in a record. */
+  readonly raw_rows: {
+    readonly site: string
+    readonly sha256: string
+    readonly agent: string
+    readonly from_ms: number
+    readonly to_ms: number
+    readonly stored_ms: number
+    readonly body: Uint8Array
+  }
   /** A row to lock: who joins a site's verdict intervals must be alone with them. */
   readonly history_site: { readonly site: string; readonly written: number }
   readonly collector_uptime: {

@@ -7,7 +7,7 @@ import { ENTRY_PAYLOAD_TYPE } from '../../../shared/evidence/entry.ts'
 import { leafHash } from '../../../shared/evidence/merkle.ts'
 import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import { signNote } from '../../../shared/evidence/note.ts'
-import { RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
+import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
 import { SIGNERS, sealed, sha256hex, signedRecord } from '../../support/evidence-world.ts'
 import { type TestCollector, type TestOptions, testCollector } from './collector.ts'
 import { MINUTE, row, START } from './fixtures.ts'
@@ -55,11 +55,15 @@ export async function enrolAgent({ access }: Store, agent = 'leeds-1'): Promise<
   expect(outcome).toMatchObject({ outcome: 'enrolled' })
 }
 
-/** Signed records of the given minutes, delivered and logged one by one beside those of other sites. */
+/**
+ * Signed records of the given minutes, delivered and logged one by one beside those of other sites.
+ * @param change what is signed instead of a minute's usual record
+ */
 export async function filled(
   minutes: number,
   options: TestOptions = {},
   log: Signer = SIGNERS.log,
+  change = (usual: AgentRecord, _minute: number): AgentRecord => usual,
 ): Promise<TestCollector> {
   const collector = await testCollector(options)
   const { store, clock, profileSha256 } = collector
@@ -69,8 +73,8 @@ export async function filled(
   let seen = await keep(START)
   for (let minute = 0; minute < minutes; minute += 1) {
     clock.nowMs = START + (minute + 1) * MINUTE + 1000
-    const record = signedRecord(profileSha256, minute, previous, seen, SIGNERS.reflector)
-    const payload = JSON.stringify(record)
+    const usual = signedRecord(profileSha256, minute, previous, seen, SIGNERS.reflector)
+    const payload = JSON.stringify(change(usual, minute))
     const { status, text } = await collector.deliver(
       sealed(SIGNERS.agent, RECORD_PAYLOAD_TYPE, payload).text,
     )

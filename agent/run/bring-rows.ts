@@ -1,0 +1,110 @@
+import { MOST_OFFERED, MOST_SENT } from '../../shared/plan/rows.ts'
+import type { Log } from '../log.ts'
+import type { Span } from '../rows/pin-file.ts'
+import { findRows, type KeptRows, storedBody } from '../rows/read.ts'
+import type { RowsRing } from '../rows/ring.ts'
+import type { SignedClient } from '../uplink/signed-client.ts'
+import { sleep } from './uplink.ts'
+
+export interface BringParts {
+  /** Null where the agent never enrolled. */
+  readonly client: SignedClient | null
+  readonly ring: Pick<RowsRing, 'pin' | 'folder'> | null
+  readonly log: Log
+  readonly stop: AbortSignal
+}
+
+/** A pin is known within a minute. */
+const EVERY_MS = 50_000
+const SPREAD = 0.1
+const ANSWER_WITHIN_MS = 30_000
+
+/**
+ * Asks now and then which times a dispute pins, keeps their raw rows from being removed, and brings
+ * those that the collector has not. Each window goes by itself and is held against its digest there:
+ * what an interruption left over is brought at the next look.
+ */
+export async function bringRows({ client, ring, log, stop }: BringParts): Promise<void> {
+  if (client === null || ring === null) return
+  const bringer = new Bringer({ client, ring, log, stop })
+  while (!stop.aborted) {
+    await bringer.look().catch((error: Error) => bringer.complain(error.message))
+    await sleep(EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1)), stop)
+  }
+}
+
+class Bringer {
+  readonly #parts: { [K in keyof BringParts]: NonNullable<BringParts[K]> }
+  #complained = ''
+  /** Digests that the collector has, or will never take: not offered again by this process. */
+  readonly #done = new Set<string>()
+  #pins = '[]'
+
+  constructor(parts: { [K in keyof BringParts]: NonNullable<BringParts[K]> }) {
+    this.#parts = parts
+  }
+
+  async look(): Promise<void> {
+    const { ring, log } = this.#parts
+    const { pins } = await this.#ask<{ readonly pins: readonly Span[] }>('GET', 'pins')
+    ring.pin(pins)
+    const text = JSON.stringify(pins)
+    if (text !== this.#pins) log.info('raw rows are pinned by the collector', { pins: pins.length })
+    this.#pins = text
+    for (const pin of pins) await this.#bring(pin)
+    this.complain('')
+  }
+
+  complain(why: string): void {
+    if (why !== this.#complained && why !== '' && !this.#parts.stop.aborted)
+      this.#parts.log.warn('raw rows cannot be brought now; they are kept', { why })
+    this.#complained = why
+  }
+
+  async #bring(pin: Span): Promise<void> {
+    const { ring, log } = this.#parts
+    const { kept } = findRows(ring.folder, pin)
+    const waiting = kept.filter(({ note }) => !this.#done.has(note.sha256))
+    let brought = 0
+    for (let at = 0; at < waiting.length; at += MOST_OFFERED) {
+      const page = waiting.slice(at, at + MOST_OFFERED)
+      const digests = page.map(({ note }) => note.sha256)
+      const answer = await this.#ask<{ readonly wanted: readonly string[] }>(
+        'POST',
+        'rows/offers',
+        { digests },
+      )
+      const wanted = new Set(answer.wanted)
+      for (const one of page) {
+        if (!wanted.has(one.note.sha256)) this.#done.add(one.note.sha256)
+        else if (await this.#send(one)) brought += 1
+      }
+    }
+    if (brought > 0) log.info('raw rows were brought to the collector', { windows: brought })
+  }
+
+  async #send({ note, place }: KeptRows): Promise<boolean> {
+    const { ring, log } = this.#parts
+    const { sha256, from, to } = note
+    const body = storedBody(ring.folder, place)
+    if (body === null || body.length > MOST_SENT) {
+      this.#done.add(sha256)
+      const why = body === null ? 'damaged or removed' : 'too large to be sent'
+      log.error('raw rows of a pinned window are not brought', { sha256, why })
+      return false
+    }
+    await this.#ask('POST', 'rows', { sha256, from, to, body: body.toString('base64') })
+    this.#done.add(sha256)
+    return true
+  }
+
+  async #ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+    const { client, stop } = this.#parts
+    const reply = await client.ask({
+      ...{ method, path: `api/v1/agents/self/${path}`, timeoutMs: ANSWER_WITHIN_MS, stop },
+      ...(body === undefined ? {} : { body }),
+    })
+    if (reply.status !== 200) throw new Error(`HTTP ${reply.status}: ${reply.body.slice(0, 300)}`)
+    return JSON.parse(reply.body) as T
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from '../../support/program.ts'
+import { enrolledSite } from '../runs/enrolled-site.ts'
+
+const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
+const HOUR = 3_600_000
+
+test('a pinned time: the agent brings its rows by itself, each window against its signed digest', {
+  timeout: 120_000,
+}, async () => {
+  const site = await enrolledSite()
+  await site.put(await site.plan())
+  const first = site.startAgent()
+  await first.says(/the far end answers/)
+  await wait(3000)
+  first.child.kill('SIGTERM')
+  expect((await first.ended).code).toBe(0)
+  const listed = await run(['agent', 'rows', 'list', '--state', site.state, '--check'])
+  expect(listed.out).toMatch(/(primary|secondary) .* rows .* intact/)
+  const second = site.startAgent()
+  const now = Date.now()
+  const span = { from: new Date(now - HOUR).toISOString(), to: new Date(now + HOUR).toISOString() }
+  const pin = { ...span, why: 'claim 7' }
+  let made = await site.api('POST', '/sites/leeds/pins', pin)
+  // Its first record must be here: a site that nothing came from does not exist.
+  for (; made.status !== 201; made = await site.api('POST', '/sites/leeds/pins', pin)) {
+    expect(made.status).toBe(404)
+    await wait(200)
+  }
+  second.child.kill('SIGTERM')
+  // It looks at its start: it may have begun so slowly that the pin was there already.
+  if (!/raw rows were brought/.test((await second.ended).err)) {
+    const third = site.startAgent()
+    expect(await third.says(/raw rows were brought/)).toMatch(/windows=[1-9]/)
+    third.child.kill('SIGTERM')
+    await third.ended
+  }
+  const exported = join(site.folder, 'agent.rows')
+  const args = ['--state', site.state, '--from', span.from, '--to', span.to, '--out', exported]
+  expect((await run(['agent', 'rows', 'export', ...args])).out).toMatch(/[1-9]\d* windows/)
+})
