@@ -11,8 +11,12 @@ export interface RecorderPlan {
   readonly tokenFile: string
   readonly everyMs: number
   readonly maxBytes?: number
-  /** Windows of a minute from an instant of the past on, as fast as they can be kept. */
-  readonly simulated?: { readonly fromMs: number; readonly minutes: number }
+  /** Windows of a minute, one each step from an instant of the past on, as fast as they can be kept. */
+  readonly simulated?: {
+    readonly fromMs: number
+    readonly stepMs: number
+    readonly records: number
+  }
 }
 
 /** A record that the spool promised to keep. */

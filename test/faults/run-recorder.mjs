@@ -1,6 +1,6 @@
 // An agent without its streams: the product's own recorder, spool and uplink, with windows made up
 // every few milliseconds instead of every minute. Argument: JSON { spool, collector, tokenFile,
-// everyMs, maxBytes, simulated: { fromMs, minutes } }: with the last, that many windows of a minute each
+// everyMs, maxBytes, simulated: { fromMs, stepMs, records } }: with the last, so many windows, one each step
 // from that instant on, and no more. Prints a line for every record that the spool has kept, and on SIGTERM makes
 // no more windows, waits until everything is delivered, prints the totals and ends.
 import { randomUUID } from 'node:crypto'
@@ -55,8 +55,8 @@ const recorder = new Recorder({
 let made = 0
 const making = setInterval(() => {
   if (simulated === undefined) recorder.add(windowAt(Date.now(), 1000))
-  else if (made < simulated.minutes) {
-    recorder.add(windowAt(simulated.fromMs + made * 60_000, 60_000))
+  else if (made < simulated.records) {
+    recorder.add(windowAt(simulated.fromMs + made * simulated.stepMs, 60_000))
   } else return
   made += 1
 }, everyMs)
