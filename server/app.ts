@@ -10,6 +10,8 @@ import type { BundleStore } from './bundle/span.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
 import type { LiveSites } from './ingest/live.ts'
+import { Strangers } from './ingest/strangers.ts'
+import type { JudgeAhead } from './judging/ahead.ts'
 import type { Judging, KnownProfile } from './judging/judging.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OwnMetrics } from './metrics/own.ts'
@@ -49,6 +51,7 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   /** Null where this collector keeps no ledger. */
   readonly ledger: Ledger | null
   readonly judging: Judging
+  readonly ahead: JudgeAhead
   readonly plans: PlanDesk
   readonly runs: RunDesk
   readonly store: BundleStore & Pick<Store, 'between'> & { readonly plans: PlanBook }
@@ -94,7 +97,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     const guard = makeGuard(dependencies)
     guard.install(routes)
     const parts = { ...dependencies, guard, checkRecord: recordSignatures(dependencies.known) }
-    addRecordRoutes(routes, parts)
+    addRecordRoutes(routes, { ...parts, strangers: new Strangers(() => performance.now()) })
     addAccessRoutes(routes, parts)
     addFleetRoute(routes, parts)
     addSiteRoutes(routes, parts)

@@ -9,7 +9,7 @@ import { type AppDependencies, buildApp } from './app.ts'
 import { closeListener } from './close-listener.ts'
 import type { Disk } from './disk.ts'
 import { Expiry } from './expiry.ts'
-import { freshSeries } from './fresh-series.ts'
+import { freshView } from './fresh-view.ts'
 import type { Keep } from './history/keeper.ts'
 import { type Loop, startLoop } from './history/loop.ts'
 import { startHistory } from './history/start.ts'
@@ -90,18 +90,20 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
   const absence = new Absence(known, desks.plans, live)
-  const { series, endRefresh } = freshSeries(live, judging, nowMs, { absence, expiry })
+  const view = freshView(live, judging, nowMs, { absence, expiry })
   const app = buildApp({
     ...parts,
     ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history, profile: profiles.profile },
-    ...{ known, series, absence, plans: desks.plans, runs: desks.runs },
+    ...{ known, absence, plans: desks.plans, runs: desks.runs },
+    ...{ series: view.series, ahead: view.ahead },
   })
+  view.begin()
   const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })
   const stop = async () => {
     readiness.stop()
-    endRefresh()
+    await view.end()
     desks.runs.close()
     await closeListener(app)
     await commit.drain()

@@ -10,8 +10,8 @@ const WATERMARK_PART = 50
 const BALLAST_BYTES = 128 * 1024 * 1024
 const BALLAST_PART = 100
 const CHUNK = 1024 * 1024
-/** How long an answer that there is room holds; that there is none is looked at every time. */
-const GOOD_FOR_MS = 200
+/** How long an answer holds: records ask for it thousands of times a second. */
+const HOLDS_MS = 200
 
 export const BALLAST_FILE = 'ballast'
 
@@ -23,7 +23,7 @@ export const BALLAST_FILE = 'ballast'
 export class Disk {
   readonly #directory: string
   readonly #monotonicMs: () => number
-  #goodUntilMs = Number.NEGATIVE_INFINITY
+  #known: { readonly untilMs: number; readonly low: string | null } | null = null
 
   /** @param directory the data directory; it must be there by the first question */
   constructor(directory: string, monotonicMs: () => number = () => performance.now()) {
@@ -37,14 +37,12 @@ export class Disk {
    */
   low(fresh = false): string | null {
     const now = this.#monotonicMs()
-    if (!fresh && now < this.#goodUntilMs) return null
+    if (!fresh && this.#known !== null && now < this.#known.untilMs) return this.#known.low
     const { freeBytes, totalBytes } = this.#space()
     const wanted = share(totalBytes, WATERMARK_BYTES, WATERMARK_PART)
-    if (freeBytes >= wanted) {
-      this.#goodUntilMs = now + GOOD_FOR_MS
-      return null
-    }
-    return `${freeBytes} bytes of disk space free in ${this.#directory}, wanted ${wanted}`
+    const found = `${freeBytes} bytes of disk space free in ${this.#directory}, wanted ${wanted}`
+    this.#known = { untilMs: now + HOLDS_MS, low: freeBytes >= wanted ? null : found }
+    return this.#known.low
   }
 
   /**

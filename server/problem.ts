@@ -106,6 +106,11 @@ export const PROBLEMS = {
     repair:
       'ask for less, or let the plan allow it (caps.consent, caps.maxCalls, schedule.windows)',
   },
+  'too-much-unproven': {
+    status: 429,
+    title: 'Too many records without proof came from this address',
+    repair: 'wait for Retry-After seconds; an enrolled agent keeps what it could not deliver',
+  },
   'queue-full': {
     status: 429,
     title: 'Too many runs of this site wait or are under way',

@@ -29,6 +29,7 @@ export class KnownAccess {
   #stale = false
   readonly #sites = new Map<string, SiteEntry>()
   readonly #agents = new Map<string, Map<string, KnownKey>>()
+  readonly #keyIds = new Set<string>()
   readonly #tokens = new Map<string, ApiToken>()
 
   constructor(book: Following, monotonicMs: () => number) {
@@ -80,6 +81,11 @@ export class KnownAccess {
     return this.#agents.get(`${site}/${agent}`) ?? new Map()
   }
 
+  /** Whether any agent ever had a key of this id. */
+  knowsKey(keyId: string): boolean {
+    return this.#keyIds.has(keyId)
+  }
+
   keys(): readonly KnownKey[] {
     return [...this.#agents.values()].flatMap((keys) => [...keys.values()])
   }
@@ -112,6 +118,7 @@ export class KnownAccess {
     for (const key of changes.keys) {
       const name = `${key.site}/${key.agent}`
       const keys = this.#agents.get(name) ?? new Map<string, KnownKey>()
+      this.#keyIds.add(key.keyId)
       keys.set(key.keyId, { ...key, key: publicKeyOf(key.publicKey) })
       this.#agents.set(name, keys)
     }

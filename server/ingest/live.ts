@@ -166,6 +166,17 @@ export class LiveSites {
     return this.#sites.get(site)?.agents.has(agent) ?? false
   }
 
+  /** The newest record alone: for questions about all sites at once. */
+  head(site: string): Pick<LiveSite, 'site' | 'newest' | 'version'> | null {
+    const entry = this.#sites.get(site)
+    if (entry === undefined) return null
+    let newest: StoredRecord | null = null
+    for (const agent of entry.agents.values()) {
+      newest = newest === null ? agent.newest : fresher(newest, agent.newest)
+    }
+    return newest && { site, newest, version: entry.version }
+  }
+
   get(site: string): LiveSite | null {
     const entry = this.#sites.get(site)
     if (entry === undefined) return null

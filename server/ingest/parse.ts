@@ -27,14 +27,22 @@ export interface ParsedRecord {
  *
  * @param bytes the envelope's JSON text, at most MAX_ENVELOPE_BYTES (the route's limit holds it)
  * @param receivedMs arrival, milliseconds since 1970
+ * @param knowsKey says whether any agent has a key of this id: where none of the signatures' keys is
+ *   known, the payload is not even looked at. Left out: it always is
  */
 export function parseEnvelope(
   bytes: Uint8Array,
   receivedMs: number,
+  knowsKey: (keyId: string) => boolean = () => true,
 ): Result<ParsedRecord, IngestRefusal> {
   const opened = openEnvelope(bytes)
   if (!opened.ok) return opened
   const { payload, frame, frameAt, signatures } = opened.value
+  if (signatures.length > 0 && !signatures.some(({ keyid }) => knowsKey(keyid))) {
+    const found = signatures.map(({ keyid }) => keyid).join(', ')
+    const wanted = 'a signature by a key that was enrolled here'
+    return refuse({ code: 'unknown-key', where: 'envelope.signatures', wanted, found })
+  }
   const inner = parseStrictJson(payload, 'payload')
   if (!inner.ok) return inner
   const record = checkRecord(inner.value, 'payload')

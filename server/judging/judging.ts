@@ -2,6 +2,7 @@ import { INTERVAL_MS } from '../../shared/clock.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
+import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { judge } from '../../shared/verdict/judge.ts'
 import {
@@ -93,6 +94,20 @@ export class Judging {
     return { ...judged, kind: 'window' }
   }
 
+  /** What the newest window came to; null while it has not been judged. */
+  known({ newest, version }: Pick<LiveSite, 'newest' | 'version'>): Overall | null {
+    const known = this.#summaries.get(newest)
+    return known?.version === version ? known.overall : null
+  }
+
+  /** Which profile a record names, in the words of that profile where it is held here. */
+  profileOf(record: StoredRecord): AgentRecord['profile'] {
+    const held = this.#options.profile(record.profileSha256)
+    if (held === null) return { ...parseStoredPayload(record.payload).profile }
+    const { id, version } = held.profile
+    return { id, version, sha256: held.sha256 }
+  }
+
   /**
    * What can be said of the site now: the newest window's word, and CANNOT SAY once the site is
    * silent. Remembered per record, so that a list of all sites is cheap.
@@ -103,9 +118,7 @@ export class Judging {
 
   /** What the newest window came to, however old it is. */
   overallLast(site: LiveSite): Overall {
-    const known = this.#summaries.get(site.newest)
-    if (known?.version === site.version) return known.overall
-    return this.window(site).judgement?.overall ?? 'CANNOT SAY'
+    return this.known(site) ?? this.window(site).judgement?.overall ?? 'CANNOT SAY'
   }
 
   /**

@@ -62,7 +62,7 @@ export class SiteSeries {
   /** Streams the exposition in chunks; other work runs in between. */
   async *stream(scrape: Scrape): AsyncGenerator<Uint8Array> {
     const names = this.#options.names().filter((name) => this.#wants(scrape, name))
-    const detail = scrape.detail ?? (names.length > FULL_DETAIL_SITES ? 'core' : 'full')
+    const detail = scrape.detail ?? this.#usualDetail(names.length)
     this.#askedMs[detail] = this.#options.monotonicMs()
     const turn = this.#turn()
     const page = new Page()
@@ -81,6 +81,24 @@ export class SiteSeries {
       if (chunk.length > 0) yield chunk
       if (turn.isOver()) await turn.next()
     }
+  }
+
+  /** A scrape is to be expected, as after a start: what it will ask for may be made before. */
+  expect(): void {
+    this.#askedMs[this.#usualDetail(this.#options.names().length)] = this.#options.monotonicMs()
+  }
+
+  /**
+   * Makes the text that an ordinary scrape will ask for, which judges the site.
+   * @returns false when nothing was made: the site is silent, or no scrape is expected
+   */
+  prepare(site: LiveSite): boolean {
+    const { nowMs, monotonicMs, names } = this.#options
+    const detail = this.#usualDetail(names().length)
+    const warm = monotonicMs() - this.#askedMs[detail] < WARM_MS
+    if (!warm || isSilent(site, nowMs())) return false
+    this.#textOf(site, detail)
+    return true
   }
 
   /**
@@ -114,6 +132,10 @@ export class SiteSeries {
 
   #wants({ sees, shard }: Scrape, name: string): boolean {
     return holds(shard, name) && sees(name)
+  }
+
+  #usualDetail(sites: number): Detail {
+    return sites > FULL_DETAIL_SITES ? 'core' : 'full'
   }
 
   #forget(name: string): void {

@@ -11,13 +11,13 @@ async function ask(path){
   if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
   return answer.json();
 }
-function word(site){return site.last===null?'NEVER HEARD':site.silent?'SILENT':site.overall}
+function word(site){return site.last===null?'NEVER HEARD':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
     el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
-  at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(next?' (the first '+sites.length+' are shown)':'');
+  at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' (the first '+sites.length+' are shown)':'');
 }
 function facts(site,judged){
   const {period}=judged;

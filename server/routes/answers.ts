@@ -1,29 +1,38 @@
-import type { Finding } from '../../shared/verdict/finding.ts'
+import type { Finding, Overall } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { validUntil } from '../../shared/verdict/rounds.ts'
 import type { AbsentSite } from '../absent.ts'
 import { isSilent, type LiveSite, SILENT_AFTER_MS } from '../ingest/live.ts'
-import { parseStoredPayload } from '../ingest/parse.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
 
 /** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */
 export const instant = (ms: number): string => new Date(ms).toISOString()
 
-/** One row of the list of sites. */
+/** One site as lists have it. */
 export function siteSummary(site: LiveSite, judging: Judging, nowMs: number) {
+  return summaryOf(site, judging, nowMs, judging.overallLast(site))
+}
+
+/** ... as far as it is known without judging: what has not been judged is CANNOT SAY, and says so. */
+export function siteSummaryKnown(site: LiveSite, judging: Judging, nowMs: number) {
+  const known = judging.known(site)
+  return { ...summaryOf(site, judging, nowMs, known ?? 'CANNOT SAY'), judged: known !== null }
+}
+
+function summaryOf(site: LiveSite, judging: Judging, nowMs: number, last: Overall) {
   const { newest } = site
   const silent = isSilent(site, nowMs)
   return {
     site: site.site,
-    overall: judging.overallNow(site),
+    overall: silent ? ('CANNOT SAY' as const) : last,
     ...{ silent, cause: silent ? ('silent' as const) : null },
     last: {
-      overall: judging.overallLast(site),
+      overall: last,
       from: instant(newest.fromMs),
       to: instant(newest.toMs),
       ageSeconds: Math.round((nowMs - newest.toMs) / 1000),
     },
-    profile: { ...parseStoredPayload(newest.payload).profile },
+    profile: judging.profileOf(newest),
     agents: site.agents.map((agent) => ({
       agent: agent.agent,
       up: nowMs - agent.lastReceivedMs <= SILENT_AFTER_MS,

@@ -1,26 +1,31 @@
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
+import type { Overall } from '../../shared/verdict/finding.ts'
 import type { AbsentSite } from '../absent.ts'
-import type { LiveSite } from '../ingest/live.ts'
-import { absentSummary, instant, siteSummary } from './answers.ts'
+import { isSilent } from '../ingest/live.ts'
+import type { JudgeAhead } from '../judging/ahead.ts'
+import { absentSummary, instant, siteSummaryKnown } from './answers.ts'
 import { FleetQuery } from './history-schemas.ts'
 import { readRoute } from './reading.ts'
 import { SitesAnswer } from './schemas.ts'
 import type { SiteRoutes } from './sites.ts'
 
-export type FleetRoutes = SiteRoutes
+export interface FleetRoutes extends SiteRoutes {
+  readonly ahead: Pick<JudgeAhead, 'want'>
+}
 
 const MOST_SITES = 1000
-/** Sites judged before others get their turn. */
-const AT_ONCE = 20
+/** Sites that a question itself judges, and how many of them before others get their turn. */
+const JUDGED_AT_ONCE = 50
+const JUDGED_PER_TURN = 5
 
 /**
  * Every site that the reader may see, by name, a page at a time: `next` is what to give as `after`.
  * The counts are of all of them that fit `customer`, whatever the page and `overall`.
  */
 export function addFleetRoute(app: FastifyInstance, parts: FleetRoutes): void {
-  const { guard, judging, nowMs, known } = parts
+  const { guard, live, nowMs, known } = parts
   app.get<{ Querystring: v.InferOutput<typeof FleetQuery> }>(
     '/api/v1/sites',
     readRoute(guard, 'Every site, by its newest window', SitesAnswer, { querystring: FleetQuery }),
@@ -31,54 +36,77 @@ export function addFleetRoute(app: FastifyInstance, parts: FleetRoutes): void {
       const customerOf = (name: string) => access.site(name)?.customer ?? null
       const fits = (name: string) =>
         sees(name) && (customer === undefined || customerOf(name) === customer)
-      const heard = await judgeAll(parts, parts.live.names().filter(fits))
-      const judged = withAbsent(
-        heard,
-        parts.absence.sites().filter(({ site }) => fits(site)),
-      )
-      const wanted = judged.filter(
-        (one) => one.site.site > after && (overall === undefined || one.overall === overall),
+      const absent = parts.absence.sites().filter(({ site }) => fits(site))
+      const words = withAbsent(await wordsOf(parts, live.names().filter(fits)), absent)
+      const wanted = words.filter(
+        (one) => one.name > after && (overall === undefined || one.overall === overall),
       )
       const page = wanted.slice(0, Number(limit ?? MOST_SITES))
       return {
         now: instant(nowMs()),
-        sites: page.map(({ site }) => ({
-          ...('newest' in site ? siteSummary(site, judging, nowMs()) : absentSummary(site)),
-          customer: customerOf(site.site),
-        })),
-        next: page.length < wanted.length ? (page.at(-1)?.site.site ?? null) : null,
-        counts: countsOf(judged.map((one) => one.overall)),
+        sites: page.flatMap((row) => {
+          const summary = summaryOf(parts, row)
+          return summary === null ? [] : { ...summary, customer: customerOf(row.name) }
+        }),
+        next: page.length < wanted.length ? (page.at(-1)?.name ?? null) : null,
+        counts: countsOf(words),
       }
     },
   )
 }
 
-/** The word of every site now; judged anew only where records came since it was last asked. */
-async function judgeAll({ live, judging }: SiteRoutes, names: readonly string[]) {
-  const judged: { site: LiveSite; overall: string }[] = []
-  for (const [index, name] of names.entries()) {
-    const site = live.get(name)
-    if (site !== null) judged.push({ site, overall: judging.overallNow(site) })
-    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate()
-  }
-  return judged
+interface Row {
+  readonly name: string
+  readonly overall: Overall
+  readonly judged: boolean
+  /** Of a site that was never heard. */
+  readonly absent?: AbsentSite
 }
 
-interface Row {
-  readonly site: LiveSite | AbsentSite
-  readonly overall: string
+/**
+ * The word of every site now. A few that records came from a moment ago are judged at once; more (the
+ * collector has just started, nobody looked for a while) are judged in the background meanwhile.
+ */
+async function wordsOf(parts: FleetRoutes, names: readonly string[]): Promise<Row[]> {
+  const { live, judging, ahead } = parts
+  ahead.want()
+  const unknown = names.filter((name) => wordOf(parts, name)?.judged === false)
+  for (const [index, name] of unknown.slice(0, JUDGED_AT_ONCE).entries()) {
+    const site = live.get(name)
+    if (site !== null) judging.window(site)
+    if (index % JUDGED_PER_TURN === JUDGED_PER_TURN - 1) await setImmediate()
+  }
+  return names.flatMap((name) => wordOf(parts, name) ?? [])
+}
+
+function wordOf({ live, judging, nowMs }: FleetRoutes, name: string): Row | null {
+  const head = live.head(name)
+  if (head === null) return null
+  const known = judging.known(head)
+  const overall = known === null || isSilent(head, nowMs()) ? 'CANNOT SAY' : known
+  return { name, overall, judged: known !== null }
+}
+
+function summaryOf({ live, judging, nowMs }: FleetRoutes, { name, absent }: Row) {
+  if (absent !== undefined) return { ...absentSummary(absent), judged: true }
+  const site = live.get(name)
+  return site && siteSummaryKnown(site, judging, nowMs())
 }
 
 /** By name; of a site that was never heard nothing can be said. */
-function withAbsent(heard: readonly Row[], absent: readonly AbsentSite[]): Row[] {
-  const rows = [...heard, ...absent.map((site) => ({ site, overall: 'CANNOT SAY' }))]
-  return rows.sort((a, b) => (a.site.site < b.site.site ? -1 : 1))
+function withAbsent(heard: readonly Row[], absent: readonly AbsentSite[]): readonly Row[] {
+  if (absent.length === 0) return heard
+  const rows = absent.map((one) => ({
+    ...{ name: one.site, overall: 'CANNOT SAY' as const, judged: true, absent: one },
+  }))
+  return [...heard, ...rows].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function countsOf(words: readonly string[]) {
-  const count = (word: string) => words.filter((one) => one === word).length
+function countsOf(rows: readonly Row[]) {
+  const count = (word: Overall) => rows.filter((one) => one.overall === word).length
   return {
-    ...{ sites: words.length, ready: count('READY'), notReady: count('NOT READY') },
+    ...{ sites: rows.length, ready: count('READY'), notReady: count('NOT READY') },
     cannotSay: count('CANNOT SAY'),
+    notJudgedYet: rows.filter((one) => !one.judged).length,
   }
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { EnvelopeSchema, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
 import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
+import type { KnownAccess } from '../access/known.ts'
 import type { AgentIdentity } from '../access/principals.ts'
 import type { CheckRecord } from '../access/record-signatures.ts'
 import { decompress, ENCODINGS, type Encoding, encodingOf } from '../ingest/decompress.ts'
@@ -11,6 +12,7 @@ import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { MAX_ENVELOPE_BYTES, type ParsedRecord, parseEnvelope } from '../ingest/parse.ts'
 import type { IngestRefusal } from '../ingest/refusals.ts'
+import type { Strangers } from '../ingest/strangers.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { OwnMetrics } from '../metrics/own.ts'
 import { Problem, problem, problemBody, refusalProblem } from '../problem.ts'
@@ -32,6 +34,8 @@ export interface RecordRoutes {
   readonly guard: Guard
   /** Whether a record is its agent's: by signature, or by the sender's token. */
   readonly checkRecord: CheckRecord
+  readonly known: KnownAccess
+  readonly strangers: Strangers
   readonly commit: GroupCommit
   readonly live: LiveSites
   /** Hears what agents were shown of the log; null: there is none. */
@@ -77,10 +81,22 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
     },
     onRequest: async (request) => {
       encodingOrRefuse(request)
-      await parts.guard.senderOf(request)
+      const sender = await parts.guard.senderOf(request)
+      if (sender === null) admit(parts, request)
     },
     handler: (request, reply) => take(parts, request, reply),
   })
+}
+
+/** Before the body is read. @throws Problem too-much-unproven */
+function admit({ strangers }: RecordRoutes, { ip }: FastifyRequest): void {
+  const seconds = strangers.waitSeconds(ip)
+  if (seconds > 0) throw new Problem('too-much-unproven', {}, seconds)
+}
+
+function refusedFrom(parts: RecordRoutes, { ip }: FastifyRequest, code: IngestRefusal['code']) {
+  parts.metrics.refusal(code)
+  parts.strangers.refused(ip, code)
 }
 
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {
@@ -106,12 +122,14 @@ async function storeAll(
 ): Promise<Outcome[]> {
   const sender = await parts.guard.senderOf(request)
   const receivedMs = parts.nowMs()
+  const known = await parts.known.fresh()
+  const admits = (keyId: string) => known.knowsKey(keyId)
   const parsed: Result<ParsedRecord, IngestRefusal>[] = []
   for (let at = 0; at < lines.length; at += LINES_PER_TURN) {
     if (at > 0) await setImmediate()
     const turn = lines
       .slice(at, at + LINES_PER_TURN)
-      .map((line) => checkOwner(parts, parseEnvelope(line, receivedMs), sender))
+      .map((line) => checkOwner(parts, parseEnvelope(line, receivedMs, admits), sender))
     parsed.push(...(await Promise.all(turn)))
   }
   const good = parsed.flatMap((line) => (line.ok ? [line.value] : []))
@@ -119,7 +137,7 @@ async function storeAll(
   let at = 0
   return parsed.map((line): Outcome => {
     if (!line.ok) {
-      parts.metrics.refusal(line.error.code)
+      refusedFrom(parts, request, line.error.code)
       return line
     }
     const outcome = stored[at] ?? 'conflict'
@@ -212,7 +230,7 @@ async function unpacked(
   if (!(body instanceof Uint8Array)) throw problem('empty-batch', { where: 'body' })
   const plain = await decompress(body, encodingOrRefuse(request), maxBytes)
   if (plain.ok) return plain.value
-  parts.metrics.refusal(plain.error.code)
+  refusedFrom(parts, request, plain.error.code)
   throw refusalProblem(plain.error)
 }
 

@@ -116,12 +116,21 @@ const judged = {
 
 export const SitesAnswer = v.strictObject({
   now: instant,
-  sites: v.array(v.strictObject({ ...siteSummary, customer: v.nullable(v.string()) })),
+  sites: v.array(
+    v.strictObject({
+      ...siteSummary,
+      /** False: its newest window waits to be judged, and its word is CANNOT SAY until then. */
+      judged: v.boolean(),
+      customer: v.nullable(v.string()),
+    }),
+  ),
   /** What to give as `after` for the next page; null: this was the last. */
   next: v.nullable(siteName),
   /** Of all sites, not of this page alone. */
   counts: v.strictObject({
     ...{ sites: v.number(), ready: v.number(), notReady: v.number(), cannotSay: v.number() },
+    /** How many of those that cannot say are only not judged yet. */
+    notJudgedYet: v.number(),
   }),
 })
 export const SiteAnswer = v.strictObject({
