@@ -3,6 +3,8 @@ import type { IngestRefusalCode } from './refusals.ts'
 /** Records without proof that one source may send in one go, and how many a second for ever. */
 const BURST = 600
 const PER_SECOND = 10
+/** One body may hold hundreds of them: what was too much is paid for by waiting, a minute at most. */
+const DEEPEST_DEBT = 600
 /** Sources that are remembered; the longest unheard of is forgotten first. */
 const MOST_SOURCES = 10_000
 
@@ -42,7 +44,8 @@ export class Strangers {
   refused(source: string, code: IngestRefusalCode): void {
     if (!UNPROVEN.has(code)) return
     const before = this.#sources.get(source)
-    const left = Math.max(0, (before === undefined ? BURST : this.#leftNow(before)) - 1)
+    const had = before === undefined ? BURST : this.#leftNow(before)
+    const left = Math.max(-DEEPEST_DEBT, had - 1)
     this.#sources.delete(source)
     this.#sources.set(source, { left, atMs: this.#monotonicMs() })
     const [oldest] = this.#sources.keys()

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { accuracy } from './accuracy.ts'
 import { ceiling } from './ceiling.ts'
 import { ingest, ingestPostgres } from './ingest/ingest.ts'
+import { tenThousand } from './ingest/ten-thousand.ts'
 import { lossExactness } from './loss.ts'
 import { noise } from './noise.ts'
 import { oneCall } from './one-call.ts'
@@ -29,6 +30,7 @@ const BENCHES: { readonly [name: string]: Bench } = {
   ceiling: { run: ceiling, rounds: 5 },
   loss: { run: lossExactness, rounds: 1 },
   ingest: { run: ingest, rounds: 3, peer: 'bare fastify + SQLite' },
+  'ten-thousand': { run: tenThousand, rounds: 1 },
   'ingest-postgres': { run: ingestPostgres, rounds: 3, peer: 'multi-row insert' },
 }
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { agentOf, RecordMaker, type Size } from './fleet.ts'
 
@@ -39,16 +40,18 @@ interface Ready {
 let ready: Ready = { singles: [], batched: [] }
 let octets = 0
 
-process.on('message', (message: { make: LoadPlan; run: number } | { send: Way; url: string }) => {
+process.on('message', (message: Message) => {
   void answer(message).then((found) => process.send?.(found))
 })
 
 type Way = keyof Ready
+type Message =
+  | { readonly make: LoadPlan; readonly run: number }
+  /** `seconds`: spread evenly over this time; left out: as fast as they are acknowledged. */
+  | { readonly send: Way; readonly url: string; readonly seconds?: number }
 
-async function answer(
-  message: { make: LoadPlan; run: number } | { send: Way; url: string },
-): Promise<LoadFigures | null> {
-  if ('send' in message) return sendAll(message.url, message.send)
+async function answer(message: Message): Promise<LoadFigures | null> {
+  if ('send' in message) return sendAll(message)
   ready = make(message.make, message.run)
   return null
 }
@@ -70,18 +73,25 @@ function make(plan: LoadPlan, run: number): Ready {
   return { singles: all.slice(0, plan.singles), batched }
 }
 
-async function sendAll(url: string, way: Way): Promise<LoadFigures> {
+async function sendAll({
+  url,
+  send: way,
+  seconds: over = 0,
+}: Extract<Message, { send: Way }>): Promise<LoadFigures> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS[way] })
   const bodies = ready[way]
   const each = way === 'batched' ? BATCH : 1
   const warm = Math.floor(bodies.length * WARM_UP)
   const took: number[] = []
   let next = 0
-  let begin = performance.now()
+  const first = performance.now()
+  let begin = first
+  const due = (at: number) => first + (at / bodies.length) * over * 1000 - performance.now()
   const worker = async () => {
     while (next < bodies.length) {
       const at = next
       next += 1
+      if (over > 0) await setTimeout(Math.max(0, due(at)))
       if (at === warm) begin = performance.now()
       const started = performance.now()
       await post(url, bodies[at] ?? Buffer.alloc(0), way, agent)
