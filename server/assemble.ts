@@ -96,8 +96,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history, profile: profiles.profile },
-    ...{ known, absence, plans: desks.plans, runs: desks.runs },
-    ...{ series: view.series, ahead: view.ahead },
+    ...{ known, absence, ...view, plans: desks.plans, runs: desks.runs },
   })
   view.begin()
   const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })
