@@ -64,7 +64,8 @@ function urlOf({ collector, site, from, to, rows }: BundleOptions): URL {
   return url
 }
 
-function time(option: string, text: string): number {
+/** A time with its zone, in milliseconds since 1970. @throws Fault USAGE */
+export function time(option: string, text: string): number {
   const zoned = /(Z|[+-]\d\d:\d\d)$/.test(text)
   const ms = Date.parse(zoned ? text : '')
   if (Number.isFinite(ms)) return ms

@@ -5,11 +5,13 @@ import { addAgentCommand } from './agent.ts'
 import { wantsAgentPart } from './agent-apart.ts'
 import { addAgentLedgerCommand } from './agent-ledger.ts'
 import { addBundleCommand } from './bundle.ts'
+import { addCampaignCommand } from './campaign.ts'
 import { addCapacityCommand } from './capacity.ts'
 import { addCheckCommand } from './check.ts'
 import { addCompareCommand } from './compare.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addEligibilityCommand } from './eligibility.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
@@ -50,6 +52,8 @@ export async function runProgram(
   addBundleCommand(program)
   addVerifyCommand(program)
   addCompareCommand(program)
+  addEligibilityCommand(program)
+  addCampaignCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
   try {

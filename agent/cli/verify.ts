@@ -8,16 +8,23 @@ Exit 0: verified; 1: verified, and not what --expect asks; 2: verified in part; 
 Example:
   voip-ready verify leeds.bundle --agent-key agent.vkey --reflector-key dc1.vkey --log-key log.vkey`
 
-export function addVerifyCommand(program: Command): void {
-  program
-    .command('verify')
-    .description('check a bundle offline: what is proven, what is missing, and every verdict anew')
-    .argument('<file>', 'the bundle')
+/** The keys that whoever runs a command trusts: keys inside a bundle are trusted by nobody. */
+export function withKeyOptions(command: Command): Command {
+  return command
     .option('--agent-key <key...>', "keys of the site's agents", [])
     .option('--reflector-key <key...>', 'keys of the reflectors', [])
     .option('--log-key <key...>', "keys of the collector's log", [])
     .option('--witness-key <key...>', 'keys of witnesses', [])
     .option('--policy <file>', 'demand these cosignatures (a tlog-policy file; its keys count too)')
+}
+
+export function addVerifyCommand(program: Command): void {
+  withKeyOptions(
+    program
+      .command('verify')
+      .description('check a bundle offline: what is proven, what is missing, every verdict anew')
+      .argument('<file>', 'the bundle'),
+  )
     .addOption(
       new Option('--expect <word>', 'exit 1 unless every interval is READY').choices(['PASS']),
     )

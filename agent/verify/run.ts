@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Policy, parsePolicy } from '../../shared/evidence/policy.ts'
-import { type Verification, verifyBundle } from '../../shared/evidence/verify.ts'
+import { type Examined, examineBundle } from '../../shared/evidence/verify.ts'
+import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { nodeTools, openBundleFile, UnpackError } from './file.ts'
@@ -46,11 +47,16 @@ export async function runVerify(
   return found.complete ? EXIT.pass : EXIT.inconclusive
 }
 
+export interface VerifiedFile extends Examined {
+  readonly sha256: string
+  readonly keys: TrustedKeys
+}
+
 /** Opens and verifies a file; the reason when it is no bundle. @throws Fault as runVerify does */
 export async function verifyFile(
   file: string,
   options: VerifyOptions,
-): Promise<Result<{ readonly sha256: string; readonly found: Verification }, string>> {
+): Promise<Result<VerifiedFile, string>> {
   const policy = options.policy === undefined ? null : policyOf(options.policy)
   const keys = {
     agent: keysOf('--agent-key', options.agentKey),
@@ -63,7 +69,7 @@ export async function verifyFile(
   const { sha256, lines } = opened.value
   try {
     const asked = { lines, keys, tools: nodeTools, ...(policy === null ? {} : { policy }) }
-    return ok({ sha256, found: await verifyBundle(asked) })
+    return ok({ sha256, keys, ...(await examineBundle(asked)) })
   } catch (error) {
     if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
     throw error

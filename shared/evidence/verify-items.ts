@@ -1,3 +1,4 @@
+import type { ReceiptStatement, StreamEvidence } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import type { EvidenceCrypto } from './crypto.ts'
 import type { Packing } from './verify-keep.ts'
@@ -52,9 +53,26 @@ export interface SeenRecord {
   readonly observations: () => AgentRecord['observations']
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean
-  readonly receipts: { readonly proven: number; readonly claimed: number; readonly none: number }
+  readonly receipts: {
+    readonly proven: number
+    readonly claimed: number
+    readonly none: number
+    /** What each one says of itself, without its figures. */
+    readonly marks: readonly ReceiptMark[]
+  }
   /** Digests and receipts; only of a bundle with raw rows, which is short. */
   readonly evidence?: AgentRecord['evidence']
+}
+
+/** A receipt, as far as it tells who was there and when. */
+export interface ReceiptMark
+  extends Pick<
+    ReceiptStatement,
+    'reflector' | 'session' | 'firstArrival' | 'lastArrival' | 'version'
+  > {
+  readonly farEnd: StreamEvidence['farEnd']
+  /** Signed by a key that the verifying party trusts. */
+  readonly proven: boolean
 }
 
 export interface SeenEntry {

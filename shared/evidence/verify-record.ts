@@ -11,7 +11,7 @@ import { envelopeAround, type LineOf } from './bundle.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import { fromBase64, fromUtf8, toHex, utf8 } from './octets.ts'
 import { compareReceipts } from './receipt-check.ts'
-import type { Item, Report, SeenRecord, VerifyTools } from './verify-items.ts'
+import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { Keep } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
@@ -35,7 +35,7 @@ export interface RecordContext {
   readonly receipts: SignedRuns
 }
 
-type Counts = { proven: number; claimed: number; none: number }
+type Counts = { proven: number; claimed: number; none: number; marks: ReceiptMark[] }
 type Time = NonNullable<Item['time']>
 
 /** Reads one record's envelope; null when it is none. Reports what its signatures are worth. */
@@ -104,12 +104,14 @@ function checkSigned(
 }
 
 function readReceipts(context: RecordContext, record: AgentRecord, where: string): Counts {
-  const counts = { proven: 0, claimed: 0, none: 0 }
+  const counts = { proven: 0, claimed: 0, none: 0, marks: [] }
   const time = { from: record.window.from, to: record.window.to }
   const streams = record.observations.filter(({ kind }) => kind === 'stream').length
   for (const evidence of record.evidence ?? []) {
     const statements = evidence.receipts.flatMap((receipt) => {
-      const place = { where: `${where}, receipt`, time, counts }
+      const { farEnd, segment } = evidence
+      const end = segment === undefined ? farEnd : null
+      const place = { where: `${where}, receipt`, time, counts, end }
       return readReceipt(context, receipt, place) ?? []
     })
     checkAgreement(context.report, { record, where, time, evidence, statements })
@@ -123,12 +125,26 @@ function readReceipts(context: RecordContext, record: AgentRecord, where: string
   return counts
 }
 
+function markOf(
+  { reflector, session, firstArrival, lastArrival, version }: ReceiptStatement,
+  farEnd: ReceiptMark['farEnd'],
+  proven: boolean,
+): ReceiptMark {
+  return { farEnd, proven, reflector, session, firstArrival, lastArrival, version }
+}
+
 function readReceipt(
   { report, signatures, reflectorKeys, receipts, tools }: RecordContext,
   receipt: SignedReceipt,
-  place: { readonly where: string; readonly time: Time; readonly counts: Counts },
+  place: {
+    readonly where: string
+    readonly time: Time
+    readonly counts: Counts
+    /** Null: of a segment's border. */
+    readonly end: ReceiptMark['farEnd'] | null
+  },
 ): ReceiptStatement | null {
-  const { where, time, counts } = place
+  const { where, time, counts, end } = place
   const payload = fromBase64(receipt.payload)
   const text = payload === null ? null : fromUtf8(payload)
   const statement = text === null ? null : parsed(readStatement, text)
@@ -141,6 +157,7 @@ function readReceipt(
   const keys = reflectorKeys.filter((key) => key.name === name)
   const settled = (proven: boolean) => {
     counts[proven ? 'proven' : 'claimed'] += 1
+    if (end !== null) counts.marks.push(markOf(statement, end, proven))
     if (proven) return
     if (keys.length === 0)
       report('missing', 'reflector-key', where, `no key of ${name} was given`, time)

@@ -2,7 +2,7 @@ import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
-import { type Item, NOTHING, type Report } from './verify-items.ts'
+import { type Item, NOTHING, type Report, type SeenCheckpointNote } from './verify-items.ts'
 import { checkPolicy } from './verify-policy.ts'
 import { Reading, type VerifyInput } from './verify-reading.ts'
 import { type StatementParts, stateIntervals } from './verify-statement.ts'
@@ -15,7 +15,10 @@ export type { Verification }
 export interface Examined {
   readonly found: Verification
   /** Null without a manifest: there is nothing more to say. */
-  readonly parts: (Omit<StatementParts, 'items'> & JudgingParts) | null
+  readonly parts:
+    | (Omit<StatementParts, 'items'> &
+        JudgingParts & { readonly checkpoints: readonly SeenCheckpointNote[] })
+    | null
 }
 
 /** The verification alone of {@link examineBundle}. */
@@ -56,5 +59,6 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     valid: !items.some(({ severity }) => severity === 'invalid'),
     complete: items.every(({ severity }) => severity === 'note'),
   }
-  return { found, parts: { ...parts, ...reading.judging, site: reading.judging.site } }
+  const { judging } = reading
+  return { found, parts: { ...parts, checkpoints, ...judging, site: judging.site } }
 }

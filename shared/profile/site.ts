@@ -29,6 +29,8 @@ export const FarEndSchema = v.strictObject({
   /** Who runs the circuit to it, and what kind it is (every result carries it). */
   path: v.optional(v.picklist(['MPLS', 'RVA', 'Internet']), 'MPLS'),
   circuitProvider: v.optional(text),
+  /** Under whose contract the circuit runs: the responsibility matrix goes by that. */
+  orderedBy: v.optional(v.picklist(['vendor', 'customer'])),
   /** Where it stands: a data centre unless said otherwise. LCM voice runs between site points only. */
   at: v.optional(v.picklist(['data-centre', 'site'])),
 })

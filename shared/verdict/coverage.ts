@@ -13,11 +13,21 @@ interface Span {
   readonly to: number
 }
 
+/** What of a window tells whether the far end was there. */
+export interface Watched extends Pick<StreamObservation, 'from' | 'to' | 'gaps' | 'attribution'> {
+  readonly instrument: Pick<StreamObservation['instrument'], 'sent'>
+  readonly legs: {
+    readonly [L in 'out' | 'back']: {
+      readonly loss: Pick<StreamObservation['legs'][L]['loss'], 'received'>
+    }
+  }
+}
+
 /**
  * Whether the far end gave any sign of life in this window: a reply, or a receipt afterwards. What
  * came while the agent itself loaded the way tells nothing of the network, so it does not count.
  */
-export function wasHeard(o: StreamObservation): boolean {
+export function wasHeard(o: Watched): boolean {
   if (o.instrument.sent === 0 || underOwnLoad(o)) return false
   return (
     o.legs.back.loss.received > 0 || o.legs.out.loss.received > 0 || o.attribution === 'receipt'
@@ -34,7 +44,7 @@ export function underOwnLoad({ gaps }: Pick<StreamObservation, 'gaps'>): boolean
  * Gaps inside a window count as not covered, and so do windows in which nothing was heard.
  */
 export function holesIn(
-  observations: readonly StreamObservation[],
+  observations: readonly Watched[],
   from: number,
   to: number,
 ): readonly Hole[] {
@@ -71,7 +81,7 @@ export function holesText(holes: readonly Hole[]): string {
 }
 
 /** The gaps that windows name themselves, however short, as holes. */
-export function gapsOf(observations: readonly StreamObservation[]): readonly Hole[] {
+export function gapsOf(observations: readonly Watched[]): readonly Hole[] {
   return observations.flatMap((o) => o.gaps)
 }
 
@@ -84,7 +94,7 @@ export function periodOf(observations: readonly Span[]): Span | null {
   }
 }
 
-function coveredBy(o: StreamObservation): readonly Span[] {
+function coveredBy(o: Watched): readonly Span[] {
   return o.gaps.reduce<readonly Span[]>((spans, gap) => spans.flatMap((s) => without(s, gap)), [o])
 }
 
@@ -95,7 +105,7 @@ function without(span: Span, gap: Span): readonly Span[] {
   return [before, after].filter((part) => part.to > part.from)
 }
 
-function causeOf(observations: readonly StreamObservation[], from: number, to: number): string {
+function causeOf(observations: readonly Watched[], from: number, to: number): string {
   const here = observations.filter((o) => o.from < to && o.to > from)
   const gap = here.flatMap((o) => o.gaps).find((g) => g.from < to && g.to > from)
   if (gap !== undefined) return gap.cause

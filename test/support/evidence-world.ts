@@ -11,6 +11,8 @@ import { signNote } from '../../shared/evidence/note.ts'
 import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
 import { vkeyOf } from '../../shared/evidence/vkey.ts'
 import { canonicalJson, profileIdentity } from '../../shared/profile/canonical.ts'
+import type { Profile } from '../../shared/profile/schema.ts'
+import type { Site } from '../../shared/profile/site.ts'
 import { RECEIPT_PAYLOAD_TYPE } from '../../shared/record/receipt.ts'
 import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
 import { BOOT, MINUTE, record, START } from '../server/support/fixtures.ts'
@@ -64,13 +66,22 @@ export interface WorldOptions {
   readonly sparse?: boolean
   /** Written into the log after the records of a minute. */
   readonly entries?: (minute: number) => readonly EntryBody[]
+  /** What records are judged by; a profile with every kind of line where none is given. */
+  readonly profile?: Profile
+  readonly site?: Site
+  /** Minutes whose records their agent made, and that never came to any log. */
+  readonly lose?: (minute: number) => boolean
+  /** How many minutes late a minute's record comes to the log. */
+  readonly delayed?: (minute: number) => number
+  /** False: the collector is down in this minute and leaves no tick. */
+  readonly listening?: (minute: number) => boolean
 }
 
 /** Lines of a bundle of a site's first minutes: signed records with receipts, ticks, checkpoints. */
 export function worldLines(options: WorldOptions): BundleLine[] {
   const { minutes, signers = SIGNERS, change = (one: AgentRecord) => one } = options
   const { agentAt = () => signers.agent } = options
-  const profile = profileWith()
+  const profile = options.profile ?? profileWith()
   const sha256 = profileIdentity(profile, sha256hex)
   const log = newLog(signers.log)
   // What agents were shown at the time; it differs from `log` where something is hidden.
@@ -85,6 +96,14 @@ export function worldLines(options: WorldOptions): BundleLine[] {
   }
   let previous: string | null = null
   let receipts: ReceiptDigests = {}
+  let waiting: { one: ReturnType<typeof sealed>; minute: number; due: number }[] = []
+  const deliver = (now: number) => {
+    for (const { one, minute } of waiting.filter(({ due }) => due <= now || now === minutes - 1)) {
+      first.leaf('record', one)
+      if (options.hide?.(minute) !== true) log.leaf('record', one)
+    }
+    waiting = waiting.filter(({ due }) => due > now)
+  }
   enter({ kind: 'tick', waiting: 0, since: START }, START)
   head()
   for (let minute = 0; minute < minutes; minute += 1) {
@@ -98,20 +117,16 @@ export function worldLines(options: WorldOptions): BundleLine[] {
       const payload = JSON.stringify(made)
       previous = sha256hex(Buffer.from(payload))
       const one = sealed(agentAt(minute), RECORD_PAYLOAD_TYPE, payload)
-      first.leaf('record', one)
-      if (options.hide?.(minute) !== true) log.leaf('record', one)
+      const due = minute + (options.delayed?.(minute) ?? 0)
+      if (options.lose?.(minute) !== true) waiting.push({ one, minute, due })
     }
+    deliver(minute)
     for (const body of options.entries?.(minute) ?? []) enter(body, at)
-    enter({ kind: 'tick', waiting: 0, since: START }, at)
+    if (options.listening?.(minute) !== false) enter({ kind: 'tick', waiting: 0, since: START }, at)
     if (options.sparse !== true || minute % 15 === 14) head()
   }
   enter({ kind: 'tick', waiting: 0, since: START }, START + minutes * MINUTE + 2000)
   head()
-  const canonical = (value: unknown) => {
-    const text = canonicalJson(value)
-    if (!text.ok) throw new Error(text.error.why)
-    return text.value
-  }
   return [
     {
       ...{ kind: 'manifest', format: BUNDLE_FORMAT, site: 'leeds', from: START },
@@ -119,9 +134,15 @@ export function worldLines(options: WorldOptions): BundleLine[] {
       ...{ origin: signers.log.name, keys: { agent: [], reflector: [], log: [], witness: [] } },
     },
     { kind: 'profile', sha256, body: canonical(profile) },
-    { kind: 'site', values: canonical(siteWith()) },
+    { kind: 'site', values: canonical(options.site ?? siteWith()) },
     ...log.lines,
   ]
+}
+
+function canonical(value: unknown): string {
+  const text = canonicalJson(value)
+  if (!text.ok) throw new Error(text.error.why)
+  return text.value
 }
 
 function newLog(signer: Signer) {

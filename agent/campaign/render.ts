@@ -1,0 +1,98 @@
+import type { Certificate } from '../../shared/campaign/certify.ts'
+import type { Measured } from '../../shared/campaign/measure.ts'
+import type { Protocol } from '../../shared/campaign/protocol.ts'
+import type { Slot } from '../../shared/campaign/slots.ts'
+import { utcText } from '../../shared/eligibility/scope.ts'
+import { renderTable, wrap } from '../cli/table.ts'
+
+const WIDTH = 100
+/** A person is shown the measurements that need a look, so many at most; all are in --json. */
+const SHOWN = 30
+
+/** A protocol as both parties read it before they agree. */
+export function renderProtocol(given: {
+  readonly file: string
+  readonly sha256: string
+  readonly protocol: Protocol
+  readonly slots: readonly Slot[]
+  readonly nowMs: number
+}): string {
+  const { file, sha256, protocol, slots, nowMs } = given
+  const { measurements, zone, days, calls, codec, profile, busyHours, tolerance } = protocol
+  const next = slots.find(({ to }) => to > nowMs)
+  const past = slots.filter(({ to }) => to <= nowMs).length
+  const lines = [
+    `${file}: campaign ${protocol.id} of site ${protocol.site}`,
+    `sha256 ${sha256}`,
+    `profile ${profile.id} ${profile.sha256}`,
+    `${slots.length} measurements of ${measurements.lengthMinutes} min, ${calls} calls ${codec}, to both data centres`,
+    `${days.length} days from ${days[0]}, ${measurements.first} to ${measurements.last} every ${measurements.everyMinutes} min, ${zone}`,
+    `first ${utcText(slots[0]?.from ?? 0)}, last ${utcText(slots.at(-1)?.from ?? 0)}`,
+    `busy hours ${busyHours.map(({ from, to }) => `${from}-${to}`).join(', ')}`,
+    `may miss ${tolerance.missing} measurements, and ${tolerance.unmeasuredSeconds} s of each`,
+    ...(protocol.attestations ?? []).map(({ by, says }) => `vouched for by ${by}: ${says}`),
+    `${past} are over${next === undefined ? '' : `, the next is ${utcText(next.from)}`}`,
+    'An enrolled agent that runs at these times measures them. To show later that the protocol was',
+    'fixed beforehand, enter its sha256 in the log before the first one: as the reason of a',
+    'maintenance window in the plan, at a time outside the campaign.',
+  ]
+  return `${lines.flatMap((line) => wrap(line, WIDTH)).join('\n')}\n`
+}
+
+const ANSWERS = [
+  { title: 'line' },
+  { title: 'leg' },
+  { title: 'far end' },
+  { title: 'answer' },
+  { title: 'met', align: 'right' },
+  { title: 'not met', align: 'right' },
+  { title: 'open', align: 'right' },
+] as const
+
+const POINTS = [
+  { title: 'asked', wrapTo: 30 },
+  { title: 'held' },
+  { title: 'found', wrapTo: 30 },
+] as const
+
+const HELD = { yes: 'yes', no: 'NO', 'not-shown': 'not shown' } as const
+
+/** The certificate for a person: point by point, then the lines, then each measurement that lacks. */
+export function renderCertificate(
+  found: Certificate,
+  protocol: Protocol,
+  bundle: { readonly file: string; readonly sha256: string },
+): string {
+  const points = found.points.map(({ asked, found: seen, held }) => ({
+    cells: [asked, HELD[held], seen],
+  }))
+  const answers = found.answers.map((one) => ({
+    cells: [
+      one.required ? one.id : `(${one.id})`,
+      ...[
+        one.leg === 'none' ? '' : one.leg,
+        one.segment ?? (one.farEnd === 'none' ? '' : one.farEnd),
+      ],
+      ...[one.answer, String(one.met), String(one.notMet), String(one.undetermined)],
+    ],
+  }))
+  const lacking = found.measurements.filter(({ state }) => state !== 'done')
+  const lines = [
+    `Campaign ${found.campaign}, site ${found.site}: the protocol was ${found.followed}`,
+    `protocol sha256 ${found.protocolSha256}`,
+    ...wrap(`${bundle.file}, sha256 ${bundle.sha256}`, WIDTH),
+    `Valid for these ${found.measurements.length} measurements of ${protocol.measurements.lengthMinutes} min alone.`,
+    '',
+    ...renderTable(POINTS, points, WIDTH),
+    '',
+    ...(answers.length === 0 ? ['no line was judged'] : renderTable(ANSWERS, answers, WIDTH)),
+    '',
+    ...lacking.slice(0, SHOWN).flatMap((one) => wrap(lackText(one), WIDTH)),
+    ...(lacking.length > SHOWN ? [`and ${lacking.length - SHOWN} more, in --json`] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function lackText({ from, day, at, state, why }: Measured): string {
+  return `${utcText(from)} (${day} ${at}) ${state}: ${why.join('; ')}`
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { REFERENCE_MS } from '../../shared/eligibility/scope.ts'
+import type { EligibilityOptions } from '../eligibility/run.ts'
+import { parseDurationWithin } from './arguments.ts'
+import { withKeyOptions } from './verify.ts'
+
+const EXAMPLES = `
+The outage is given, not found; times carry their zone. Without --bundle the time from a week before
+to a day after is fetched from --collector and kept. Without keys nothing is proven, and it says so.
+Exit 0: every required line MET; 1: one NOT MET; 2: cannot be determined; 5: evidence invalid.
+
+Example:
+  voip-ready eligibility --site leeds --from 2026-03-02T09:10Z --to 2026-03-02T10:42Z \\
+    --outage-ref CASE-0002068200 --bundle leeds.bundle \\
+    --agent-key agent.vkey --reflector-key dc1.vkey --log-key log.vkey --csv leeds.csv`
+
+export function addEligibilityCommand(program: Command): void {
+  withKeyOptions(
+    program
+      .command('eligibility')
+      .description('did the network meet the contract when an outage began? From evidence alone')
+      .requiredOption('--site <name>', 'the site')
+      .requiredOption('--from <time>', 'when the outage began, e.g. 2026-03-02T09:10Z')
+      .requiredOption('--to <time>', 'when it ended')
+      .requiredOption('--outage-ref <ref>', 'what both parties call it: a case number')
+      .option('--bundle <file>', 'the evidence; left out: asked of the collector')
+      .option('--collector <url>', 'the collector to fetch it from')
+      .option('--token-file <file>', "file that holds a viewer's token")
+      .option('--out <file>', 'where what is fetched is kept (default: SITE-REF.bundle)')
+      .option(
+        '--reference <time>',
+        'how much before onset decides: 15m to 7d',
+        parseDurationWithin('15m', '7d'),
+        REFERENCE_MS,
+      )
+      .option('--csv <file>', 'write every quarter hour of every line as CSV'),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options, command: Command) => {
+      const { runEligibility } = await import('../eligibility/run.ts')
+      const options = command.optsWithGlobals<EligibilityOptions>()
+      const write = (text: string) => process.stdout.write(text)
+      process.exitCode = await runEligibility(options, write, Date.now())
+    })
+}

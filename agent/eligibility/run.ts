@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { INTERVAL_MS } from '../../shared/clock.ts'
+import { buildEligibility } from '../../shared/eligibility/build.ts'
+import type { Eligibility } from '../../shared/eligibility/document.ts'
+import { evidenceOf } from '../../shared/eligibility/evidence.ts'
+import { type Outage, scopeOf, utcText, wantedSpan } from '../../shared/eligibility/scope.ts'
+import { EXIT, Fault } from '../../shared/errors.ts'
+import { fetchBundle, time } from '../bundle/fetch.ts'
+import { nodeTools } from '../verify/file.ts'
+import { type VerifiedFile, type VerifyOptions, verifyFile } from '../verify/run.ts'
+import { toolVersion } from '../version.ts'
+import { renderEligibility } from './render.ts'
+
+export interface EligibilityOptions extends VerifyOptions {
+  readonly site: string
+  readonly from: string
+  readonly to: string
+  readonly outageRef: string
+  readonly bundle?: string
+  readonly collector?: string
+  readonly tokenFile?: string
+  readonly out?: string
+  /** Milliseconds before onset that decide. */
+  readonly reference: number
+  readonly csv?: string
+}
+
+/**
+ * `voip-ready eligibility`: verifies a bundle, and says of every line whether the network met it when
+ * the outage began. Returns the exit code.
+ * @throws Fault USAGE for times, site and span that do not fit; as fetchBundle and verifyFile do
+ */
+export async function runEligibility(
+  options: EligibilityOptions,
+  write: (text: string) => void,
+  nowMs: number,
+): Promise<number> {
+  const outage = outageOf(options, nowMs)
+  const file = options.bundle ?? (await fetched(options, outage, nowMs))
+  const read = await verifyFile(file, options)
+  if (!read.ok) return refuse(file, read.error, options, write)
+  const built = build(options, outage, file, read.value)
+  if (options.csv !== undefined) writeCsv(options.csv, built.csv)
+  const { document } = built
+  write(options.json === true ? `${JSON.stringify(document)}\n` : renderEligibility(document))
+  return exitOf(document)
+}
+
+/** 5 where the evidence is invalid; else by the required lines together. */
+function exitOf({ evidence, required }: Eligibility): number {
+  if (evidence.state === 'invalid') return EXIT.evidence
+  if (required === 'NOT MET') return EXIT.fail
+  return required === 'MET' ? EXIT.pass : EXIT.inconclusive
+}
+
+function refuse(
+  file: string,
+  why: string,
+  { json }: EligibilityOptions,
+  write: (text: string) => void,
+): number {
+  const said = { format: 'voip-ready/eligibility/1', file, valid: false, why }
+  write(json === true ? `${JSON.stringify(said)}\n` : `${file}\nINVALID: ${why}\n`)
+  return EXIT.evidence
+}
+
+function outageOf({ from, to, outageRef }: EligibilityOptions, nowMs: number): Outage {
+  const outage = { ref: outageRef.trim(), from: time('--from', from), to: time('--to', to) }
+  if (outage.ref === '' || outage.ref.length > 100) {
+    throw new Fault('USAGE', '--outage-ref', 'a name of 1 to 100 characters', outageRef)
+  }
+  if (outage.from >= outage.to) throw new Fault('USAGE', '--from', 'a time before --to', from)
+  for (const [option, ms, text] of [
+    ['--from', outage.from, from],
+    ['--to', outage.to, to],
+  ] as const) {
+    if (ms <= nowMs) continue
+    const wanted = `a time that is past (it is ${utcText(nowMs - (nowMs % 1000))})`
+    const repair = 'ask again when the outage is over, or give the time until which it is looked at'
+    throw new Fault('USAGE', option, wanted, text, repair)
+  }
+  return outage
+}
+
+async function fetched(
+  options: EligibilityOptions,
+  outage: Outage,
+  nowMs: number,
+): Promise<string> {
+  const { collector, site, tokenFile } = options
+  if (collector === undefined) {
+    const repair = 'name a file, or the collector that has the evidence'
+    throw new Fault('USAGE', 'arguments', '--bundle or --collector', 'neither', repair)
+  }
+  const span = wantedSpan(outage)
+  const name = `${site}-${outage.ref}.bundle`.replaceAll(/[^\w.-]/g, '_')
+  const out = options.out ?? name
+  await fetchBundle({
+    ...{ site, collector, out, from: iso(span.from), to: iso(Math.min(span.to, nowMs)) },
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+  })
+  return out
+}
+
+function build(options: EligibilityOptions, outage: Outage, file: string, verified: VerifiedFile) {
+  const { site, reference, csv } = options
+  const evidence = evidenceOf(verified, verified.keys)
+  if (evidence === null) throw new Fault('USAGE', file, 'a bundle', 'a file without its manifest')
+  const { manifest } = evidence
+  if (manifest.site !== site)
+    throw new Fault(
+      'USAGE',
+      '--site',
+      manifest.site,
+      site,
+      'name the site of the bundle, or another bundle',
+    )
+  if (reference % INTERVAL_MS !== 0) {
+    throw new Fault(
+      'USAGE',
+      '--reference',
+      'whole quarter hours, like 1h',
+      `${reference / 60_000}m`,
+    )
+  }
+  const scope = scopeOf(manifest, outage, reference)
+  if (!scope.ok) {
+    const { from, to } = wantedSpan(outage)
+    const again = `voip-ready bundle --site ${site} --from ${utcText(from)} --to ${utcText(to)}`
+    throw new Fault(
+      'USAGE',
+      file,
+      'a bundle that covers the time before the outage',
+      scope.error,
+      `get one that does: ${again} --collector URL --out FILE`,
+    )
+  }
+  return buildEligibility({
+    ...{ evidence, scope: scope.value, tools: nodeTools, version: toolVersion() },
+    bundle: { file: basename(file), sha256: verified.sha256 },
+    annexName: csv === undefined ? `${site}-intervals.csv` : basename(csv),
+  })
+}
+
+function writeCsv(file: string, csv: string): void {
+  try {
+    writeFileSync(file, csv)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown'
+    throw new Fault('STORE', `--csv ${file}`, 'a file that can be written', why)
+  }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()

@@ -1,0 +1,207 @@
+import { DamageBook } from '../eligibility/damage.ts'
+import type { Evidence } from '../eligibility/evidence.ts'
+import type { Answer } from '../eligibility/terms.ts'
+import type { Finding } from '../verdict/finding.ts'
+import { type Measured, measure } from './measure.ts'
+import type { Protocol } from './protocol.ts'
+import { slotsOf } from './slots.ts'
+
+/** What the agreed measurements, and these alone, say of one line at one place. */
+export interface CampaignAnswer
+  extends Pick<Finding, 'id' | 'title' | 'leg' | 'farEnd' | 'required'> {
+  readonly segment?: string
+  readonly answer: Answer
+  readonly met: number
+  readonly notMet: number
+  readonly undetermined: number
+}
+
+export interface Point {
+  readonly asked: string
+  readonly found: string
+  readonly held: 'yes' | 'no' | 'not-shown'
+}
+
+export interface Certificate {
+  readonly format: 'voip-ready/certificate/1'
+  readonly campaign: string
+  readonly site: string
+  readonly protocolSha256: string
+  readonly followed: 'FOLLOWED' | 'NOT FOLLOWED' | 'CANNOT BE SHOWN'
+  readonly points: readonly Point[]
+  readonly measurements: readonly Measured[]
+  readonly answers: readonly CampaignAnswer[]
+  /** Over all required lines; CANNOT BE DETERMINED where the protocol was not followed. */
+  readonly required: Answer
+}
+
+/**
+ * Certifies from evidence alone whether a protocol was followed, point by point, and what exactly the
+ * agreed measurements say. Nothing that lacks can make it followed.
+ */
+export function certify(evidence: Evidence, protocol: Protocol, sha256: string): Certificate {
+  const { slots } = slotsOf(protocol)
+  const damage = new DamageBook(evidence)
+  const trustedTo = Math.max(
+    0,
+    ...evidence.checkpoints.filter(({ trusted }) => trusted).map(({ size }) => size),
+  )
+  const measurements = slots.map((slot) => measure({ evidence, protocol, damage, trustedTo }, slot))
+  const points = pointsOf(evidence, protocol, sha256, measurements)
+  const followed = points.some(({ held }) => held === 'no')
+    ? 'NOT FOLLOWED'
+    : points.every(({ held }) => held === 'yes')
+      ? 'FOLLOWED'
+      : 'CANNOT BE SHOWN'
+  const answers = answersOf(evidence, measurements, damage)
+  const required = followed === 'NOT FOLLOWED' ? 'CANNOT BE DETERMINED' : requiredOf(answers)
+  return {
+    format: 'voip-ready/certificate/1',
+    ...{ campaign: protocol.id, site: protocol.site, protocolSha256: sha256, followed },
+    ...{ points, measurements, answers, required },
+  }
+}
+
+function pointsOf(
+  evidence: Evidence,
+  protocol: Protocol,
+  sha256: string,
+  measurements: readonly Measured[],
+): Point[] {
+  const { manifest, valid, profiles } = evidence
+  const { site, profile } = protocol
+  const used = profiles.has(profile.sha256)
+  return [
+    { asked: `site ${site}`, found: manifest.site, held: word(manifest.site === site) },
+    {
+      asked: `profile ${profile.id} ${profile.sha256.slice(0, 16)}`,
+      found: used ? 'used' : 'not in the bundle',
+      held: word(used),
+    },
+    countPoint(protocol, measurements),
+    ...busyPoints(protocol, measurements),
+    beforehand(evidence, sha256, measurements),
+    {
+      asked: 'evidence that is valid',
+      found: valid ? 'nothing invalid' : 'invalid: see voip-ready verify',
+      held: word(valid),
+    },
+    ...attested(protocol),
+  ]
+}
+
+function countPoint(
+  { measurements: { lengthMinutes }, calls, codec, tolerance }: Protocol,
+  measurements: readonly Measured[],
+): Point {
+  const of = (state: Measured['state']) => measurements.filter((one) => one.state === state).length
+  const [missing, outside, unproven] = [of('missing'), of('outside'), of('unproven')]
+  const lacking = missing + outside
+  return {
+    asked: `${measurements.length} measurements of ${lengthMinutes} min, ${calls} calls ${codec}, both data centres`,
+    found: `${of('done')} done, ${missing} missing, ${outside} not as agreed, ${unproven} unproven`,
+    held: lacking > tolerance.missing ? 'no' : unproven > 0 ? 'not-shown' : 'yes',
+  }
+}
+
+function attested({ attestations }: Protocol): Point[] {
+  return (attestations ?? []).map(({ by, says }) => ({
+    asked: `vouched for by ${by}`,
+    found: `${says} (a claim; nobody measured it)`,
+    held: 'yes',
+  }))
+}
+
+const word = (held: boolean): Point['held'] => (held ? 'yes' : 'no')
+
+function busyPoints({ busyHours }: Protocol, measurements: readonly Measured[]): Point[] {
+  return busyHours.map(({ from, to }) => {
+    const inside = measurements.filter(({ at }) => at >= from && at < to)
+    const done = inside.filter(({ state }) => state === 'done')
+    const lost = inside.filter(({ state }) => state === 'missing' || state === 'outside')
+    const days = new Set(inside.map(({ day }) => day))
+    const measured = new Set(done.map(({ day }) => day))
+    const whole = [...days].every((day) => measured.has(day))
+    const held = whole ? 'yes' : lost.length > 0 ? 'no' : 'not-shown'
+    return {
+      asked: `busy hour ${from}-${to} on every day`,
+      found: `${done.length} of ${inside.length} measurements, on ${measured.size} of ${days.size} days`,
+      held,
+    }
+  })
+}
+
+/** A word in the log that names the protocol's hash, and is older than the first measurement. */
+function beforehand(
+  { entries, keys }: Evidence,
+  sha256: string,
+  measurements: readonly Measured[],
+): Point {
+  const named = entries.filter(({ entry }) => JSON.stringify(entry).includes(sha256))
+  const first = named[0]?.entry.at
+  const begins = measurements[0]?.from ?? 0
+  const asked = 'fixed before it began'
+  if (keys.log.length === 0) {
+    return {
+      asked,
+      found: 'no key of the log was given: its entries prove nothing',
+      held: 'not-shown',
+    }
+  }
+  if (first === undefined) {
+    return {
+      asked,
+      found: `no entry of the log names ${sha256}: it cannot be shown`,
+      held: 'not-shown',
+    }
+  }
+  const found = `an entry of ${new Date(first).toISOString()} names its hash`
+  return { asked, found, held: word(first < begins) }
+}
+
+type Row = { -readonly [K in keyof CampaignAnswer]: CampaignAnswer[K] }
+
+function answersOf(
+  evidence: Evidence,
+  measurements: readonly Measured[],
+  damage: DamageBook,
+): CampaignAnswer[] {
+  const rows = new Map<string, Row>()
+  for (const slot of measurements) {
+    for (const finding of evidence.judged(slot)?.judgement.findings ?? []) {
+      const { id, leg, farEnd, segment } = finding
+      const key = `${id} ${leg} ${farEnd} ${segment ?? ''}`
+      const row = rows.get(key) ?? emptyRow(finding)
+      rows.set(key, row)
+      const sound = slot.state === 'done' && damage.at(slot, farEnd) === null
+      row[sound ? COUNTS[finding.verdict] : 'undetermined'] += 1
+    }
+  }
+  const all = [...rows.values()].filter(({ leg, notMet }) => leg !== 'either' || notMet > 0)
+  for (const row of all) {
+    const whole = row.met === measurements.length
+    row.answer = row.notMet > 0 ? 'NOT MET' : whole ? 'MET' : 'CANNOT BE DETERMINED'
+  }
+  return all
+}
+
+const COUNTS: { readonly [V in Finding['verdict']]: 'met' | 'notMet' | 'undetermined' } = {
+  pass: 'met',
+  fail: 'notMet',
+  inconclusive: 'undetermined',
+  'not-tested': 'undetermined',
+}
+
+function emptyRow({ id, title, leg, farEnd, segment, required }: Finding): Row {
+  return {
+    ...{ id, title, leg, farEnd, required, answer: 'CANNOT BE DETERMINED' },
+    ...{ met: 0, notMet: 0, undetermined: 0, ...(segment === undefined ? {} : { segment }) },
+  }
+}
+
+function requiredOf(answers: readonly CampaignAnswer[]): Answer {
+  const required = answers.filter((one) => one.required)
+  if (required.some(({ answer }) => answer === 'NOT MET')) return 'NOT MET'
+  const whole = required.length > 0 && required.every(({ answer }) => answer === 'MET')
+  return whole ? 'MET' : 'CANNOT BE DETERMINED'
+}

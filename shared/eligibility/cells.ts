@@ -1,0 +1,156 @@
+import type { SeenRecord } from '../evidence/verify-items.ts'
+import type { RequirementKind } from '../profile/schema.ts'
+import type { Finding } from '../verdict/finding.ts'
+import type { Exclusion } from './around-schema.ts'
+import type { Determination } from './clause-schema.ts'
+import type { DamageBook, Denial } from './damage.ts'
+import type { Evidence } from './evidence.ts'
+import { excludedBy } from './exclusions.ts'
+import type { Quarter, Scope } from './scope.ts'
+import type { Place, Standing, State } from './terms.ts'
+
+/** Lines that say how the network itself must be: what an outage credit depends on. */
+const STANDARDS: readonly RequirementKind[] = [
+  'one-way-delay',
+  'jitter',
+  'segment-loss',
+  'marking',
+  'bandwidth',
+  'qos',
+  'duplex',
+  'vlan',
+]
+
+export interface Cell {
+  readonly quarter: Quarter
+  readonly said: Determination
+  /** Records whose windows touch the quarter hour. */
+  readonly records: number
+}
+
+/** One line at one place, quarter hour by quarter hour; null: this line was not judged then. */
+export interface Row {
+  readonly place: Place
+  readonly cells: readonly (Cell | null)[]
+}
+
+export interface CellParts {
+  readonly evidence: Evidence
+  readonly scope: Scope
+  readonly damage: DamageBook
+  readonly exclusions: readonly Exclusion[]
+}
+
+/** Judges every quarter hour of the scope anew, and says of each line what may be held of it. */
+export function rowsOf(parts: CellParts): Row[] {
+  const { evidence, scope } = parts
+  const rows = new Map<string, { place: Place; cells: (Cell | null)[] }>()
+  const trustedTo = Math.max(
+    0,
+    ...evidence.checkpoints.filter(({ trusted }) => trusted).map(({ size }) => size),
+  )
+  const inForce = profileAtOnset(parts)
+  const standards = standardIds(evidence)
+  scope.quarters.forEach((quarter, at) => {
+    const judged = evidence.judged(quarter)
+    const records = evidence.touching(quarter)
+    const basis = { ...parts, quarter, records, trustedTo }
+    const other = judged === null || judged.profileSha256 === inForce ? null : OTHER_PROFILE
+    for (const finding of judged?.judgement.findings ?? []) {
+      if (!standards.has(finding.id)) continue
+      const key = `${finding.id} ${finding.leg} ${finding.farEnd} ${finding.segment ?? ''}`
+      const row = rows.get(key) ?? {
+        ...{ place: placeOf(finding), cells: scope.quarters.map(() => null) },
+      }
+      rows.set(key, row)
+      row.cells[at] = cellOf(basis, finding, other)
+    }
+  })
+  return [...rows.values()]
+}
+
+const OTHER_PROFILE: Denial = {
+  reason: 'other-profile',
+  detail: 'judged by another profile than the one in force at onset',
+  passOnly: false,
+}
+
+/** The profile by which the newest quarter hour of the reference is judged. */
+function profileAtOnset({ evidence, scope }: CellParts): string | null {
+  const last = scope.quarters.filter(({ reference }) => reference).at(-1)
+  return last === undefined ? null : (evidence.judged(last)?.profileSha256 ?? null)
+}
+
+function standardIds({ profiles }: Evidence): ReadonlySet<string> {
+  return new Set(
+    [...profiles.values()]
+      .flatMap(({ requirements }) => requirements)
+      .filter(({ kind }) => STANDARDS.includes(kind))
+      .map(({ id }) => id),
+  )
+}
+
+function placeOf({ id, title, leg, farEnd, segment, required, reason }: Finding): Place {
+  return {
+    ...{ id, title, leg, farEnd },
+    ...(segment === undefined ? {} : { segment }),
+    // Nobody signed that a line was waived: it does not become less than required by being named so.
+    required: required || reason === 'waived',
+  }
+}
+
+interface Basis extends CellParts {
+  readonly quarter: Quarter
+  readonly records: readonly SeenRecord[]
+  readonly trustedTo: number
+}
+
+function cellOf(basis: Basis, finding: Finding, other: Denial | null): Cell {
+  const { quarter, records, damage, exclusions } = basis
+  const { from, to, phase } = quarter
+  const excluded = excludedBy(exclusions, quarter)
+  const denial = other ?? damage.at(quarter, finding.farEnd)
+  const { verdict, value, unit, limit, op, statistic, n, interval } = finding
+  const said: Determination = {
+    ...{ from, to, phase, verdict, value, unit, limit, op, statistic, n },
+    error: interval === null ? null : [...interval],
+    ...stateOf(finding, denial, excluded),
+    standing: standingOf(basis, finding),
+  }
+  return { quarter, said, records: records.length }
+}
+
+function stateOf(
+  { verdict, reason, detail }: Finding,
+  denial: Denial | null,
+  excluded: Exclusion | null,
+): Pick<Determination, 'state' | 'reason' | 'detail'> {
+  if (excluded !== null) {
+    const { id, why, by } = excluded
+    return { state: 'excluded', reason: excluded.cause, detail: `${id} by ${by}: ${why}` }
+  }
+  const decided = STATES[verdict]
+  if (denial !== null && decided !== 'undetermined' && (decided === 'met' || !denial.passOnly)) {
+    return { state: 'undetermined', reason: denial.reason, detail: denial.detail }
+  }
+  return { state: decided, reason, detail }
+}
+
+const STATES: { readonly [V in Finding['verdict']]: State } = {
+  pass: 'met',
+  fail: 'not-met',
+  inconclusive: 'undetermined',
+  'not-tested': 'undetermined',
+}
+
+/** On whose word a finding rests: only what streams give has two sides. */
+function standingOf(basis: Basis, { farEnd }: Finding): Standing {
+  const { records, trustedTo } = basis
+  const sure = records.every(({ proven, index }) => proven && index < trustedTo)
+  if (records.length === 0 || !sure) return 'unproven'
+  if (farEnd === 'none') return 'one-side'
+  const backed = records.every(({ receipts }) =>
+    receipts.marks.some((mark) => mark.farEnd === farEnd && mark.proven),
+  )
+  return backed ? 'both-sides' : 'one-side'
+}

@@ -1,0 +1,71 @@
+import { toBase64 } from '../evidence/octets.ts'
+import type { SeenCheckpointNote, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
+import { formatVkey } from '../evidence/vkey.ts'
+import type { Chain } from './around-schema.ts'
+import type { Evidence } from './evidence.ts'
+import { itemsOf } from './method.ts'
+import { type Scope, touching } from './scope.ts'
+
+const CHAIN_CODES = [
+  'sequence-hole',
+  'boot-link',
+  'chain-restart',
+  'chain',
+  'branch',
+  'clone',
+  'repeated',
+  'dropped',
+  'fork',
+  'not-covered',
+  'seen-not-here',
+  'record-signature',
+  'verdict-differs',
+  'backdated-exclusion',
+]
+
+/** First and last link, heads of the log, and how anybody checks all of it again. */
+export function chainOf(evidence: Evidence, scope: Scope, file: string): Chain {
+  const { manifest, records, entries, checkpoints } = evidence
+  const own = records
+    .filter(({ record }) => touching(record.window, scope.span))
+    .sort((a, b) => a.record.window.from - b.record.window.from || a.index - b.index)
+  const trusted = checkpoints.filter((one) => one.trusted)
+  const named = trusted.length > 0 ? trusted : checkpoints
+  return {
+    ...{ origin: manifest.origin, records: records.length, entries: entries.length },
+    ...{ first: linkOf(own[0]), last: linkOf(own.at(-1)) },
+    checkpoints: {
+      ...{ all: checkpoints.length, trusted: trusted.length },
+      cosigned: checkpoints.filter(({ cosignedMs }) => cosignedMs !== null).length,
+      ...{ first: headOf(named[0]), last: headOf(named.at(-1)) },
+    },
+    findings: itemsOf(evidence, scope.span, CHAIN_CODES),
+    verify: { command: commandOf(evidence.keys, file), ...expected(evidence) },
+  }
+}
+
+/** What verifying says, and exits with, when whoever reads this does it again with these keys. */
+export function expected({ valid, complete }: Pick<Evidence, 'valid' | 'complete'>) {
+  if (!valid) return { exit: 5, says: 'INVALID: this is not what was signed and logged' }
+  return complete
+    ? { exit: 0, says: 'VERIFIED: everything here is proven under the keys given' }
+    : { exit: 2, says: 'VERIFIED IN PART: nothing is invalid; what is missing is listed' }
+}
+
+function commandOf(keys: TrustedKeys, file: string): string {
+  const options = (['agent', 'reflector', 'log', 'witness'] as const).flatMap((role) =>
+    keys[role].map((key) => `--${role}-key '${formatVkey(key)}'`),
+  )
+  return ['node verify.mjs', file, ...options].join(' ')
+}
+
+function linkOf(seen: SeenRecord | undefined): Chain['first'] {
+  if (seen === undefined) return null
+  const { agent, boot, sequence, window } = seen.record
+  const { from, to } = window
+  return { agent, boot, sequence, sha256: seen.payloadSha256, leaf: seen.index, from, to }
+}
+
+function headOf(note: SeenCheckpointNote | undefined) {
+  return note === undefined ? null : { size: note.size, root: toBase64(note.root) }
+}

@@ -1,0 +1,196 @@
+import type { ReceiptMark, SeenRecord } from '../evidence/verify-items.ts'
+import type { FarEndName } from '../profile/site.ts'
+import type { FarEndService } from './around-schema.ts'
+import type { Eligibility } from './document.ts'
+import type { Evidence } from './evidence.ts'
+import { overlapMs, type Scope, type Time, touching, utcSpan, utcText } from './scope.ts'
+import type { Survey } from './survey.ts'
+
+const FAR_ENDS: readonly FarEndName[] = ['primary', 'secondary']
+/** A data centre that was heard this long of an outage was not lost in it. */
+const WHOLE = 0.98
+/** Silence shorter than this is a seam or a lost window, and no outage. */
+const SHORT_MS = 5000
+
+interface ServiceParts {
+  readonly evidence: Evidence
+  readonly scope: Scope
+  readonly survey: Survey
+  readonly silences: readonly Time[]
+}
+
+/**
+ * Whether the service was lost while the outage lasted, told apart from a network that missed the
+ * contract's figures: what is silent has no figures.
+ */
+export function serviceOf(parts: ServiceParts): Eligibility['service'] {
+  const { evidence, scope } = parts
+  const lasted = within(scope)
+  const farEnds = FAR_ENDS.map((farEnd) => farEndService(parts, farEnd, lasted))
+  const recorded =
+    lasted === null
+      ? []
+      : evidence.touching(lasted).filter(({ record }) => touching(record.window, lasted))
+  const state = stateOf(parts, farEnds, recorded, lasted)
+  return {
+    ...{ state, farEnds, sentence: sentenceOf(state, farEnds) },
+    otherSites:
+      'not known: a bundle holds one site; bundles of other sites for the same time can be compared',
+  }
+}
+
+/** The part of the outage that the bundle holds; null: none of it. */
+function within({ outage, span }: Scope): Time | null {
+  const time = { from: Math.max(outage.from, span.from), to: Math.min(outage.to, span.to) }
+  return time.from < time.to ? time : null
+}
+
+function stateOf(
+  { silences }: ServiceParts,
+  farEnds: readonly FarEndService[],
+  recorded: readonly SeenRecord[],
+  lasted: Time | null,
+): Eligibility['service']['state'] {
+  if (lasted === null) return 'not-seen'
+  if (recorded.length === 0) {
+    return silences.some((one) => touching(one, lasted)) ? 'not-seen' : 'site-silent'
+  }
+  const looked = farEnds.filter(({ state }) => state !== 'not-looked')
+  const lost = looked.filter(({ state }) => state !== 'answered')
+  if (looked.length === 0) return 'not-seen'
+  if (lost.length === 0) return 'none-seen'
+  return lost.length === FAR_ENDS.length ? 'loss' : 'partial-loss'
+}
+
+const SENTENCES: { readonly [S in Eligibility['service']['state']]: string } = {
+  loss: 'Loss of service: both data centres were silent to this site for at least a part of the outage. What failed then failed because of it, and says nothing of the network before.',
+  'partial-loss':
+    'One data centre was silent to this site for at least a part of the outage; the other answered.',
+  'none-seen':
+    'No loss of service was seen: voice packets were answered by both data centres all the time. Whatever failed is a matter of figures, or of something that no probe sees.',
+  'site-silent':
+    'The site itself delivered nothing while the collector listened: its agent, its host, its power or its line.',
+  'not-seen': 'Whether service was lost cannot be told: nothing here speaks of that time.',
+}
+
+function sentenceOf(
+  state: Eligibility['service']['state'],
+  farEnds: readonly FarEndService[],
+): string {
+  const down = farEnds.filter(
+    ({ reflector, state: seen }) => reflector === 'restarted' && seen !== 'answered',
+  )
+  const cut = farEnds.filter(
+    ({ reflector, state: seen }) =>
+      reflector === 'kept-running' && seen !== 'answered' && seen !== 'not-looked',
+  )
+  const said = [
+    SENTENCES[state],
+    ...down.map(
+      ({ farEnd }) =>
+        `The reflector of the ${farEnd} data centre lost its sessions: it, or its host, was down.`,
+    ),
+    ...cut.map(
+      ({ farEnd }) =>
+        `The reflector of the ${farEnd} data centre kept its session all the while: it was up, and cut off from this site.`,
+    ),
+  ]
+  return said.join(' ')
+}
+
+function farEndService(
+  { evidence, survey, scope }: ServiceParts,
+  farEnd: FarEndName,
+  lasted: Time | null,
+): FarEndService {
+  const nothing: FarEndService = {
+    ...{ farEnd, state: 'not-looked', answered: 0, silences: [], reflector: 'not-known' },
+    ...{ lastReceiptBefore: null, firstReceiptAfter: null, signed: false },
+    detail: 'nothing was sent to it in this time, or nothing of it is here',
+  }
+  if (lasted === null) return nothing
+  const { heard, holes, restarts } = survey.farEnds[farEnd]
+  const looked = holes.filter((hole) => touching(hole, lasted) && hole.cause !== 'no record')
+  const heardMs = heard.reduce((sum, one) => sum + overlapMs(one, lasted), 0)
+  if (heardMs === 0 && looked.length === 0) return nothing
+  const answered = heardMs / (lasted.to - lasted.from)
+  const silences = looked
+    .map(({ from, to }) => ({ from: Math.max(from, lasted.from), to: Math.min(to, lasted.to) }))
+    .filter(({ from, to }) => to - from >= SHORT_MS)
+  const state =
+    answered >= WHOLE || silences.length === 0 ? 'answered' : heardMs === 0 ? 'silent' : 'partly'
+  const around = receiptsAround(evidence, farEnd, silences, scope)
+  const restarted = restarts.some((one) => silences.some((silence) => touching(one, silence)))
+  const reflector = restarted ? 'restarted' : around.reflector
+  const all = { ...around, reflector } as const
+  const detail = detailOf(state, silences, all)
+  return { ...nothing, state, answered: Math.min(1, answered), silences, ...all, detail }
+}
+
+type Around = Pick<
+  FarEndService,
+  'reflector' | 'lastReceiptBefore' | 'firstReceiptAfter' | 'signed'
+>
+
+/** The reflector's signed words on both sides of its silence: did its session live through it? */
+function receiptsAround(
+  { records }: Evidence,
+  farEnd: FarEndName,
+  silences: readonly Time[],
+  { outage }: Scope,
+): Around {
+  const [first, last] = [silences[0], silences.at(-1)]
+  const begin = first?.from ?? outage.from
+  const end = last?.to ?? outage.to
+  const marks = records
+    .flatMap(({ receipts }) => receipts.marks)
+    .filter((mark) => mark.farEnd === farEnd)
+  const before = newest(marks, begin + SHORT_MS)
+  const after = oldest(marks, end - SHORT_MS)
+  const signed = before?.proven === true && after?.proven === true
+  const same = before !== null && after !== null && before.session === after.session
+  return {
+    // Another session proves nothing: an agent opens one anew after a long silence.
+    reflector: signed && same ? 'kept-running' : 'not-known',
+    lastReceiptBefore: before?.lastArrival == null ? null : Math.round(before.lastArrival),
+    firstReceiptAfter: after?.firstArrival == null ? null : Math.round(after.firstArrival),
+    signed,
+  }
+}
+
+function newest(marks: readonly ReceiptMark[], until: number): ReceiptMark | null {
+  return marks.reduce<ReceiptMark | null>((best, mark) => {
+    const at = mark.lastArrival ?? Number.POSITIVE_INFINITY
+    return at <= until && at > (best?.lastArrival ?? 0) ? mark : best
+  }, null)
+}
+
+function oldest(marks: readonly ReceiptMark[], from: number): ReceiptMark | null {
+  return marks.reduce<ReceiptMark | null>((best, mark) => {
+    const at = mark.firstArrival ?? 0
+    return at >= from && at < (best?.firstArrival ?? Number.POSITIVE_INFINITY) ? mark : best
+  }, null)
+}
+
+function detailOf(
+  state: FarEndService['state'],
+  silences: readonly Time[],
+  { lastReceiptBefore, firstReceiptAfter, signed, reflector }: Around,
+): string {
+  if (state === 'answered') return 'it answered all the time'
+  const times = silences.slice(0, 3).map(utcSpan).join(', ')
+  const more = silences.length > 3 ? ` and ${silences.length - 3} more` : ''
+  const sides = [
+    lastReceiptBefore === null
+      ? 'no receipt from before'
+      : `last receipt ${utcText(lastReceiptBefore)}`,
+    firstReceiptAfter === null ? 'none from after' : `first again ${utcText(firstReceiptAfter)}`,
+  ]
+  const whose = signed ? 'both signed by the reflector' : 'not both signed by a trusted reflector'
+  const words = {
+    'kept-running': 'the same session on both sides',
+    restarted: 'it said afterwards that it had been started anew',
+    'not-known': 'whether it was up cannot be told',
+  }
+  return `silent ${times}${more}; ${sides.join(', ')}, ${whose}; ${words[reflector]}`
+}

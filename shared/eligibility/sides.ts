@@ -1,0 +1,39 @@
+import type { Eligibility } from './document.ts'
+import type { Evidence } from './evidence.ts'
+import { type Scope, touching } from './scope.ts'
+
+type Contract = Eligibility['contract']
+
+/** The profile in force when the outage began; null: it is not in the bundle. */
+export function profileOf({ judged, profiles }: Evidence, scope: Scope): Contract['profile'] {
+  const last = scope.quarters.filter(({ reference }) => reference).at(-1)
+  const sha256 = last === undefined ? undefined : judged(last)?.profileSha256
+  const profile = sha256 === undefined ? undefined : profiles.get(sha256)
+  if (sha256 === undefined || profile === undefined) return null
+  const { id, version, title, model, source } = profile
+  const { document, revision, date } = source
+  return { id, version, sha256, title, model, document, revision, date }
+}
+
+/** Circuits as the site file has them, and who measured. */
+export function sidesOf(
+  { site, records, manifest }: Evidence,
+  { span }: Scope,
+): Pick<Contract, 'circuits' | 'parties'> {
+  const own = records.filter(({ record }) => touching(record.window, span))
+  const circuits = (['primary', 'secondary'] as const).flatMap((farEnd) => {
+    const circuit = site?.farEnds[farEnd]
+    if (circuit === undefined) return []
+    const { reflector, port, path, circuitProvider, orderedBy } = circuit
+    const by = { provider: circuitProvider ?? null, orderedBy: orderedBy ?? null }
+    return [{ farEnd, reflector: `${reflector}:${port}`, path, ...by }]
+  })
+  const reflectors = own.flatMap(({ receipts }) => receipts.marks.map((mark) => mark.reflector))
+  const agents = own.map(({ record }) => record.agent)
+  const parties = {
+    agents: [...new Set(agents)].sort(),
+    reflectors: [...new Set(reflectors)].sort(),
+    collector: manifest.origin,
+  }
+  return { circuits, parties }
+}

@@ -1,0 +1,195 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type CertifyOptions, runCertify, runProtocolCheck } from '../../../agent/campaign/run.ts'
+import { sha256hex } from '../../../config/load.ts'
+import { packBundle } from '../../../server/bundle/pack.ts'
+import type { Certificate } from '../../../shared/campaign/certify.ts'
+import { parseProtocol, protocolIdentity } from '../../../shared/campaign/protocol.ts'
+import { slotsOf } from '../../../shared/campaign/slots.ts'
+import type { EntryBody } from '../../../shared/evidence/entry.ts'
+import { profileIdentity } from '../../../shared/profile/canonical.ts'
+import type { AgentRecord } from '../../../shared/record/record.ts'
+import { MINUTE, START } from '../../server/support/fixtures.ts'
+import { keyOptions, lossy, VOICE_PROFILE } from '../../support/eligibility-world.ts'
+import { type WorldOptions, worldLines } from '../../support/evidence-world.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+/** Four measurements of five minutes from 10:05 on; the log begins at 10:00 (2 March 2026, UTC). */
+const PROTOCOL = {
+  ...{ format: 'voip-ready/campaign/1', id: 'trial', site: 'leeds', zone: 'UTC' },
+  profile: { id: 'test', sha256: profileIdentity(VOICE_PROFILE, sha256hex) },
+  days: ['2026-03-02'],
+  measurements: { first: '10:05', last: '10:35', everyMinutes: 10, lengthMinutes: 5 },
+  busyHours: [{ from: '10:10', to: '10:30' }],
+  ...{ calls: 1, codec: 'g711', tolerance: { unmeasuredSeconds: 10, missing: 0 } },
+}
+
+const parsed = parseProtocol(PROTOCOL)
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
+const SHA256 = protocolIdentity(parsed.value, sha256hex)
+
+/** The hash stands in the log as the reason of a maintenance window, after this minute's records. */
+const named =
+  (when: number) =>
+  (minute: number): EntryBody[] =>
+    minute !== when
+      ? []
+      : [
+          {
+            ...{
+              kind: 'exclusion',
+              site: 'leeds',
+              id: 'campaign',
+              cause: 'maintenance',
+              by: 'noc',
+            },
+            ...{ from: START + 500 * MINUTE, to: START + 501 * MINUTE, withdrawn: false },
+            why: `protocol ${SHA256}`,
+          },
+        ]
+
+async function certified(
+  options: Partial<WorldOptions>,
+  change: object = {},
+  keys: Partial<CertifyOptions> = {},
+) {
+  const folder = temporaryDirectory()
+  const [file, bundle] = [join(folder, 'c.yaml'), join(folder, 'b')]
+  writeFileSync(file, JSON.stringify({ ...PROTOCOL, ...change }))
+  const world = { minutes: 45, profile: VOICE_PROFILE, entries: named(2), ...options }
+  writeFileSync(bundle, packBundle(worldLines(world)))
+  const say = async (json: boolean) => {
+    let text = ''
+    const exit = await runCertify(file, { bundle, json, ...keyOptions(), ...keys }, (part) => {
+      text += part
+    })
+    return { exit, text }
+  }
+  const { exit, text } = await say(true)
+  const found: Certificate = JSON.parse(text)
+  return { exit, found, text: (await say(false)).text }
+}
+
+test('a protocol that was fixed beforehand and followed is certified, with what its measurements say', async () => {
+  const { exit, found, text } = await certified({})
+  expect([exit, found.followed, found.required]).toEqual([0, 'FOLLOWED', 'MET'])
+  expect(found.measurements.map(({ at, state }) => `${at} ${state}`)).toEqual([
+    ...['10:05 done', '10:15 done', '10:25 done', '10:35 done'],
+  ])
+  expect(found.answers.find(({ id }) => id === 'VRN-6')).toMatchObject({ met: 4, answer: 'MET' })
+  expect(text.split('\n').filter((line) => line.length > 100)).toEqual([])
+})
+
+test('a fail in an agreed measurement is NOT MET; one beside them is no part of it', async () => {
+  const bad = (from: number) => (one: AgentRecord, minute: number) =>
+    minute >= from && minute < from + 5 ? lossy(one, 300) : one
+  const inside = await certified({ change: bad(15) })
+  expect([inside.exit, inside.found.followed, inside.found.required]).toEqual([
+    1,
+    'FOLLOWED',
+    'NOT MET',
+  ])
+  const beside = await certified({ change: bad(10) })
+  expect([beside.exit, beside.found.required]).toEqual([0, 'MET'])
+})
+
+test.each([
+  [
+    'a measurement is missing',
+    { change: (one: AgentRecord, m: number) => (m >= 25 && m < 30 ? null : one) },
+    {},
+    'missing',
+  ],
+  [
+    'half of one is missing',
+    { change: (one: AgentRecord, m: number) => (m === 26 ? null : one) },
+    {},
+    'outside',
+  ],
+  ['more calls were agreed', {}, { calls: 20 }, 'outside'],
+  ['another codec was agreed', {}, { codec: 'g729' }, 'outside'],
+  [
+    'another profile was agreed',
+    {},
+    { profile: { id: 'test', sha256: 'a'.repeat(64) } },
+    'outside',
+  ],
+  [
+    'more days were agreed than the bundle has',
+    {},
+    { days: ['2026-03-02', '2026-03-03'] },
+    'missing',
+  ],
+])(
+  'where %s, it was not followed, and it is never certified',
+  async (_name, world, change, state) => {
+    const { exit, found } = await certified(world, change)
+    expect([exit, found.followed, found.required]).toEqual([
+      1,
+      'NOT FOLLOWED',
+      'CANNOT BE DETERMINED',
+    ])
+    expect(found.measurements.map((one) => one.state)).toContain(state)
+  },
+)
+
+test('a hash that the log names too late is no agreement beforehand, and none that it does not name', async () => {
+  const late = await certified({ entries: named(20) })
+  expect(late.found.followed).toBe('NOT FOLLOWED')
+  const never = await certified({ entries: () => [] })
+  expect([never.exit, never.found.followed]).toEqual([2, 'CANNOT BE SHOWN'])
+})
+
+test('without keys nothing can be shown', async () => {
+  const none = { agentKey: [], reflectorKey: [], logKey: [] }
+  const { exit, found } = await certified({}, {}, none)
+  expect([exit, found.followed]).toEqual([2, 'CANNOT BE SHOWN'])
+  expect(found.measurements.map(({ state }) => state)).toEqual(Array(4).fill('unproven'))
+})
+
+test('hours are those of the zone: daylight saving is followed, and an hour that no clock shows is refused', async () => {
+  const at = (days: string[], first: string) =>
+    slotsOf({
+      ...{ days, zone: 'Europe/London' },
+      measurements: { first, last: first, everyMinutes: 15, lengthMinutes: 5 },
+    })
+  const [winter, summer] = at(['2026-03-28', '2026-03-29'], '09:00').slots
+  expect(new Date(winter?.from ?? 0).toISOString()).toBe('2026-03-28T09:00:00.000Z')
+  expect(new Date(summer?.from ?? 0).toISOString()).toBe('2026-03-29T08:00:00.000Z')
+  expect(at(['2026-03-29'], '01:30')).toEqual({ slots: [], impossible: ['2026-03-29 01:30'] })
+  // 25 October: 01:30 is shown twice, and the first of the two is meant.
+  expect(new Date(at(['2026-10-25'], '01:30').slots[0]?.from ?? 0).toISOString()).toBe(
+    '2026-10-25T00:30:00.000Z',
+  )
+})
+
+test.each([
+  [{ zone: 'Mars/Olympus' }, /zone.*a time zone/],
+  [{ days: ['2026-03-02', '2026-03-02'] }, /every day once/],
+  [{ busyHours: [{ from: '12:00', to: '13:00' }] }, /a measurement in it on every day/],
+  [{ measurements: { ...PROTOCOL.measurements, lengthMinutes: 11 } }, /at most everyMinutes/],
+  [{ measurments: {} }, /measurments/],
+  [{ calls: 0 }, /calls/],
+])('%j is refused with its place and its repair', async (change, words) => {
+  const file = join(temporaryDirectory(), 'c.yaml')
+  writeFileSync(file, JSON.stringify({ ...PROTOCOL, ...change }))
+  await expect(runProtocolCheck(file, false, () => {}, START)).rejects.toThrow(words)
+})
+
+test('check prints the hash, the times in UTC, and how to fix it beforehand', async () => {
+  const example = new URL('../../../config/examples/campaign.yaml', import.meta.url).pathname
+  let text = ''
+  const exit = await runProtocolCheck(
+    example,
+    false,
+    (part) => {
+      text += part
+    },
+    START,
+  )
+  expect(exit).toBe(0)
+  expect(text).toMatch(/sha256 [0-9a-f]{64}/)
+  expect(text).toContain('200 measurements of 15 min')
+  expect(text).toContain('first 2026-11-30T08:00Z')
+})
