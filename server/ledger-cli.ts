@@ -51,14 +51,33 @@ export function addLedgerCommands(collector: Command): void {
     )
     .option('--witness <url=vkey...>', 'ask this witness to cosign every checkpoint')
     .option('--witness-policy <file>', 'ask the witnesses of this policy; bundles carry it')
-  collector
-    .command('ledger')
-    .description('the log of records')
+  const ledger = collector.command('ledger').description('the log of records')
+  addExportTiles(ledger)
+  ledger
     .command('recover')
     .description('begin another log when this one cannot be continued')
     .requiredOption('--new-origin', 'yes, begin a log with an origin of its own')
     .addHelpText('after', RECOVER_ABOUT)
     .action((_options: unknown, command: Command) => recover(command.optsWithGlobals()))
+}
+
+const EXPORT_ABOUT = `
+Reads the data of a collector, which may be running or stopped. Any web server can serve the folder as a
+tiled log (C2SP tlog-tiles); the same again adds what is new. It holds the records of all customers: keep
+tile/entries to yourself where they must not see each other's.
+
+Example:
+  voip-ready collector ledger export-tiles /srv/log --data /var/lib/voip-ready`
+
+function addExportTiles(ledger: Command): void {
+  ledger
+    .command('export-tiles <dir>')
+    .description('write the log as files that any tlog tool can read')
+    .addHelpText('after', EXPORT_ABOUT)
+    .action(async (folder: string, _options: unknown, command: Command) => {
+      const { runExport } = await import('./tiles/export-cli.ts')
+      await runExport(resolve(folder), command.optsWithGlobals<RecoverOptions>())
+    })
 }
 
 /** The ledger of a collector over its data directory. @throws Fault as openLogKey does */

@@ -11,10 +11,12 @@ export const ProofQuery = v.strictObject({
   boot: v.pipe(v.string(), v.uuid()),
   sequence: count,
 })
+/** A level of hashes: no log here has more than seven. */
 export const TileParams = v.strictObject({
-  level: v.pipe(v.string(), v.regex(/^[0-6]$/)),
+  level: v.pipe(v.string(), v.regex(/^(0|[1-9]|[1-5][0-9]|6[0-3])$/)),
   '*': v.pipe(v.string(), v.maxLength(40)),
 })
+export const EntriesParams = v.strictObject({ '*': v.pipe(v.string(), v.maxLength(40)) })
 
 export const LedgerAnswer = v.strictObject({
   /** Origin of the checkpoints, and the key they are verified with (C2SP signed-note). */

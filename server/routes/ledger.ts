@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { toBase64 } from '../../shared/evidence/octets.ts'
 import { formatProof } from '../../shared/evidence/proof.ts'
@@ -7,14 +7,9 @@ import type { Reader } from '../access/principals.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { Problem, problem } from '../problem.ts'
-import {
-  ConsistencyAnswer,
-  ConsistencyQuery,
-  LedgerAnswer,
-  ProofQuery,
-  TileParams,
-} from './ledger-schemas.ts'
+import { ConsistencyAnswer, ConsistencyQuery, LedgerAnswer, ProofQuery } from './ledger-schemas.ts'
 import { readRoute, siteOf } from './reading.ts'
+import { addTileRoutes } from './tiles.ts'
 
 export interface LedgerRoutes {
   readonly guard: Guard
@@ -24,8 +19,6 @@ export interface LedgerRoutes {
 }
 
 const TEXT = 'text/plain; charset=utf-8'
-const HASH_OCTETS = 32
-const TILE_WIDTH = 256
 
 /** The log: its state, its checkpoint, and what proves one by the other. Agents ask for these too. */
 export function addLedgerRoutes(app: FastifyInstance, { guard, live, ledger }: LedgerRoutes): void {
@@ -60,14 +53,14 @@ export function addLedgerRoutes(app: FastifyInstance, { guard, live, ledger }: L
     },
     ({ query }) => consistency(ledger, query),
   )
-  addProofRoutes(app, { guard, live }, ledger, open)
+  addProofRoute(app, { guard, live }, ledger)
+  addTileRoutes(app, guard, ledger, open)
 }
 
-function addProofRoutes(
+function addProofRoute(
   app: FastifyInstance,
   { guard, live }: Omit<LedgerRoutes, 'ledger'>,
   ledger: Ledger,
-  open: { readonly onRequest: (request: FastifyRequest) => Promise<void> },
 ): void {
   app.get<{ Querystring: v.InferOutput<typeof ProofQuery> }>(
     '/api/v1/ledger/proof',
@@ -78,11 +71,6 @@ function addProofRoutes(
       siteOf({ guard, live }, request, request.query.site)
       return reply.type(TEXT).send(await proof(ledger, request.query))
     },
-  )
-  app.get<{ Params: v.InferOutput<typeof TileParams> }>(
-    '/api/v1/ledger/tile/:level/*',
-    { ...textRoute(guard, 'Hashes of the log (C2SP tlog-tiles)', { params: TileParams }), ...open },
-    ({ params }, reply) => sendTile(ledger, params, reply),
   )
 }
 
@@ -147,22 +135,4 @@ async function proof(
   if (checkpoint === null) throw problem('not-signed-yet', { found: `leaf ${index}` })
   const hashes = await book.inclusion(logId, index, checkpoint.size)
   return formatProof({ index, hashes, checkpoint: checkpoint.note })
-}
-
-async function sendTile(
-  ledger: Ledger,
-  { level, '*': path }: v.InferOutput<typeof TileParams>,
-  reply: FastifyReply,
-) {
-  const found = /^((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/.exec(path)
-  const idx = Number((found?.[1] ?? '').replace(/[x/]/g, ''))
-  const width = Number(found?.[2] ?? TILE_WIDTH)
-  const isTile = found !== null && Number.isSafeInteger(idx) && width <= TILE_WIDTH
-  const { logId } = await ledger.state()
-  const place = { level: Number(level), idx }
-  const hashes = isTile ? await ledger.book.tile(logId, place, width * HASH_OCTETS) : null
-  if (hashes === null) throw problem('not-found', { found: `tile ${level}/${path}`.slice(0, 60) })
-  // What a tile says never changes: only more of it comes, under another name.
-  reply.header('cache-control', 'private, max-age=31536000, immutable')
-  return reply.type('application/octet-stream').send(Buffer.from(hashes))
 }

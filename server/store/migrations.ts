@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { Fault } from '../../shared/errors.ts'
 import { accessStep } from './access/step.ts'
 import { historyStep } from './history/step.ts'
-import { ledgerStep } from './ledger/step.ts'
+import { ledgerPlacesStep, ledgerStep } from './ledger/step.ts'
 import { plansStep } from './plans/step.ts'
 import { isTransient, retrying } from './retry.ts'
 import type { ColumnTypes, Step } from './steps.ts'
@@ -54,6 +54,7 @@ export const MIGRATIONS: readonly Step[] = [
       body ${bytes} not null,
       primary key (site, sha256))`,
   ],
+  ledgerPlacesStep,
 ]
 
 /** How long a collector waits while another one brings the same database up to date. */

@@ -4,6 +4,7 @@ import type { Tables } from '../tables.ts'
 import * as checkpoints from './checkpoints.ts'
 import * as entries from './entries.ts'
 import { allLogs, type LogHead, logHead, newestLog, openLog } from './head.ts'
+import { leafBodies } from './leaf-bodies.ts'
 import { isMoved, type Lease, releaseLease, takeLease } from './lease.ts'
 import * as proofs from './proofs.ts'
 import { type RoundOutcome, sequenceRound } from './sequence.ts'
@@ -70,6 +71,8 @@ export interface LedgerBook {
     place: { readonly level: number; readonly idx: number },
     octets: number,
   ) => Promise<Uint8Array | null>
+  /** What was hashed into the leaves [from, to); null when it is not all kept. */
+  readonly leaves: (logId: string, from: number, to: number) => Promise<Uint8Array[] | null>
   readonly place: (
     site: string,
     agent: string,
@@ -109,6 +112,7 @@ export function ledgerBook(db: Kysely<Tables>): LedgerBook {
     inclusion: (logId, index, size) => proofs.inclusionOf(crypto, db, logId, index, size),
     parts: (logId, from, to) => proofs.partsOfLog(crypto, db, logId, from, to),
     tile: (logId, place, octets) => proofs.tileHashes(db, logId, place, octets),
+    leaves: (logId, from, to) => leafBodies(db, logId, from, to),
     place: (site, agent, boot, sequence) => proofs.placeOf(db, { site, agent, boot, sequence }),
     places: (site, period) => proofs.placesOf(db, site, period),
   }
@@ -121,5 +125,5 @@ export function ledgerBook(db: Kysely<Tables>): LedgerBook {
 export const LEDGER_READS: readonly (keyof LedgerBook)[] = [
   ...(['unsequenced', 'entriesBetween', 'lastHeardBetween', 'allLogs'] as const),
   ...(['checkpointOver', 'checkpointUnder', 'checkpointsBetween'] as const),
-  ...(['consistency', 'inclusion', 'parts', 'tile', 'place', 'places'] as const),
+  ...(['consistency', 'inclusion', 'parts', 'tile', 'leaves', 'place', 'places'] as const),
 ]

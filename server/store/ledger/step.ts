@@ -36,3 +36,8 @@ export const ledgerStep: Step = ({ bytes }) => [
     at_ms bigint not null,
     primary key (log_id, size, witness))`,
 ]
+
+/** What stands at a place of the log, to give it out as tiles. */
+export const ledgerPlacesStep: Step = () => [
+  'create index ledger_record_by_place on ledger_record (log_id, idx)',
+]
