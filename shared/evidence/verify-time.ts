@@ -43,7 +43,8 @@ export function checkTimes(
       const what = 'is dated before the checkpoint that its agent had already seen'
       report('suspicious', 'dated-too-early', where, what, time)
     }
-    if (notAfterMs !== null && time.to > notAfterMs + SLACK_MS) {
+    // By its beginning: a minute that was cut short by a stop bears its whole time all the same.
+    if (notAfterMs !== null && time.from > notAfterMs + SLACK_MS) {
       const what = 'is dated after the log had already taken it in'
       report('suspicious', 'dated-too-late', where, what, time)
     }
