@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { entryBundle, parseTilePath, TILE_WIDTH } from '../../shared/evidence/tile-path.ts'
 import type { Guard } from '../access/guard.ts'
+import type { Reader } from '../access/principals.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { problem } from '../problem.ts'
 import { EntriesParams, TileParams } from './ledger-schemas.ts'
@@ -43,10 +44,7 @@ export function addTileRoutes(
     '/api/v1/ledger/tile/entries/*',
     {
       onRequest: async (request) => {
-        const { customer } = await guard.requireReader(request)
-        if (customer !== null) {
-          throw problem('wrong-role', { wanted: 'a reader of all sites', found: `of ${customer}` })
-        }
+        requireAllSites(await guard.requireReader(request))
       },
       schema: schemaOf('What was logged, all sites (C2SP tlog-tiles)', EntriesParams),
     },
@@ -59,6 +57,11 @@ export function addTileRoutes(
       return sendOctets(reply.header('content-encoding', 'gzip'), await pack(octets))
     },
   )
+}
+
+function requireAllSites({ customer }: Pick<Reader, 'customer'>): void {
+  if (customer === null) return
+  throw problem('wrong-role', { wanted: 'a reader of all sites', found: `of ${customer}` })
 }
 
 async function entriesAt(ledger: Ledger, path: string): Promise<Uint8Array> {
