@@ -173,11 +173,12 @@ test('tiles stay for ever in caches, the checkpoint does not; what is no tile is
 test('hashes are for every reader and agent, entries for readers of all sites alone', async () => {
   const collector = await collectorWithLedger({ readAccess: 'token' })
   await addEntries(collector, 3)
+  const customers = await collector.issue('viewer', 'acme')
+  // A token that was just made is known after a moment, and a leaf has its place after another.
   await eventually('a tile', async () => {
-    const { status } = await collector.get('/api/v1/ledger/tile/0/000.p/3', collector.viewer)
+    const { status } = await collector.get('/api/v1/ledger/tile/0/000.p/3', customers)
     return status === 200 ? true : undefined
   })
-  const customers = await collector.issue('viewer', 'acme')
   const get = async (path: string, who = {}) =>
     (await collector.get(`/api/v1/ledger/${path}`, who)).status
   for (const who of [collector.viewer, collector.agent, customers]) {
