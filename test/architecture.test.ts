@@ -57,6 +57,12 @@ const TABLE: readonly Row[] = [
     belongs: 'reads values by any schema: what a value means goes to the room that it is of',
   },
   {
+    from: /^shared\/report\//,
+    may: [/^shared\/(report|verdict|evidence|eligibility|profile|record)\//, BASICS, SCHEMA],
+    belongs:
+      'a report says what was judged and draws it: judging goes to shared/verdict, files and PDF to agent/report',
+  },
+  {
     from: SHARED,
     may: [SHARED, SCHEMA],
     belongs: 'shared is pure: sockets, files and clocks go to agent or server and are handed in',
@@ -120,6 +126,11 @@ const TABLE: readonly Row[] = [
     from: /^agent\/main\.ts$/,
     may: [/^agent\//, /^server\/cli\.ts$/, SHARED, NODE, /^commander$/],
     belongs: 'main alone knows all three roles, and loads each of them only when asked for',
+  },
+  {
+    from: /^agent\/report\//,
+    may: [/^agent\/(report|verify|bundle)\//, SHARED, NODE, /^pdfkit$/],
+    belongs: 'files and PDF of reports: what a report says goes to shared/report',
   },
   {
     from: /^agent\/enrol\//,

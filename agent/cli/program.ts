@@ -16,6 +16,7 @@ import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
 import { addQosCommand } from './qos.ts'
+import { addReportCommand } from './report.ts'
 import { addVerifyCommand } from './verify.ts'
 
 type AddCommands = (program: Command) => void | Promise<void>
@@ -54,6 +55,7 @@ export async function runProgram(
   addCompareCommand(program)
   addEligibilityCommand(program)
   addCampaignCommand(program)
+  addReportCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
   try {

@@ -3,6 +3,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Policy, parsePolicy } from '../../shared/evidence/policy.ts'
 import { type Examined, examineBundle } from '../../shared/evidence/verify.ts'
 import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
+import type { VerifyInput } from '../../shared/evidence/verify-reading.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { nodeTools, openBundleFile, UnpackError } from './file.ts'
@@ -57,6 +58,34 @@ export async function verifyFile(
   file: string,
   options: VerifyOptions,
 ): Promise<Result<VerifiedFile, string>> {
+  const trust = trustGiven(options)
+  const read = await examineOctets(readOctets(file), trust)
+  if (!read.ok) return read
+  const { sha256, examined } = read.value
+  return ok({ sha256, keys: trust.keys, ...examined })
+}
+
+/** What the verifying party trusts. */
+export type Trust = Pick<VerifyInput, 'keys' | 'policy'>
+
+/** Verifies the octets of a bundle; the reason when they are none. */
+export async function examineOctets(
+  octets: Uint8Array,
+  trust: Trust,
+): Promise<Result<{ readonly sha256: string; readonly examined: Examined }, string>> {
+  const opened = openBundleFile(octets)
+  if (!opened.ok) return opened
+  const { sha256, lines } = opened.value
+  try {
+    return ok({ sha256, examined: await examineBundle({ lines, tools: nodeTools, ...trust }) })
+  } catch (error) {
+    if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
+    throw error
+  }
+}
+
+/** Keys and policy that the options name. @throws Fault CONFIG_VALUE when one is none */
+export function trustGiven(options: VerifyOptions): Trust {
   const policy = options.policy === undefined ? null : policyOf(options.policy)
   const keys = {
     agent: keysOf('--agent-key', options.agentKey),
@@ -64,16 +93,7 @@ export async function verifyFile(
     log: [...keysOf('--log-key', options.logKey), ...keysIn(policy?.logs)],
     witness: [...keysOf('--witness-key', options.witnessKey), ...keysIn(policy?.witnesses)],
   }
-  const opened = openBundleFile(readOctets(file))
-  if (!opened.ok) return opened
-  const { sha256, lines } = opened.value
-  try {
-    const asked = { lines, keys, tools: nodeTools, ...(policy === null ? {} : { policy }) }
-    return ok({ sha256, keys, ...(await examineBundle(asked)) })
-  } catch (error) {
-    if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
-    throw error
-  }
+  return { keys, ...(policy === null ? {} : { policy }) }
 }
 
 function keysOf(option: string, given: readonly string[]): Vkey[] {
@@ -96,7 +116,8 @@ function policyOf(file: string): Policy {
 
 const keysIn = (some: readonly { readonly vkey: Vkey }[] = []) => some.map(({ vkey }) => vkey)
 
-function readOctets(file: string): Uint8Array {
+/** @throws Fault STORE when it cannot be read */
+export function readOctets(file: string): Uint8Array {
   try {
     return readFileSync(file)
   } catch (error) {

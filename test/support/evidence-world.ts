@@ -58,6 +58,9 @@ export interface WorldOptions {
   readonly signers?: typeof SIGNERS
   /** Who signs a minute's record; left out: the agent of `signers`. */
   readonly agentAt?: (minute: number) => Signer
+  /** Judged by this instead of the tests' own profile, and with these values of the site. */
+  readonly profile?: Profile
+  readonly site?: Site
   /** Changes a minute's record before it is signed; null: it is never sent. */
   readonly change?: (record: AgentRecord, minute: number) => AgentRecord | null
   /** Minutes that the log's keeper leaves out when he shows his log to others: he signs it anew. */
@@ -66,9 +69,6 @@ export interface WorldOptions {
   readonly sparse?: boolean
   /** Written into the log after the records of a minute. */
   readonly entries?: (minute: number) => readonly EntryBody[]
-  /** What records are judged by; a profile with every kind of line where none is given. */
-  readonly profile?: Profile
-  readonly site?: Site
   /** Minutes whose records their agent made, and that never came to any log. */
   readonly lose?: (minute: number) => boolean
   /** How many minutes late a minute's record comes to the log. */

@@ -33,6 +33,11 @@ export const PACKAGES = [
   { name: 'docker-compose', programs: ['docker-compose'], why: 'reading the compose file' },
   { name: 'faketime', programs: ['faketime'], why: 'clock faults' },
   { name: 'chromium', programs: ['chromium'], why: 'the screens in a browser' },
+  {
+    name: 'poppler-utils',
+    programs: ['pdftotext', 'pdftoppm'],
+    why: 'reports as a person reads them',
+  },
 ]
 
 /** Folders beside PATH where Debian keeps programs that a plain user's PATH does not name. */

@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { MonthOptions } from '../report/month.ts'
+import type { Format, ReportOptions } from '../report/run.ts'
+
+const EXAMPLES = `
+A report is a rendering; the bundle is the evidence. Exit: 0 the standards are met, 1 they are not,
+2 cannot say or nothing is proven (no keys), 3 usage, 4 a file or collector, 5 evidence invalid.
+`
+const READINESS = `${EXAMPLES}
+Example:
+  voip-ready report readiness --bundle leeds.bundle --agent-key agent.vkey --log-key log.vkey \\
+    --reflector-key dc1.vkey --out leeds-readiness --format html,pdf`
+const MONTHLY = `${EXAMPLES}
+Cases are a CSV file: case,from,to on each line, with times like 2026-10-05T09:10Z.
+
+Example, on the first day of a month:
+  voip-ready report monthly --site leeds --month 2026-10 --collector https://collector.example \\
+    --token-file viewer.token --agent-key agent.vkey --log-key log.vkey --cases cases.csv`
+const RECTIFICATION = `${EXAMPLES}
+Example:
+  voip-ready report rectification --before march.bundle --after may.bundle \\
+    --agent-key agent.vkey --log-key log.vkey`
+const ELIGIBILITY = `${EXAMPLES}
+Example:
+  voip-ready eligibility --site leeds ... --json > case.json
+  voip-ready report eligibility --document case.json --out case`
+
+export function addReportCommand(program: Command): void {
+  const report = program
+    .command('report')
+    .description('make a report of a bundle: HTML, PDF or JSON')
+    .addHelpText('after', READINESS)
+  addReadiness(report)
+  addMonthly(report)
+  addRectification(report)
+  addEligibility(report)
+}
+
+function addReadiness(report: Command): void {
+  withKeys(withFiles(report.command('readiness')))
+    .description('is the network ready: a certificate where the evidence holds')
+    .requiredOption('--bundle <file>', 'the evidence')
+    .addHelpText('after', READINESS)
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<ReportOptions & { readonly bundle: string }>()
+      const { openForReport, writeReport } = await import('../report/run.ts')
+      const { readinessReport } = await import('../../shared/report/readiness.ts')
+      const made = readinessReport(await openForReport(options.bundle, options))
+      process.exitCode = await writeReport(made, options, print)
+    })
+}
+
+function addMonthly(report: Command): void {
+  withKeys(withFiles(report.command('monthly')))
+    .description('a calendar month, clause by clause, beside the cases of the provider')
+    .requiredOption('--month <month>', 'like 2026-10')
+    .option('--bundle <file>', 'the evidence, where it is at hand')
+    .option('--site <name>', 'else: the site,')
+    .option('--collector <url>', 'the collector that makes the bundle,')
+    .option('--token-file <file>', "and the file that holds a viewer's token")
+    .option('--cases <file>', 'CSV of cases: case,from,to')
+    .option('--zone <name>', 'whose calendar: IANA name, like Europe/London (default UTC)')
+    .addHelpText('after', MONTHLY)
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<MonthOptions>()
+      const { makeMonthly } = await import('../report/month.ts')
+      const { writeReport } = await import('../report/run.ts')
+      process.exitCode = await writeReport(await makeMonthly(options), options, print)
+    })
+}
+
+function addRectification(report: Command): void {
+  withKeys(withFiles(report.command('rectification')))
+    .description('before and after a repair: from when on the standards are met again')
+    .requiredOption('--before <file>', 'the bundle in which it failed')
+    .requiredOption('--after <file>', 'the bundle since')
+    .addHelpText('after', RECTIFICATION)
+    .action(async (_options, command: Command) => {
+      type Both = { readonly before: string; readonly after: string }
+      const options = command.optsWithGlobals<ReportOptions & Both>()
+      const { openForReport, writeReport } = await import('../report/run.ts')
+      const { rectificationReport } = await import('../../shared/report/rectification.ts')
+      const before = await openForReport(options.before, options)
+      const made = rectificationReport(before, await openForReport(options.after, options))
+      process.exitCode = await writeReport(made, options, print)
+    })
+}
+
+function addEligibility(report: Command): void {
+  withFiles(report.command('eligibility'))
+    .description('the answers about an outage, of a document that voip-ready eligibility made')
+    .requiredOption('--document <file>', 'JSON of voip-ready eligibility --json')
+    .addHelpText('after', ELIGIBILITY)
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<ReportOptions & { readonly document: string }>()
+      const { makeEligibility } = await import('../report/eligibility.ts')
+      const { writeReport } = await import('../report/run.ts')
+      process.exitCode = await writeReport(makeEligibility(options.document), options, print)
+    })
+}
+
+const print = (text: string) => void process.stdout.write(text)
+
+function withKeys(command: Command): Command {
+  return command
+    .option('--agent-key <key...>', "keys of the site's agents, or files of them", [])
+    .option('--reflector-key <key...>', 'keys of the reflectors', [])
+    .option('--log-key <key...>', "keys of the collector's log", [])
+    .option('--witness-key <key...>', 'keys of witnesses', [])
+    .option('--policy <file>', 'whose logs count, and which witnesses must have cosigned')
+}
+
+function withFiles(command: Command): Command {
+  return command
+    .option('--out <name>', 'name of the files, without their ending', 'report')
+    .option('--format <list>', 'html, pdf, json, or several', formats, ['html', 'pdf'])
+}
+
+function formats(text: string): readonly Format[] {
+  const found = [...new Set(text.split(',').map((one) => one.trim()))]
+  const known = found.filter((one): one is Format => ['html', 'pdf', 'json'].includes(one))
+  if (known.length === found.length) return known
+  throw new InvalidArgumentError('wanted html, pdf or json, with commas between.')
+}

@@ -1,0 +1,148 @@
+import type { ClauseAnswer, Determination, Timeline } from '../eligibility/clause-schema.ts'
+import type { Eligibility } from '../eligibility/document.ts'
+import type { Answer, State } from '../eligibility/terms.ts'
+import { formatLimit, formatValue } from '../verdict/describe.ts'
+import type { Verdict } from '../verdict/finding.ts'
+import {
+  type Block,
+  type Cell,
+  cells,
+  type Headline,
+  REPORT_FORMAT,
+  type ReportDocument,
+} from './document.ts'
+import { aroundSections } from './eligibility-around.ts'
+import { floored } from './method.ts'
+import { placeText } from './voice.ts'
+import { span, stamp } from './zone.ts'
+
+/** The document of eligibility as a report: everything is in the document, nothing is reckoned here. */
+export function eligibilityReport(found: Eligibility): ReportDocument {
+  const { evidence, outage, site } = found
+  return {
+    format: REPORT_FORMAT,
+    kind: 'eligibility',
+    title: 'Eligibility report',
+    subtitle: `${site}, outage ${outage.ref}, ${span(outage.from, outage.to)}`,
+    headline: headlineOf(found),
+    sections: [
+      { title: 'The answers', blocks: answerBlocks(found) },
+      { title: 'State of each line', blocks: timelineBlocks(found) },
+      ...aroundSections(found),
+    ],
+    bundles: [evidence.bundle],
+    dateMs: outage.to,
+  }
+}
+
+const TONES: { readonly [A in Answer]: Verdict } = {
+  MET: 'pass',
+  'NOT MET': 'fail',
+  'CANNOT BE DETERMINED': 'inconclusive',
+}
+
+/** The sentence is the answer: one word for all lines is never given. */
+function headlineOf({ evidence, sentence, question, decides, required }: Eligibility): Headline {
+  if (evidence.state === 'invalid') {
+    const says = [
+      `${evidence.says} (${evidence.invalid} findings): nothing can be determined.`,
+      question,
+      decides,
+    ]
+    return { word: 'EVIDENCE INVALID', tone: 'fail', says }
+  }
+  return { word: sentence, tone: TONES[required], says: [question, evidence.says, decides] }
+}
+
+function answerBlocks(found: Eligibility): readonly Block[] {
+  const { reference, answers } = found
+  const text = `About ${span(reference.from, reference.to)} (${reference.quarterHours} quarter hours before onset): ${reference.rule}`
+  return [
+    { kind: 'text', text },
+    {
+      kind: 'table',
+      caption: 'Each line at each place; required lines first, NOT MET first',
+      columns: [
+        { title: 'Line', share: 20 },
+        { title: 'Where', share: 16 },
+        { title: 'Answer', share: 20 },
+        { title: 'Seen before onset', share: 16 },
+        { title: 'Worst before onset', share: 22 },
+        { title: 'First pass after', share: 20 },
+        { title: 'Why', share: 32 },
+      ],
+      rows: answers.map(answerRow),
+    },
+  ]
+}
+
+const STANDINGS = {
+  'both-sides': 'signed by both sides',
+  'one-side': 'signed by the agent alone',
+  unproven: 'signed by nobody trusted',
+} as const
+
+function answerRow(one: ClauseAnswer): readonly Cell[] {
+  const claimed =
+    one.asClaimed === one.answer ? '' : `; ${one.asClaimed} if what is only claimed were true`
+  const { determined, seen } = one.coverage.reference
+  const share = (part: number) => `${floored(part * 100)} %`
+  return cells(
+    { text: one.id, below: one.title },
+    placeText({ ...one, segment: one.segment ?? null }),
+    { text: one.answer, tone: TONES[one.answer], below: `${STANDINGS[one.standing]}${claimed}` },
+    { text: `${share(determined)} decided`, below: seen === null ? '' : `${share(seen)} seen` },
+    determinationCell(one.worst),
+    one.firstPassAfter === null ? 'none' : determinationCell(one.firstPassAfter),
+    { text: one.why, below: one.required ? '' : 'not required' },
+  )
+}
+
+function determinationCell(one: Determination | null): Cell {
+  if (one === null) return { text: 'none' }
+  const value = formatValue({ ...one, interval: one.error })
+  return {
+    text: value,
+    below: `${formatLimit(one)} at ${stamp(one.from)}, n = ${one.n.toLocaleString('en')}`.trim(),
+  }
+}
+
+const STATES: { readonly [S in State]: Verdict } = {
+  met: 'pass',
+  'not-met': 'fail',
+  undetermined: 'inconclusive',
+  excluded: 'not-tested',
+}
+
+function timelineBlocks({ timelines, span: whole, outage }: Eligibility): readonly Block[] {
+  if (timelines.length === 0) return [{ kind: 'text', text: 'No line has a timeline.' }]
+  const rows = timelines.filter(({ required }) => required).slice(0, 45)
+  const text =
+    'Full height: NOT MET. Two thirds: undetermined. A third: MET. A thin line: left out beforehand. The grey ground is the outage. The quarter hours themselves are in the annex.'
+  return [
+    { kind: 'text', text },
+    {
+      kind: 'strips',
+      strips: {
+        ...{
+          fromMs: whole.from,
+          toMs: whole.to,
+          shaded: outage,
+          shadedAs: `outage ${outage.ref}`.slice(0, 60),
+        },
+        rows: rows.map((line) => ({ name: rowName(line), parts: line.stretches.map(part) })),
+      },
+    },
+  ]
+}
+
+const part = ({ from, to, state }: Timeline['stretches'][number]) => ({
+  from,
+  to,
+  state: STATES[state],
+})
+
+function rowName({ id, farEnd, leg, segment }: Timeline): string {
+  const where = [farEnd, segment ?? '', leg].filter((word) => word !== 'none' && word !== '')
+  return `${id} ${where.join(' ')}`.slice(0, 34)
+}

@@ -1,0 +1,46 @@
+import { portBlocks, siteBlocks } from './besides.ts'
+import { digestOf } from './digest.ts'
+import { REPORT_FORMAT, type ReportDocument } from './document.ts'
+import { headline, headSection, subtitleOf } from './head.ts'
+import { invalidReport } from './invalid.ts'
+import { methodBlocks } from './method.ts'
+import { plotBlocks } from './plots.ts'
+import { evidenceBlocks, type Opened, standingOf, verifyBlocks } from './standing.ts'
+import { todoBlocks } from './todo.ts'
+import { voiceTable } from './voice.ts'
+import { wayBlocks } from './ways.ts'
+
+/**
+ * The readiness report of a bundle: a certificate where the evidence is valid and proven, and never
+ * one where it is not. Every quarter hour of the bundle counts.
+ */
+export function readinessReport(opened: Opened): ReportDocument {
+  const standing = standingOf(opened)
+  const { evidence } = opened
+  if (standing === 'invalid' || 'why' in evidence || evidence.parts === null) {
+    return invalidReport('readiness', opened)
+  }
+  const digest = digestOf(evidence.parts)
+  return {
+    format: REPORT_FORMAT,
+    kind: 'readiness',
+    title:
+      standing === 'unproven' ? 'Readiness report, not a certificate' : 'Readiness certificate',
+    subtitle: subtitleOf(digest),
+    headline: headline(digest, standing),
+    sections: [
+      headSection(digest, opened),
+      { title: 'To do', blocks: todoBlocks(digest) },
+      { title: 'Voice', blocks: [voiceTable(digest)] },
+      { title: 'The quarter hours', blocks: plotBlocks(digest) },
+      { title: 'Ports', blocks: portBlocks(digest) },
+      { title: 'Names, addresses, links', blocks: siteBlocks(digest) },
+      { title: 'Marks along the way, and SIP', blocks: wayBlocks(digest) },
+      { title: 'Method and limits', blocks: methodBlocks(digest) },
+      { title: 'Evidence', blocks: evidenceBlocks(opened) },
+      { title: 'How to verify this', blocks: verifyBlocks(opened, standing) },
+    ],
+    bundles: [opened],
+    dateMs: digest.toMs,
+  }
+}
