@@ -63,23 +63,33 @@ export class PlanFollower {
     return this.#holding === null ? null : this.#shelf.folderOf(this.#holding)
   }
 
-  /** Asks for the plan now, and resolves when it has been looked at. */
+  /** Asks for the plan now, and resolves when it has been looked at, or when nothing looks any more. */
   look(): Promise<void> {
+    if (this.#parts.stop.aborted) return Promise.resolve()
     this.#waking.abort()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   /** Follows until told to stop: first what was kept, then what the collector says. */
   async run(): Promise<void> {
+    // Who waits for a look must not wait for one that never comes: the agent would not end.
+    await this.#follow().finally(() => this.#looked())
+  }
+
+  async #follow(): Promise<void> {
     const { stop } = this.#parts
     await this.#resume()
     while (!stop.aborted) {
       this.#waking = new AbortController()
       await this.#ask().catch((error: Error) => this.#complain(error.message))
-      for (const done of this.#waiting.splice(0)) done()
+      this.#looked()
       const waitMs = EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1))
       await sleep(waitMs, AbortSignal.any([stop, this.#waking.signal]))
     }
+  }
+
+  #looked(): void {
+    for (const done of this.#waiting.splice(0)) done()
   }
 
   async #resume(): Promise<void> {
@@ -89,7 +99,7 @@ export class PlanFollower {
       return
     }
     const read = await this.#take(kept)
-    if (!read.ok)
+    if (!read.ok && !this.#parts.stop.aborted)
       this.#parts.log.error('the plan that was kept cannot be used', { why: read.error })
   }
 
@@ -107,6 +117,7 @@ export class PlanFollower {
     const sent = JSON.parse(reply.body) as Sent
     const kept = { version: sent.version, sha256: sent.sha256, etag: reply.headers.etag ?? '' }
     const taken = await this.#lay(kept, sent)
+    if (stop.aborted) return
     this.#seen = kept
     const why = taken.ok ? '' : taken.error
     this.#unsaid = { version: kept.version, applied: taken.ok, why: why.slice(0, 2000) }
@@ -127,9 +138,11 @@ export class PlanFollower {
 
   /** Checks a plan that is on disk, and puts it to work. */
   async #take(kept: Kept): Promise<Result<void, string>> {
-    const { apply, log, site } = this.#parts
+    const { apply, log, site, stop } = this.#parts
     const folder = this.#shelf.folderOf(kept)
-    const read = await readPlanApart(folder, kept.sha256)
+    const read = await readPlanApart(folder, kept.sha256, stop)
+    // Nothing is begun that would have to be ended at once.
+    if (stop.aborted) return refuse('the agent stops')
     if (!read.ok) return read
     const { loaded, schedule } = read.value
     if (loaded.site.site !== site)
