@@ -27,13 +27,18 @@ export async function readPlanApart(
     : './read-plan.js'
   const program = fileURLToPath(new URL(place, here))
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, folder, sha256], { ...BOUNDS, signal: stop }, (error, text, said) => {
-      if (error !== null) return resolve(refuse(said.trim().slice(-500) || error.message))
-      try {
-        resolve(JSON.parse(text) as Result<ReadPlan, string>)
-      } catch {
-        resolve(refuse('the plan could not be read: no whole answer'))
-      }
-    })
+    execFile(
+      process.execPath,
+      [program, folder, sha256],
+      { ...BOUNDS, signal: stop },
+      (error, text, said) => {
+        if (error !== null) return resolve(refuse(said.trim().slice(-500) || error.message))
+        try {
+          resolve(JSON.parse(text) as Result<ReadPlan, string>)
+        } catch {
+          resolve(refuse('the plan could not be read: no whole answer'))
+        }
+      },
+    )
   })
 }

@@ -52,7 +52,7 @@ export class ArrivalsRing {
     this.#ttl[at] = ttl
   }
 
-  /** The rows of a range; null where part of it is no longer kept. */
+  /** The rows of a range in whole nanoseconds, as they are written; null where part of it is no longer kept. */
   rows(baseSeconds: number, stream: number, first: number, count: number): ArrivalRows | null {
     if (count > RING || first <= this.#highest[stream]! - RING) return null
     const rows = {
@@ -66,8 +66,8 @@ export class ArrivalsRing {
     for (let i = 0; i < count; i++) {
       const at = stream * RING + ((first + i) & (RING - 1))
       if (this.#sequence[at] !== first + i) continue
-      rows.sentNs[i] = this.#sentNs[at]!
-      rows.arrivedNs[i] = this.#arrivedNs[at]!
+      rows.sentNs[i] = Math.round(this.#sentNs[at]!)
+      rows.arrivedNs[i] = Math.round(this.#arrivedNs[at]!)
       rows.order[i] = this.#order[at]!
       rows.tos[i] = this.#tos[at]!
       rows.ttl[i] = this.#ttl[at]!

@@ -18,7 +18,9 @@ const STAMP_NS = 5e6
 
 /**
  * Holds both halves of a window against each other packet by packet: what a reply told the agent of
- * its arrival is what the reflector wrote down of it. The first hundred that differ.
+ * its arrival is what the reflector wrote down of it. The first hundred that differ, save what honest
+ * parties see differently: the reply that came back first may be that to a copy made on the way out,
+ * and what arrives after the reflector has signed is answered and stands in no rows.
  * @param stepped the agent's clock stepped inside the window: its stamps are not those in the packets
  */
 export function packetsInDispute(
@@ -27,41 +29,72 @@ export function packetsInDispute(
   stepped: boolean,
 ): PacketDispute[] {
   const found: PacketDispute[] = []
-  for (const { arrivals } of statements)
+  for (const { statement, arrivals } of statements) {
+    const copies = { left: statement.duplicated }
     for (const theirs of arrivals) {
       const own = agent[theirs.stream]
       if (own === undefined) continue
+      const pair = { own, theirs, stepped, copies, lastNs: lastArrival(theirs) }
       for (let i = 0; i < theirs.count && found.length < MOST; i++) {
         const at = (theirs.firstSequence - own.firstSequence + i) | 0
         if (at < 0 || at >= own.count) continue
-        const what = disputeOf(own, at, theirs, i, stepped)
+        const what = disputeOf(pair, at, i)
         if (what !== null)
           found.push({ stream: theirs.stream, sequence: theirs.firstSequence + i, what })
       }
     }
+  }
   return found
 }
 
-function disputeOf(
-  own: StreamRows,
-  at: number,
-  theirs: ArrivalRows,
-  i: number,
-  stepped: boolean,
-): PacketDispute['what'] | null {
-  const arrived = !Number.isNaN(theirs.arrivedNs[i])
-  if (!arrived) return isAnswered(own, at) ? 'not-arrived' : null
-  if (!hasLeft(own, at)) return 'not-sent'
+/** One call's rows of both sides. */
+interface Pair {
+  readonly own: StreamRows
+  readonly theirs: ArrivalRows
+  readonly stepped: boolean
+  /** Copies that the reflector counted and that explained no packet yet. */
+  readonly copies: { left: number }
+  /** The reflector's last arrival. */
+  readonly lastNs: number
+}
+
+function disputeOf(pair: Pair, at: number, i: number): PacketDispute['what'] | null {
+  const { own, theirs, stepped, lastNs } = pair
   const apart = (theirs.baseSeconds - own.baseSeconds) * 1e9
-  if (isAnswered(own, at)) {
-    if (Math.abs(theirs.arrivedNs[i]! + apart - own.reachedNs[at]!) > SAME_NS) return 'arrival-time'
-    if (differ(own.tosOut[at]!, theirs.tos[i]!)) return 'tos'
-    if (differ(own.ttlOut[at]!, theirs.ttl[i]!)) return 'ttl'
+  const arrivedNs = theirs.arrivedNs[i]! + apart
+  if (Number.isNaN(arrivedNs)) {
+    const afterwards = own.reachedNs[at]! > lastNs + apart
+    return isAnswered(own, at) && !afterwards ? 'not-arrived' : null
   }
+  if (!hasLeft(own, at)) return 'not-sent'
+  const answer = isAnswered(own, at) ? answerDispute(pair, at, i, arrivedNs) : null
+  if (answer !== null) return answer
   const lead = own.sentNs[at]! - (theirs.sentNs[i]! + apart)
   const late = Math.max(0, own.sentNs[at]! - own.dueNs[at]!) || 0
   const wrong = lead < -STAMP_NS || lead > late + STAMP_NS
   return !stepped && wrong ? 'sent-time' : null
+}
+
+function answerDispute(
+  { own, theirs, copies }: Pair,
+  at: number,
+  i: number,
+  arrivedNs: number,
+): PacketDispute['what'] | null {
+  const afterNs = own.reachedNs[at]! - arrivedNs
+  if (afterNs > SAME_NS && copies.left > 0) {
+    copies.left -= 1
+    return null
+  }
+  if (Math.abs(afterNs) > SAME_NS) return 'arrival-time'
+  if (differ(own.tosOut[at]!, theirs.tos[i]!)) return 'tos'
+  return differ(own.ttlOut[at]!, theirs.ttl[i]!) ? 'ttl' : null
+}
+
+function lastArrival({ arrivedNs }: ArrivalRows): number {
+  let last = Number.NEGATIVE_INFINITY
+  for (const ns of arrivedNs) if (ns > last) last = ns
+  return last
 }
 
 function differ(a: number, b: number): boolean {

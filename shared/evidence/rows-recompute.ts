@@ -37,8 +37,8 @@ export function differencesOfStatement(
     ...differing('ranges', statement.ranges, ranges),
     ...differing('expected', statement.expected, n),
     ...differing('received', statement.received, received),
-    ...differing('firstArrival', statement.firstArrival, span.firstArrival, SAME_INSTANT_MS),
-    ...differing('lastArrival', statement.lastArrival, span.lastArrival, SAME_INSTANT_MS),
+    ...differing('firstArrival', statement.firstArrival, span.firstArrival, SAME_INSTANT_MS, 0),
+    ...differing('lastArrival', statement.lastArrival, span.lastArrival, SAME_INSTANT_MS, 0),
     ...differing('tos', statement.tos, octetsSeen(arrivals, 'tos')),
     ...differing('ttl', statement.ttl, octetsSeen(arrivals, 'ttl')),
     ...differing('jitter', statement.jitter, runningOf(arrivals), SAME_MS * Math.max(1, n / 1000)),
@@ -52,8 +52,8 @@ export function differencesOfStatement(
 
 /**
  * What the record says of a window and the agent's rows do not give; empty: they agree. With the
- * reflector's rows (or where no receipt was used) all of it; otherwise all but the legs of losses,
- * which the agent knew from the reflector.
+ * reflector's rows (or where no receipt was used) all of one call; otherwise all but the legs of
+ * losses, which the agent knew from the reflector.
  */
 export function differencesOfWindow(
   streams: readonly StreamRows[],
@@ -66,7 +66,8 @@ export function differencesOfWindow(
   const { observation, limits, statements } = given
   const { clocks, legs, codec, instrument, attribution } = observation
   const receipt = attribution === 'receipt' ? receiptOf(streams, statements) : null
-  const whole = attribution !== 'receipt' || receipt !== null
+  // Of several calls some may have had a receipt, and the word is that of the weakest.
+  const whole = attribution === 'receipt' ? receipt !== null : streams.length === 1
   const measured = measureWindow({
     ...{ streams: streams.map((rows) => ({ rows, receipt })), limits, codec },
     egress: { out: legs.out.egress, back: legs.back.egress },
@@ -125,15 +126,27 @@ function claimOf({ synchronised, maxErrorMs, steps }: StreamObservation['clocks'
 }
 
 /** Where two values differ, as `path stated, rows recomputed`; numbers within a tolerance are the same. */
-function differing(path: string, stated: unknown, recomputed: unknown, same = SAME_MS): string[] {
+function differing(
+  path: string,
+  stated: unknown,
+  recomputed: unknown,
+  same = SAME_MS,
+  share = SAME_SHARE,
+): string[] {
   if (typeof stated === 'number' && typeof recomputed === 'number') {
     const exact = Number.isInteger(stated) && Number.isInteger(recomputed)
-    const allowed = exact ? 0 : same + SAME_SHARE * Math.abs(stated)
+    const allowed = exact ? 0 : same + share * Math.abs(stated)
     if (Math.abs(stated - recomputed) <= allowed) return []
   } else if (isObject(stated) && isObject(recomputed)) {
     const names = new Set([...Object.keys(stated), ...Object.keys(recomputed)])
     return [...names].flatMap((name) =>
-      differing(path === '' ? name : `${path}.${name}`, stated[name], recomputed[name], same),
+      differing(
+        path === '' ? name : `${path}.${name}`,
+        stated[name],
+        recomputed[name],
+        same,
+        share,
+      ),
     )
   } else if (stated === recomputed) return []
   return [`${path} ${worded(stated)}, rows ${worded(recomputed)}`]

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { loadProfile, sha256hex } from '../../../config/load.ts'
 import { PlanFollower } from '../../../agent/follow-plan/follow.ts'
 import { Shelf } from '../../../agent/follow-plan/shelf.ts'
 import { makeLog } from '../../../agent/log.ts'
@@ -7,6 +6,7 @@ import type { Job } from '../../../agent/run/fieldwork.ts'
 import { askForWork } from '../../../agent/runs/ask-for-work.ts'
 import { RunTaker } from '../../../agent/runs/run-taker.ts'
 import type { SignedClient } from '../../../agent/uplink/signed-client.ts'
+import { loadProfile, sha256hex } from '../../../config/load.ts'
 import { parsePlan, planIdentity } from '../../../shared/plan/parse-plan.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -55,7 +55,14 @@ async function following(onWork: (stopping: AbortController) => void) {
   const plan = new PlanFollower({ client, state, site: 'leeds', apply, log, stop })
   const clocks = { nowMs: Date.now, random: () => 0 }
   const ownLoad = { begin: () => () => undefined }
-  const runs = new RunTaker({ client, source: () => null, engine: 'dgram', ownLoad, log, ...clocks })
+  const runs = new RunTaker({
+    client,
+    source: () => null,
+    engine: 'dgram',
+    ownLoad,
+    log,
+    ...clocks,
+  })
   const ended = Promise.all([plan.run(), askForWork({ client, runs, plan, log, stop, ...clocks })])
   return { ended, applied, plan, said, stopping }
 }
