@@ -48,7 +48,7 @@ export function freshView(
     ...{ series, ahead },
     begin: () => {
       series.expect()
-      ahead.want()
+      ahead.begin()
       timer = keepFresh(series, ahead, live)
     },
     end: async () => {

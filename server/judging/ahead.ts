@@ -32,6 +32,11 @@ export class JudgeAhead {
   /** Somebody asks for the word of every site; what is not judged will soon be. */
   want(): void {
     this.#wantedMs = this.#options.monotonicMs()
+    this.begin()
+  }
+
+  /** Judges all sites once, without anybody who looks: what then changes waits until somebody does. */
+  begin(): void {
     this.#running ??= this.#judge(this.#options.live.names())
       // What cannot be judged now is tried again, and its error told, by whoever asks for that site.
       .catch(() => {})

@@ -53,6 +53,7 @@ export class SiteSeries {
     core: new Map(),
     full: new Map(),
   }
+  #expectedMs = -WARM_MS
   readonly #askedMs: { [D in Detail]: number } = { core: -WARM_MS, full: -WARM_MS }
 
   constructor(options: SiteSeriesOptions) {
@@ -83,9 +84,12 @@ export class SiteSeries {
     }
   }
 
-  /** A scrape is to be expected, as after a start: what it will ask for may be made before. */
+  /**
+   * A scrape is to be expected, as after a start: what it will ask for may be made before. What records
+   * change meanwhile is left to that scrape: nobody may ever come.
+   */
   expect(): void {
-    this.#askedMs[this.#usualDetail(this.#options.names().length)] = this.#options.monotonicMs()
+    this.#expectedMs = this.#options.monotonicMs()
   }
 
   /**
@@ -95,8 +99,8 @@ export class SiteSeries {
   prepare(site: LiveSite): boolean {
     const { nowMs, monotonicMs, names } = this.#options
     const detail = this.#usualDetail(names().length)
-    const warm = monotonicMs() - this.#askedMs[detail] < WARM_MS
-    if (!warm || isSilent(site, nowMs())) return false
+    const from = Math.max(this.#expectedMs, this.#askedMs[detail])
+    if (monotonicMs() - from >= WARM_MS || isSilent(site, nowMs())) return false
     this.#textOf(site, detail)
     return true
   }
@@ -108,7 +112,10 @@ export class SiteSeries {
   async refresh(changed: Iterable<string>): Promise<void> {
     const now = this.#options.monotonicMs()
     const warm = (['core', 'full'] as const).filter((one) => now - this.#askedMs[one] < WARM_MS)
-    for (const one of ['core', 'full'] as const) if (!warm.includes(one)) this.#kept[one].clear()
+    const expected = now - this.#expectedMs < WARM_MS
+    for (const one of ['core', 'full'] as const) {
+      if (!expected && !warm.includes(one)) this.#kept[one].clear()
+    }
     if (warm.length === 0) return
     const turn = this.#turn()
     for (const name of changed) {
