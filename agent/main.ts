@@ -7,6 +7,7 @@ import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
  * the only file of agent/ that may reach into server/, for the collector command.
  */
 const argv = process.argv.slice(2)
+outliveReaders()
 endWithParent()
 endWithReader()
 process.exitCode = wantsAgent(argv) ? await runAgentCommand(argv) : await runOther()
@@ -22,6 +23,17 @@ async function runOther(): Promise<number> {
       })
     },
   })
+}
+
+/**
+ * `| head` closes the pipe before all is said, and a log collector may go away: nobody reads what
+ * follows, and the exit code stays what was found.
+ */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
 }
 
 /** A child of `demo` ends when its parent is gone, however that went: nothing is left behind. */

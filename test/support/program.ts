@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 /** The built program: Node 20 cannot run the source. */
-const PROGRAM = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url))
 
 export interface Ended {
   readonly code: number | null
