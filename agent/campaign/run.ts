@@ -20,7 +20,7 @@ export async function runProtocolCheck(
   write: Write,
   nowMs: number,
 ): Promise<number> {
-  const { protocol, sha256 } = await load(file)
+  const { protocol, sha256 } = await loadProtocol(file)
   const { slots } = slotsOf(protocol)
   const answer = { file, sha256, protocol, slots }
   write(json === true ? `${JSON.stringify(answer)}\n` : renderProtocol({ ...answer, nowMs }))
@@ -40,7 +40,7 @@ export async function runCertify(
   options: CertifyOptions,
   write: Write,
 ): Promise<number> {
-  const { protocol, sha256 } = await load(file)
+  const { protocol, sha256 } = await loadProtocol(file)
   const { bundle } = options
   const read = await verifyFile(bundle, options)
   const evidence = read.ok ? evidenceOf(read.value, read.value.keys) : null
@@ -71,7 +71,11 @@ function exitOf({ followed, required }: Certificate): number {
   return followed === 'FOLLOWED' && required === 'MET' ? EXIT.pass : EXIT.inconclusive
 }
 
-async function load(file: string): Promise<{ protocol: Protocol; sha256: string }> {
+/**
+ * Reads a protocol and its identity.
+ * @throws Fault CONFIG_* with every problem, line by line
+ */
+export async function loadProtocol(file: string): Promise<{ protocol: Protocol; sha256: string }> {
   const source = await readSource(file)
   const parsed = parseProtocol(source.value)
   if (!parsed.ok) {

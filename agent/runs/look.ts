@@ -12,7 +12,8 @@ const USUAL_SECONDS = 60
 /** Enough packets to say what became of the mark; hops are asked meanwhile. */
 const PATH_SECONDS = 10
 const TELL_EVERY_MS = 2000
-const VOICE = ['one-way-delay', 'jitter', 'segment-loss', 'marking'] as const
+/** Kinds of lines that voice streams alone decide. */
+export const VOICE = ['one-way-delay', 'jitter', 'segment-loss', 'marking'] as const
 
 /** Everything that a check looks at. Besides voice gently: the site is in use. */
 export const runCheck: RunExecutor = async (work) => {

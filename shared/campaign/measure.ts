@@ -74,9 +74,10 @@ function streamsOf(
     .filter((one) => one.farEnd === farEnd && one.segment === undefined && touching(one, slot))
 }
 
-function streamProblems(
-  { codec, calls, tolerance }: Protocol,
-  slot: Slot,
+/** What voice to one far end lacks of what was agreed for a measurement, in words; empty: nothing. */
+export function streamProblems(
+  { codec, calls, tolerance }: Pick<Protocol, 'codec' | 'calls' | 'tolerance'>,
+  slot: Pick<Slot, 'from' | 'to'>,
   farEnd: FarEndName,
   streams: readonly StreamObservation[],
 ): string[] {
@@ -94,7 +95,10 @@ function streamProblems(
 }
 
 /** How much of a time voice was sent in; what was sent and not answered was measured too. */
-function measuredMs(streams: readonly StreamObservation[], slot: Slot): number {
+function measuredMs(
+  streams: readonly StreamObservation[],
+  slot: Pick<Slot, 'from' | 'to'>,
+): number {
   const sorted = streams
     .filter(({ instrument }) => instrument.sent > 0)
     .sort((a, b) => a.from - b.from)
