@@ -129,7 +129,8 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^agent\/report\//,
-    may: [/^agent\/(report|verify|bundle)\//, SHARED, NODE, /^pdfkit$/],
+    // The document of eligibility is made by its own room, as its command makes it.
+    may: [/^agent\/(report|verify|bundle|eligibility)\//, SHARED, NODE, /^pdfkit$/],
     belongs: 'files and PDF of reports: what a report says goes to shared/report',
   },
   {

@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { REFERENCE_MS } from '../../shared/eligibility/scope.ts'
+import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { Format, ReportOptions } from '../report/run.ts'
+import { parseDurationWithin } from './arguments.ts'
+import { withKeyOptions } from './verify.ts'
 
 const EXAMPLES = `
 A report is a rendering; the bundle is the evidence. Exit: 0 the standards are met, 1 they are not,
@@ -22,7 +26,11 @@ Example:
     --agent-key agent.vkey --log-key log.vkey`
 const ELIGIBILITY = `${EXAMPLES}
 Example:
-  voip-ready eligibility --site leeds ... --json > case.json
+  voip-ready report eligibility --bundle leeds.bundle --outage-ref CASE-0002068200 \\
+    --from 2026-03-02T09:10Z --to 2026-03-02T10:42Z --out case \\
+    --agent-key agent.vkey --reflector-key dc1.vkey --log-key log.vkey
+
+Of a document that was made before (voip-ready eligibility ... --json > case.json):
   voip-ready report eligibility --document case.json --out case`
 
 export function addReportCommand(program: Command): void {
@@ -37,7 +45,7 @@ export function addReportCommand(program: Command): void {
 }
 
 function addReadiness(report: Command): void {
-  withKeys(withFiles(report.command('readiness')))
+  withKeyOptions(withFiles(report.command('readiness')))
     .description('is the network ready: a certificate where the evidence holds')
     .requiredOption('--bundle <file>', 'the evidence')
     .addHelpText('after', READINESS)
@@ -51,7 +59,7 @@ function addReadiness(report: Command): void {
 }
 
 function addMonthly(report: Command): void {
-  withKeys(withFiles(report.command('monthly')))
+  withKeyOptions(withFiles(report.command('monthly')))
     .description('a calendar month, clause by clause, beside the cases of the provider')
     .requiredOption('--month <month>', 'like 2026-10')
     .option('--bundle <file>', 'the evidence, where it is at hand')
@@ -70,7 +78,7 @@ function addMonthly(report: Command): void {
 }
 
 function addRectification(report: Command): void {
-  withKeys(withFiles(report.command('rectification')))
+  withKeyOptions(withFiles(report.command('rectification')))
     .description('before and after a repair: from when on the standards are met again')
     .requiredOption('--before <file>', 'the bundle in which it failed')
     .requiredOption('--after <file>', 'the bundle since')
@@ -87,28 +95,37 @@ function addRectification(report: Command): void {
 }
 
 function addEligibility(report: Command): void {
-  withFiles(report.command('eligibility'))
-    .description('the answers about an outage, of a document that voip-ready eligibility made')
-    .requiredOption('--document <file>', 'JSON of voip-ready eligibility --json')
+  withKeyOptions(withFiles(report.command('eligibility')))
+    .description(
+      'did the network meet the contract when an outage began: the answers, line by line',
+    )
+    .option('--bundle <file>', 'the evidence')
+    .option('--outage-ref <ref>', 'what both parties call the outage: a case number')
+    .option('--from <time>', 'when the outage began, e.g. 2026-03-02T09:10Z')
+    .option('--to <time>', 'when it ended')
+    .option('--site <name>', "refuse a bundle that is not this site's")
+    .option(
+      '--reference <time>',
+      'how much before onset decides: 15m to 7d',
+      parseDurationWithin('15m', '7d'),
+      REFERENCE_MS,
+    )
+    .option('--csv <file>', 'write every quarter hour of every line as CSV')
+    .option('--document <file>', 'instead of a bundle: JSON of voip-ready eligibility --json')
     .addHelpText('after', ELIGIBILITY)
     .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<ReportOptions & { readonly document: string }>()
+      const options = command.optsWithGlobals<EligibilityReportOptions>()
       const { makeEligibility } = await import('../report/eligibility.ts')
       const { writeReport } = await import('../report/run.ts')
-      process.exitCode = await writeReport(makeEligibility(options.document), options, print)
+      process.exitCode = await writeReport(
+        await makeEligibility(options, Date.now()),
+        options,
+        print,
+      )
     })
 }
 
 const print = (text: string) => void process.stdout.write(text)
-
-function withKeys(command: Command): Command {
-  return command
-    .option('--agent-key <key...>', "keys of the site's agents, or files of them", [])
-    .option('--reflector-key <key...>', 'keys of the reflectors', [])
-    .option('--log-key <key...>', "keys of the collector's log", [])
-    .option('--witness-key <key...>', 'keys of witnesses', [])
-    .option('--policy <file>', 'whose logs count, and which witnesses must have cosigned')
-}
 
 function withFiles(command: Command): Command {
   return command

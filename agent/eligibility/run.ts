@@ -12,18 +12,24 @@ import { type VerifiedFile, type VerifyOptions, verifyFile } from '../verify/run
 import { toolVersion } from '../version.ts'
 import { renderEligibility } from './render.ts'
 
-export interface EligibilityOptions extends VerifyOptions {
-  readonly site: string
+/** What is asked of a bundle. */
+export interface EligibilityAsk extends VerifyOptions {
+  /** Left out: the bundle's. */
+  readonly site?: string
   readonly from: string
   readonly to: string
   readonly outageRef: string
+  /** Milliseconds before onset that decide. */
+  readonly reference: number
+  readonly csv?: string
+}
+
+export interface EligibilityOptions extends EligibilityAsk {
+  readonly site: string
   readonly bundle?: string
   readonly collector?: string
   readonly tokenFile?: string
   readonly out?: string
-  /** Milliseconds before onset that decide. */
-  readonly reference: number
-  readonly csv?: string
 }
 
 /**
@@ -40,9 +46,7 @@ export async function runEligibility(
   const file = options.bundle ?? (await fetched(options, outage, nowMs))
   const read = await verifyFile(file, options)
   if (!read.ok) return refuse(file, read.error, options, write)
-  const built = build(options, outage, file, read.value)
-  if (options.csv !== undefined) writeCsv(options.csv, built.csv)
-  const { document } = built
+  const document = determine(options, outage, file, read.value)
   write(options.json === true ? `${JSON.stringify(document)}\n` : renderEligibility(document))
   return exitOf(document)
 }
@@ -65,7 +69,11 @@ function refuse(
   return EXIT.evidence
 }
 
-function outageOf({ from, to, outageRef }: EligibilityOptions, nowMs: number): Outage {
+/** The outage that the options name. @throws Fault USAGE for times and a name that do not fit */
+export function outageOf(
+  { from, to, outageRef }: Pick<EligibilityAsk, 'from' | 'to' | 'outageRef'>,
+  nowMs: number,
+): Outage {
   const outage = { ref: outageRef.trim(), from: time('--from', from), to: time('--to', to) }
   if (outage.ref === '' || outage.ref.length > 100) {
     throw new Fault('USAGE', '--outage-ref', 'a name of 1 to 100 characters', outageRef)
@@ -103,17 +111,33 @@ async function fetched(
   return out
 }
 
-function build(options: EligibilityOptions, outage: Outage, file: string, verified: VerifiedFile) {
-  const { site, reference, csv } = options
+/**
+ * The document of a verified bundle; its annex is written where one is asked for.
+ * @throws Fault USAGE for a site and a span that do not fit, STORE for the annex
+ */
+export function determine(
+  options: EligibilityAsk,
+  outage: Outage,
+  file: string,
+  verified: VerifiedFile,
+): Eligibility {
+  const built = build(options, outage, file, verified)
+  if (options.csv !== undefined) writeCsv(options.csv, built.csv)
+  return built.document
+}
+
+function build(options: EligibilityAsk, outage: Outage, file: string, verified: VerifiedFile) {
+  const { reference, csv, policy } = options
   const evidence = evidenceOf(verified, verified.keys)
   if (evidence === null) throw new Fault('USAGE', file, 'a bundle', 'a file without its manifest')
   const { manifest } = evidence
-  if (manifest.site !== site)
+  const { site } = manifest
+  if (options.site !== undefined && options.site !== site)
     throw new Fault(
       'USAGE',
       '--site',
-      manifest.site,
       site,
+      options.site,
       'name the site of the bundle, or another bundle',
     )
   if (reference % INTERVAL_MS !== 0) {
@@ -139,6 +163,7 @@ function build(options: EligibilityOptions, outage: Outage, file: string, verifi
   return buildEligibility({
     ...{ evidence, scope: scope.value, tools: nodeTools, version: toolVersion() },
     bundle: { file: basename(file), sha256: verified.sha256 },
+    policy: policy === undefined ? null : basename(policy),
     annexName: csv === undefined ? `${site}-intervals.csv` : basename(csv),
   })
 }

@@ -17,10 +17,10 @@ interface Slot {
 export function drawTable(doc: Pdf, { caption, columns, rows }: TableBlock): void {
   const slots = slotsOf(columns.map(({ share }) => share))
   const first = rows[0] === undefined ? 0 : rowHeight(doc, rows[0], slots)
-  if (doc.y + 34 + first > BOTTOM) doc.addPage()
+  const titles = columns.map(({ title }) => title)
+  if (doc.y + 16 + headHeight(doc, titles, slots) + first > BOTTOM) doc.addPage()
   doc.font(FONTS.plain).fontSize(8.5).fillColor(INKS.quiet)
   doc.text(printable(caption), MARGIN.left, doc.y, { width: WIDTH }).moveDown(0.2)
-  const titles = columns.map(({ title }) => title)
   drawHead(doc, titles, slots)
   for (const row of rows) {
     const height = rowHeight(doc, row, slots)
@@ -46,12 +46,22 @@ function slotsOf(shares: readonly number[]): readonly Slot[] {
 
 function drawHead(doc: Pdf, titles: readonly string[], slots: readonly Slot[]): void {
   const top = doc.y
-  doc.font(FONTS.bold).fontSize(SIZE).fillColor(INKS.quiet)
+  const height = headHeight(doc, titles, slots)
+  doc.fillColor(INKS.quiet)
   titles.forEach((title, at) => {
     const { x, width } = slots[at] ?? { x: 0, width: 0 }
-    doc.text(printable(title), x, top, { width: width - PAD, lineBreak: false })
+    doc.text(printable(title), x, top, { width: width - PAD })
   })
-  doc.y = top + SIZE + 5
+  doc.y = top + height
+}
+
+/** Of a head whose titles wrap as wide as their columns are; leaves its font set. */
+function headHeight(doc: Pdf, titles: readonly string[], slots: readonly Slot[]): number {
+  doc.font(FONTS.bold).fontSize(SIZE)
+  const heights = titles.map((title, at) =>
+    doc.heightOfString(printable(title), { width: (slots[at]?.width ?? 0) - PAD }),
+  )
+  return Math.max(...heights, SIZE) + 3
 }
 
 function rowHeight(doc: Pdf, row: readonly Cell[], slots: readonly Slot[]): number {

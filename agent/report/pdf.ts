@@ -47,7 +47,7 @@ const hashes = ({ bundles }: ReportDocument) =>
 
 function head(doc: Pdf, { title, subtitle, headline }: ReportDocument): void {
   const { ink, ground } = TONES[headline.tone]
-  doc.font(FONTS.plain).fontSize(9).fillColor(INKS.quiet).text('voip-ready')
+  doc.font(FONTS.plain).fontSize(9).fillColor(INKS.quiet).text('voip-ready').moveDown(0.3)
   doc.font(FONTS.bold).fontSize(20).fillColor(INKS.ink).text(printable(title))
   doc.font(FONTS.plain).fontSize(10.5).fillColor(INKS.quiet).text(printable(subtitle)).moveDown(0.6)
   const top = doc.y

@@ -39,6 +39,7 @@ export async function openOctets(
     file,
     sha256,
     keys: trust.keys,
+    ...(options.policy === undefined ? {} : { policy: basename(options.policy) }),
     evidence: read.ok ? read.value.examined : { why: read.error },
   }
 }

@@ -28,6 +28,8 @@ export interface BuildInput {
   readonly tools: Pick<VerifyTools, 'sha256'>
   readonly version: string
   readonly bundle: { readonly file: string; readonly sha256: string }
+  /** Name of the file of the policy that verifying demanded; null: none. */
+  readonly policy: string | null
   /** Under what name the annex is handed on. */
   readonly annexName: string
 }
@@ -124,7 +126,7 @@ function headOf({ input, answers }: Parts): Head {
 }
 
 function bodyOf({ input, survey, exclusions, rows, answers }: Parts) {
-  const { evidence, scope, tools, bundle } = input
+  const { evidence, scope, tools, bundle, policy } = input
   const silences = collectorSilences(evidence, scope)
   const gaps = gapsIn({ evidence, scope, survey, exclusions, silences })
   const service = serviceOf({ evidence, scope, survey, silences })
@@ -138,7 +140,7 @@ function bodyOf({ input, survey, exclusions, rows, answers }: Parts) {
     ...{ firstWholePassAfter, gaps, collectorSilences: silences },
     late: lateRecords(evidence, scope),
     ...{ exclusions: [...exclusions], service, localisation, method },
-    chain: chainOf(evidence, scope, bundle.file),
+    chain: chainOf(evidence, scope, { bundle: bundle.file, policy }),
     notExamined: notExamined(answers),
     supportCase: supportCase({
       ...{ site, scope, answers, service, localisation, gaps, method, firstWholePassAfter },

@@ -1,6 +1,7 @@
 import { toBase64 } from '../evidence/octets.ts'
 import type { SeenCheckpointNote, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
 import { formatVkey } from '../evidence/vkey.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Chain } from './around-schema.ts'
 import type { Evidence } from './evidence.ts'
 import { itemsOf } from './method.ts'
@@ -23,8 +24,14 @@ const CHAIN_CODES = [
   'backdated-exclusion',
 ]
 
+/** What the command names: the bundle, and the policy where one decided. */
+interface Files {
+  readonly bundle: string
+  readonly policy: string | null
+}
+
 /** First and last link, heads of the log, and how anybody checks all of it again. */
-export function chainOf(evidence: Evidence, scope: Scope, file: string): Chain {
+export function chainOf(evidence: Evidence, scope: Scope, files: Files): Chain {
   const { manifest, records, entries, checkpoints } = evidence
   const own = records
     .filter(({ record }) => touching(record.window, scope.span))
@@ -40,7 +47,7 @@ export function chainOf(evidence: Evidence, scope: Scope, file: string): Chain {
       ...{ first: headOf(named[0]), last: headOf(named.at(-1)) },
     },
     findings: itemsOf(evidence, scope.span, CHAIN_CODES),
-    verify: { command: commandOf(evidence.keys, file), ...expected(evidence) },
+    verify: { command: commandOf(evidence.keys, files), ...expected(evidence) },
   }
 }
 
@@ -52,11 +59,12 @@ export function expected({ valid, complete }: Pick<Evidence, 'valid' | 'complete
     : { exit: 2, says: 'VERIFIED IN PART: nothing is invalid; what is missing is listed' }
 }
 
-function commandOf(keys: TrustedKeys, file: string): string {
+function commandOf(keys: TrustedKeys, { bundle, policy }: Files): string {
   const options = (['agent', 'reflector', 'log', 'witness'] as const).flatMap((role) =>
     keys[role].map((key) => `--${role}-key '${formatVkey(key)}'`),
   )
-  return ['node verify.mjs', file, ...options].join(' ')
+  const demanded = policy === null ? [] : [`--policy ${shellWord(policy)}`]
+  return ['node verify.mjs', shellWord(bundle), ...options, ...demanded].join(' ')
 }
 
 function linkOf(seen: SeenRecord | undefined): Chain['first'] {

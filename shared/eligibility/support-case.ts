@@ -42,7 +42,9 @@ function description({ service, localisation, answers }: CaseParts): Filled {
     .filter(({ answer }) => answer === 'NOT MET')
     .map((one) => `${one.id} ${one.leg} ${one.farEnd}: ${one.worst?.detail ?? one.why}`)
   const found = localisation.slice(-3).map(({ where, what }) => `${where}: ${what}`)
-  const parts = [service.sentence, ...failed.slice(0, 4), ...found]
+  const parts = [service.sentence, ...failed.slice(0, 4), ...found].map((one) =>
+    one.endsWith('.') ? one : `${one}.`,
+  )
   return {
     knowledge: service.state === 'not-seen' ? 'not-known' : 'partly',
     answer: `${parts.join(' ')} What users noticed is for you to add.`,

@@ -85,7 +85,10 @@ export function verify({ chain: { verify: how }, evidence }: Eligibility): reado
       kind: 'text',
       text: 'The bundle is the evidence; this report is a rendering of what was reckoned from it.',
     },
-    { kind: 'command', lines: [how.command] },
+    {
+      kind: 'command',
+      lines: how.command.split(/ (?=--)/).map((line, at) => (at === 0 ? line : `  ${line}`)),
+    },
     {
       kind: 'pairs',
       pairs: [

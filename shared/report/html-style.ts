@@ -28,7 +28,7 @@ thead th{color:var(--quiet);font-size:.8rem}
 tbody th{font-weight:600}
 tr{break-inside:avoid}
 small{display:block;color:var(--quiet);font-size:.78rem;font-weight:400}
-.pill{display:inline-block;padding:.05rem .4rem;border-radius:4px;font-size:.78rem;color:var(--tone);background:var(--tone-bg);overflow-wrap:normal}
+.pill{display:inline-block;padding:.05rem .4rem;border-radius:4px;font-size:.78rem;color:var(--tone);background:var(--tone-bg);overflow-wrap:normal;white-space:nowrap}
 .pass{--tone:var(--pass);--tone-bg:var(--pass-bg)}.fail{--tone:var(--fail);--tone-bg:var(--fail-bg)}
 .inconclusive{--tone:var(--inconclusive);--tone-bg:var(--inconclusive-bg)}.not-tested{--tone:var(--not-tested);--tone-bg:var(--not-tested-bg)}
 p.pass,p.fail,p.inconclusive,p.not-tested{color:var(--tone);font-weight:600}

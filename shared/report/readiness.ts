@@ -1,18 +1,21 @@
 import { portBlocks, siteBlocks } from './besides.ts'
 import { digestOf } from './digest.ts'
-import { REPORT_FORMAT, type ReportDocument } from './document.ts'
+import { type Block, REPORT_FORMAT, type ReportDocument } from './document.ts'
 import { headline, headSection, subtitleOf } from './head.ts'
 import { invalidReport } from './invalid.ts'
 import { methodBlocks } from './method.ts'
+import { overallOf } from './overall.ts'
 import { plotBlocks } from './plots.ts'
 import { evidenceBlocks, type Opened, standingOf, verifyBlocks } from './standing.ts'
 import { todoBlocks } from './todo.ts'
 import { voiceTable } from './voice.ts'
 import { wayBlocks } from './ways.ts'
 
+const NOTHING: Block = { kind: 'text', text: 'No line was judged.', tone: 'not-tested' }
+
 /**
  * The readiness report of a bundle: a certificate where the evidence is valid and proven, and never
- * one where it is not. Every quarter hour of the bundle counts.
+ * one where it is not, or where it is not all READY. Every quarter hour of the bundle counts.
  */
 export function readinessReport(opened: Opened): ReportDocument {
   const standing = standingOf(opened)
@@ -21,17 +24,17 @@ export function readinessReport(opened: Opened): ReportDocument {
     return invalidReport('readiness', opened)
   }
   const digest = digestOf(evidence.parts)
+  const certifies = standing !== 'unproven' && overallOf(digest) === 'READY'
   return {
     format: REPORT_FORMAT,
     kind: 'readiness',
-    title:
-      standing === 'unproven' ? 'Readiness report, not a certificate' : 'Readiness certificate',
+    title: certifies ? 'Readiness certificate' : 'Readiness report, not a certificate',
     subtitle: subtitleOf(digest),
     headline: headline(digest, standing),
     sections: [
       headSection(digest, opened),
       { title: 'To do', blocks: todoBlocks(digest) },
-      { title: 'Voice', blocks: [voiceTable(digest)] },
+      { title: 'Voice', blocks: [digest.lines.length === 0 ? NOTHING : voiceTable(digest)] },
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
       { title: 'Ports', blocks: portBlocks(digest) },
       { title: 'Names, addresses, links', blocks: siteBlocks(digest) },

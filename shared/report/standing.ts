@@ -1,6 +1,7 @@
 import type { Examined } from '../evidence/verify.ts'
 import type { Item, Severity, TrustedKeys } from '../evidence/verify-items.ts'
 import { formatVkey } from '../evidence/vkey.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Block, Headline } from './document.ts'
 import { counted, span } from './zone.ts'
 
@@ -11,6 +12,8 @@ export interface Opened {
   /** Of the whole file; empty when it could not be opened. */
   readonly sha256: string
   readonly keys: TrustedKeys
+  /** Name of the file of the policy that verifying demanded; left out: none. */
+  readonly policy?: string
   /** What verifying gave, or why the file is no bundle. */
   readonly evidence: Examined | { readonly why: string }
 }
@@ -99,14 +102,15 @@ function itemText({ severity, where, what, time }: Item): string {
 
 /** How anybody checks this, and what he must see. */
 export function verifyBlocks(opened: Opened, standing: Standing): Block[] {
-  const { file, keys, sha256 } = opened
+  const { file, keys, sha256, policy } = opened
   const named = [
     ...keys.agent.map((key) => `--agent-key '${formatVkey(key)}'`),
     ...keys.reflector.map((key) => `--reflector-key '${formatVkey(key)}'`),
     ...keys.log.map((key) => `--log-key '${formatVkey(key)}'`),
     ...keys.witness.map((key) => `--witness-key '${formatVkey(key)}'`),
+    ...(policy === undefined ? [] : [`--policy ${shellWord(policy)}`]),
   ]
-  const lines = [`voip-ready verify ${file}`, ...named]
+  const lines = [`voip-ready verify ${shellWord(file)}`, ...named]
   const expected = {
     verified: 'VERIFIED: everything here is proven under the keys given (exit code 0)',
     'in-part': 'VERIFIED IN PART, with what is listed above (exit code 2)',
@@ -124,7 +128,7 @@ export function verifyBlocks(opened: Opened, standing: Standing): Block[] {
       pairs: [
         ['Expected', expected],
         ...(sha256 === '' ? [] : [['SHA-256', sha256] as const]),
-        ['By hand', `sha256sum ${file}`],
+        ['By hand', `sha256sum ${shellWord(file)}`],
       ],
     },
   ]

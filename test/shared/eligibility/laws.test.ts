@@ -42,7 +42,7 @@ async function documentOf(lines: readonly BundleLine[]): Promise<Eligibility> {
   if (!scope.ok) throw new Error(scope.error)
   return buildEligibility({
     ...{ evidence, scope: scope.value, tools: nodeTools, version: '0.1.0' },
-    ...{ bundle: { file: 'b', sha256: '0'.repeat(64) }, annexName: 'b.csv' },
+    ...{ bundle: { file: 'b', sha256: '0'.repeat(64) }, policy: null, annexName: 'b.csv' },
   }).document
 }
 
