@@ -132,21 +132,13 @@ function build(options: EligibilityAsk, outage: Outage, file: string, verified: 
   if (evidence === null) throw new Fault('USAGE', file, 'a bundle', 'a file without its manifest')
   const { manifest } = evidence
   const { site } = manifest
-  if (options.site !== undefined && options.site !== site)
-    throw new Fault(
-      'USAGE',
-      '--site',
-      site,
-      options.site,
-      'name the site of the bundle, or another bundle',
-    )
+  if (options.site !== undefined && options.site !== site) {
+    const repair = 'name the site of the bundle, or another bundle'
+    throw new Fault('USAGE', '--site', site, options.site, repair)
+  }
   if (reference % INTERVAL_MS !== 0) {
-    throw new Fault(
-      'USAGE',
-      '--reference',
-      'whole quarter hours, like 1h',
-      `${reference / 60_000}m`,
-    )
+    const found = `${reference / 60_000}m`
+    throw new Fault('USAGE', '--reference', 'whole quarter hours, like 1h', found)
   }
   const scope = scopeOf(manifest, outage, reference)
   if (!scope.ok) {

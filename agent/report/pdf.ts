@@ -147,6 +147,8 @@ function list(doc: Pdf, items: readonly string[]): void {
 const NAME_WIDTH = 118
 
 function pairs(doc: Pdf, all: readonly (readonly [string, string])[]): void {
+  // A few stand together: none of them is alone on a page.
+  if (all.length <= 3) room(doc, all.length * 28)
   for (const [name, value] of all) {
     const words = printable(value)
     const width = WIDTH - NAME_WIDTH

@@ -90,10 +90,14 @@ function tableHtml({ caption, columns, rows }: TableBlock): string {
 <tbody>${body.join('\n')}</tbody></table></div>`
 }
 
+/** Words of judgement up to this long stay on one line; longer ones would run out of their column. */
+const ONE_LINE = 12
+
 /** The first cell of a row names it. */
 function cellHtml({ text, tone, below }: Cell, at: number): string {
+  const long = text.length > ONE_LINE ? ' long' : ''
   const word =
-    tone === undefined ? escapeHtml(text) : `<b class="pill ${tone}">${escapeHtml(text)}</b>`
+    tone === undefined ? escapeHtml(text) : `<b class="pill ${tone}${long}">${escapeHtml(text)}</b>`
   const small = below === undefined || below === '' ? '' : `<small>${escapeHtml(below)}</small>`
   return at === 0 ? `<th scope="row">${word}${small}</th>` : `<td>${word}${small}</td>`
 }
