@@ -12,9 +12,9 @@ export interface StepFixture {
 }
 
 export const BOOT = '00000000-0000-4000-8000-000000000001'
-const SHA = 'a'.repeat(64)
+export const SHA = 'a'.repeat(64)
 export const TO = START + 60_000
-const OCTETS = (n: number) => Uint8Array.from({ length: n }, (_, at) => at % 256)
+export const OCTETS = (n: number) => Uint8Array.from({ length: n }, (_, at) => at % 256)
 export const PAYLOAD = Buffer.from('{"fixture":true}')
 const record = (sequence: number) =>
   `insert into record values ('leeds', 'leeds-1', '${BOOT}', ${sequence}, ${TO + 1000}, ${START}, ` +
@@ -101,6 +101,19 @@ export const STEP_FIXTURES: readonly StepFixture[] = [
   {
     what: 'when a round came',
     rows: [[`update agent_state set round_ms = ${TO} where site = 'leeds'`]],
+  },
+  {
+    what: 'raw rows',
+    rows: [
+      [
+        `insert into raw_rows values ('leeds', '${SHA}', 'leeds-1', ${START}, ${TO}, ${TO}, ?)`,
+        OCTETS(32),
+      ],
+    ],
+  },
+  {
+    what: 'places of records by their log',
+    rows: [[`insert into ledger_record values ('york', 'york-1', '${BOOT}', 1, '0', 0)`]],
   },
 ]
 

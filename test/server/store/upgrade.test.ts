@@ -9,7 +9,7 @@ import type { OpenDatabase } from '../../../server/store/thread/open-database.ts
 import { PostgresServer } from '../../support/postgres.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { START } from '../support/fixtures.ts'
-import { BOOT, PAYLOAD, STEP_FIXTURES, TO } from './fixtures-of-steps.ts'
+import { BOOT, OCTETS, PAYLOAD, SHA, STEP_FIXTURES, TO } from './fixtures-of-steps.ts'
 
 /** Every schema that ever stood, with data in it, brought to the newest and read as a collector reads. */
 let server: PostgresServer
@@ -120,6 +120,12 @@ const READERS: readonly ((store: Store, version: number) => Promise<void>)[] = [
   },
   async (store) => {
     expect(await store.changed(0, 10)).toMatchObject([{ agent: 'leeds-1', roundMs: TO }])
+  },
+  async ({ history }) => {
+    expect(Buffer.from((await history.rawRows('leeds', SHA)) ?? []).equals(OCTETS(32))).toBe(true)
+  },
+  async ({ ledger }) => {
+    expect(await ledger.place('york', 'york-1', BOOT, 1)).toEqual({ logId: '0', index: 0 })
   },
 ]
 
