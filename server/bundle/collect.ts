@@ -51,7 +51,7 @@ async function* writeLines(
   const site = sources.site(ask.site)
   yield { kind: 'site', values: site === null ? null : withoutSecrets(site) }
   yield* logLines(sources.store, ask, span, look.seen)
-  yield* writeVerdicts(sources, ask, look.newestProfile)
+  yield* writeVerdicts(sources, ask, { fallback: look.newestProfile, said: site })
   if (rows !== null) yield* rowsLines(sources.store.history, ask.site, rows)
 }
 
@@ -102,13 +102,14 @@ async function lookThrough(
   return { seen, profiles, newestProfile, digests }
 }
 
+/** By the one site that the bundle shows, whatever was in force then: others can judge by no other. */
 async function* writeVerdicts(
   { judging }: BundleSources,
   { site, fromMs, toMs }: BundleAsk,
-  fallback: string,
+  by: { readonly fallback: string; readonly said: Site | null },
 ): AsyncGenerator<LineOf<'verdict'>> {
   for (const { from, to } of intervalsOf(fromMs, toMs)) {
-    const asked = { site, fromMs: from, endMs: to, complete: true, fallback }
+    const asked = { site, fromMs: from, endMs: to, complete: true, ...by }
     const { judged } = await judging.past(asked)
     const { judgement, profileSha256, records } = judged
     if (judgement === null) continue

@@ -146,6 +146,8 @@ export class Judging {
     readonly endMs: number
     readonly complete: boolean
     readonly fallback: string
+    /** Judges by these values of the site (null: by none); left out: by those of that time. */
+    readonly said?: Site | null
   }): Promise<JudgedStreams> {
     const { site, fromMs, endMs, complete, fallback } = of
     const { store, siteAt } = this.#options
@@ -153,7 +155,8 @@ export class Judging {
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
     const round = await this.#roundAt(site, toMs)
-    const said = siteAt === undefined ? this.#options.site(site) : await siteAt(site, fromMs)
+    const then = siteAt ?? ((name: string) => this.#options.site(name))
+    const said = of.said === undefined ? await then(site, fromMs) : of.said
     const period = { kind: 'interval', fromMs, toMs, complete, round } as const
     return this.#judge(records, said, fallback, period)
   }
