@@ -4,13 +4,11 @@ import type { FarEndService } from './around-schema.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { overlapMs, type Scope, type Time, touching, utcSpan, utcText } from './scope.ts'
-import type { Survey } from './survey.ts'
+import { type Break, SHORT_MS, type Survey } from './survey.ts'
 
 const FAR_ENDS: readonly FarEndName[] = ['primary', 'secondary']
 /** A data centre that was heard this long of an outage was not lost in it. */
 const WHOLE = 0.98
-/** Silence shorter than this is a seam or a lost window, and no outage. */
-const SHORT_MS = 5000
 
 interface ServiceParts {
   readonly evidence: Evidence
@@ -109,22 +107,30 @@ function farEndService(
     detail: 'nothing was sent to it in this time, or nothing of it is here',
   }
   if (lasted === null) return nothing
-  const { heard, holes, restarts } = survey.farEnds[farEnd]
+  const { heard, holes, restarts, ...rest } = survey.farEnds[farEnd]
+  const breaks = rest.breaks.filter((one) => touching(one, lasted))
   const looked = holes.filter((hole) => touching(hole, lasted) && hole.cause !== 'no record')
   const heardMs = heard.reduce((sum, one) => sum + overlapMs(one, lasted), 0)
   if (heardMs === 0 && looked.length === 0) return nothing
-  const answered = heardMs / (lasted.to - lasted.from)
+  const lostMs = breaks.reduce((sum, one) => sum + leastInside(one, lasted), 0)
+  const answered = Math.max(0, heardMs - lostMs) / (lasted.to - lasted.from)
   const silences = looked
     .map(({ from, to }) => ({ from: Math.max(from, lasted.from), to: Math.min(to, lasted.to) }))
     .filter(({ from, to }) => to - from >= SHORT_MS)
-  const state =
-    answered >= WHOLE || silences.length === 0 ? 'answered' : heardMs === 0 ? 'silent' : 'partly'
+  const whole = answered >= WHOLE || silences.length === 0
+  const heardAll = whole && breaks.length === 0
+  const state = heardAll ? 'answered' : heardMs === 0 ? 'silent' : 'partly'
   const around = receiptsAround(evidence, farEnd, silences, scope)
   const restarted = restarts.some((one) => silences.some((silence) => touching(one, silence)))
   const reflector = restarted ? 'restarted' : around.reflector
   const all = { ...around, reflector } as const
-  const detail = detailOf(state, silences, all)
+  const detail = detailOf(state, { silences, breaks }, all)
   return { ...nothing, state, answered: Math.min(1, answered), silences, ...all, detail }
+}
+
+/** How much of a break lies in this time wherever in its window it was. */
+function leastInside({ lostMs, ...window }: Break, time: Time): number {
+  return Math.max(0, lostMs + overlapMs(window, time) - (window.to - window.from))
 }
 
 type Around = Pick<
@@ -174,12 +180,14 @@ function oldest(marks: readonly ReceiptMark[], from: number): ReceiptMark | null
 
 function detailOf(
   state: FarEndService['state'],
-  silences: readonly Time[],
+  { silences, breaks }: { readonly silences: readonly Time[]; readonly breaks: readonly Break[] },
   { lastReceiptBefore, firstReceiptAfter, signed, reflector }: Around,
 ): string {
   if (state === 'answered') return 'it answered all the time'
-  const times = silences.slice(0, 3).map(utcSpan).join(', ')
-  const more = silences.length > 3 ? ` and ${silences.length - 3} more` : ''
+  const lost = ({ lostMs, ...at }: Break) => `for ${lostMs / 1000} s within ${utcSpan(at)}`
+  const told = [...silences.map(utcSpan), ...breaks.map(lost)]
+  const times = told.slice(0, 3).join(', ')
+  const more = told.length > 3 ? ` and ${told.length - 3} more` : ''
   const sides = [
     lastReceiptBefore === null
       ? 'no receipt from before'

@@ -1,7 +1,7 @@
 import type { FarEndName } from '../profile/site.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import type { PathObservation } from '../record/path.ts'
-import { type Hole, holesIn, type Watched } from '../verdict/coverage.ts'
+import { type Hole, holesIn, type Watched, wasHeard } from '../verdict/coverage.ts'
 import { disturbanceText } from '../verdict/instrument.ts'
 import type { Evidence } from './evidence.ts'
 import { type Scope, type Time, touching } from './scope.ts'
@@ -11,9 +11,19 @@ export interface FarEndSurvey {
   readonly heard: readonly Time[]
   /** Time in which it was not, with the cause that the windows give. */
   readonly holes: readonly Hole[]
+  /** Windows in which it was heard, and lost voice packets in one long row; in order. */
+  readonly breaks: readonly Break[]
   /** Gaps at whose end the reflector said that it had been started anew. */
   readonly restarts: readonly Time[]
 }
+
+/** So long no voice came, somewhere in this window: counts do not tell where. */
+export interface Break extends Time {
+  readonly lostMs: number
+}
+
+/** Silence shorter than this is a seam or a lost window, and no outage. */
+export const SHORT_MS = 5000
 
 /** What one reading of all observations of a scope gives, besides findings. */
 export interface Survey {
@@ -29,7 +39,7 @@ export interface Survey {
 
 /** Reads every observation of the scope once. */
 export function surveyOf({ records, profiles }: Evidence, scope: Scope): Survey {
-  const windows: { [F in FarEndName]: Map<string, Watched> } = {
+  const windows: { [F in FarEndName]: Map<string, Shortened> } = {
     primary: new Map(),
     secondary: new Map(),
   }
@@ -58,11 +68,16 @@ export function surveyOf({ records, profiles }: Evidence, scope: Scope): Survey 
   }
 }
 
+type Shortened = Watched & Pick<Break, 'lostMs'>
+
 /** Only what coverage asks of a window: a week of whole ones is too much to hold. */
-function shortened({ from, to, gaps, attribution, instrument, legs }: StreamObservation): Watched {
+function shortened(one: StreamObservation): Shortened {
+  const { from, to, gaps, attribution, instrument, legs, ptimeMs } = one
   const received = (leg: 'out' | 'back') => ({ loss: { received: legs[leg].loss.received } })
+  const runs = [legs.out, legs.back].map(({ loss }) => loss.bursts?.longestRun ?? 0)
   return {
     ...{ from, to, gaps, attribution, instrument: { sent: instrument.sent } },
+    lostMs: Math.max(...runs) * ptimeMs,
     legs: { out: received('out'), back: received('back') },
   }
 }
@@ -77,13 +92,14 @@ function count(
   if (one.clocks.fault !== null || one.clocks.agent.steps > 0) counts.faultyClocks += 1
 }
 
-function farEndSurvey(windows: readonly Watched[], scope: Scope): FarEndSurvey {
+function farEndSurvey(windows: readonly Shortened[], scope: Scope): FarEndSurvey {
   const sorted = [...windows].sort((a, b) => a.from - b.from)
   const holes = cutAtPhases(holesIn(sorted, scope.span.from, scope.span.to), scope)
   const restarts = sorted
     .flatMap(({ gaps }) => gaps)
     .filter(({ cause }) => cause === 'reflector-restart')
-  return { heard: between(holes, scope.span), holes, restarts }
+  const breaks = sorted.filter((one) => wasHeard(one) && one.lostMs >= SHORT_MS)
+  return { heard: between(holes, scope.span), holes, breaks, restarts }
 }
 
 /** A hole is told for each phase apart: before onset it is another matter than during the outage. */
