@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
@@ -34,11 +34,12 @@ test('every metric that rules and dashboard name is one that the collector expos
       .join('\n')
       .match(/voipready_[a-z_]+/g),
   )
-  const rooms = ['catalogue', 'verdict-families', 'agent-families', 'evidence-families']
-  const families = [...rooms, 'own', 'ledger'].map((name) => read(`server/metrics/${name}.ts`))
+  const families = readdirSync(join(root, 'server/metrics'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => read(`server/metrics/${name}`))
   const unknown = [...used].filter((metric) => {
     const family = metric.replace(/_seconds_(bucket|count|sum)$/, '_seconds')
-    const short = family.replace(/^voipready_(collector_|ledger_)?/, '')
+    const short = family.replace(/^voipready_(collector_|ledger_|log_witness_)?/, '')
     return !families.some((text) => text.includes(`'${short}'`) || text.includes(`'${family}'`))
   })
   expect(unknown).toEqual([])
