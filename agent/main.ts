@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { EXIT } from '../shared/errors.ts'
 import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
 
 /**
@@ -9,7 +8,6 @@ import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
 const argv = process.argv.slice(2)
 outliveReaders()
 endWithParent()
-endWithReader()
 process.exitCode = wantsAgent(argv) ? await runAgentCommand(argv) : await runOther()
 
 async function runOther(): Promise<number> {
@@ -41,15 +39,4 @@ function endWithParent(): void {
   if (process.env.VOIP_READY_WITH_PARENT === undefined || process.channel === undefined) return
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   process.channel?.unref()
-}
-
-/**
- * Whoever read our output (`head`, a pager) is gone: there is nobody left to tell. The environment's
- * exit code, so that a gate in a broken pipe never looks passed.
- */
-function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.environment)
-    throw error
-  })
 }
