@@ -20,7 +20,6 @@ import {
   type Decision,
   decide,
   intervalOf,
-  middleOf,
   type Sample,
   statisticOf,
 } from './statistic.ts'
@@ -68,11 +67,9 @@ function judgeLeg(
   const { n } = sample
   // Half a round trip would be a guess dressed as a measurement.
   const measured = sample !== roundTrip && seen.clocks.offset !== null
-  const figures = {
-    n,
-    interval: intervalOf(line.statistic, sample),
-    value: measured ? middleOf(line.statistic, sample) : null,
-  }
+  const own = intervalOf(line.statistic, sample)
+  const interval = within(own, clockFree ? intervalOf(line.statistic, roundTrip) : null)
+  const figures = { n, interval, value: measured ? (interval[0] + interval[1]) / 2 : null }
   if (n < minimum) return { ...figures, ...tooFew(n, minimum) }
   const alternatives = alternativesOf(line.statistic, sample)
   const verdict = decide(line.statistic, sample, excuses?.delay)
@@ -81,6 +78,15 @@ function judgeLeg(
     return { ...figures, alternatives, verdict: 'pass', reason: 'within-limit', detail }
   }
   return { ...figures, alternatives, verdict, ...grounds(verdict, seen, sample) }
+}
+
+/** No statistic of a leg lies above that of round trips which prove it. */
+function within(
+  [low, high]: readonly [number, number],
+  roundTrip: readonly [number, number] | null,
+): readonly [number, number] {
+  const most = Math.min(high, roundTrip?.[1] ?? high)
+  return [Math.min(low, most), most]
 }
 
 /** One-way figures that the round trip contradicts give way to it. */
