@@ -6,8 +6,11 @@ import type { AgentKey, ApiToken, SiteEntry } from '../store/access/revision.ts'
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 /** How old the knowledge may be that a request is judged by. */
 const RECHECK_MS = 1000
-/** ... and how old where something was not found: bounds what strangers can cost. */
-const SOONER_MS = 100
+/**
+ * ... and how old where something was not found: bounds what strangers can cost. What was made longer
+ * ago than this is known to every collector that is asked for it.
+ */
+export const SOONER_MS = 100
 
 export interface KnownKey extends AgentKey {
   readonly key: KeyObject

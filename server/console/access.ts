@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../shared/errors.ts'
 import { newSecret } from '../access/bearer.ts'
 import { atDesk, type ConsoleOptions, consoleActor } from '../access/console.ts'
 import { auditOf } from '../access/desk.ts'
+import { SOONER_MS } from '../access/known.ts'
 import { Api } from './api.ts'
 
 /** Options of the commands that talk to a running collector. */
@@ -32,6 +34,8 @@ export async function atApi<T>(options: ApiOptions, act: (api: Api) => Promise<T
   requireStore(options)
   const { written: token, id, secretSha256 } = newSecret()
   await addToken(options, { id, secretSha256 })
+  // A running collector that looked a moment ago would not know it yet.
+  await sleep(1.5 * SOONER_MS)
   try {
     return await act(new Api({ url, certificate, token }))
   } finally {
