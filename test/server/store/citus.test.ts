@@ -16,19 +16,15 @@ import { storeContract } from './contract.ts'
  */
 const url = process.env.TEST_CITUS_URL ?? ''
 
-if (url === '') {
-  test.skip('Citus: TEST_CITUS_URL names no cluster', () => {})
-} else {
-  storeContract('citus', open)
-  historyContract('citus', open)
-  ledgerContract('citus', open)
+storeContract('citus', open)
+historyContract('citus', open)
+ledgerContract('citus', open)
 
-  test('every table is spread or copied, and asking again changes nothing', async () => {
-    await open()
-    const again = await migratePostgres(url, 'citus', START)
-    expect(again).toEqual({ schemaVersion: MIGRATIONS.length, spread: 0 })
-  })
-}
+test('every table is spread or copied, and asking again changes nothing', async () => {
+  await open()
+  const again = await migratePostgres(url, 'citus', START)
+  expect(again).toEqual({ schemaVersion: MIGRATIONS.length, spread: 0 })
+})
 
 /** An empty store, its tables spread over the machines. */
 async function open(): Promise<Store> {
