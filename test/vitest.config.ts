@@ -37,6 +37,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'scenarios',
+          // A story is told in real time: where the host was disturbed the product says `host`, and it is told again.
+          retry: 1,
           globalSetup: ['test/scenarios/report.ts'],
           include: ['test/scenarios/**/*.test.ts'],
           maxWorkers: 2,
