@@ -7,8 +7,11 @@ import { JudgeAhead } from './judging/ahead.ts'
 import type { Judging } from './judging/judging.ts'
 import { SiteSeries } from './metrics/site-series.ts'
 
-/** How often what follows from new records is brought up to date. */
-const REFRESH_MS = 500
+/**
+ * How often what follows from new records is brought up to date: a list of 10,000 sites, where some 170
+ * records come in a second, then finds fewer than twenty that are not judged.
+ */
+const REFRESH_MS = 100
 
 /** What follows from the newest records, made ready before somebody asks. */
 export interface FreshView {

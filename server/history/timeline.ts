@@ -45,10 +45,10 @@ export interface Timeline {
   readonly fromMs: number
   readonly toMs: number
   readonly step: Step
-  /** How many quarter hours of each step came to what. */
-  readonly ready: readonly number[]
-  readonly notReady: readonly number[]
-  readonly cannotSay: readonly number[]
+  /** How many quarter hours of each step came to what; null: of the step nothing is known. */
+  readonly ready: Numbers
+  readonly notReady: Numbers
+  readonly cannotSay: Numbers
   readonly places: readonly PlaceSeries[]
 }
 
@@ -114,21 +114,22 @@ async function readCounts(
   old: SpanOfSite,
   young: SpanOfSite,
 ) {
-  const zeros = () => Array.from({ length: count }, () => 0)
-  const counts = { ready: zeros(), notReady: zeros(), cannotSay: zeros() }
-  const add = (list: number[], at: number, n: number) => {
+  // Before a site was known, and after it was forgotten, nothing was counted: that is no zero.
+  const unknown = () => Array.from<number | null>({ length: count }).fill(null)
+  const counts = { ready: unknown(), notReady: unknown(), cannotSay: unknown() }
+  const add = (at: number, one: { readonly [K in keyof typeof counts]: number }) => {
     const index = Math.floor((at - fromMs) / stepMs)
-    list[index] = (list[index] ?? 0) + n
+    counts.ready[index] = (counts.ready[index] ?? 0) + one.ready
+    counts.notReady[index] = (counts.notReady[index] ?? 0) + one.notReady
+    counts.cannotSay[index] = (counts.cannotSay[index] ?? 0) + one.cannotSay
   }
   for (const day of old.toMs > old.fromMs ? await book.siteDays(old) : []) {
-    add(counts.ready, day.from_ms, day.ready)
-    add(counts.notReady, day.from_ms, day.not_ready)
-    add(counts.cannotSay, day.from_ms, day.cannot_say)
+    const { ready, not_ready: notReady, cannot_say: cannotSay } = day
+    add(day.from_ms, { ready, notReady, cannotSay })
   }
-  for (const row of young.toMs > young.fromMs ? await book.periods(young) : []) {
-    const { overall } = row
-    const name = overall === 'READY' ? 'ready' : overall === 'NOT READY' ? 'notReady' : 'cannotSay'
-    add(counts[name], row.from_ms, 1)
+  for (const { from_ms, overall } of young.toMs > young.fromMs ? await book.periods(young) : []) {
+    const [ready, notReady] = [Number(overall === 'READY'), Number(overall === 'NOT READY')]
+    add(from_ms, { ready, notReady, cannotSay: 1 - ready - notReady })
   }
   return counts
 }

@@ -15,12 +15,12 @@ export interface LedgerSource {
   readonly witnesses: () => readonly WitnessState[]
 }
 
-/** The ledger's gauges; what cannot be read is left as it was last read. */
+/** The ledger's gauges; what cannot be read is left as it was last read, and absent until it was. */
 export function addLedgerMetrics(
   registers: Registry[],
   { state: read, seen, witnesses }: LedgerSource,
 ): void {
-  const gauge = (name: string, help: string, of: (figures: LedgerFigures) => number) =>
+  const gauge = (name: string, help: string, of: (figures: LedgerFigures) => number): void =>
     new Gauge({
       ...{ name: `voipready_ledger_${name}`, help, registers },
       async collect() {
@@ -29,7 +29,8 @@ export function addLedgerMetrics(
           () => {},
         )
       },
-    })
+      // The library begins with 0, which nobody has read.
+    }).remove()
   gauge('size', 'Leaves of the log.', ({ size }) => size)
   gauge(
     'checkpoint_timestamp_seconds',

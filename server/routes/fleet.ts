@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
 import type { Overall } from '../../shared/verdict/finding.ts'
@@ -16,9 +15,8 @@ export interface FleetRoutes extends SiteRoutes {
 }
 
 const MOST_SITES = 1000
-/** Sites that a question itself judges, and how many of them before others get their turn. */
-const JUDGED_AT_ONCE = 50
-const JUDGED_PER_TURN = 5
+/** How long a question may judge by itself, in one turn of the event loop. */
+const JUDGING_MS = 8
 
 /**
  * Every site that the reader may see, by name, a page at a time: `next` is what to give as `after`.
@@ -37,7 +35,7 @@ export function addFleetRoute(app: FastifyInstance, parts: FleetRoutes): void {
       const fits = (name: string) =>
         sees(name) && (customer === undefined || customerOf(name) === customer)
       const absent = parts.absence.sites().filter(({ site }) => fits(site))
-      const words = withAbsent(await wordsOf(parts, live.names().filter(fits)), absent)
+      const words = withAbsent(wordsOf(parts, live.names().filter(fits)), absent)
       const wanted = words.filter(
         (one) => one.name > after && (overall === undefined || one.overall === overall),
       )
@@ -64,19 +62,22 @@ interface Row {
 }
 
 /**
- * The word of every site now. A few that records came from a moment ago are judged at once; more (the
+ * The word of every site now. The few that records came from a moment ago are judged at once; more (the
  * collector has just started, nobody looked for a while) are judged in the background meanwhile.
  */
-async function wordsOf(parts: FleetRoutes, names: readonly string[]): Promise<Row[]> {
+function wordsOf(parts: FleetRoutes, names: readonly string[]): Row[] {
   const { live, judging, ahead } = parts
   ahead.want()
-  const unknown = names.filter((name) => wordOf(parts, name)?.judged === false)
-  for (const [index, name] of unknown.slice(0, JUDGED_AT_ONCE).entries()) {
+  const rows = names.flatMap((name) => wordOf(parts, name) ?? [])
+  const began = performance.now()
+  for (const [at, { name, judged }] of rows.entries()) {
+    if (judged) continue
     const site = live.get(name)
     if (site !== null) judging.window(site)
-    if (index % JUDGED_PER_TURN === JUDGED_PER_TURN - 1) await setImmediate()
+    rows[at] = wordOf(parts, name) ?? { name, overall: 'CANNOT SAY', judged }
+    if (performance.now() - began >= JUDGING_MS) break
   }
-  return names.flatMap((name) => wordOf(parts, name) ?? [])
+  return rows
 }
 
 function wordOf({ live, judging, nowMs }: FleetRoutes, name: string): Row | null {
@@ -103,10 +104,12 @@ function withAbsent(heard: readonly Row[], absent: readonly AbsentSite[]): reado
 }
 
 function countsOf(rows: readonly Row[]) {
-  const count = (word: Overall) => rows.filter((one) => one.overall === word).length
-  return {
-    ...{ sites: rows.length, ready: count('READY'), notReady: count('NOT READY') },
-    cannotSay: count('CANNOT SAY'),
-    notJudgedYet: rows.filter((one) => !one.judged).length,
+  const counts = { sites: rows.length, ready: 0, notReady: 0, cannotSay: 0, notJudgedYet: 0 }
+  for (const { overall, judged } of rows) {
+    if (overall === 'READY') counts.ready += 1
+    else if (overall === 'NOT READY') counts.notReady += 1
+    else counts.cannotSay += 1
+    if (!judged) counts.notJudgedYet += 1
   }
+  return counts
 }

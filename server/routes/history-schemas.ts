@@ -30,7 +30,6 @@ export const FindingsQuery = v.strictObject({
 })
 
 const numbers = v.array(v.nullable(v.number()))
-const counts = v.array(v.number())
 const letters = v.pipe(v.string(), v.regex(/^[pfin.]*$/))
 const LegSeries = v.strictObject({
   packets: numbers,
@@ -54,8 +53,8 @@ export const TimelineAnswer = v.strictObject({
     ...{ delayMs: v.nullable(v.number()), jitterMs: v.nullable(v.number()) },
     ...{ lossRatio: v.nullable(v.number()), dscp: v.nullable(v.number()) },
   }),
-  /** Quarter hours of each step, by what they came to. */
-  overall: v.strictObject({ ready: counts, notReady: counts, cannotSay: counts }),
+  /** Quarter hours of each step, by what they came to; null: nothing is known of the step. */
+  overall: v.strictObject({ ready: numbers, notReady: numbers, cannotSay: numbers }),
   places: v.array(
     v.strictObject({ ...place, gapSeconds: numbers, out: LegSeries, back: LegSeries }),
   ),

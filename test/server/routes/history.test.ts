@@ -41,10 +41,10 @@ beforeAll(async () => {
 })
 
 const get = (path: string) => collector.get(`/api/v1/sites/leeds/${path}`)
-const sum = (overall: { readonly [name: string]: readonly number[] }) =>
+const sum = (overall: { readonly [name: string]: readonly (number | null)[] }) =>
   Object.values(overall)
     .flat()
-    .reduce((total, n) => total + n, 0)
+    .reduce<number>((total, n) => total + (n ?? 0), 0)
 
 describe('the timeline', () => {
   test('has both legs of both far ends on one grid, with the limits', async () => {
@@ -77,8 +77,23 @@ describe('the timeline', () => {
     const { body } = await get(`timeline?from=${iso(START - QUARTER)}&to=${iso(START + QUARTER)}`)
     expect(body.places[0].out.jitterMs).toEqual([null, 2])
     expect(body.places[0].out.verdicts.jitter).toBe('.p')
-    expect([body.overall.ready[0], body.overall.cannotSay[0]]).toEqual([0, 0])
+    expect(body.overall).toEqual({ ready: [null, 0], notReady: [null, 0], cannotSay: [null, 1] })
   })
+
+  test.each(['1h', '1d'])(
+    'counts nothing, not zero, in steps of %s before the site was known',
+    async (step) => {
+      const from = iso(START - 3 * 24 * 60 * MINUTE)
+      const { body } = await get(
+        `timeline?from=${from}&to=${iso(START + 4 * QUARTER)}&step=${step}`,
+      )
+      expect(v.is(TimelineAnswer, body)).toBe(true)
+      for (const counts of [body.overall.ready, body.overall.notReady, body.overall.cannotSay]) {
+        expect(counts[0]).toBeNull()
+        expect(counts.at(-1)).toEqual(expect.any(Number))
+      }
+    },
+  )
 
   test.each([
     ['step=15m&from=2020-01-01T00:00:00Z', 'at most 33 days'],
