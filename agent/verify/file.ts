@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { createGunzip, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
@@ -33,12 +33,20 @@ export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
 /** What verifying needs of this machine. */
 export const nodeTools = {
   ...nodeCrypto,
+  sha256hex: (bytes: Uint8Array) => hash('sha256', bytes),
   base64: (text: string) => Buffer.from(text, 'utf8').toString('base64'),
+  // What is not the canonical spelling of anything does not come back as it was.
+  fromBase64: (text: string) => {
+    const octets = Buffer.from(text, 'base64')
+    return octets.toString('base64') === text ? octets : null
+  },
   pack: (text: string) => deflateRawSync(text, { level: 1 }),
   unpack: (bytes: Uint8Array) => inflateRawSync(bytes).toString('utf8'),
   newDigest: () => {
     const hash = createHash('sha256')
-    return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') }
+    // A copy: a file with two ends asks twice.
+    const hex = () => hash.copy().digest('hex')
+    return { update: (text: string) => void hash.update(text), hex }
   },
 }
 

@@ -1,3 +1,4 @@
+import { readHere } from './read-lines.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
@@ -36,7 +37,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     items.push({ severity, code, where, what, time })
   }
   const reading = new Reading(input, report)
-  await reading.readAll(input.lines())
+  await reading.readAll(input.batches?.() ?? readHere(input.lines(), input.tools))
   const { manifest, records, entries, log, anew } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
