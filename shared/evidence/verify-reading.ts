@@ -16,6 +16,7 @@ import { observationsIn, type RecordContext, readRecord } from './verify-record.
 import { RowsCheck } from './verify-rows.ts'
 import { SignedRuns } from './verify-runs.ts'
 import { Signatures } from './verify-signatures.ts'
+import { SiteValues } from './verify-site.ts'
 import {
   checkVerdict,
   intervalsOf,
@@ -49,6 +50,7 @@ export class Reading {
   readonly judging: JudgingParts
   readonly anew: Rejudge
   readonly #givens: Givens
+  readonly #values: SiteValues
   readonly #verdicts: LineOf<'verdict'>[] = []
   readonly #report: Report
   readonly #entryReader: EntryReader
@@ -62,12 +64,8 @@ export class Reading {
     const givens = new Givens(tools, report)
     this.#givens = givens
     this.rows = new RowsCheck({ tools, report, profiles: givens.profiles }, this.records)
-    this.judging = {
-      ...{ tools, profiles: givens.profiles, report },
-      get site() {
-        return givens.site
-      },
-    }
+    this.#values = new SiteValues(tools, report, keys.log.length > 0)
+    this.judging = { ...{ tools, profiles: givens.profiles, report }, site: this.#values }
     this.anew = new Rejudge(this.judging)
     const signatures = new Signatures(tools)
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
@@ -96,6 +94,8 @@ export class Reading {
       this.#report('invalid', 'no-end', `line ${number}`, 'the bundle ends before its end')
     }
     this.#endLog()
+    const { from = 0, to = 0 } = this.manifest ?? {}
+    this.#values.finish(intervalsOf(from, to))
     this.#checkVerdicts()
   }
 
@@ -139,7 +139,7 @@ export class Reading {
         this.#givens.takeProfile(line)
         break
       case 'site':
-        this.#givens.takeSite(line)
+        this.#values.take(line)
         break
       case 'hashes':
         this.log.hashes(line)
@@ -198,8 +198,12 @@ export class Reading {
   #takeEntry(seen: SeenEntry): void {
     this.entries.push(seen)
     this.#context.agentKeys.take(seen)
+    const { site = '', from = 0, to = 0 } = this.manifest ?? {}
+    this.#values.entry(seen, site)
     const { index, entry } = seen
-    if (entry.kind !== 'verdict' || entry.site !== this.manifest?.site) return
+    // Of what it says of another time the records are not here.
+    if (entry.kind !== 'verdict' || entry.site !== site) return
+    if (entry.from < startOfInterval(from) || entry.to > to) return
     const stated = { ...entry, where: `leaf ${index} verdict`, beforeIndex: index }
     checkVerdict(this.judging, this.anew, stated)
   }

@@ -61,5 +61,5 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     complete: items.every(({ severity }) => severity === 'note'),
   }
   const { judging } = reading
-  return { found, parts: { ...parts, checkpoints, ...judging, site: judging.site } }
+  return { found, parts: { ...parts, checkpoints, ...judging } }
 }

@@ -180,7 +180,7 @@ async function examine(data: string, state: string, text: string) {
       store,
       judging,
       profile: () => null,
-      site: () => null,
+      sites: { site: () => null },
       version: '0',
       policy: text,
     }
