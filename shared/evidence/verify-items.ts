@@ -89,6 +89,8 @@ export interface SeenEntry {
 export interface SeenCheckpointNote {
   readonly size: number
   readonly root: Uint8Array
+  /** As it was signed. */
+  readonly note: string
   readonly trusted: boolean
   /** Milliseconds since 1970 by its first cosignature; null: none. */
   readonly cosignedMs: number | null

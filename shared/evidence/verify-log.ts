@@ -101,7 +101,8 @@ export class LogReader {
     const times = cosigned.flatMap(({ seconds }) => seconds ?? [])
     const cosigners = cosigned.map(({ vkey }) => vkey)
     const cosignedMs = times.length === 0 ? null : Math.min(...times) * 1000
-    this.checkpoints.push({ size: line.size, root, trusted: opened.ok, cosignedMs, cosigners })
+    const { size, note } = line
+    this.checkpoints.push({ size, root, note, trusted: opened.ok, cosignedMs, cosigners })
     return opened.ok
   }
 

@@ -4,6 +4,7 @@ import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
 import { type Item, NOTHING, type Report, type SeenCheckpointNote } from './verify-items.ts'
+import type { LogReader } from './verify-log.ts'
 import { checkPolicy } from './verify-policy.ts'
 import { Reading, type VerifyInput } from './verify-reading.ts'
 import { type StatementParts, stateIntervals } from './verify-statement.ts'
@@ -18,7 +19,10 @@ export interface Examined {
   /** Null without a manifest: there is nothing more to say. */
   readonly parts:
     | (Omit<StatementParts, 'items'> &
-        JudgingParts & { readonly checkpoints: readonly SeenCheckpointNote[] })
+        JudgingParts & {
+          readonly checkpoints: readonly SeenCheckpointNote[]
+          readonly rootAt: LogReader['rootAt']
+        })
     | null
 }
 
@@ -61,5 +65,5 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     complete: items.every(({ severity }) => severity === 'note'),
   }
   const { judging } = reading
-  return { found, parts: { ...parts, checkpoints, ...judging } }
+  return { found, parts: { ...parts, checkpoints, rootAt, ...judging } }
 }
