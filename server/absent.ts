@@ -24,6 +24,7 @@ export class Absence {
   readonly #known: Pick<KnownAccess, 'fresh' | 'keys'>
   readonly #plans: Pick<PlanDesk, 'sites' | 'profileSha256'>
   readonly #live: LiveSites
+  #held: Held = { keys: [], sites: new Set(), unheard: [] }
 
   constructor(
     known: Pick<KnownAccess, 'fresh' | 'keys'>,
@@ -55,15 +56,14 @@ export class Absence {
     return this.sites().find(({ site }) => site === name) ?? null
   }
 
-  /** One pass over the keys and one over the plans: ten thousand sites are looked at for every scrape. */
+  /** Ten thousand sites are looked at for every scrape: what the keys say is read when they change. */
   #look(): { readonly agents: readonly AbsentAgent[]; readonly sites: AbsentSite[] } {
-    const agents: AbsentAgent[] = []
-    const withKey = new Set<string>()
-    for (const { site, agent, state, addedMs } of this.#known.keys()) {
-      withKey.add(site)
-      if (state !== 'active' || this.#live.hears(site, agent)) continue
-      agents.push({ site, agent, sinceMs: addedMs })
-    }
+    const keys = this.#known.keys()
+    if (this.#held.keys !== keys) this.#held = holdersOf(keys)
+    // Who was heard once is never unheard again.
+    const agents = this.#held.unheard.filter(({ site, agent }) => !this.#live.hears(site, agent))
+    this.#held = { ...this.#held, unheard: agents }
+    const withKey = this.#held.sites
     const found = new Map<string, AbsentAgent[]>()
     for (const agent of agents) {
       if (!this.#live.has(agent.site))
@@ -79,5 +79,24 @@ export class Absence {
   #absent(site: string, agents: readonly AbsentAgent[]): AbsentSite {
     const cause = agents.length === 0 ? 'never-enrolled' : 'never-sent'
     return { site, cause, agents, profileSha256: this.#plans.profileSha256(site) }
+  }
+}
+
+type Keys = ReturnType<KnownAccess['keys']>
+
+interface Held {
+  readonly keys: Keys
+  /** Sites that any agent ever had a key for. */
+  readonly sites: ReadonlySet<string>
+  /** Agents with a key in force that were not heard when last looked at. */
+  readonly unheard: readonly AbsentAgent[]
+}
+
+function holdersOf(keys: Keys): Held {
+  const active = keys.filter(({ state }) => state === 'active')
+  return {
+    keys,
+    sites: new Set(keys.map(({ site }) => site)),
+    unheard: active.map(({ site, agent, addedMs }) => ({ site, agent, sinceMs: addedMs })),
   }
 }

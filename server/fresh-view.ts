@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import type { Absence } from './absent.ts'
 import type { Expiry } from './expiry.ts'
 import type { LiveSites } from './ingest/live.ts'
-import { parseStoredPayload } from './ingest/parse.ts'
 import { JudgeAhead } from './judging/ahead.ts'
 import type { Judging } from './judging/judging.ts'
 import { SiteSeries } from './metrics/site-series.ts'
@@ -35,7 +34,7 @@ export function freshView(
     site: (name) => live.get(name),
     absent: () => absence.unheard(),
     expiring: () => expiry.agentKeys(),
-    record: parseStoredPayload,
+    record: (payload) => judging.read(payload),
     judgement: (site) => judging.window(site).judgement,
     ...{ nowMs, monotonicMs },
     pause: () => setImmediate(),

@@ -34,6 +34,7 @@ export class KnownAccess {
   readonly #agents = new Map<string, Map<string, KnownKey>>()
   readonly #keyIds = new Set<string>()
   readonly #tokens = new Map<string, ApiToken>()
+  #keys: readonly KnownKey[] | null = null
 
   constructor(book: Following, monotonicMs: () => number) {
     this.#book = book
@@ -89,8 +90,10 @@ export class KnownAccess {
     return this.#keyIds.has(keyId)
   }
 
+  /** The same list until something changes. */
   keys(): readonly KnownKey[] {
-    return [...this.#agents.values()].flatMap((keys) => [...keys.values()])
+    this.#keys ??= [...this.#agents.values()].flatMap((keys) => [...keys.values()])
+    return this.#keys
   }
 
   #look(): Promise<void> {
@@ -122,10 +125,23 @@ export class KnownAccess {
       const name = `${key.site}/${key.agent}`
       const keys = this.#agents.get(name) ?? new Map<string, KnownKey>()
       this.#keyIds.add(key.keyId)
-      keys.set(key.keyId, { ...key, key: publicKeyOf(key.publicKey) })
+      keys.set(key.keyId, knownKey(key))
       this.#agents.set(name, keys)
+      this.#keys = null
     }
     this.#revision = Math.max(this.#revision, changes.revision)
+  }
+}
+
+/** Its key object is made when its first record comes: ten thousand at once would take a second. */
+function knownKey(key: AgentKey): KnownKey {
+  let made: KeyObject | null = null
+  return {
+    ...key,
+    get key() {
+      made ??= publicKeyOf(key.publicKey)
+      return made
+    },
   }
 }
 

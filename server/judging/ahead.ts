@@ -29,13 +29,12 @@ export class JudgeAhead {
     this.#options = options
   }
 
-  /** Somebody asks for the word of every site; what is not judged will soon be. */
+  /** Somebody asks for the word of every site: what records change is judged from now on. */
   want(): void {
     this.#wantedMs = this.#options.monotonicMs()
-    this.begin()
   }
 
-  /** Judges all sites once, without anybody who looks: what then changes waits until somebody does. */
+  /** Judges all sites once; what then changes waits until somebody looks. */
   begin(): void {
     this.#running ??= this.#judge(this.#options.live.names())
       // What cannot be judged now is tried again, and its error told, by whoever asks for that site.

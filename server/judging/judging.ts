@@ -66,6 +66,7 @@ export interface JudgingOptions {
 export class Judging {
   readonly #options: JudgingOptions
   readonly #summaries = new WeakMap<StoredRecord, { version: number; overall: Overall }>()
+  #lastRead: { readonly payload: Uint8Array; readonly record: AgentRecord } | null = null
 
   constructor(options: JudgingOptions) {
     this.#options = options
@@ -92,6 +93,14 @@ export class Judging {
     const span = { fromMs: nowMs - WINDOW_MS, endMs: nowMs, complete: true }
     const { judged } = await this.past({ site, ...span, fallback: profileSha256 })
     return { ...judged, kind: 'window' }
+  }
+
+  /** A record by its payload; who asks for its judgement next makes it be read only once. */
+  read(payload: Uint8Array): AgentRecord {
+    if (this.#lastRead?.payload !== payload) {
+      this.#lastRead = { payload, record: parseStoredPayload(payload) }
+    }
+    return this.#lastRead.record
   }
 
   /** What the newest window came to; null while it has not been judged. */
@@ -177,7 +186,7 @@ export class Judging {
   ): JudgedStreams {
     const { profileSha256, same } = judgedTogether(found, fallback)
     const known = this.#options.profile(profileSha256)
-    const records = same.map((row) => parseStoredPayload(row.payload))
+    const records = same.map((row) => this.read(row.payload))
     const judgement = known && judgePeriod({ ...period, records, known, site }, this.#options.judge)
     const leftOut = found.length - same.length
     const judged = { ...period, records: same.length, leftOut, profileSha256, judgement }

@@ -28,7 +28,7 @@ export const KEY_EXPIRY: Family = {
 /** What is known of the agents themselves; these series stay when a site falls silent. */
 export const AGENT_FAMILIES: readonly AgentFamily[] = [
   family('agent_up', 'gauge', '1 while records arrive from the agent.', (agent) =>
-    Number(agent.nowMs - agent.lastReceivedMs <= SILENT_AFTER_MS),
+    Number(isUp(agent, agent.nowMs)),
   ),
   family(
     'agent_last_record_timestamp_seconds',
@@ -49,6 +49,14 @@ export const AGENT_FAMILIES: readonly AgentFamily[] = [
     (agent) => agent.missing,
   ),
 ]
+
+/** True while records arrive from an agent. */
+export function isUp(
+  { lastReceivedMs }: Pick<LiveAgent, 'lastReceivedMs'>,
+  nowMs: number,
+): boolean {
+  return nowMs - lastReceivedMs <= SILENT_AFTER_MS
+}
 
 function family(
   name: string,

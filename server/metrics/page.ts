@@ -1,72 +1,98 @@
 import { Buffer } from 'node:buffer'
-import {
-  AGENT_FAMILIES,
-  AGENT_UP,
-  type AgentView,
-  type ExpiringAgentKey,
-  KEY_EXPIRY,
-} from './agent-families.ts'
+import { AGENT_FAMILIES, AGENT_UP, type ExpiringAgentKey, KEY_EXPIRY } from './agent-families.ts'
+import { type Block, spanIn } from './board.ts'
 import { SITE_FAMILIES } from './catalogue.ts'
-import { header, sample } from './exposition.ts'
-import type { SiteText } from './site-text.ts'
+import { type Family, header, sample } from './exposition.ts'
 
-const CHUNK_BYTES = 64 * 1024
-/** Pieces copied before the caller gets a say, whether or not a chunk is full. */
-const PIECES_PER_STEP = 500
+const CHUNK_BYTES = 128 * 1024
+
+/** A block, and the runs of its slots that are wanted, each from its first to its last. */
+interface Part {
+  readonly block: Block
+  readonly runs: readonly (readonly [first: number, last: number])[]
+}
 
 /** One answer to a scrape: sites and agents come in one after the other, families go out. */
 export class Page {
-  readonly #agents: string[] = AGENT_FAMILIES.map(() => '')
-  readonly #sites: SiteText[] = []
+  readonly #wants: (site: string) => boolean
+  readonly #agents: Part[] = []
+  readonly #sites: Part[] = []
+  #absent = ''
   #expiring = ''
 
-  addAgent(agent: AgentView): void {
-    for (const [index, family] of AGENT_FAMILIES.entries()) {
-      this.#agents[index] += family.sample(agent)
-    }
+  /** @param wants says which sites are asked for */
+  constructor(wants: (site: string) => boolean) {
+    this.#wants = wants
+  }
+
+  /** Series of agents, by AGENT_FAMILIES. */
+  addAgents(block: Block): void {
+    this.#agents.push(this.#partOf(block))
+  }
+
+  /** Series of sites, by SITE_FAMILIES. */
+  addSites(block: Block): void {
+    this.#sites.push(this.#partOf(block))
   }
 
   /** Of an agent that was never heard only that is known: it is not up. */
   addAbsent(site: string, agent: string): void {
-    const index = AGENT_FAMILIES.findIndex(({ name }) => name === AGENT_UP)
-    this.#agents[index] += sample(AGENT_UP, { site, agent }, 0)
+    if (this.#wants(site)) this.#absent += sample(AGENT_UP, { site, agent }, 0)
   }
 
   /** A key that runs out soon, or has. */
   addExpiring({ site, agent, expiresMs }: ExpiringAgentKey): void {
+    if (!this.#wants(site)) return
     this.#expiring += sample(KEY_EXPIRY.name, { site, agent }, expiresMs / 1000)
   }
 
-  addSite(site: SiteText): void {
-    this.#sites.push(site)
-  }
-
-  /** The text in chunks of its own memory; an empty one only lets the caller pause. */
+  /** The text in chunks of its own memory. */
   *chunks(): Generator<Uint8Array> {
     for (const [index, family] of AGENT_FAMILIES.entries()) {
-      const samples = this.#agents[index] ?? ''
-      if (samples !== '') yield Buffer.from(header(family) + samples)
+      yield* familyOf(family, index, this.#agents, family.name === AGENT_UP ? this.#absent : '')
     }
     if (this.#expiring !== '') yield Buffer.from(header(KEY_EXPIRY) + this.#expiring)
-    for (const index of SITE_FAMILIES.keys()) yield* this.#family(index)
+    for (const [index, family] of SITE_FAMILIES.entries()) {
+      yield* familyOf(family, index, this.#sites, '')
+    }
   }
 
-  *#family(index: number): Generator<Uint8Array> {
-    const family = SITE_FAMILIES[index]
-    if (family === undefined) return
-    const chunk = new Chunk(header(family))
-    for (const [place, { bytes, ends }] of this.#sites.entries()) {
-      const from = index === 0 ? 0 : (ends[index - 1] ?? 0)
-      const to = ends[index] ?? from
-      if (to > from) {
-        const full = chunk.makeRoom(to - from)
-        if (full !== null) yield full
-        chunk.add(bytes.subarray(from, to))
-      }
-      if (place % PIECES_PER_STEP === PIECES_PER_STEP - 1) yield EMPTY
+  #partOf(block: Block): Part {
+    const wanted = block.names.map(this.#wants)
+    const runs: [number, number][] = []
+    for (const [slot, one] of wanted.entries()) {
+      const run = runs.at(-1)
+      if (one && run?.[1] === slot - 1) run[1] = slot
+      else if (one) runs.push([slot, slot])
     }
-    yield chunk.rest()
+    return { block, runs }
   }
+}
+
+/** @param more samples that no block has */
+function* familyOf(
+  family: Family,
+  index: number,
+  parts: readonly Part[],
+  more: string,
+): Generator<Uint8Array> {
+  const chunk = new Chunk(header(family))
+  for (const { block, runs } of parts) {
+    for (const [first, last] of runs) {
+      const [from, to] = spanIn(block, index, first, last)
+      if (to === from) continue
+      const full = chunk.makeRoom(to - from)
+      if (full !== null) yield full
+      chunk.add(block.bytes.subarray(from, to))
+    }
+  }
+  if (more !== '') {
+    const bytes = Buffer.from(more)
+    const full = chunk.makeRoom(bytes.length)
+    if (full !== null) yield full
+    chunk.add(bytes)
+  }
+  yield chunk.rest()
 }
 
 /** Fills one block of memory after the other; each that is handed out is never touched again. */
@@ -100,5 +126,3 @@ class Chunk {
     return this.#bytes.subarray(0, this.#at)
   }
 }
-
-const EMPTY = new Uint8Array(0)

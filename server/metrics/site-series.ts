@@ -3,12 +3,13 @@ import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
-import type { ExpiringAgentKey } from './agent-families.ts'
-import type { SiteView } from './catalogue.ts'
+import { AGENT_FAMILIES, type ExpiringAgentKey, isUp } from './agent-families.ts'
+import { Board } from './board.ts'
+import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
 import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
 import { Page } from './page.ts'
 import { holds, type Shard } from './shard.ts'
-import { type SiteText, siteText } from './site-text.ts'
+import { agentsText, siteText } from './site-text.ts'
 
 export interface SiteSeriesOptions {
   /** Names of all sites, in a fixed order. */
@@ -38,9 +39,7 @@ const TURN_MS = 3
 /** While somebody scrapes, what records change is written before the next scrape asks for it. */
 const WARM_MS = 5 * 60_000
 
-interface Kept extends SiteText {
-  readonly version: number
-}
+type Boards = { [D in Detail]: Board }
 
 /**
  * Text of all site series. Each site's text is made once per record and kept as bytes; a scrape only
@@ -49,10 +48,8 @@ interface Kept extends SiteText {
  */
 export class SiteSeries {
   readonly #options: SiteSeriesOptions
-  readonly #kept: { readonly [D in Detail]: Map<string, Kept> } = {
-    core: new Map(),
-    full: new Map(),
-  }
+  readonly #kept: Boards = { core: emptyBoard(), full: emptyBoard() }
+  readonly #agents = new Board(AGENT_FAMILIES.length)
   #expectedMs = -WARM_MS
   readonly #askedMs: { [D in Detail]: number } = { core: -WARM_MS, full: -WARM_MS }
 
@@ -66,18 +63,22 @@ export class SiteSeries {
     const detail = scrape.detail ?? this.#usualDetail(names.length)
     this.#askedMs[detail] = this.#options.monotonicMs()
     const turn = this.#turn()
-    const page = new Page()
-    const nowMs = this.#options.nowMs()
     yield Buffer.from(`# detail: ${detail}, sites: ${names.length}\n`)
     for (const name of names) {
       const site = this.#options.site(name)
-      if (site === null) continue
-      for (const agent of site.agents) page.addAgent({ ...agent, site: name, nowMs })
-      if (isSilent(site, nowMs)) this.#forget(name)
-      else page.addSite(this.#textOf(site, detail))
+      if (site !== null) this.#write(site, detail)
       if (turn.isOver()) await turn.next()
     }
-    await this.#addUnheard(page, scrape)
+    const page = new Page((name) => this.#wants(scrape, name))
+    for (const block of this.#agents.blocks()) {
+      page.addAgents(block)
+      if (turn.isOver()) await turn.next()
+    }
+    for (const block of this.#kept[detail].blocks()) {
+      page.addSites(block)
+      if (turn.isOver()) await turn.next()
+    }
+    await this.#addUnheard(page)
     for (const chunk of page.chunks()) {
       if (chunk.length > 0) yield chunk
       if (turn.isOver()) await turn.next()
@@ -114,27 +115,35 @@ export class SiteSeries {
     const warm = (['core', 'full'] as const).filter((one) => now - this.#askedMs[one] < WARM_MS)
     const expected = now - this.#expectedMs < WARM_MS
     for (const one of ['core', 'full'] as const) {
-      if (!expected && !warm.includes(one)) this.#kept[one].clear()
+      if (!expected && !warm.includes(one)) this.#kept[one] = emptyBoard()
     }
     if (warm.length === 0) return
     const turn = this.#turn()
     for (const name of changed) {
       const site = this.#options.site(name)
       if (site === null || isSilent(site, this.#options.nowMs())) continue
-      for (const one of warm) if (this.#kept[one].has(name)) this.#textOf(site, one)
+      for (const one of warm) if (this.#kept[one].version(name) !== null) this.#textOf(site, one)
       if (turn.isOver()) await turn.next()
     }
   }
 
   /** What is known of agents without a record of theirs. */
-  async #addUnheard(page: Page, scrape: Scrape): Promise<void> {
+  async #addUnheard(page: Page): Promise<void> {
     const { absent, expiring } = this.#options
-    for (const { site, agent } of (await absent?.()) ?? []) {
-      if (this.#wants(scrape, site)) page.addAbsent(site, agent)
+    for (const { site, agent } of (await absent?.()) ?? []) page.addAbsent(site, agent)
+    for (const key of expiring?.() ?? []) page.addExpiring(key)
+  }
+
+  /** Brings up to date what is written of a site and its agents. */
+  #write(site: LiveSite, detail: Detail): void {
+    const nowMs = this.#options.nowMs()
+    const ups = site.agents.map((agent) => Number(isUp(agent, nowMs))).join('')
+    const version = `${site.version} ${ups}`
+    if (this.#agents.version(site.site) !== version) {
+      this.#agents.put(site.site, version, agentsText(site, nowMs))
     }
-    for (const key of expiring?.() ?? []) {
-      if (this.#wants(scrape, key.site)) page.addExpiring(key)
-    }
+    if (isSilent(site, nowMs)) this.#forget(site.site)
+    else this.#textOf(site, detail)
   }
 
   #wants({ sees, shard }: Scrape, name: string): boolean {
@@ -146,17 +155,14 @@ export class SiteSeries {
   }
 
   #forget(name: string): void {
-    this.#kept.core.delete(name)
-    this.#kept.full.delete(name)
+    this.#kept.core.drop(name)
+    this.#kept.full.drop(name)
   }
 
-  #textOf(site: LiveSite, detail: Detail): Kept {
-    const kept = this.#kept[detail].get(site.site)
-    if (kept?.version === site.version) return kept
-    const text = siteText(this.#viewOf(site), detail)
-    const made = { ...text, version: site.version }
-    this.#kept[detail].set(site.site, made)
-    return made
+  #textOf(site: LiveSite, detail: Detail): void {
+    const board = this.#kept[detail]
+    if (board.version(site.site) === site.version) return
+    board.put(site.site, site.version, siteText(this.#viewOf(site), detail))
   }
 
   #viewOf(site: LiveSite): SiteView {
@@ -188,4 +194,8 @@ export class SiteSeries {
       },
     }
   }
+}
+
+function emptyBoard(): Board {
+  return new Board(SITE_FAMILIES.length)
 }

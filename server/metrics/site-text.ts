@@ -1,43 +1,45 @@
+import type { LiveSite } from '../ingest/live.ts'
+import { AGENT_FAMILIES } from './agent-families.ts'
 import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
 import { type Detail, keeps, mayKeep } from './detail.ts'
 import { sample } from './exposition.ts'
 
 /**
- * The exposition of one site as bytes, family after family in the order of SITE_FAMILIES: family `i`
- * ends at `ends[i]` and begins where the one before it ends. One block of bytes a site, outside the
- * heap that the garbage collector walks: ten thousand sites are ten thousand objects.
+ * The exposition of one site as bytes, family after family in a fixed order: family `i` ends at
+ * `ends[i]` and begins where the one before it ends.
  */
 export interface SiteText {
   readonly bytes: Uint8Array
   readonly ends: Uint32Array
-  readonly series: number
 }
 
 /** Writes what the detail keeps of a site; a value that is not known makes no sample. */
 export function siteText(view: SiteView, detail: Detail): SiteText {
-  const ends = new Uint32Array(SITE_FAMILIES.length)
-  let text = ''
-  let series = 0
-  let written = 0
-  for (const [index, family] of SITE_FAMILIES.entries()) {
-    let lines = ''
-    if (mayKeep(detail, family.name)) {
+  return textOf(
+    SITE_FAMILIES.map((family) => {
+      let lines = ''
+      if (!mayKeep(detail, family.name)) return lines
       for (const [labels, value] of family.samples(view)) {
         if (value === null || !keeps(detail, family.name, labels, value)) continue
         lines += sample(family.name, labels, value)
-        series += 1
       }
-    }
-    written += Buffer.byteLength(lines)
-    ends[index] = written
-    text += lines
-  }
-  return { bytes: exactly(text, written), ends, series }
+      return lines
+    }),
+  )
 }
 
-/** Memory of its own: a slice of the shared pool would keep its neighbours alive. */
-function exactly(text: string, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(length)
-  bytes.write(text)
-  return bytes
+/** What is known of a site's agents, by AGENT_FAMILIES. */
+export function agentsText(site: Pick<LiveSite, 'site' | 'agents'>, nowMs: number): SiteText {
+  const views = site.agents.map((agent) => ({ ...agent, site: site.site, nowMs }))
+  return textOf(AGENT_FAMILIES.map((family) => views.map(family.sample).join('')))
+}
+
+function textOf(families: readonly string[]): SiteText {
+  const ends = new Uint32Array(families.length)
+  let written = 0
+  for (const [index, lines] of families.entries()) {
+    written += Buffer.byteLength(lines)
+    ends[index] = written
+  }
+  return { bytes: Buffer.from(families.join('')), ends }
 }

@@ -11,7 +11,7 @@ import { SitesAnswer } from './schemas.ts'
 import type { SiteRoutes } from './sites.ts'
 
 export interface FleetRoutes extends SiteRoutes {
-  readonly ahead: Pick<JudgeAhead, 'want'>
+  readonly ahead: Pick<JudgeAhead, 'want' | 'begin'>
 }
 
 const MOST_SITES = 1000
@@ -75,7 +75,9 @@ function wordsOf(parts: FleetRoutes, names: readonly string[]): Row[] {
     const site = live.get(name)
     if (site !== null) judging.window(site)
     rows[at] = wordOf(parts, name) ?? { name, overall: 'CANNOT SAY', judged }
-    if (performance.now() - began >= JUDGING_MS) break
+    if (performance.now() - began < JUDGING_MS) continue
+    ahead.begin()
+    break
   }
   return rows
 }

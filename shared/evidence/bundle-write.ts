@@ -16,16 +16,12 @@ export class SectionTally {
     this.#newDigest = newDigest
   }
 
-  /** The line's text without its newline. */
+  /** The line's text with its newline. */
   add(kind: BundleKind, text: string): void {
-    let section = this.#sections.get(kind)
-    if (section === undefined) {
-      section = { lines: 0, digest: this.#newDigest() }
-      this.#sections.set(kind, section)
-    }
+    const section = this.#sections.get(kind) ?? { lines: 0, digest: this.#newDigest() }
     section.lines += 1
     section.digest.update(text)
-    section.digest.update('\n')
+    this.#sections.set(kind, section)
   }
 
   /** What the end of a bundle states, in the order in which the kinds first came. */
@@ -44,9 +40,9 @@ export function* bundleText(
 ): Generator<string> {
   const tally = new SectionTally(newDigest)
   for (const line of lines) {
-    const text = formatLine(line)
+    const text = `${formatLine(line)}\n`
     tally.add(line.kind, text)
-    yield `${text}\n`
+    yield text
   }
   yield `${formatLine({ kind: 'end', sections: tally.sections() })}\n`
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { accuracy } from './accuracy.ts'
 import { ceiling } from './ceiling.ts'
+import { flood } from './fleet/flood.ts'
+import { fleet, timeline } from './fleet/newest.ts'
+import { scrape } from './fleet/scrape.ts'
 import { ingest, ingestPostgres } from './ingest/ingest.ts'
 import { tenThousand } from './ingest/ten-thousand.ts'
 import { lossExactness } from './loss.ts'
@@ -31,6 +34,10 @@ const BENCHES: { readonly [name: string]: Bench } = {
   loss: { run: lossExactness, rounds: 1 },
   ingest: { run: ingest, rounds: 3, peer: 'bare fastify + SQLite' },
   'ten-thousand': { run: tenThousand, rounds: 1 },
+  fleet: { run: fleet, rounds: 3, peer: 'none' },
+  timeline: { run: timeline, rounds: 3, peer: 'none' },
+  flood: { run: flood, rounds: 1, peer: 'without the flood' },
+  scrape: { run: scrape, rounds: 3, peer: 'prom-client' },
   'ingest-postgres': { run: ingestPostgres, rounds: 3, peer: 'multi-row insert' },
 }
 

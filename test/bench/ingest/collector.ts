@@ -50,7 +50,8 @@ export async function startCollector(agents: number, database: string | null): P
   }
 }
 
-async function sayingUrl(child: ChildProcess): Promise<string> {
+/** The address that a program says it listens at. */
+export async function sayingUrl(child: ChildProcess): Promise<string> {
   let text = ''
   child.stdout?.on('data', (part: Buffer) => {
     text += part.toString()
@@ -79,7 +80,7 @@ export async function startPeer(agents: number): Promise<Served> {
 }
 
 /** As an operator would: a one-time token for each, used with the agent's key. */
-async function enrolAll(store: Store, agents: number): Promise<void> {
+export async function enrolAll(store: Store, agents: number): Promise<void> {
   for (let from = 0; from < agents; from += ENROLLING) {
     const some = Array.from({ length: Math.min(ENROLLING, agents - from) }, (_, n) => from + n)
     await Promise.all(some.map((n) => enrolOne(store, n)))
@@ -122,7 +123,12 @@ export async function watched<T>(pid: number, done: Promise<T>) {
 
 /** The load's process, and a way to ask it. */
 export function startLoad() {
-  const child = fork(fileURLToPath(new URL('./load.js', import.meta.url)))
+  return startAside(new URL('./load.js', import.meta.url))
+}
+
+/** A process of a bench's own that answers one message at a time. */
+export function startAside(file: URL) {
+  const child = fork(fileURLToPath(file))
   const ask = <T>(message: object): Promise<T> =>
     new Promise((resolve, reject) => {
       const gone = (code: number | null) => reject(new Error(`the load ended with ${code}`))

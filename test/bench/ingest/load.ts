@@ -22,6 +22,8 @@ export interface LoadFigures {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly records: number
+  /** Records that were not acknowledged: only where that was allowed. */
+  readonly refused: number
   readonly seconds: number
   /** Bytes of one record as it is sent alone. */
   readonly octets: number
@@ -48,7 +50,13 @@ type Way = keyof Ready
 type Message =
   | { readonly make: LoadPlan; readonly run: number }
   /** `seconds`: spread evenly over this time; left out: as fast as they are acknowledged. */
-  | { readonly send: Way; readonly url: string; readonly seconds?: number }
+  | {
+      readonly send: Way
+      readonly url: string
+      readonly seconds?: number
+      /** A record that is not acknowledged is counted; left out: it ends the bench. */
+      readonly lenient?: boolean
+    }
 
 async function answer(message: Message): Promise<LoadFigures | null> {
   if ('send' in message) return sendAll(message)
@@ -77,13 +85,14 @@ async function sendAll({
   url,
   send: way,
   seconds: over = 0,
+  lenient = false,
 }: Extract<Message, { send: Way }>): Promise<LoadFigures> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS[way] })
   const bodies = ready[way]
   const each = way === 'batched' ? BATCH : 1
   const warm = Math.floor(bodies.length * WARM_UP)
   const took: number[] = []
-  let next = 0
+  let [next, refused] = [0, 0]
   const first = performance.now()
   let begin = first
   const due = (at: number) => first + (at / bodies.length) * over * 1000 - performance.now()
@@ -94,8 +103,16 @@ async function sendAll({
       if (over > 0) await setTimeout(Math.max(0, due(at)))
       if (at === warm) begin = performance.now()
       const started = performance.now()
-      await post(url, bodies[at] ?? Buffer.alloc(0), way, agent)
-      if (at >= warm) took.push(performance.now() - started)
+      const sent = post(url, bodies[at] ?? Buffer.alloc(0), way, agent)
+      const acknowledged = await sent.then(
+        () => true,
+        (error: unknown) => {
+          if (!lenient) throw error
+          refused += each
+          return false
+        },
+      )
+      if (at >= warm && acknowledged) took.push(performance.now() - started)
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS[way] }, worker))
@@ -105,7 +122,7 @@ async function sendAll({
   const at = (q: number) => took[Math.min(took.length - 1, Math.floor(q * took.length))] ?? 0
   const perSecond = (took.length * each) / seconds
   const records = bodies.length * each
-  return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), records, seconds, octets }
+  return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), records, refused, seconds, octets }
 }
 
 const HEADERS = {

@@ -40,6 +40,7 @@ test('all sites are judged once asked for, later only those that changed, and no
   await ahead.changed(live.takeChanged())
   expect(judged).toEqual([])
   ahead.want()
+  ahead.begin()
   await eventually('all are judged', () => judged.length === 3)
   expect(judged).toEqual(['a', 'b', 'c'])
   take('b', 1)
