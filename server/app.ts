@@ -39,6 +39,7 @@ import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
 import type { RunDesk } from './runs/run-desk.ts'
 import { Watchers } from './runs/watchers.ts'
+import type { SiteBook } from './site-book.ts'
 import type { HistoryBook } from './store/history/book.ts'
 import type { PlanBook } from './store/plans/book.ts'
 import type { Store } from './store/store.ts'
@@ -56,6 +57,8 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly runs: RunDesk
   readonly store: BundleStore & Pick<Store, 'between'> & { readonly plans: PlanBook }
   readonly site: (name: string) => Site | null
+  /** What files say of sites. */
+  readonly sites: Pick<SiteBook, 'site'>
   readonly metrics: OwnMetrics
   readonly series: SiteSeries
   readonly readiness: Readiness

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
-import { BUNDLE_FORMAT } from '../../shared/evidence/bundle.ts'
+import { BUNDLE_FORMAT, HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
 import { addRows } from './add-rows.ts'
 
 export interface BundleOptions {
@@ -32,7 +32,7 @@ export async function fetchBundle(options: BundleOptions): Promise<{
 }> {
   const url = urlOf(options)
   let bytes: Uint8Array = await ask(url, tokenOf(options.tokenFile))
-  if (!Buffer.from(bytes).toString('latin1', 0, BUNDLE_FORMAT.length).startsWith(BUNDLE_FORMAT)) {
+  if (parseHead(Buffer.from(bytes).toString('latin1', 0, HEAD_LENGTH)) === null) {
     throw new Fault('REFUSED', url.href, `a file of ${BUNDLE_FORMAT}`, 'something else')
   }
   const { rowsFrom = [] } = options

@@ -1,30 +1,59 @@
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Comparison, compareVerifications, type Side } from '../../shared/evidence/compare.ts'
+import {
+  compareHeads,
+  compareThrough,
+  type ForkFound,
+  type HeadsCompared,
+  type Shown,
+} from '../../shared/evidence/compare-heads.ts'
+import type { Examined } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
 import { wrap } from './render.ts'
-import { type VerifyOptions, verifyFile } from './run.ts'
+import { trustGiven, type VerifyOptions, verifyFile } from './run.ts'
+import { openTiles } from './tiles.ts'
+
+export interface CompareOptions extends VerifyOptions {
+  /** Folder of the tiles of the whole log, to lead from one head to the other. */
+  readonly tiles?: string
+}
 
 /**
- * Verifies two bundles and prints where they differ; the exit code: 0 the same, 1 they differ,
- * 5 one of them is invalid.
- * @throws Fault as runVerify does; USAGE when a file is no bundle at all
+ * Verifies two bundles and prints where they differ, and whether both were shown one log; the exit
+ * code: 0 the same (of two sites: one log), 1 they differ, 2 whether it is one log cannot be said,
+ * 5 one of them is invalid, or the log was forked.
+ * @throws Fault as runVerify and openTiles do; USAGE when a file is no bundle at all
  */
 export async function runCompare(
   [a, b]: readonly [string, string],
-  options: VerifyOptions,
+  options: CompareOptions,
   print: (text: string) => void,
 ): Promise<number> {
   const first = await opened(a, options)
   const second = await opened(b, options)
-  const found = compareVerifications(first, second)
+  const heads = headsOf(first, second, options)
+  const found = compareVerifications(first.found, second.found, heads)
   print(options.json ? `${JSON.stringify({ a, b, ...found })}\n` : render(found, a, b))
-  if (!first.valid || !second.valid) return EXIT.evidence
-  return found.same ? EXIT.pass : EXIT.fail
+  const valid = first.found.valid && second.found.valid
+  if (!valid || heads.word === 'fork') return EXIT.evidence
+  if (first.found.site === second.found.site && !found.same) return EXIT.fail
+  return heads.word === 'consistent' ? EXIT.pass : EXIT.inconclusive
+}
+
+function headsOf(a: Examined, b: Examined, options: CompareOptions): HeadsCompared {
+  const [shownA, shownB] = [shownIn(a), shownIn(b)]
+  if (options.tiles === undefined) return compareHeads(shownA, shownB)
+  return compareThrough(shownA, shownB, openTiles(options.tiles, trustGiven(options).keys.log))
+}
+
+function shownIn({ found, parts }: Examined): Shown {
+  const heads = (parts?.checkpoints ?? []).filter(({ trusted }) => trusted)
+  return { origin: found.origin, heads, rootAt: (size) => parts?.rootAt(size) }
 }
 
 async function opened(file: string, options: VerifyOptions) {
   const read = await verifyFile(file, options)
-  if (read.ok) return read.value.found
+  if (read.ok) return read.value
   throw new Fault('USAGE', file, 'a bundle', read.error)
 }
 
@@ -33,14 +62,45 @@ function render(found: Comparison, a: string, b: string): string {
   const equal = found.intervals.length - differing.length
   const lines = [
     ...[`A ${a}`, `B ${b}`, ''],
-    found.same ? 'THE SAME' : 'DIFFERENT',
+    wordOf(found),
+    ...headLines(found.heads),
     ...found.apart.map((why) => `cannot be compared: ${why}`),
-    `${equal} quarter hours alike, ${differing.length} not`,
+    ...(found.intervals.length === 0
+      ? []
+      : [`${equal} quarter hours alike, ${differing.length} not`]),
     ...differing.map((one) => `${utc(one.from).slice(0, 16)}  A ${side(one.a)}  B ${side(one.b)}`),
     ...found.onlyA.map((line) => `only A: ${line}`),
     ...found.onlyB.map((line) => `only B: ${line}`),
   ]
-  return `${lines.flatMap((line) => wrap(line)).join('\n')}\n`
+  const notes = found.heads.fork === null ? '' : notesOf(found.heads.fork)
+  return `${lines.flatMap((line) => wrap(line)).join('\n')}\n${notes}`
+}
+
+function wordOf({ same, heads, intervals }: Comparison): string {
+  if (heads.word === 'fork') return 'FORK: the log was shown in two versions, and this proves it'
+  if (same) return 'THE SAME'
+  if (intervals.length > 0) return 'DIFFERENT'
+  return heads.word === 'consistent' ? 'ONE LOG' : 'CANNOT SAY'
+}
+
+function headLines({ word, why, agreedTo }: HeadsCompared): string[] {
+  if (word === 'consistent') return [`the log: ${why}, proven to be one up to ${agreedTo}`]
+  if (word === 'fork') return [`the log: ${why}`]
+  return [
+    `the log: cannot say whether it is one: ${why}`,
+    ...(agreedTo > 0 ? [`it is one up to ${agreedTo} leaves`] : []),
+    'a copy of the whole log leads from one head to the other: --tiles DIR, as it is written by',
+    '  voip-ready collector ledger export-tiles DIR, or mirrored from /api/v1/ledger (tlog-tiles)',
+  ]
+}
+
+/** Signed notes stand as they are: not a character may change. */
+function notesOf({ kind, a, b }: ForkFound): string {
+  const proof =
+    kind === 'two-roots'
+      ? 'These two signed notes are the proof: anybody who has the key of the log can check them.'
+      : 'The signed notes; the file of the larger one shows with which leaves it begins.'
+  return `${proof}\n\nA, ${a.size} leaves:\n\n${a.note}\nB, ${b.size} leaves:\n\n${b.note}`
 }
 
 function side(one: Side): string {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { createGunzip, deflateRawSync, inflateRawSync } from 'node:zlib'
-import { HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
+import { HEAD_LENGTH, otherVersion, parseHead } from '../../shared/evidence/bundle.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { toHex } from '../../shared/evidence/octets.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
@@ -22,23 +22,38 @@ export class UnpackError extends Error {}
 
 /** Opens the octets of a bundle; the reason when they are none, or not as they were made. */
 export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
-  const stated = parseHead(Buffer.from(bytes.subarray(0, HEAD_LENGTH)).toString('latin1'))
-  if (stated === null) return refuse('the first line is not that of a bundle')
+  const head = Buffer.from(bytes.subarray(0, HEAD_LENGTH)).toString('latin1')
+  const stated = parseHead(head)
+  if (stated === null) return refuse(strange(head))
   const body = bytes.subarray(HEAD_LENGTH)
   if (sha256(body) !== stated)
     return refuse('the file was changed: its hash is not the one it states')
   return ok({ sha256: sha256(bytes), lines: () => linesOf(body) })
 }
 
+function strange(head: string): string {
+  const version = otherVersion(head)
+  if (version === null) return 'the first line is not that of a bundle'
+  return `a bundle of format ${version}: this program reads 1 and 2, take the one that it came with`
+}
+
 /** What verifying needs of this machine. */
 export const nodeTools = {
   ...nodeCrypto,
+  sha256hex: (bytes: Uint8Array) => hash('sha256', bytes),
   base64: (text: string) => Buffer.from(text, 'utf8').toString('base64'),
+  // What is not the canonical spelling of anything does not come back as it was.
+  fromBase64: (text: string) => {
+    const octets = Buffer.from(text, 'base64')
+    return octets.toString('base64') === text ? octets : null
+  },
   pack: (text: string) => deflateRawSync(text, { level: 1 }),
   unpack: (bytes: Uint8Array) => inflateRawSync(bytes).toString('utf8'),
   newDigest: () => {
     const hash = createHash('sha256')
-    return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') }
+    // A copy: a file with two ends asks twice.
+    const hex = () => hash.copy().digest('hex')
+    return { update: (text: string) => void hash.update(text), hex }
   },
 }
 

@@ -1,21 +1,24 @@
 import { BUNDLE_FORMAT, type BundleLine, type LineOf } from '../../shared/evidence/bundle.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import { ProfilesHeard } from '../../shared/evidence/site-dates.ts'
 import { findingsDigest, intervalsOf } from '../../shared/evidence/verify-verdicts.ts'
 import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import { canonicalJson } from '../../shared/profile/canonical.ts'
-import type { Site } from '../../shared/profile/site.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
+import type { SiteBook } from '../site-book.ts'
+import { keyEntries } from './agent-keys.ts'
+import { type DatedSite, datedSite } from './dated-site.ts'
 import { leavesOf } from './leaves.ts'
 import { logLines } from './log-lines.ts'
 import { digestsIn, keptOf, rowsLines } from './rows.ts'
-import { type BundleAsk, type BundleSpan, type BundleStore, spanOfLog } from './span.ts'
+import { type BundleAsk, type BundleSpan, type BundleStore, spanOfLog, withLeaves } from './span.ts'
 
 export interface BundleSources {
   readonly store: BundleStore
   readonly judging: Pick<Judging, 'past'>
   readonly profile: (sha256: string) => KnownProfile | null
-  /** What the operator says of a site; null: nothing. */
-  readonly site: (name: string) => Site | null
+  /** What the operator's files say of sites: it counts where no plan held. */
+  readonly sites: Pick<SiteBook, 'site'>
   readonly version: string
   /** The policy of witnesses (C2SP tlog-policy) that the operator states; null: none. */
   readonly policy: string | null
@@ -38,9 +41,11 @@ async function* writeLines(
   ask: BundleAsk,
   span: BundleSpan,
 ): AsyncGenerator<BundleLine> {
+  const { store } = sources
   const look = await lookThrough(sources, ask, span)
-  const rows =
-    ask.rows === true ? await keptOf(sources.store.history, ask.site, look.digests) : null
+  const dated = await datedSite(store, ask, span, sources.sites.site(ask.site))
+  const keys = await keyEntries(store, ask.site, span)
+  const rows = ask.rows === true ? await keptOf(store.history, ask.site, look.digests) : null
   yield manifestOf(sources, ask, span, rows?.length)
   for (const sha256 of [...look.profiles].sort()) {
     const known = sources.profile(sha256)
@@ -48,11 +53,10 @@ async function* writeLines(
     if (body?.ok) yield { kind: 'profile', sha256, body: body.value }
   }
   if (sources.policy !== null) yield { kind: 'policy', text: sources.policy }
-  const site = sources.site(ask.site)
-  yield { kind: 'site', values: site === null ? null : withoutSecrets(site) }
-  yield* logLines(sources.store, ask, span, look.seen)
-  yield* writeVerdicts(sources, ask, { fallback: look.newestProfile, said: site })
-  if (rows !== null) yield* rowsLines(sources.store.history, ask.site, rows)
+  yield* dated.lines
+  yield* logLines(store, ask, withLeaves(span, [...keys, ...dated.entries]), look.seen)
+  yield* writeVerdicts(sources, ask, look.heard, dated)
+  if (rows !== null) yield* rowsLines(store.history, ask.site, rows)
 }
 
 function manifestOf(
@@ -75,7 +79,7 @@ interface Look {
   /** Sizes of the log that agents say they saw: their roots must come out of the bundle. */
   readonly seen: ReadonlySet<number>
   readonly profiles: ReadonlySet<string>
-  readonly newestProfile: string
+  readonly heard: ProfilesHeard
   /** Of raw rows; looked for only where they are asked for. */
   readonly digests: readonly string[]
 }
@@ -89,26 +93,29 @@ async function lookThrough(
   const seen = new Set<number>()
   const profiles = new Set<string>()
   const digests: string[] = []
-  let newestProfile = ''
+  const heard = new ProfilesHeard()
   const records = leaves.filter(({ kind }) => kind === 'record')
   for await (const { leaf } of leavesOf(store, site, records)) {
     const record = JSON.parse(leaf.payload)
-    newestProfile = String(record.profile.sha256)
-    profiles.add(newestProfile)
+    const sha256 = String(record.profile.sha256)
+    profiles.add(sha256)
+    heard.add(Number(record.window.from), sha256)
     if (rows === true) digests.push(...digestsIn(record))
     const at = Number(record.seen?.size ?? 0)
     if (record.seen?.origin === log.origin && at > 0 && at < size) seen.add(at)
   }
-  return { seen, profiles, newestProfile, digests }
+  return { seen, profiles, heard, digests }
 }
 
-/** By the one site that the bundle shows, whatever was in force then: others can judge by no other. */
+/** By what the bundle shows of each time: others can judge by no other. */
 async function* writeVerdicts(
   { judging }: BundleSources,
   { site, fromMs, toMs }: BundleAsk,
-  by: { readonly fallback: string; readonly said: Site | null },
+  heard: ProfilesHeard,
+  dated: Pick<DatedSite, 'at'>,
 ): AsyncGenerator<LineOf<'verdict'>> {
   for (const { from, to } of intervalsOf(fromMs, toMs)) {
+    const by = { fallback: heard.before(from), said: dated.at(from, to) }
     const asked = { site, fromMs: from, endMs: to, complete: true, ...by }
     const { judged } = await judging.past(asked)
     const { judgement, profileSha256, records } = judged
@@ -117,16 +124,4 @@ async function* writeVerdicts(
     const { overall } = judgement
     yield { kind: 'verdict', from, to, overall, profileSha256, records, findingsSha256 }
   }
-}
-
-const SECRETS: readonly string[] = ['key', 'keyFile']
-
-/** Canonical JSON of a site's values, access keys and the files that hold them taken out. */
-function withoutSecrets(site: Site): string {
-  const plain = JSON.parse(
-    JSON.stringify(site, (name, value) => (SECRETS.includes(name) ? undefined : value)),
-  )
-  const text = canonicalJson(plain)
-  if (!text.ok) throw new TypeError(`site ${text.error.path.join('.')}: ${text.error.why}`)
-  return text.value
 }

@@ -41,7 +41,7 @@ export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array
     const { site } = sites
     const judging = new Judging({ judge, profile, site, store, nowMs: () => nowMs })
     const { policy } = witnessSettings([], options.witnessPolicy ?? null)
-    const sources = { store, judging, profile, site, version: version(), policy }
+    const sources = { store, judging, profile, sites, version: version(), policy }
     const lines = await bundleLines(sources, { site: options.site, ...time })
     return lines === null ? null : await packStream(lines)
   } finally {

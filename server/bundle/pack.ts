@@ -46,9 +46,9 @@ async function* pieces(lines: AsyncIterable<BundleLine>): AsyncGenerator<Buffer>
   let text = ''
   const tally = new SectionTally(newDigest)
   for await (const line of lines) {
-    const one = `${formatLine(line)}\n`
+    const one = formatLine(line)
     tally.add(line.kind, one)
-    text += one
+    text += `${one}\n`
     if (text.length < PIECE) continue
     yield Buffer.from(text)
     text = ''

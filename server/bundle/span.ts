@@ -1,12 +1,14 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import { MAX_ROUND_RECORDS } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
+import type { PlacedEntry } from '../store/ledger/entries.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
 import type { Shown } from './leaves.ts'
 
 export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'envelope'> & {
   readonly history: Pick<Store['history'], 'rawRowsKept' | 'rawRows'>
+  readonly plans: Pick<Store['plans'], 'history'>
 }
 
 /** What a bundle is asked for: whole quarter hours, milliseconds since 1970. */
@@ -83,6 +85,17 @@ async function recordsOf(store: BundleStore, ask: BundleAsk): Promise<Placed[]> 
   return [...found.values()].sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
 }
 
+/** An entry as a leaf that is shown. */
+export function shownEntry({ index, body }: Pick<PlacedEntry, 'index' | 'body'>): Shown {
+  return { kind: 'entry', index, body }
+}
+
+/** The span with more leaves, each once. */
+export function withLeaves(span: BundleSpan, more: readonly Shown[]): BundleSpan {
+  const all = new Map([...more, ...span.leaves].map((one) => [one.index, one]))
+  return { ...span, leaves: [...all.values()].sort((a, b) => a.index - b.index) }
+}
+
 /** The index of the first entry that is dated `atMs` or later; the log's size when there is none. */
 async function entryFrom(
   { ledger }: BundleStore,
@@ -145,8 +158,9 @@ async function entriesOf(
   let last: Shown | null = null
   for (let from = range.from; from < range.to; ) {
     const page = await ledger.entriesBetween(logId, site, { from, to: range.to, limit: PAGE })
-    for (const { index, kind, atMs, body } of page) {
-      last = { kind: 'entry', index, body }
+    for (const one of page) {
+      const { index, kind, atMs } = one
+      last = shownEntry(one)
       const near = atMs >= fromMs - AROUND_MS && atMs < toMs + AROUND_MS
       if (kind !== 'tick' || near || index === range.from) shown.push(last)
     }

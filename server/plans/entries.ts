@@ -1,4 +1,6 @@
+import { sha256hex } from '../../config/load.ts'
 import type { Maintenance, Plan } from '../../shared/plan/plan.ts'
+import { shownValues } from '../../shared/plan/secrets.ts'
 import type { Journal } from '../ledger/journal.ts'
 import type { StoredPlan } from '../store/plans/plan-queries.ts'
 
@@ -8,12 +10,13 @@ import type { StoredPlan } from '../store/plans/plan-queries.ts'
  */
 export async function enterPlan(
   journal: Journal,
-  stored: Pick<StoredPlan, 'site' | 'version' | 'sha256' | 'by'>,
+  stored: Pick<StoredPlan, 'site' | 'version' | 'sha256' | 'by' | 'atMs'>,
   before: Plan | null,
   now: Plan,
 ): Promise<void> {
-  const { site, version, sha256, by } = stored
-  await journal.write({ kind: 'plan', site, version, sha256, by })
+  const { site, version, sha256, by, atMs: from } = stored
+  const valuesSha256 = sha256hex(new TextEncoder().encode(shownValues(now.site)))
+  await journal.write({ kind: 'plan', site, version, sha256, by, from, valuesSha256 })
   const old = before?.maintenance ?? []
   const same = (a: Maintenance) => (b: Maintenance) => JSON.stringify(a) === JSON.stringify(b)
   const gone = old.filter(({ id }) => !now.maintenance.some((one) => one.id === id))

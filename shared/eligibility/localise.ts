@@ -33,7 +33,7 @@ export function localise(
   return [...measured.slice(-MOST), ...distinct(indicated).slice(-MOST)]
 }
 
-function failedSegment({ place, cells }: Row, { site }: Evidence): PlaceFound[] {
+function failedSegment({ place, cells }: Row, { siteAt }: Evidence): PlaceFound[] {
   const { segment, farEnd, id, leg } = place
   if (segment === undefined || farEnd === 'none') return []
   const failed = cells.filter(
@@ -42,6 +42,7 @@ function failedSegment({ place, cells }: Row, { site }: Evidence): PlaceFound[] 
   const last = failed.at(-1)
   if (last == null) return []
   const { from, to } = last.quarter
+  const site = siteAt({ from, to })
   const own = site?.segments?.find(({ name }) => name === segment)
   const owned =
     segment === `to-${farEnd}`
@@ -61,11 +62,11 @@ type Found = Pick<PlaceFound, 'where' | 'what'> & { readonly label: string | nul
 function found(
   path: PathObservation,
   { where, what, label }: Found,
-  { site }: Evidence,
+  { siteAt }: Evidence,
   { outage }: Scope,
 ): PlaceFound {
   const { farEnd, from, to } = path
-  const owned = labelOwner(site, farEnd, label)
+  const owned = labelOwner(siteAt({ from, to }), farEnd, label)
   const phase = phaseOf({ from, to }, outage)
   return { farEnd, phase, where, what, ...owned, confidence: 'indicated', at: { from, to } }
 }

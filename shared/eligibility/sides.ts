@@ -1,3 +1,5 @@
+import { INTERVAL_MS } from '../clock.ts'
+import { startOfInterval } from '../evidence/verify-verdicts.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { type Scope, touching } from './scope.ts'
@@ -15,11 +17,13 @@ export function profileOf({ judged, profiles }: Evidence, scope: Scope): Contrac
   return { id, version, sha256, title, model, document, revision, date }
 }
 
-/** Circuits as the site file has them, and who measured. */
+/** Circuits as they were when the outage began, and who measured. */
 export function sidesOf(
-  { site, records, manifest }: Evidence,
-  { span }: Scope,
+  { siteAt, records, manifest }: Evidence,
+  { span, outage }: Scope,
 ): Pick<Contract, 'circuits' | 'parties'> {
+  const onset = startOfInterval(outage.from)
+  const site = siteAt({ from: onset, to: onset + INTERVAL_MS })
   const own = records.filter(({ record }) => touching(record.window, span))
   const circuits = (['primary', 'secondary'] as const).flatMap((farEnd) => {
     const circuit = site?.farEnds[farEnd]

@@ -1,5 +1,5 @@
 import type { EvidenceCrypto } from './crypto.ts'
-import { type NodeAt, nodeHash } from './merkle.ts'
+import { HASH_OCTETS, type NodeAt, nodeHash } from './merkle.ts'
 
 type Sha256 = Pick<EvidenceCrypto, 'sha256'>
 
@@ -18,14 +18,25 @@ export function partsBetween(from: number, to: number): NodeAt[] {
   return parts
 }
 
+/** Hashes in a page. */
+const PAGE = 1024
+/** Stands for "no part on the left". */
+const NONE = -1
+
 /**
  * A log read from left to right. Leaves are shown or stood for by hashes of perfect parts, without a
  * hole, so that every checkpoint met on the way is recomputed from the same hashes: each one then
  * proves all leaves before it, and all of them are consistent with each other (RFC 6962 section 2.1).
+ *
+ * Each perfect part is kept with its number and that of the part on its left, so that any state that
+ * the log was in is one number, and its root can be reckoned later.
  */
 export class TreeSweep {
   readonly #crypto: Sha256
-  #parts: { readonly level: number; readonly hash: Uint8Array }[] = []
+  readonly #pages: Uint8Array[] = []
+  readonly #levels: number[] = []
+  readonly #lefts: number[] = []
+  #top = NONE
   #size = 0
 
   constructor(crypto: Sha256) {
@@ -36,34 +47,57 @@ export class TreeSweep {
     return this.#size
   }
 
+  /** Stands for what is here now; see `rootOf`. */
+  get state(): number {
+    return this.#top
+  }
+
   /** Adds the root of a perfect part of 2^level leaves. False when it cannot stand at this place. */
   push(level: number, hash: Uint8Array): boolean {
     const width = 2 ** level
     if (this.#size % width !== 0) return false
-    let top = { level, hash }
-    for (let last = this.#parts.at(-1); last?.level === top.level; last = this.#parts.at(-1)) {
-      this.#parts.pop()
-      top = { level: top.level + 1, hash: nodeHash(this.#crypto, last.hash, top.hash) }
+    let top = { level, hash, left: this.#top }
+    while (top.left !== NONE && this.#levels[top.left] === top.level) {
+      const joined = nodeHash(this.#crypto, this.#hashOf(top.left), top.hash)
+      top = { level: top.level + 1, hash: joined, left: this.#leftOf(top.left) }
     }
-    this.#parts.push(top)
+    this.#top = this.#put(top)
     this.#size += width
     return true
   }
 
   /** Root hash of everything so far. */
   root(): Uint8Array {
-    return this.rootLater()()
+    return this.rootOf(this.#top)
   }
 
-  /** The root of what is here now, reckoned when it is asked for. */
-  rootLater(): () => Uint8Array {
-    const hashes = this.#parts.map(({ hash }) => hash)
-    return () => this.#rootOf([...hashes])
+  /** Root hash of what was here in a `state`. */
+  rootOf(state: number): Uint8Array {
+    if (state === NONE) return this.#crypto.sha256(new Uint8Array())
+    let root = this.#hashOf(state)
+    for (let at = this.#leftOf(state); at !== NONE; at = this.#leftOf(at)) {
+      root = nodeHash(this.#crypto, this.#hashOf(at), root)
+    }
+    return root
   }
 
-  #rootOf(hashes: Uint8Array[]): Uint8Array {
-    const last = hashes.pop()
-    if (last === undefined) return this.#crypto.sha256(new Uint8Array())
-    return hashes.reduceRight((right, left) => nodeHash(this.#crypto, left, right), last)
+  #put(part: { readonly level: number; readonly hash: Uint8Array; readonly left: number }): number {
+    const number = this.#levels.length
+    if (number % PAGE === 0) this.#pages.push(new Uint8Array(PAGE * HASH_OCTETS))
+    this.#hashOf(number).set(part.hash)
+    this.#levels.push(part.level)
+    this.#lefts.push(part.left)
+    return number
+  }
+
+  #hashOf(part: number): Uint8Array {
+    const from = (part % PAGE) * HASH_OCTETS
+    const page = this.#pages[Math.floor(part / PAGE)]
+    if (page === undefined) throw new RangeError(`no part ${part}`)
+    return page.subarray(from, from + HASH_OCTETS)
+  }
+
+  #leftOf(part: number): number {
+    return this.#lefts[part] ?? NONE
   }
 }

@@ -16,12 +16,16 @@ export class SectionTally {
     this.#newDigest = newDigest
   }
 
-  /** The line's text with its newline. */
+  /** The line's text without its newline. */
   add(kind: BundleKind, text: string): void {
-    const section = this.#sections.get(kind) ?? { lines: 0, digest: this.#newDigest() }
+    let section = this.#sections.get(kind)
+    if (section === undefined) {
+      section = { lines: 0, digest: this.#newDigest() }
+      this.#sections.set(kind, section)
+    }
     section.lines += 1
     section.digest.update(text)
-    this.#sections.set(kind, section)
+    section.digest.update('\n')
   }
 
   /** What the end of a bundle states, in the order in which the kinds first came. */
@@ -40,9 +44,9 @@ export function* bundleText(
 ): Generator<string> {
   const tally = new SectionTally(newDigest)
   for (const line of lines) {
-    const text = `${formatLine(line)}\n`
+    const text = formatLine(line)
     tally.add(line.kind, text)
-    yield text
+    yield `${text}\n`
   }
   yield `${formatLine({ kind: 'end', sections: tally.sections() })}\n`
 }

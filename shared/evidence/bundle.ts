@@ -5,10 +5,13 @@ import { readerOf } from '../schema/reader.ts'
 /**
  * A bundle is one file: a first line with the format's name and the SHA-256 of everything after it,
  * then gzip of lines, each a JSON object of a `kind` below, in this order: manifest, profiles,
- * policy, site values; then the log from its first leaf to its last checkpoint (records, entries,
+ * policy, site values (those that stand for no plan first, then those of each plan that held in the
+ * time, by its version); then the log from its first leaf to its last checkpoint (records, entries,
  * hashes of what is not shown, checkpoints); then verdicts, raw rows, and the end.
  */
-export const BUNDLE_FORMAT = 'voip-ready/bundle/1'
+export const BUNDLE_FORMAT = 'voip-ready/bundle/2'
+/** The first one had one line of site values, without a word of when they held. It is still read. */
+const FIRST_FORMAT = 'voip-ready/bundle/1'
 /** How the lines are compressed: the same lines give the same octets. */
 export const BUNDLE_GZIP = { level: 6, memLevel: 8, windowBits: 15 } as const
 /** Length of the first line, its newline included: every file has the same. */
@@ -32,7 +35,7 @@ const leaf = {
 export const BundleLineSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('manifest'),
-    format: v.literal(BUNDLE_FORMAT),
+    format: v.picklist([BUNDLE_FORMAT, FIRST_FORMAT]),
     site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/)),
     from: instant,
     to: instant,
@@ -52,7 +55,20 @@ export const BundleLineSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('profile'), sha256: hex64, body: v.string() }),
   v.strictObject({ kind: v.literal('policy'), text: v.pipe(v.string(), v.maxLength(65_535)) }),
   /** Canonical JSON of the site's values, secrets taken out; null: judged without any. */
-  v.strictObject({ kind: v.literal('site'), values: v.nullable(v.string()) }),
+  v.strictObject({
+    kind: v.literal('site'),
+    values: v.nullable(v.string()),
+    /** The plan that says so; left out: no plan, and held wherever none did. */
+    plan: v.optional(
+      v.strictObject({
+        version: v.pipe(count, v.minValue(1)),
+        /** When it came into force. */
+        from: instant,
+        /** The leaf of the log that says so; null: none does. */
+        leaf: v.nullable(count),
+      }),
+    ),
+  }),
   /** Hashes of the perfect parts of leaves [from, to), 32 octets each, in base64, left to right. */
   v.strictObject({ kind: v.literal('hashes'), from: count, to: count, hashes: v.string() }),
   v.strictObject({ kind: v.literal('record'), ...leaf }),
@@ -114,8 +130,13 @@ export function bundleHead(sha256: string): string {
 
 /** The hash that a first line states; null when it is not the first line of a bundle. */
 export function parseHead(text: string): string | null {
-  const found = /^voip-ready\/bundle\/1 sha256:([0-9a-f]{64})\n$/.exec(text)
+  const found = /^voip-ready\/bundle\/[12] sha256:([0-9a-f]{64})\n$/.exec(text)
   return found?.[1] ?? null
+}
+
+/** The version that a first line states which is none that is read here; null: it states none. */
+export function otherVersion(text: string): string | null {
+  return /^voip-ready\/bundle\/(\d{1,9}) /.exec(text)?.[1] ?? null
 }
 
 /** One line, without its newline: the one spelling of this value. */
@@ -145,7 +166,7 @@ export function parseLine(text: string): Result<BundleLine, string> {
 export function mayFollow(before: BundleKind | null, next: BundleKind): boolean {
   if (before === null) return next === 'manifest'
   if (before === 'end' || next === 'manifest') return false
-  if (RANK[next] === RANK[before]) return next !== 'policy' && next !== 'site' && next !== 'end'
+  if (RANK[next] === RANK[before]) return next !== 'policy' && next !== 'end'
   return RANK[next] > RANK[before]
 }
 

@@ -1,9 +1,12 @@
+import type { HeadsCompared } from './compare-heads.ts'
 import type { Verification } from './verify.ts'
 
-/** Two verified bundles of one site, side by side. */
+/** Two verified bundles, side by side. */
 export interface Comparison {
   /** True when nothing is told apart: same log, same words for every quarter hour of both. */
   readonly same: boolean
+  /** Whether both were shown one log. */
+  readonly heads: HeadsCompared
   /** Why the two cannot be held against each other at all; empty: they can. */
   readonly apart: readonly string[]
   readonly intervals: readonly ComparedInterval[]
@@ -28,18 +31,25 @@ export type Side = {
 } | null
 
 /** Compares what two bundles prove; whoever calls this has verified both under the same keys. */
-export function compareVerifications(a: Verification, b: Verification): Comparison {
+export function compareVerifications(
+  a: Verification,
+  b: Verification,
+  heads: HeadsCompared,
+): Comparison {
   const apart = [
     ...(a.site === b.site ? [] : [`sites ${a.site} and ${b.site}`]),
     ...(a.origin === b.origin ? [] : [`logs ${a.origin} and ${b.origin}`]),
     ...(a.valid ? [] : ['A is invalid']),
     ...(b.valid ? [] : ['B is invalid']),
   ]
+  const nothing = { intervals: [], onlyA: [], onlyB: [] }
+  if (a.site !== b.site) return { same: false, heads, apart, ...nothing }
   const starts = [...a.intervals, ...b.intervals].map(({ from }) => from)
   const intervals = [...new Set(starts)].sort((x, y) => x - y).map((from) => at(a, b, from))
   const [onlyA, onlyB] = [without(a, b), without(b, a)]
   const alike = apart.length === 0 && intervals.every(({ same }) => same)
-  return { same: alike && onlyA.length + onlyB.length === 0, apart, intervals, onlyA, onlyB }
+  const same = alike && onlyA.length + onlyB.length === 0 && heads.word !== 'fork'
+  return { same, heads, apart, intervals, onlyA, onlyB }
 }
 
 function at(a: Verification, b: Verification, from: number): ComparedInterval {

@@ -51,6 +51,10 @@ export const EntrySchema = v.variant('kind', [
   /** A plan came into force for a site: `sha256` of its canonical JSON. */
   v.strictObject({
     ...{ ...base, kind: v.literal('plan'), site: name, version: count, sha256: hex64, by: actor },
+    /** When it came into force: what began then or later is judged by it. */
+    from: v.optional(instant),
+    /** SHA-256 of what it says of the site as a bundle shows it (shownValues of shared/plan). */
+    valuesSha256: v.optional(hex64),
   }),
   /** Maintenance or another time that the parties leave out; `at` tells when it was entered. */
   v.strictObject({

@@ -1,11 +1,4 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 import type { EvidenceCrypto, Signer } from './crypto.ts'
 
 /** Octets before a raw Ed25519 key in its SubjectPublicKeyInfo (RFC 8410 section 4). */
@@ -13,7 +6,7 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** The only file of shared/ that knows node: bytes go in, bytes come out, nothing is read or kept. */
 export const nodeCrypto: EvidenceCrypto = {
-  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  sha256: (bytes) => hash('sha256', bytes, 'buffer'),
   verify: (publicKey, message, signature) => {
     if (publicKey.length !== 32 || signature.length !== 64) return false
     return verify(null, message, keyObject(publicKey), signature)

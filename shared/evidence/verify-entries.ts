@@ -20,7 +20,7 @@ const readInner = readerOf(EntrySchema)
 
 interface Waiting {
   readonly where: string
-  readonly payload: Uint8Array
+  readonly payload: () => Uint8Array
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[]
 }
 
@@ -65,7 +65,7 @@ export class EntryReader {
     const { signatures } = whole.value
     const waiting = {
       where: `${where} ${entry.value.kind}`,
-      payload: utf8(line.payload),
+      payload: () => utf8(line.payload),
       signatures,
     }
     const own = this.#logKeys.filter(({ name }) => name === origin)

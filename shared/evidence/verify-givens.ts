@@ -1,26 +1,20 @@
 import { profileIdentity } from '../profile/canonical.ts'
-import { parseProfile, parseSite } from '../profile/parse.ts'
+import { parseProfile } from '../profile/parse.ts'
 import type { Profile } from '../profile/schema.ts'
-import type { Site } from '../profile/site.ts'
 import type { LineOf } from './bundle.ts'
 import { toHex } from './octets.ts'
 import { plain } from './plain.ts'
 import type { Report, VerifyTools } from './verify-items.ts'
 
-/** What a bundle judges by: its profiles, each under its own identity, and the site's values. */
+/** The profiles that a bundle judges by, each under its own identity. */
 export class Givens {
   readonly profiles = new Map<string, Profile>()
   readonly #tools: Pick<VerifyTools, 'sha256'>
   readonly #report: Report
-  #site: Site | null = null
 
   constructor(tools: Pick<VerifyTools, 'sha256'>, report: Report) {
     this.#tools = tools
     this.#report = report
-  }
-
-  get site(): Site | null {
-    return this.#site
   }
 
   takeProfile(line: LineOf<'profile'>): void {
@@ -36,12 +30,5 @@ export class Givens {
       return
     }
     this.profiles.set(line.sha256, profile)
-  }
-
-  takeSite(line: LineOf<'site'>): void {
-    if (line.values === null) return
-    this.#site = plain(line.values, parseSite)
-    if (this.#site !== null) return
-    this.#report('invalid', 'site-form', 'site', 'its values are none that can be read')
   }
 }

@@ -21,9 +21,14 @@ export interface Item {
   readonly time: { readonly from: number; readonly to: number } | null
 }
 
-/** What verifying needs of the machine: hashes, signatures, packing, and base64 of a text's UTF-8. */
+/** What verifying needs of the machine: hashes, signatures, packing, and base64. */
 export interface VerifyTools extends EvidenceCrypto, Packing {
+  /** SHA-256, lower-case hexadecimal. */
+  readonly sha256hex: (bytes: Uint8Array) => string
+  /** Base64 of a text's UTF-8. */
   readonly base64: (text: string) => string
+  /** Octets of base64 in its one canonical spelling; null for anything else (see octets.ts). */
+  readonly fromBase64: (text: string) => Uint8Array | null
 }
 
 /** The keys that the verifying party trusts. Those inside a bundle are trusted by nobody. */
@@ -84,6 +89,8 @@ export interface SeenEntry {
 export interface SeenCheckpointNote {
   readonly size: number
   readonly root: Uint8Array
+  /** As it was signed. */
+  readonly note: string
   readonly trusted: boolean
   /** Milliseconds since 1970 by its first cosignature; null: none. */
   readonly cosignedMs: number | null

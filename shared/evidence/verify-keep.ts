@@ -4,52 +4,51 @@ export interface Packing {
   readonly unpack: (bytes: Uint8Array) => string
 }
 
-interface Slot<T> {
-  open: T | null
-  /** Where it is once it is packed, and at which place there. */
-  group: Uint8Array | null
-  at: number
+/** A stretch of a text that is packed together with others. */
+export interface Stretch {
+  readonly packed: Uint8Array
+  readonly from: number
+  readonly to: number
 }
 
-/** So many are packed together: they are much alike, and one call is cheaper than many. */
-const GROUP = 16
+interface Slot<T> {
+  open: T | null
+}
 
-/** Keeps values of JSON for later: the newest as they are, the others packed. A month must fit. */
+/** Keeps what was read of texts for later: the newest as they are, the others packed. A month must fit. */
 export class Keep<T> {
-  readonly #packing: Packing
-  readonly #most: number
-  #open: Slot<T>[] = []
+  readonly #unpack: Packing['unpack']
+  readonly #read: (text: string) => T
+  /** The newest, each in the place of one that was the newest as many ago. */
+  readonly #newest: (Slot<T> | undefined)[]
+  #next = 0
   /** What was unpacked last: whoever asks for one mostly asks for its neighbours. */
-  #unpacked: { readonly group: Uint8Array; readonly values: readonly T[] } | null = null
+  #unpacked: { readonly packed: Uint8Array; readonly text: string } | null = null
 
-  /** @param most values that are held unpacked at least */
-  constructor(packing: Packing, most: number) {
-    this.#packing = packing
-    this.#most = most
+  /**
+   * @param read reads a text again, which it could read before
+   * @param most so many are held as they are
+   */
+  constructor(unpack: Packing['unpack'], read: (text: string) => T, most: number) {
+    this.#unpack = unpack
+    this.#read = read
+    this.#newest = new Array<Slot<T> | undefined>(most)
   }
 
   /** Gives the value back at each call. It must not be changed. */
-  put(value: T): () => T {
-    const slot: Slot<T> = { open: value, group: null, at: 0 }
-    this.#open.push(slot)
-    if (this.#open.length >= this.#most + GROUP) this.#pack()
-    return () => slot.open ?? this.#unpack(slot)
+  put(value: T, stretch: Stretch): () => T {
+    const slot: Slot<T> = { open: value }
+    const oldest = this.#newest[this.#next]
+    if (oldest !== undefined) oldest.open = null
+    this.#newest[this.#next] = slot
+    this.#next = (this.#next + 1) % this.#newest.length
+    return () => slot.open ?? this.#again(stretch)
   }
 
-  #pack(): void {
-    const oldest = this.#open.slice(0, GROUP)
-    this.#open = this.#open.slice(GROUP)
-    const group = this.#packing.pack(JSON.stringify(oldest.map(({ open }) => open)))
-    oldest.forEach((slot, at) => {
-      Object.assign(slot, { open: null, group, at })
-    })
-  }
-
-  #unpack({ group, at }: Slot<T>): T {
-    if (group === null) throw new TypeError('neither open nor packed')
-    if (this.#unpacked?.group !== group) {
-      this.#unpacked = { group, values: JSON.parse(this.#packing.unpack(group)) }
+  #again({ packed, from, to }: Stretch): T {
+    if (this.#unpacked?.packed !== packed) {
+      this.#unpacked = { packed, text: this.#unpack(packed) }
     }
-    return this.#unpacked.values[at] as T
+    return this.#read(this.#unpacked.text.slice(from, to))
   }
 }

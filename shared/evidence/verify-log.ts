@@ -1,16 +1,17 @@
 import type { LineOf } from './bundle.ts'
 import { partsBetween, TreeSweep } from './bundle-tree.ts'
 import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
-import { HASH_OCTETS, leafHash } from './merkle.ts'
+import { HASH_OCTETS } from './merkle.ts'
 import { parseNote } from './note.ts'
-import { fromBase64, sameOctets, utf8 } from './octets.ts'
+import { fromBase64, sameOctets } from './octets.ts'
 import type { Report, SeenCheckpointNote, TrustedKeys, VerifyTools } from './verify-items.ts'
 
 /** Reads the log of a bundle from left to right and holds every checkpoint against its leaves. */
 export class LogReader {
   readonly checkpoints: SeenCheckpointNote[] = []
-  /** By size, wherever a leaf or a stretch of hashes ends: agents say what they saw. */
-  readonly #roots = new Map<number, () => Uint8Array>()
+  /** State of the tree by size, wherever a leaf or a stretch of hashes ends: agents say what they saw. */
+  readonly #states = new Map<number, number>()
+  #asked: { readonly state: number; readonly root: Uint8Array } | null = null
   readonly #tools: VerifyTools
   readonly #keys: TrustedKeys
   readonly #report: Report
@@ -30,7 +31,11 @@ export class LogReader {
 
   /** The root of the first `size` leaves; undefined when it does not come out of this bundle. */
   rootAt(size: number): Uint8Array | undefined {
-    return this.#roots.get(size)?.()
+    const state = this.#states.get(size)
+    if (state === undefined) return undefined
+    // An agent sees the same one for many records.
+    if (this.#asked?.state !== state) this.#asked = { state, root: this.#tree.rootOf(state) }
+    return this.#asked.root
   }
 
   begin(origin: string): void {
@@ -53,12 +58,13 @@ export class LogReader {
     this.#keep()
   }
 
-  leaf(index: number, envelope: string): void {
+  /** @param hash of the leaf, as it was reckoned from its envelope */
+  leaf(index: number, hash: Uint8Array): void {
     if (index !== this.#tree.size) {
       const what = `stands at leaf ${this.#tree.size}: the log has a hole, a repeat or another order`
       this.#report('invalid', 'log-order', `leaf ${index}`, what)
     }
-    this.#tree.push(0, leafHash(this.#tools, utf8(envelope)))
+    this.#tree.push(0, hash)
     this.#keep()
   }
 
@@ -95,7 +101,8 @@ export class LogReader {
     const times = cosigned.flatMap(({ seconds }) => seconds ?? [])
     const cosigners = cosigned.map(({ vkey }) => vkey)
     const cosignedMs = times.length === 0 ? null : Math.min(...times) * 1000
-    this.checkpoints.push({ size: line.size, root, trusted: opened.ok, cosignedMs, cosigners })
+    const { size, note } = line
+    this.checkpoints.push({ size, root, note, trusted: opened.ok, cosignedMs, cosigners })
     return opened.ok
   }
 
@@ -108,6 +115,6 @@ export class LogReader {
   }
 
   #keep(): void {
-    this.#roots.set(this.#tree.size, this.#tree.rootLater())
+    this.#states.set(this.#tree.size, this.#tree.state)
   }
 }

@@ -1,19 +1,22 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { RECEIPT_PAYLOAD_TYPE } from '../record/receipt.ts'
 import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
-import { type BundleLine, envelopeText, type LineOf, mayFollow, parseLine } from './bundle.ts'
-import { type Digest, SectionTally } from './bundle-write.ts'
+import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
+import type { Digest } from './bundle-write.ts'
 import type { Policy } from './policy.ts'
+import type { ReadBatch, ReadLine } from './read-lines.ts'
+import { Alike } from './verify-alike.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
 import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
 import { Keep } from './verify-keep.ts'
 import { AgentKeys } from './verify-keys.ts'
 import { LogReader } from './verify-log.ts'
-import { type RecordContext, readRecord } from './verify-record.ts'
+import { observationsIn, type RecordContext, readRecord } from './verify-record.ts'
 import { RowsCheck } from './verify-rows.ts'
 import { SignedRuns } from './verify-runs.ts'
 import { Signatures } from './verify-signatures.ts'
+import { SiteValues } from './verify-site.ts'
 import {
   checkVerdict,
   intervalsOf,
@@ -25,6 +28,8 @@ import {
 export interface VerifyInput {
   /** Lines of the bundle, without newlines, from the first one at each call. */
   readonly lines: () => AsyncIterable<string>
+  /** The same lines, read already by a `LineReader` somewhere else; left out: they are read here. */
+  readonly batches?: () => AsyncIterable<ReadBatch>
   readonly tools: VerifyTools & { readonly newDigest: () => Digest }
   readonly keys: TrustedKeys
   /** Which witnesses must have cosigned; left out: nobody is asked for. Its keys are in `keys`. */
@@ -45,10 +50,9 @@ export class Reading {
   readonly judging: JudgingParts
   readonly anew: Rejudge
   readonly #givens: Givens
+  readonly #values: SiteValues
   readonly #verdicts: LineOf<'verdict'>[] = []
   readonly #report: Report
-  readonly #tools: VerifyInput['tools']
-  readonly #tally: SectionTally
   readonly #entryReader: EntryReader
   readonly #context: Omit<RecordContext, 'site' | 'withRows'>
   #before: BundleLine['kind'] | null = null
@@ -56,53 +60,58 @@ export class Reading {
 
   constructor({ tools, keys }: VerifyInput, report: Report) {
     this.#report = report
-    this.#tools = tools
-    this.#tally = new SectionTally(tools.newDigest)
     this.log = new LogReader(tools, keys, report)
     const givens = new Givens(tools, report)
     this.#givens = givens
     this.rows = new RowsCheck({ tools, report, profiles: givens.profiles }, this.records)
-    this.judging = {
-      ...{ tools, profiles: givens.profiles, report },
-      get site() {
-        return givens.site
-      },
-    }
+    this.#values = new SiteValues(tools, report, keys.log.length > 0)
+    this.judging = { ...{ tools, profiles: givens.profiles, report }, site: this.#values }
     this.anew = new Rejudge(this.judging)
     const signatures = new Signatures(tools)
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
     this.#context = {
       ...{ tools, signatures, report, reflectorKeys: keys.reflector },
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
-      kept: { voice: new Keep(tools, VOICE_OPEN), rounds: new Keep(tools, ROUNDS_OPEN) },
+      kept: {
+        voice: new Keep(tools.unpack, observationsIn, VOICE_OPEN),
+        rounds: new Keep(tools.unpack, observationsIn, ROUNDS_OPEN),
+      },
+      alike: new Alike(),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
     }
   }
 
-  async readAll(lines: AsyncIterable<string>): Promise<void> {
+  async readAll(batches: AsyncIterable<ReadBatch>): Promise<void> {
     let number = 0
-    for await (const text of lines) {
-      number += 1
-      const line = parseLine(text)
-      if (!line.ok) {
-        this.#report('invalid', 'line', `line ${number}`, line.error)
-        continue
+    for await (const { lines, payloads } of batches) {
+      for (const read of lines) {
+        number += 1
+        this.#read(number, read, payloads)
       }
-      const { kind } = line.value
-      if (!mayFollow(this.#before, kind)) {
-        const what = `${kind} cannot stand after ${this.#before ?? 'nothing'}`
-        this.#report('invalid', 'line-order', `line ${number}`, what)
-      }
-      this.#before = kind
-      if (kind !== 'end') this.#tally.add(kind, `${text}\n`)
-      this.#take(line.value)
     }
     if (this.#before !== 'end') {
       this.#report('invalid', 'no-end', `line ${number}`, 'the bundle ends before its end')
     }
     this.#endLog()
+    const { from = 0, to = 0 } = this.manifest ?? {}
+    this.#values.finish(intervalsOf(from, to))
     this.#checkVerdicts()
+  }
+
+  #read(number: number, read: ReadLine, payloads: Uint8Array): void {
+    const { line } = read
+    if (!line.ok) {
+      this.#report('invalid', 'line', `line ${number}`, line.error)
+      return
+    }
+    const { kind } = line.value
+    if (!mayFollow(this.#before, kind)) {
+      const what = `${kind} cannot stand after ${this.#before ?? 'nothing'}`
+      this.#report('invalid', 'line-order', `line ${number}`, what)
+    }
+    this.#before = kind
+    this.#take(line.value, read, payloads)
   }
 
   /** After the last leaf: what waited for one after it is settled. */
@@ -120,7 +129,7 @@ export class Reading {
     }
   }
 
-  #take(line: BundleLine): void {
+  #take(line: BundleLine, read: ReadLine, payloads: Uint8Array): void {
     switch (line.kind) {
       case 'manifest':
         this.manifest = line
@@ -130,14 +139,16 @@ export class Reading {
         this.#givens.takeProfile(line)
         break
       case 'site':
-        this.#givens.takeSite(line)
+        this.#values.take(line)
         break
       case 'hashes':
         this.log.hashes(line)
         break
       case 'record':
+        this.#record(line, read, payloads)
+        break
       case 'entry':
-        this.#leaf(line)
+        this.#entry(line, read)
         break
       case 'checkpoint':
         if (this.log.checkpoint(line)) this.#entryReader.covered()
@@ -150,24 +161,27 @@ export class Reading {
         this.rows.take(line)
         break
       case 'end':
-        this.#end(line)
+        this.#end(line, read)
     }
   }
 
-  #leaf(line: LineOf<'record'> | LineOf<'entry'>): void {
-    this.log.leaf(line.index, envelopeText(line, this.#tools.base64))
-    if (line.kind === 'entry') {
-      const seen = this.#entryReader.read(line, this.manifest?.origin ?? '')
-      if (seen !== null) this.#entry(seen)
-      return
-    }
+  #record(line: LineOf<'record'>, { leaf, record }: ReadLine, packed: Uint8Array): void {
+    if (leaf === undefined || record === undefined) throw new TypeError('a leaf that was not read')
+    this.log.leaf(line.index, leaf)
     const site = this.manifest?.site ?? ''
     const withRows = this.manifest?.rows !== undefined
-    const seen = readRecord({ ...this.#context, site, withRows }, line)
+    const seen = readRecord({ ...this.#context, site, withRows }, line, { ...record, packed })
     if (seen === null) return
     this.#judgeBefore(seen.record.window.from)
     this.records.push(seen)
     this.anew.add(seen)
+  }
+
+  #entry(line: LineOf<'entry'>, { leaf }: ReadLine): void {
+    if (leaf === undefined) throw new TypeError('a leaf that was not read')
+    this.log.leaf(line.index, leaf)
+    const seen = this.#entryReader.read(line, this.manifest?.origin ?? '')
+    if (seen !== null) this.#takeEntry(seen)
   }
 
   /** Judges what seems to be over while its records are at hand; who comes late is judged again. */
@@ -181,17 +195,21 @@ export class Reading {
   }
 
   /** A verdict is held at once against the records that stand before it. */
-  #entry(seen: SeenEntry): void {
+  #takeEntry(seen: SeenEntry): void {
     this.entries.push(seen)
     this.#context.agentKeys.take(seen)
+    const { site = '', from = 0, to = 0 } = this.manifest ?? {}
+    this.#values.entry(seen, site)
     const { index, entry } = seen
-    if (entry.kind !== 'verdict' || entry.site !== this.manifest?.site) return
+    // Of what it says of another time the records are not here.
+    if (entry.kind !== 'verdict' || entry.site !== site) return
+    if (entry.from < startOfInterval(from) || entry.to > to) return
     const stated = { ...entry, where: `leaf ${index} verdict`, beforeIndex: index }
     checkVerdict(this.judging, this.anew, stated)
   }
 
-  #end(line: LineOf<'end'>): void {
-    if (JSON.stringify(line.sections) !== JSON.stringify(this.#tally.sections())) {
+  #end(line: LineOf<'end'>, { sections }: ReadLine): void {
+    if (JSON.stringify(line.sections) !== sections) {
       this.#report('invalid', 'sections', 'end', 'its list of sections is not that of this file')
     }
   }

@@ -9,10 +9,12 @@ import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import { envelopeAround, type LineOf } from './bundle.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
-import { fromBase64, fromUtf8, toHex, utf8 } from './octets.ts'
+import { fromUtf8, utf8 } from './octets.ts'
+import type { ReadLine } from './read-lines.ts'
 import { compareReceipts } from './receipt-check.ts'
+import type { Alike } from './verify-alike.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
-import type { Keep } from './verify-keep.ts'
+import type { Keep, Stretch } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
 import type { Signatures } from './verify-signatures.ts'
@@ -31,6 +33,7 @@ export interface RecordContext {
   readonly report: Report
   /** Where what was observed is kept: of voice, and of rounds, which hold for a day. */
   readonly kept: { readonly voice: Keep<Observations>; readonly rounds: Keep<Observations> }
+  readonly alike: Alike
   readonly records: SignedRuns
   readonly receipts: SignedRuns
 }
@@ -39,8 +42,12 @@ type Counts = { proven: number; claimed: number; none: number; marks: ReceiptMar
 type Time = NonNullable<Item['time']>
 
 /** Reads one record's envelope; null when it is none. Reports what its signatures are worth. */
-export function readRecord(context: RecordContext, line: LineOf<'record'>): SeenRecord | null {
-  const { tools, report, site } = context
+export function readRecord(
+  context: RecordContext,
+  line: LineOf<'record'>,
+  { sha256, ...stretch }: NonNullable<ReadLine['record']> & Pick<Stretch, 'packed'>,
+): SeenRecord | null {
+  const { report, site } = context
   const place = `leaf ${line.index}`
   const around = readEnvelope(envelopeAround(line))
   const outer = around.ok ? around.value : null
@@ -49,23 +56,22 @@ export function readRecord(context: RecordContext, line: LineOf<'record'>): Seen
     report('invalid', 'record-form', place, 'is not a record of this format')
     return null
   }
-  const payload = utf8(line.payload)
   const where = `${record.agent} boot ${record.boot.slice(0, 8)} record ${record.sequence}`
   const time = { from: record.window.from, to: record.window.to }
   if (record.site !== site) {
     const what = `is of site ${record.site}, and this bundle of ${site}`
     report('invalid', 'other-site', where, what, time)
   }
-  const { observations, evidence, ...rest } = record
+  const { observations, evidence } = record
   const { voice, rounds } = context.kept
   const seen = {
-    ...{ index: line.index, where, record: rest, proven: false },
-    observations: (record.round === undefined ? voice : rounds).put(observations),
-    payloadSha256: toHex(tools.sha256(payload)),
+    ...{ index: line.index, where, record: context.alike.record(record, sha256), proven: false },
+    observations: (record.round === undefined ? voice : rounds).put(observations, stretch),
+    payloadSha256: sha256,
     receipts: readReceipts(context, record, where),
     ...(context.withRows && evidence !== undefined ? { evidence } : {}),
   }
-  checkSigned(context, seen, payload, outer.signatures)
+  checkSigned(context, seen, () => utf8(line.payload), outer.signatures)
   return seen
 }
 
@@ -73,7 +79,7 @@ export function readRecord(context: RecordContext, line: LineOf<'record'>): Seen
 function checkSigned(
   context: RecordContext,
   seen: Omit<SeenRecord, 'proven'> & { proven: boolean },
-  payload: Uint8Array,
+  payload: Signed['payload'],
   signatures: Signed['signatures'],
 ): void {
   const { report } = context
@@ -126,15 +132,20 @@ function readReceipts(context: RecordContext, record: AgentRecord, where: string
 }
 
 function markOf(
+  alike: Alike,
   { reflector, session, firstArrival, lastArrival, version }: ReceiptStatement,
   farEnd: ReceiptMark['farEnd'],
   proven: boolean,
 ): ReceiptMark {
-  return { farEnd, proven, reflector, session, firstArrival, lastArrival, version }
+  return {
+    ...{ farEnd, proven, firstArrival, lastArrival },
+    ...{ reflector: alike.text(reflector), session: alike.text(session) },
+    version: alike.text(version),
+  }
 }
 
 function readReceipt(
-  { report, signatures, reflectorKeys, receipts, tools }: RecordContext,
+  { report, signatures, reflectorKeys, receipts, tools, alike }: RecordContext,
   receipt: SignedReceipt,
   place: {
     readonly where: string
@@ -145,7 +156,7 @@ function readReceipt(
   },
 ): ReceiptStatement | null {
   const { where, time, counts, end } = place
-  const payload = fromBase64(receipt.payload)
+  const payload = tools.fromBase64(receipt.payload)
   const text = payload === null ? null : fromUtf8(payload)
   const statement = text === null ? null : parsed(readStatement, text)
   if (payload === null || statement === null) {
@@ -157,17 +168,19 @@ function readReceipt(
   const keys = reflectorKeys.filter((key) => key.name === name)
   const settled = (proven: boolean) => {
     counts[proven ? 'proven' : 'claimed'] += 1
-    if (end !== null) counts.marks.push(markOf(statement, end, proven))
+    if (end !== null) counts.marks.push(markOf(alike, statement, end, proven))
     if (proven) return
     if (keys.length === 0)
       report('missing', 'reflector-key', where, `no key of ${name} was given`, time)
     else report('invalid', 'receipt-signature', where, `is not signed by ${name}: forged`, time)
   }
-  const signed = { payload, previous: statement.previous, keys, signatures: receipt.signatures }
+  const signed = { previous: statement.previous, keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)
   else {
-    const sha256 = toHex(tools.sha256(payload))
-    receipts.add(`${name} ${statement.session}`, { ...signed, sha256, settled })
+    const sha256 = tools.sha256hex(payload)
+    receipts.add(`${name} ${statement.session}`, {
+      ...{ ...signed, sha256, settled, payload: () => payload },
+    })
   }
   return statement
 }
@@ -202,6 +215,11 @@ function checkAgreement(
 const readEnvelope = readerOf(EnvelopeSchema)
 const readAgentRecord = readerOf(RecordSchema)
 const readStatement = readerOf(ReceiptStatementSchema)
+
+/** The observations of a payload that was read before. */
+export function observationsIn(payload: string): Observations {
+  return parsed(readAgentRecord, payload)?.observations ?? []
+}
 
 function parsed<T>(read: (value: unknown) => Result<T, string>, text: string): T | null {
   try {

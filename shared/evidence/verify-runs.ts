@@ -2,7 +2,8 @@ import type { Vkey } from './vkey.ts'
 
 /** Something signed that names what its signer signed just before it, by that payload's SHA-256. */
 export interface Signed {
-  readonly payload: Uint8Array
+  /** Its octets: few are ever looked at again. */
+  readonly payload: () => Uint8Array
   readonly sha256: string
   /** SHA-256 of the payload before it; null or absent: it names none. */
   readonly previous: string | null | undefined
@@ -31,12 +32,15 @@ export class SignedRuns {
 
   /** @param chain whose: what follows each other under one name may name each other */
   add(chain: string, one: Signed): void {
-    const run = this.#waiting.get(chain) ?? []
+    let run = this.#waiting.get(chain)
+    if (run === undefined) {
+      run = []
+      this.#waiting.set(chain, run)
+    }
     const last = run.at(-1)
     if (last !== undefined && last.sha256 !== one.previous) this.#settle(run.splice(0))
     run.push(one)
     if (run.length >= LONGEST_RUN) this.#settle(run.splice(0))
-    this.#waiting.set(chain, run)
   }
 
   /** Settles all that still wait. */

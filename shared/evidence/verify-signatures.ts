@@ -26,7 +26,9 @@ export class Signatures {
       const key = keys.find((one) => this.idOf(one) === keyid)
       const signature = fromBase64(sig)
       if (key === undefined || signature === null) return false
-      return verifyPayload(this.#tools, key.publicKey, { payloadType, payload, signature })
+      return verifyPayload(this.#tools, key.publicKey, {
+        ...{ payloadType, payload: payload(), signature },
+      })
     })
   }
 

@@ -1,6 +1,7 @@
 import { INTERVAL_MS } from '../clock.ts'
 import type { LineOf } from './bundle.ts'
 import type { Item, SeenEntry, SeenRecord } from './verify-items.ts'
+import type { ValuesOfTime } from './verify-site.ts'
 import type { TimeBounds } from './verify-time.ts'
 import { intervalsOf, type Rejudge, startOfInterval } from './verify-verdicts.ts'
 
@@ -43,7 +44,7 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
       overall: judged?.overall ?? null,
       failing: judged?.failing ?? [],
       records: inside.length,
-      ...words(parts, inside, sorted.get(time.from)),
+      ...words(parts, inside, sorted.get(time.from), anew.valuesOf(time)),
     }
   })
 }
@@ -76,6 +77,7 @@ function words(
   { bounds: allBounds, witnessed }: Pick<StatementParts, 'bounds' | 'witnessed'>,
   inside: readonly SeenRecord[],
   besides: Besides = { ticks: 0, missing: new Set() },
+  site: ValuesOfTime,
 ): Pick<IntervalStatement, 'proven' | 'claimed' | 'missing'> {
   const signed = inside.filter(({ proven }) => proven).length
   const receipts = sum(inside, ({ receipts: { proven } }) => proven)
@@ -92,11 +94,16 @@ function words(
       [receipts, `${receipts} receipts signed by reflectors`],
       [bounded, `${bounded} records bounded in time on both sides`],
       [quorum, `${quorum} records under the quorum of the policy`],
+      [Number(site.proven), `what the site was then, by plan ${site.version} in the log`],
     ]),
     claimed: said([
       [inside.length - signed, `${inside.length - signed} records on the collector's word`],
       [unproven, `${unproven} receipts without a trusted key`],
       [alone, `${alone} records without the quorum of the policy`],
+      [
+        Number(!site.proven && site.values != null),
+        "what the site was then, on the collector's word",
+      ],
     ]),
     missing: [...(inside.length > 0 ? [] : [silence(besides.ticks)]), ...besides.missing],
   }

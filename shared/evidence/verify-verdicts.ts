@@ -1,7 +1,6 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { canonicalJson } from '../profile/canonical.ts'
 import type { Profile } from '../profile/schema.ts'
-import type { Site } from '../profile/site.ts'
 import type { Finding, Judgement } from '../verdict/finding.ts'
 import {
   inPeriodOrder,
@@ -15,8 +14,10 @@ import {
   touches,
 } from '../verdict/period.ts'
 import { toHex, utf8 } from './octets.ts'
+import { ProfilesHeard } from './site-dates.ts'
 import { RecordIndex } from './verify-index.ts'
 import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
+import type { SiteValues, ValuesOfTime } from './verify-site.ts'
 
 export interface JudgedInterval {
   readonly from: number
@@ -40,7 +41,8 @@ export function findingsDigest(
 export interface JudgingParts {
   readonly tools: Pick<VerifyTools, 'sha256'>
   readonly profiles: ReadonlyMap<string, Profile>
-  readonly site: Site | null
+  /** The site's values of each time. */
+  readonly site: { readonly at: SiteValues['at'] }
   readonly report: Report
 }
 
@@ -67,7 +69,7 @@ export class Rejudge {
   readonly #index = new RecordIndex()
   readonly #words = new Map<string, JudgedWord | null>()
   readonly #whole = new Map<string, JudgedInterval>()
-  #fallback = ''
+  readonly #profiles = new ProfilesHeard()
 
   constructor(parts: JudgingParts) {
     this.#parts = parts
@@ -75,17 +77,18 @@ export class Rejudge {
 
   add(seen: SeenRecord): void {
     this.#index.add(seen)
-    this.#fallback = seen.record.profile.sha256
+    this.#profiles.add(seen.record.window.from, seen.record.profile.sha256)
   }
 
   /**
-   * The judgement from records before leaf `beforeIndex` (null: all); null where its profile is not here.
+   * The judgement from what stands before leaf `beforeIndex` (null: all); null where its profile or
+   * the site's values of its time are not here.
    */
   of(time: Time, beforeIndex: number | null = null): JudgedInterval | null {
-    const { key, then } = this.#asked(time, beforeIndex)
+    const { key, ...asked } = this.#asked(time, beforeIndex)
     const known = this.#whole.get(key)
     if (known !== undefined) return known
-    const judged = rejudge(this.#parts, then, time, this.#fallback)
+    const judged = rejudge(this.#parts, asked, time)
     this.#words.set(key, wordOf(judged))
     if (judged === null) return null
     const [oldest] = this.#whole.keys()
@@ -105,9 +108,16 @@ export class Rejudge {
   #asked(time: Time, beforeIndex: number | null) {
     const near = this.#index.near(time.from, time.to)
     const then = near.filter(({ index }) => beforeIndex === null || index < beforeIndex)
-    const profile = then.length === 0 ? this.#fallback : ''
-    const key = `${time.from} ${time.to} ${then.length} ${then.at(-1)?.index} ${profile}`
-    return { key, then }
+    const fallback = this.#profiles.before(time.from)
+    const site = this.valuesOf(time, beforeIndex)
+    const said = `${site.version} ${fallback}`
+    const key = `${time.from} ${time.to} ${then.length} ${then.at(-1)?.index} ${said}`
+    return { key, then, fallback, site: site.values }
+  }
+
+  /** The site's values that a time is judged by. */
+  valuesOf({ from, to }: Time, beforeIndex: number | null = null): ValuesOfTime {
+    return this.#parts.site.at(from, to, beforeIndex)
   }
 
   touching({ from, to }: Time): SeenRecord[] {
@@ -132,15 +142,19 @@ interface Time {
 
 /** Judges [from, to) anew from records alone, by the collector's own rule; null without a profile. */
 function rejudge(
-  parts: JudgingParts,
-  records: readonly SeenRecord[],
-  time: { readonly from: number; readonly to: number },
-  fallbackProfile: string,
+  parts: Pick<JudgingParts, 'profiles' | 'tools'>,
+  asked: {
+    readonly then: readonly SeenRecord[]
+    readonly fallback: string
+    readonly site: ValuesOfTime['values']
+  },
+  { from, to }: Time,
 ): JudgedInterval | null {
-  const { from, to } = time
-  const placed = records.map((seen) => ({ ...placeOf(seen), seen })).sort(inPeriodOrder)
+  const { then, fallback, site } = asked
+  if (site === undefined) return null
+  const placed = then.map((seen) => ({ ...placeOf(seen), seen })).sort(inPeriodOrder)
   const found = placed.filter((one) => touches(one, from, to)).slice(0, MAX_PERIOD_RECORDS + 1)
-  const { profileSha256, same } = judgedTogether(found, fallbackProfile)
+  const { profileSha256, same } = judgedTogether(found, fallback)
   const profile = parts.profiles.get(profileSha256)
   if (profile === undefined) return null
   const rounds = placed
@@ -149,7 +163,7 @@ function rejudge(
     .slice(0, MAX_ROUND_RECORDS)
     .map(({ seen }) => whole(seen))
   const judgement = judgePeriod({
-    ...{ kind: 'interval', fromMs: from, toMs: to, site: parts.site },
+    ...{ kind: 'interval', fromMs: from, toMs: to, site },
     records: same.map(({ seen }) => whole(seen)),
     round: roundAt(rounds, to),
     known: { sha256: profileSha256, profile },
@@ -180,7 +194,13 @@ export function checkVerdict(
   const own = anew.wordOf(stated, stated.beforeIndex)
   const time = { from: stated.from, to: stated.to }
   if (own === null) {
-    parts.report('missing', 'profile', where, 'its profile is not here: cannot be recomputed', time)
+    parts.report(
+      'missing',
+      'profile',
+      where,
+      'its profile, or what the site was then, is not here: cannot be recomputed',
+      time,
+    )
     return
   }
   if (own.findingsSha256 === stated.findingsSha256 && own.overall === stated.overall) {

@@ -1,8 +1,10 @@
+import { readHere } from './read-lines.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
 import { type Item, NOTHING, type Report, type SeenCheckpointNote } from './verify-items.ts'
+import type { LogReader } from './verify-log.ts'
 import { checkPolicy } from './verify-policy.ts'
 import { Reading, type VerifyInput } from './verify-reading.ts'
 import { type StatementParts, stateIntervals } from './verify-statement.ts'
@@ -17,7 +19,10 @@ export interface Examined {
   /** Null without a manifest: there is nothing more to say. */
   readonly parts:
     | (Omit<StatementParts, 'items'> &
-        JudgingParts & { readonly checkpoints: readonly SeenCheckpointNote[] })
+        JudgingParts & {
+          readonly checkpoints: readonly SeenCheckpointNote[]
+          readonly rootAt: LogReader['rootAt']
+        })
     | null
 }
 
@@ -36,7 +41,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     items.push({ severity, code, where, what, time })
   }
   const reading = new Reading(input, report)
-  await reading.readAll(input.lines())
+  await reading.readAll(input.batches?.() ?? readHere(input.lines(), input.tools))
   const { manifest, records, entries, log, anew } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
@@ -60,5 +65,5 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     complete: items.every(({ severity }) => severity === 'note'),
   }
   const { judging } = reading
-  return { found, parts: { ...parts, checkpoints, ...judging, site: judging.site } }
+  return { found, parts: { ...parts, checkpoints, rootAt, ...judging } }
 }

@@ -36,10 +36,11 @@ export function lossBounds(
   const k = Math.min(Math.max(lost, 0), expected)
   const effect = designEffect(blocks, k, expected)
   const plain = (f: typeof lowerBound, by: number) => f(k / by, expected / by, confidence)
+  const [low, high] = [plain(lowerBound, 1), plain(upperBound, 1)]
   return {
     ratio: k / expected,
-    low: Math.min(plain(lowerBound, effect), plain(lowerBound, 1)),
-    high: Math.max(plain(upperBound, effect), plain(upperBound, 1)),
+    low: effect === 1 ? low : Math.min(plain(lowerBound, effect), low),
+    high: effect === 1 ? high : Math.max(plain(upperBound, effect), high),
     designEffect: effect,
   }
 }

@@ -20,8 +20,10 @@ export interface Digest extends Watched {
   readonly profile: { readonly sha256: string; readonly body: Profile } | null
   /** Hashes of all profiles that were judged by, in the order of time. */
   readonly profiles: readonly string[]
-  /** The site's values; null: judged without any. */
+  /** The site's values of the newest quarter hour; null: judged without any. */
   readonly values: Site | null
+  /** Plans that the quarter hours were judged by, in the order of time; 0: by none. */
+  readonly plans: readonly number[]
   readonly entries: readonly Entry[]
 }
 
@@ -69,8 +71,20 @@ export function digestOf(
   const fromMs = spans[0]?.from ?? manifest.from
   return {
     ...{ site: manifest.site, fromMs, toMs: fromMs + spans.length * INTERVAL_MS, quarters },
-    ...{ lines: lines.lines(kinds), profile, profiles: [...profiles], values: parts.site },
+    ...{ lines: lines.lines(kinds), profile, profiles: [...profiles] },
+    ...valuesIn(parts, spans),
     entries: parts.entries.map(({ entry }) => entry),
     ...watching.watched(),
   }
+}
+
+/** What the site was in these quarter hours, as far as they are in the bundle. */
+function valuesIn(
+  { manifest, anew }: Parts,
+  spans: readonly { readonly from: number; readonly to: number }[],
+): Pick<Digest, 'values' | 'plans'> {
+  const inside = spans.filter(({ from, to }) => to > manifest.from && from < manifest.to)
+  const sites = inside.map((span) => anew.valuesOf(span))
+  const plans = [...new Set(sites.map(({ version }) => version))]
+  return { values: sites.at(-1)?.values ?? null, plans }
 }

@@ -62,6 +62,7 @@ export function headSection(digest: Digest, opened: Opened, zone: Zone = UTC): S
           ['Contract', contract],
           ...(profile === null ? [] : ([['Model', profile.body.model]] as const)),
           ['Profile SHA-256', digest.profiles.join(', then ') || 'none'],
+          ...plansOf(digest),
           ...circuits(digest),
           ...(values?.peakCalls === undefined
             ? []
@@ -72,6 +73,13 @@ export function headSection(digest: Digest, opened: Opened, zone: Zone = UTC): S
       },
     ],
   }
+}
+
+/** Whether the site's values changed in this time: each quarter hour is judged by those of its own. */
+function plansOf({ plans }: Digest): readonly (readonly [string, string])[] {
+  if (plans.length < 2) return []
+  const named = plans.map((version) => (version === 0 ? 'no plan' : `plan ${version}`))
+  return [['Plans', `${named.join(', then ')}: each quarter hour by its own; below, the last`]]
 }
 
 function circuits({ values }: Digest): readonly (readonly [string, string])[] {

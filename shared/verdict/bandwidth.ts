@@ -3,7 +3,7 @@ import type { StreamObservation } from '../record/observation.ts'
 import { capacityOf, type Held, type LegCapacity, worstHeld } from './capacity.ts'
 import type { Finding } from './finding.ts'
 import { joinDetail, type LegName, type Ruling } from './ruling.ts'
-import type { FarEndScene, Scene } from './scene.ts'
+import { type FarEndScene, merged, type Scene } from './scene.ts'
 import { judgeStreamLine } from './stream-line.ts'
 
 type BandwidthLine = RequirementOf<'bandwidth'>
@@ -45,7 +45,8 @@ function judgeLeg({ line, profile, peak }: Asked, farEnd: FarEndScene, leg: LegN
   const calls = Math.min(...load.map((o) => o.calls))
   const offered = offeredBy({ line, profile, peak }, load, calls, leg)
   const calledOut = `${callsText(calls)} offered`
-  const worst = worstHeld(profile, load, leg)
+  const all = load.length === farEnd.heard.length
+  const worst = worstHeld(profile, load, leg, all ? farEnd.seen : merged(load))
   if (worst !== null) {
     const detail = joinDetail(calledOut, `${worst.id} ${worst.ruling.verdict}`, worst.ruling.detail)
     return { ...offered, ...groundsOf(worst), detail }

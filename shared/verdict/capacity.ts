@@ -53,13 +53,17 @@ export function capacityOf(
   return { steps, sustained, broke, undecided }
 }
 
-/** The worst of delay, jitter and loss in these windows; null when all of them held. */
+/**
+ * The worst of delay, jitter and loss in these windows; null when all of them held.
+ * @param seen the windows as one, for whoever has merged them already
+ */
 export function worstHeld(
   profile: Profile,
   windows: readonly StreamObservation[],
   leg: LegName,
+  seen: StreamObservation | null = merged(windows),
 ): Held | null {
-  const farEnd = { heard: windows, seen: merged(windows) }
+  const farEnd = { heard: windows, seen }
   const held = limitJudges(profile).map(({ id, judge }) => ({
     id,
     ruling: ruleSeen(judge, farEnd, leg),

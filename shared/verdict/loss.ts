@@ -46,7 +46,7 @@ function judgeLeg(
   // A host that drops what arrives lost these itself; what is left must still convict.
   const lost = Math.max(0, loss.lost - (excuses?.lost[leg] ?? 0))
   const low = bounds(line, loss, lost)
-  const high = bounds(line, loss, lost + unattributed)
+  const high = unattributed === 0 ? low : bounds(line, loss, lost + unattributed)
   const shown = {
     n: expected,
     value: loss.lost / expected,

@@ -1,6 +1,4 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { nodeTools } from '../../agent/verify/file.ts'
@@ -11,9 +9,10 @@ import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { parsePolicy } from '../../shared/evidence/policy.ts'
 import { examineBundle } from '../../shared/evidence/verify.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
-import { run, start, startReflector } from '../support/program.ts'
+import { run, start } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { FakeClock } from './fake-clock.ts'
+import { collecting, enrol, eventually, freePort, json, siteFile } from './log-processes.ts'
 import { faultTest } from './needs.ts'
 
 const QUARTER_MS = 900_000
@@ -100,12 +99,6 @@ async function begin() {
   }
 }
 
-async function collecting(more: readonly string[]) {
-  const running = start(['--json', 'collector', ...more])
-  const said = await running.says(/"url":"[^"]+"/)
-  return { ...running, url: /"url":"([^"]+)"/.exec(said)?.[1] ?? '' }
-}
-
 interface Measuring {
   /** The collector is away. */
   readonly alone?: boolean
@@ -139,22 +132,6 @@ async function startWitness(folder: string, logKey: string) {
   return { url: /"url":"([^"]+)"/.exec(said)?.[1] ?? '', vkey: made.out.trim() }
 }
 
-async function enrol(data: string, state: string, url: string): Promise<void> {
-  const asked = ['enrol', 'create', '--site', 'faulty', '--agent', 'one', '--url', url]
-  const made = await run(['--json', 'collector', ...asked, '--data', data])
-  const { invitation } = JSON.parse(made.out)
-  const done = await run(['agent', 'enrol', invitation, '--state', state])
-  expect(done.code, done.err).toBe(0)
-}
-
-async function siteFile(folder: string): Promise<string> {
-  const reflector = await startReflector(folder)
-  const farEnds = { primary: { reflector: '127.0.0.1', port: reflector.port, key: reflector.key } }
-  const site = { format: 'voip-ready/site/1', site: 'faulty', profile: 'pureconnect-rcm', farEnds }
-  writeFileSync(join(folder, 'site.yaml'), JSON.stringify(site))
-  return join(folder, 'site.yaml')
-}
-
 /** Until so many records are covered by a checkpoint that the witness cosigned. */
 async function settle(url: string, state: string, records: number): Promise<void> {
   await eventually('a cosigned checkpoint over all', async () => {
@@ -180,7 +157,7 @@ async function examine(data: string, state: string, text: string) {
       store,
       judging,
       profile: () => null,
-      site: () => null,
+      sites: { site: () => null },
       version: '0',
       policy: text,
     }
@@ -211,29 +188,4 @@ function vkeyOf(text: string): Vkey {
   const key = parseVkey(nodeCrypto, text)
   if (!key.ok) throw new Error(key.error)
   return key.value
-}
-
-interface LedgerAnswer {
-  readonly vkey: string
-  readonly size: number
-  readonly unsequenced: number
-}
-
-const json = async (url: string) => (await (await fetch(url)).json()) as LedgerAnswer
-
-async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 90_000
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -25,6 +25,11 @@ export interface LedgerBook {
     site: string,
     range: { readonly from: number; readonly to: number; readonly limit: number },
   ) => Promise<readonly entries.PlacedEntry[]>
+  readonly entriesAbout: (
+    logId: string,
+    key: { readonly site: string; readonly kinds: readonly string[]; readonly about: string },
+    range: { readonly to: number; readonly limit: number },
+  ) => Promise<readonly entries.PlacedEntry[]>
   readonly lastHeardBetween: (
     afterMs: number,
     untilMs: number,
@@ -92,6 +97,7 @@ export function ledgerBook(db: Kysely<Tables>): LedgerBook {
     hasEntry: (key, sinceMs) => entries.hasEntry(db, key, sinceMs),
     unsequenced: () => entries.unsequenced(db),
     entriesBetween: (logId, site, range) => entries.entriesBetween(db, logId, site, range),
+    entriesAbout: (logId, key, range) => entries.entriesAbout(db, logId, key, range),
     lastHeardBetween: (after, until, limit) => entries.lastHeardBetween(db, after, until, limit),
     newestLog: () => newestLog(db),
     allLogs: () => allLogs(db),
@@ -123,7 +129,7 @@ export function ledgerBook(db: Kysely<Tables>): LedgerBook {
  * is left to the writing one.
  */
 export const LEDGER_READS: readonly (keyof LedgerBook)[] = [
-  ...(['unsequenced', 'entriesBetween', 'lastHeardBetween', 'allLogs'] as const),
+  ...(['unsequenced', 'entriesBetween', 'entriesAbout', 'lastHeardBetween', 'allLogs'] as const),
   ...(['checkpointOver', 'checkpointUnder', 'checkpointsBetween'] as const),
   ...(['consistency', 'inclusion', 'parts', 'tile', 'leaves', 'place', 'places'] as const),
 ]

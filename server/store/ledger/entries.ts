@@ -90,9 +90,44 @@ export async function entriesBetween(
     .orderBy('idx')
     .limit(range.limit)
     .execute()
-  return rows.map(({ idx, kind, site: of, at_ms, body }) => ({
-    ...{ index: idx, kind, site: of, atMs: at_ms, body },
-  }))
+  return rows.map(toPlaced)
+}
+
+function toPlaced({
+  idx,
+  kind,
+  site,
+  at_ms,
+  body,
+}: {
+  readonly idx: number
+  readonly kind: string
+  readonly site: string
+  readonly at_ms: number
+  readonly body: Uint8Array
+}): PlacedEntry {
+  return { index: idx, kind, site, atMs: at_ms, body }
+}
+
+/** Entries of some kinds about a subject of a site, before leaf `to`; the newest, at most `limit`. */
+export async function entriesAbout(
+  db: Kysely<Tables>,
+  logId: string,
+  key: { readonly site: string; readonly kinds: readonly string[]; readonly about: string },
+  range: { readonly to: number; readonly limit: number },
+): Promise<PlacedEntry[]> {
+  const rows = await db
+    .selectFrom('ledger_entry')
+    .select(['idx', 'kind', 'site', 'at_ms', 'body'])
+    .where('site', '=', key.site)
+    .where('kind', 'in', [...key.kinds])
+    .where('about', '=', key.about)
+    .where('log_id', '=', logId)
+    .where('idx', '<', range.to)
+    .orderBy('idx', 'desc')
+    .limit(range.limit)
+    .execute()
+  return rows.reverse().map(toPlaced)
 }
 
 /** An agent whose newest record came in a stretch of time. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCompare } from '../../../agent/verify/compare.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
+import type { BundleLine } from '../../../shared/evidence/bundle.ts'
 import { formatVkey } from '../../../shared/evidence/vkey.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -26,16 +27,29 @@ const whole = packBundle(worldLines({ minutes: 16 }))
 
 test('a bundle says the same as itself', async () => {
   const { exit, text } = await compared(whole, whole)
-  expect(text).toContain('THE SAME\n2 quarter hours alike, 0 not')
+  expect(text).toContain('THE SAME\nthe log: one log, of 34 and 34 leaves')
+  expect(text).toContain('2 quarter hours alike, 0 not')
   expect(exit).toBe(0)
 })
 
-test('an agent’s minute that never came makes its quarter hour differ, and that one alone', async () => {
+test('of one log, the quarter hour that one of the two does not speak of differs, and that one alone', async () => {
+  const shorter = worldLines({ minutes: 16 }).map(
+    (line): BundleLine =>
+      line.kind === 'manifest' ? { ...line, to: line.from + 15 * 60_000 } : line,
+  )
+  const { exit, text } = await compared(whole, packBundle(shorter))
+  expect(text).toMatch(/A CANNOT SAY \(1 records.*\) {2}B nothing/)
+  expect(text).toContain('1 quarter hours alike, 1 not')
+  expect(exit).toBe(1)
+})
+
+test('an agent’s minute that never came to one of two logs is told, and that they are two', async () => {
   const shorter = worldLines({ minutes: 16, change: (one, minute) => (minute === 15 ? null : one) })
   const { exit, text } = await compared(whole, packBundle(shorter))
+  expect(text).toContain('FORK')
   expect(text).toContain('1 quarter hours alike, 1 not')
   expect(text).toMatch(/A CANNOT SAY \(1 records.*\) {2}B CANNOT SAY \(0 records/)
-  expect(exit).toBe(1)
+  expect(exit).toBe(5)
 })
 
 test('a log that was written anew for one of the two is invalid', async () => {

@@ -58,12 +58,17 @@ export async function enrolAgent({ access }: Store, agent = 'leeds-1'): Promise<
 /**
  * Signed records of the given minutes, delivered and logged one by one beside those of other sites.
  * @param change what is signed instead of a minute's usual record
+ * @param more who signs a minute's record, and what happens before it
  */
 export async function filled(
   minutes: number,
   options: TestOptions = {},
   log: Signer = SIGNERS.log,
   change = (usual: AgentRecord, _minute: number): AgentRecord => usual,
+  {
+    agentAt = (_minute: number): Signer => SIGNERS.agent,
+    before = async (_collector: TestCollector, _minute: number): Promise<void> => {},
+  } = {},
 ): Promise<TestCollector> {
   const collector = await testCollector(options)
   const { store, clock, profileSha256 } = collector
@@ -72,11 +77,13 @@ export async function filled(
   let previous: string | null = null
   let seen = await keep(START)
   for (let minute = 0; minute < minutes; minute += 1) {
+    clock.nowMs = START + minute * MINUTE + 1500
+    await before(collector, minute)
     clock.nowMs = START + (minute + 1) * MINUTE + 1000
     const usual = signedRecord(profileSha256, minute, previous, seen, SIGNERS.reflector)
     const payload = JSON.stringify(change(usual, minute))
     const { status, text } = await collector.deliver(
-      sealed(SIGNERS.agent, RECORD_PAYLOAD_TYPE, payload).text,
+      sealed(agentAt(minute), RECORD_PAYLOAD_TYPE, payload).text,
     )
     expect([status, text]).toEqual([201, expect.any(String)])
     previous = sha256hex(Buffer.from(payload))
