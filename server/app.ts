@@ -30,6 +30,7 @@ import { addOperationRoutes } from './routes/operations.ts'
 import { addOwnPlanRoutes } from './routes/own-plan.ts'
 import { addOwnRowsRoutes } from './routes/own-rows.ts'
 import { addOwnRunRoutes } from './routes/own-runs.ts'
+import { addPinRowsRoute } from './routes/pin-rows.ts'
 import { addPinRoutes } from './routes/pins.ts'
 import { addPlanRoutes } from './routes/plans.ts'
 import { addRecordRoutes } from './routes/records.ts'
@@ -108,6 +109,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addLedgerRoutes(routes, parts)
     addBundleRoute(routes, { ...parts, policy: dependencies.ledger?.policy ?? null })
     addPinRoutes(routes, parts)
+    addPinRowsRoute(routes, parts)
     addOwnRowsRoutes(routes, parts)
     addPlansAndRuns(routes, parts)
     addOperationRoutes(routes, parts)

@@ -1,9 +1,10 @@
-import { MOST_OFFERED, MOST_SENT } from '../../shared/plan/rows.ts'
+import { type AbsenceOfRows, MOST_OFFERED, MOST_SENT } from '../../shared/plan/rows.ts'
 import type { Log } from '../log.ts'
 import type { Span } from '../rows/pin-file.ts'
-import { findRows, type KeptRows, storedBody } from '../rows/read.ts'
+import { findRows, type KeptRows, readRows, storedBody } from '../rows/read.ts'
 import type { RowsRing } from '../rows/ring.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
+import { absentIn, toTell } from './absent-rows.ts'
 import { sleep } from './uplink.ts'
 
 export interface BringParts {
@@ -22,7 +23,7 @@ const ANSWER_WITHIN_MS = 30_000
 /**
  * Asks now and then which times a dispute pins, keeps their raw rows from being removed, and brings
  * those that the collector has not. Each window goes by itself and is held against its digest there:
- * what an interruption left over is brought at the next look.
+ * what an interruption left over is brought at the next look. What is not to be had any more is told.
  */
 export async function bringRows({ client, ring, log, stop }: BringParts): Promise<void> {
   if (client === null || ring === null) return
@@ -38,7 +39,10 @@ class Bringer {
   #complained = ''
   /** Digests that the collector has, or will never take: not offered again by this process. */
   readonly #done = new Set<string>()
+  readonly #refused = new Map<string, 'too-large' | 'damaged'>()
+  readonly #startedMs = Date.now()
   #pins = '[]'
+  #told = '[]'
 
   constructor(parts: { [K in keyof BringParts]: NonNullable<BringParts[K]> }) {
     this.#parts = parts
@@ -51,7 +55,12 @@ class Bringer {
     const text = JSON.stringify(pins)
     if (text !== this.#pins) log.info('raw rows are pinned by the collector', { pins: pins.length })
     this.#pins = text
-    for (const pin of pins) await this.#bring(pin)
+    const absent: AbsenceOfRows[] = []
+    for (const pin of pins) {
+      await this.#bring(pin)
+      absent.push(...absentIn(findRows(ring.folder, pin), pin, this.#refused, this.#startedMs))
+    }
+    await this.#tell(toTell(absent))
     this.complain('')
   }
 
@@ -83,13 +92,24 @@ class Bringer {
     if (brought > 0) log.info('raw rows were brought to the collector', { windows: brought })
   }
 
-  async #send({ note, place }: KeptRows): Promise<boolean> {
+  /** Once for each change, and at the start of each life where there is anything to tell. */
+  async #tell(absent: readonly AbsenceOfRows[]): Promise<void> {
+    const text = JSON.stringify(absent)
+    if (text === this.#told) return
+    await this.#ask('POST', 'rows/absent', { absent })
+    this.#told = text
+    const causes = [...new Set(absent.map(({ cause }) => cause))].join(' ') || 'none'
+    this.#parts.log.info('told what cannot be brought of pinned times', { causes })
+  }
+
+  async #send(kept: KeptRows): Promise<boolean> {
     const { ring, log } = this.#parts
-    const { sha256, from, to } = note
-    const body = storedBody(ring.folder, place)
+    const { sha256, from, to } = kept.note
+    const body = readRows(ring.folder, kept).ok ? storedBody(ring.folder, kept.place) : null
     if (body === null || body.length > MOST_SENT) {
       this.#done.add(sha256)
       const why = body === null ? 'damaged or removed' : 'too large to be sent'
+      this.#refused.set(sha256, body === null ? 'damaged' : 'too-large')
       log.error('raw rows of a pinned window are not brought', { sha256, why })
       return false
     }

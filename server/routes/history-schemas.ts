@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ABSENCE_CAUSES } from '../../shared/plan/rows.ts'
 import { SIDES_OF_GAPS } from '../history/coverage.ts'
 import { AtQuery, FindingsAnswer, SiteParams } from './schemas.ts'
 
@@ -103,6 +104,23 @@ const Pin = v.strictObject({
 const uuid = v.pipe(v.string(), v.uuid())
 export const PinsAnswer = v.strictObject({ now: instant, site: siteName, pins: v.array(Pin) })
 export const PinAnswer = v.strictObject({ now: instant, site: siteName, pin: Pin })
+/** Of each window whose digest a record of the time signs for: kept here, on its way, or not to be had. */
+export const PinRowsAnswer = v.strictObject({
+  ...{ now: instant, site: siteName, pin: Pin },
+  rows: v.strictObject({
+    windows: v.number(),
+    kept: v.number(),
+    waiting: v.number(),
+    absent: v.array(
+      v.strictObject({
+        ...{ ...span, agent: v.string(), cause: v.picklist(ABSENCE_CAUSES) },
+        ...{ windows: v.number(), toldAt: instant },
+      }),
+    ),
+    /** There are more records than were looked at: pin less time. */
+    truncated: v.boolean(),
+  }),
+})
 export const PinParams = v.strictObject({ site: siteName, id: uuid })
 export const PinBody = v.strictObject({
   from: v.pipe(v.string(), v.isoTimestamp()),

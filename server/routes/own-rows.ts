@@ -7,8 +7,10 @@ import { unpackRawRows } from '../../shared/measure/raw-rows-pack.ts'
 import {
   MOST_SENT,
   OwnPinsSchema,
+  RowsAbsentSchema,
   RowsKeptSchema,
   RowsOfferSchema,
+  RowsToldSchema,
   RowsWantedSchema,
   SentRowsSchema,
 } from '../../shared/plan/rows.ts'
@@ -23,7 +25,7 @@ import { readBody } from './body.ts'
 
 export interface OwnRowsRoutes {
   readonly guard: Guard
-  readonly history: Pick<HistoryBook, 'pins' | 'putRawRows' | 'rawRowsKept'>
+  readonly history: Pick<HistoryBook, 'pins' | 'putRawRows' | 'rawRowsKept' | 'putAbsentRows'>
   readonly store: Pick<Store, 'between'>
   readonly nowMs: () => number
 }
@@ -49,6 +51,33 @@ export function addOwnRowsRoutes(app: FastifyInstance, parts: OwnRowsRoutes): vo
     },
   )
   addRowsOffers(app, parts)
+  addRowsAbsent(app, parts)
+}
+
+function addRowsAbsent(app: FastifyInstance, { guard, history, nowMs }: OwnRowsRoutes): void {
+  app.post(
+    '/api/v1/agents/self/rows/absent',
+    {
+      ...agentRoute(
+        guard,
+        'What is no longer to be had of pinned times; takes the place of what was said before',
+        { 200: RowsToldSchema },
+        jsonBody(RowsAbsentSchema),
+      ),
+      bodyLimit: 131_072,
+    },
+    async (request) => {
+      const { site, agent } = await guard.requireAgent(request)
+      const { absent } = readBody(request, RowsAbsentSchema)
+      const wrong = absent.find(({ from, to }) => from >= to)
+      if (wrong !== undefined) {
+        const found = `${wrong.from}, ${wrong.to}`
+        throw problem('schema', { where: 'body.absent', wanted: 'from before to', found })
+      }
+      await history.putAbsentRows({ site, agent, toldMs: nowMs() }, absent)
+      return { told: true as const }
+    },
+  )
 }
 
 function addRowsOffers(app: FastifyInstance, parts: OwnRowsRoutes): void {

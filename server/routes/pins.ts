@@ -84,7 +84,7 @@ async function audit(parts: PinRoutes, request: FastifyRequest, action: string, 
   await parts.access.writeAudit({ id: uuid7(atMs), atMs, actor, action, site, detail })
 }
 
-function pinAnswer({ id, fromMs, toMs, why, by, enteredMs, releasedMs }: Pin) {
+export function pinAnswer({ id, fromMs, toMs, why, by, enteredMs, releasedMs }: Pin) {
   return {
     ...{ id, from: instant(fromMs), to: instant(toMs), why, by, enteredAt: instant(enteredMs) },
     releasedAt: releasedMs === null ? null : instant(releasedMs),

@@ -55,6 +55,14 @@ export const MIGRATIONS: readonly Step[] = [
       primary key (site, sha256))`,
   ],
   ledgerPlacesStep,
+  // What agents no longer have of the rows that a pin asks for.
+  () => [
+    `create table raw_rows_absent (
+      site text not null, agent text not null, place integer not null, cause text not null,
+      sha256 text not null, from_ms bigint not null, to_ms bigint not null,
+      told_ms bigint not null,
+      primary key (site, agent, place))`,
+  ],
 ]
 
 /** How long a collector waits while another one brings the same database up to date. */

@@ -17,6 +17,7 @@ const QUERIES = {
   ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
   ...{ putRawRows: raw.putRawRows, rawRowsKept: raw.rawRowsKept, rawRows: raw.rawRows },
   ...{ removeRawRows: raw.removeRawRows },
+  ...{ putAbsentRows: raw.putAbsentRows, absentRows: raw.absentRows },
   ...{ sitesAfter: keep.sitesAfter, removeRecords: keep.removeRecords },
   ...{ removeHistory: keep.removeHistory, removeUptime: keep.removeUptime },
 }
@@ -40,5 +41,5 @@ export function historyBook(db: Kysely<Tables>): HistoryBook {
 /** Methods that only read. What the roller decides by right after writing is left to the writer. */
 export const HISTORY_READS: readonly (keyof HistoryBook)[] = [
   ...(['farEndRows', 'periods', 'siteDays', 'verdictRuns', 'uptime', 'waiting'] as const),
-  ...(['sitesAfter', 'coverageSums', 'gapRows', 'rawRows'] as const),
+  ...(['sitesAfter', 'coverageSums', 'gapRows', 'rawRows', 'absentRows'] as const),
 ]

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { AbsenceOfRows } from '../../../shared/plan/rows.ts'
 import type { Tables } from '../tables.ts'
 
 /** One window's raw rows as an agent sent them: packed and deflated, checked before. */
@@ -67,4 +68,50 @@ export async function removeRawRows(db: Kysely<Tables>, site: string): Promise<n
     )
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** What an agent cannot bring, and when it said so. */
+export interface ToldAbsence extends AbsenceOfRows {
+  readonly agent: string
+  readonly toldMs: number
+}
+
+/** Puts what an agent says now in the place of what it said before. */
+export async function putAbsentRows(
+  db: Kysely<Tables>,
+  of: { readonly site: string; readonly agent: string; readonly toldMs: number },
+  absent: readonly AbsenceOfRows[],
+): Promise<void> {
+  const { site, agent, toldMs } = of
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .deleteFrom('raw_rows_absent')
+      .where((e) => e.and({ site, agent }))
+      .execute()
+    const rows = absent.map(({ from, to, cause, sha256 = '' }, place) => ({
+      ...{ site, agent, place, cause, sha256, from_ms: from, to_ms: to, told_ms: toldMs },
+    }))
+    if (rows.length > 0) await tx.insertInto('raw_rows_absent').values(rows).execute()
+  })
+}
+
+/** What agents of a site cannot bring of a time. */
+export async function absentRows(
+  db: Kysely<Tables>,
+  site: string,
+  span: { readonly fromMs: number; readonly toMs: number },
+): Promise<ToldAbsence[]> {
+  const rows = await db
+    .selectFrom('raw_rows_absent')
+    .selectAll()
+    .where('site', '=', site)
+    .where('from_ms', '<', span.toMs)
+    .where('to_ms', '>', span.fromMs)
+    .orderBy('agent')
+    .orderBy('place')
+    .execute()
+  return rows.map(({ agent, cause, sha256, from_ms, to_ms, told_ms }) => ({
+    ...{ agent, cause, from: from_ms, to: to_ms, toldMs: told_ms },
+    ...(sha256 === '' ? {} : { sha256 }),
+  }))
 }

@@ -1,3 +1,5 @@
+import type { AbsenceOfRows } from '../../../shared/plan/rows.ts'
+
 /**
  * Tables of the history. Every row of them but the queue, the pins and the collectors' uptime can be
  * made anew from records. Microseconds stand where figures are milliseconds, so that columns are integers.
@@ -25,6 +27,18 @@ export interface HistoryTables {
     readonly to_ms: number
     readonly stored_ms: number
     readonly body: Uint8Array
+  }
+  /** What an agent said that it cannot bring, in its own order. */
+  readonly raw_rows_absent: {
+    readonly site: string
+    readonly agent: string
+    readonly place: number
+    readonly cause: AbsenceOfRows['cause']
+    /** Empty: every window of that time. */
+    readonly sha256: string
+    readonly from_ms: number
+    readonly to_ms: number
+    readonly told_ms: number
   }
   /** A row to lock: who joins a site's verdict intervals must be alone with them. */
   readonly history_site: { readonly site: string; readonly written: number }

@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { run } from '../../support/program.ts'
@@ -39,3 +40,43 @@ test('a pinned time: the agent brings its rows by itself, each window against it
   const args = ['--state', site.state, '--from', span.from, '--to', span.to, '--out', exported]
   expect((await run(['agent', 'rows', 'export', ...args])).out).toMatch(/[1-9]\d* windows/)
 })
+
+test('a pinned time whose rows the agent no longer has: the collector is told and shows it', {
+  timeout: 120_000,
+}, async () => {
+  const site = await enrolledSite()
+  await site.put(await site.plan())
+  const first = site.startAgent()
+  await first.says(/the far end answers/)
+  await wait(2000)
+  first.child.kill('SIGTERM')
+  expect((await first.ended).code).toBe(0)
+  // What a full ring does with its oldest segments.
+  const folder = join(site.state, 'rows')
+  for (const name of readdirSync(folder).filter((one) => /^\d/.test(one)))
+    rmSync(join(folder, name))
+  const second = site.startAgent()
+  const now = Date.now()
+  const span = { from: new Date(now - HOUR).toISOString(), to: new Date(now + HOUR).toISOString() }
+  let made = await site.api('POST', '/sites/leeds/pins', { ...span, why: 'claim 7' })
+  for (; made.status !== 201; ) {
+    await wait(200)
+    made = await site.api('POST', '/sites/leeds/pins', { ...span, why: 'claim 7' })
+  }
+  second.child.kill('SIGTERM')
+  await second.ended
+  await site.startAgent().says(/told what cannot be brought/)
+  const { pin } = made.body as { readonly pin: { readonly id: string } }
+  const shown = await site.api('GET', `/sites/leeds/pins/${pin.id}/rows`)
+  const { absent } = (shown.body as { readonly rows: { readonly absent: readonly Absent[] } }).rows
+  expect(absent.length).toBeGreaterThan(0)
+  for (const { cause, windows } of absent) {
+    expect(['overwritten', 'lost']).toContain(cause)
+    expect(windows).toBeGreaterThan(0)
+  }
+})
+
+interface Absent {
+  readonly cause: string
+  readonly windows: number
+}

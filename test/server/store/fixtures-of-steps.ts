@@ -115,6 +115,14 @@ export const STEP_FIXTURES: readonly StepFixture[] = [
     what: 'places of records by their log',
     rows: [[`insert into ledger_record values ('york', 'york-1', '${BOOT}', 1, '0', 0)`]],
   },
+  {
+    what: 'what agents no longer have',
+    rows: [
+      [
+        `insert into raw_rows_absent values ('leeds', 'leeds-1', 0, 'overwritten', '', ${START}, ${TO}, ${TO})`,
+      ],
+    ],
+  },
 ]
 
 function deflated(): Uint8Array {

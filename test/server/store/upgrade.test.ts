@@ -127,6 +127,13 @@ const READERS: readonly ((store: Store, version: number) => Promise<void>)[] = [
   async ({ ledger }) => {
     expect(await ledger.place('york', 'york-1', BOOT, 1)).toEqual({ logId: '0', index: 0 })
   },
+  async ({ history }) => {
+    const span = { fromMs: START, toMs: TO }
+    const [told] = await history.absentRows('leeds', span)
+    expect(told).toEqual({
+      ...{ agent: 'leeds-1', cause: 'overwritten', from: START, to: TO, toldMs: TO },
+    })
+  },
 ]
 
 async function readBack(store: Store, version: number): Promise<void> {
