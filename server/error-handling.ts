@@ -36,15 +36,17 @@ export function addErrorHandling(app: FastifyInstance, metrics: OwnMetrics): voi
     )
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const found = toProblem(error)
+    const found = toProblem(error, request)
     if (found.code === 'internal') request.log.error({ err: error }, 'internal error')
     if (found.code === 'unauthorized') metrics.refusal('unauthorized')
     answer(found, request, reply)
   })
 }
 
-function toProblem(error: FastifyError | Problem): Problem {
+function toProblem(error: FastifyError | Problem, { raw }: Pick<FastifyRequest, 'raw'>): Problem {
   if (error instanceof Problem) return error
+  // A body that never ends is the sender's failing: it must not look like one of the collector.
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && !raw.complete) return problem('too-slow')
   if ('validation' in error && error.cause instanceof Problem) return error.cause
   const code = FRAMEWORK[error.code]
   if (code !== undefined) return problem(code, { found: error.message })

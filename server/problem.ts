@@ -131,6 +131,11 @@ export const PROBLEMS = {
     title: 'Records cannot be stored at the moment',
     repair: 'keep the records and send them again; the operator sees why at /readyz',
   },
+  'too-slow': {
+    status: 408,
+    title: 'The request did not come to its end in time',
+    repair: 'send it again, all of it within 10 seconds',
+  },
   timeout: {
     status: 503,
     title: 'The answer took too long',

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { LiveSite, LiveSites } from '../ingest/live.ts'
 import type { Judging } from './judging.ts'
 
-/** Longest turn of the event loop, milliseconds. */
-const TURN_MS = 5
+/** Longest turn of the event loop, milliseconds: one request takes several, and waits for as many. */
+const TURN_MS = 2
 /** After a question about all sites their words are kept ready for so long. */
 const WANTED_MS = 5 * 60_000
 

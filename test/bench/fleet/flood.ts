@@ -116,8 +116,8 @@ function samplesOf(
   }
   row('garbage sent', '1/s', sent / seconds)
   const total = Object.values(answers).reduce((sum, n) => sum + n, 0)
-  for (const kind of ['4xx', '429', 'cut', '5xx', '2xx']) {
-    row(`garbage answered ${kind}`, '%', (100 * (answers[kind] ?? 0)) / total)
+  for (const [kind, n] of Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    row(`garbage answered ${kind}`, '%', (100 * n) / total)
   }
   return rows
 }

@@ -16,7 +16,7 @@ export interface GarbagePlan {
 
 export interface GarbageFigures {
   readonly sent: number
-  /** By class of status; `cut`: the connection ended without one. */
+  /** By class of status, failures of the collector by the status itself; `cut`: there was none. */
   readonly answers: { readonly [kind: string]: number }
 }
 
@@ -91,8 +91,8 @@ function exchange(socket: Socket, bytes: Buffer): Promise<string> {
     let status = 'cut'
     socket.setTimeout(PATIENCE_MS, () => socket.destroy())
     socket.once('data', (part) => {
-      const found = /^HTTP\/1\.1 (\d)(\d\d)/.exec(part.toString('latin1', 0, 12))
-      if (found !== null) status = found[1] === '4' && found[2] === '29' ? '429' : `${found[1]}xx`
+      const [, code] = /^HTTP\/1\.1 (\d{3})/.exec(part.toString('latin1', 0, 12)) ?? []
+      if (code !== undefined) status = /^5|429/.test(code) ? code : `${code[0]}xx`
     })
     // Nothing of the answer beyond its status is of interest, nor how the connection ended.
     socket.resume().on('error', () => {})

@@ -47,7 +47,7 @@ export async function timeline(): Promise<Sample[]> {
     const site = '/api/v1/sites/leeds'
     const ways = {
       'timeline of 1,095 days': `${site}/timeline?${days(DAYS)}&step=1d`,
-      'timeline of 40 days by the hour': `${site}/timeline?${days(40)}&step=1h`,
+      'timeline of 39 days by the hour': `${site}/timeline?${days(39)}&step=1h`,
       'timeline of 7 days by quarter hours': `${site}/timeline?${days(7)}`,
       'verdict intervals of one line, 1,095 days': `${site}/findings?${days(DAYS)}&line=VRN-4`,
       'coverage of 1,095 days': `${site}/coverage?${days(DAYS)}`,
