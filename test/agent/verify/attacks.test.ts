@@ -50,6 +50,35 @@ test('a bundle of the first format is still read; one of a later format is refus
   })
 })
 
+test('what the site was is the collector’s word where no entry of the log names its hash', async () => {
+  const word = "what the site was then, on the collector's word"
+  expect((await verified(good)).intervals[0]?.claimed).toContain(word)
+  // An entry as it was before it named the values: the date is borne out, what the plan says is not.
+  const plan: EntryBody = {
+    ...{ kind: 'plan', site: 'leeds', version: 3, sha256: 'a'.repeat(64), by: 'noc' },
+  }
+  const lines = worldLines({ minutes: 16, entries: (minute) => (minute === 2 ? [plan] : []) })
+  const leaf = lines.find((line) => line.kind === 'entry' && line.payload.includes('"plan"'))
+  const site = lines.findIndex(({ kind }) => kind === 'site')
+  const dated = (change: object): BundleLine[] => {
+    const line = lines[site]
+    if (line?.kind !== 'site' || leaf?.kind !== 'entry') throw new Error('no plan')
+    const from = START + 3 * MINUTE + 1000
+    const held = { version: 3, from, leaf: leaf.index, ...change }
+    return lines.toSpliced(site + 1, 0, { ...line, plan: held })
+  }
+  const found = await verified(dated({}))
+  expect([found.valid, codes(found, 'missing')]).toEqual([true, ['plan-unproven']])
+  expect(found.intervals[0]?.claimed).toContain(word)
+  expect(codes(await verified(dated({ from: START - 3_600_000 })), 'invalid')).toEqual([
+    'plan-dated',
+  ])
+  // A plan that the log names and the bundle does not show: nothing is judged by a guess.
+  const hidden = await verified(lines)
+  expect(codes(hidden, 'missing')).toEqual(['plan-values'])
+  expect(hidden.intervals.map(({ overall }) => overall)).toEqual([null, null])
+})
+
 test('without keys nothing is proven, and that is said', async () => {
   const found = await verified(good, { agent: [], reflector: [], log: [], witness: [] })
   expect(found.complete).toBe(false)
