@@ -27,6 +27,8 @@ export interface SiteView {
 export type Sample = readonly [labels: Labels, value: number | null]
 export interface SiteFamily extends Family {
   readonly samples: (view: SiteView) => Iterable<Sample>
+  /** Of many samples the few that `core` keeps; left out: they are picked from all. */
+  readonly core?: (view: SiteView) => Iterable<Sample>
 }
 
 const SECONDS = 1e-3

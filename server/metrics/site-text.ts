@@ -19,7 +19,8 @@ export function siteText(view: SiteView, detail: Detail): SiteText {
     SITE_FAMILIES.map((family) => {
       let lines = ''
       if (!mayKeep(detail, family.name)) return lines
-      for (const [labels, value] of family.samples(view)) {
+      const samples = (detail === 'core' && family.core) || family.samples
+      for (const [labels, value] of samples(view)) {
         if (value === null || !keeps(detail, family.name, labels, value)) continue
         lines += sample(family.name, labels, value)
       }

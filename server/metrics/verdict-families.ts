@@ -10,11 +10,14 @@ export function verdictFamilies(): SiteFamily[] {
   return [
     gauge('site_verdict', 'Roll-up of the newest window: 1 for the one that holds.', overall),
     gauge('site_findings', 'Findings of the newest window by verdict.', counts),
-    gauge(
-      'clause_verdict',
-      'Verdict of one clause on one leg: 1 for the one that holds.',
-      verdicts,
-    ),
+    {
+      ...gauge(
+        'clause_verdict',
+        'Verdict of one clause on one leg: 1 for the one that holds.',
+        verdicts,
+      ),
+      core: amiss,
+    },
     gauge('clause_reason', 'Reason of the verdict; always 1.', reasons),
   ]
 }
@@ -43,6 +46,14 @@ function* verdicts(view: SiteView): Iterable<Sample> {
       const labels = { ...place(view, finding), verdict: label(verdict) }
       yield [labels, Number(finding.verdict === verdict)]
     }
+  }
+}
+
+function* amiss(view: SiteView): Iterable<Sample> {
+  for (const finding of clauses(view)) {
+    const { verdict } = finding
+    if (verdict !== 'fail' && verdict !== 'inconclusive') continue
+    yield [{ ...place(view, finding), verdict: label(verdict) }, 1]
   }
 }
 
