@@ -7,6 +7,7 @@ import { AGENT_FAMILIES, type ExpiringAgentKey, isUp } from './agent-families.ts
 import { Board } from './board.ts'
 import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
 import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
+import { type Family, header, sample } from './exposition.ts'
 import { Page } from './page.ts'
 import { holds, type Shard } from './shard.ts'
 import { agentsText, siteText } from './site-text.ts'
@@ -36,6 +37,14 @@ export interface Scrape {
 
 /** Longest turn of the event loop that a scrape takes, milliseconds. */
 const TURN_MS = 3
+/** How long a scrape writes what is not written: more than that Prometheus would not wait for. */
+const WRITING_MS = 2000
+/** What a scrape does not say is said too. */
+const LEFT_OUT: Family = {
+  name: 'voipready_sites_left_out',
+  type: 'gauge',
+  help: 'Sites whose newest window this scrape does not have, because it is not judged yet.',
+}
 /** While somebody scrapes, what records change is written before the next scrape asks for it. */
 const WARM_MS = 5 * 60_000
 
@@ -51,6 +60,8 @@ export class SiteSeries {
   readonly #kept: Boards = { core: emptyBoard(), full: emptyBoard() }
   readonly #agents = new Board(AGENT_FAMILIES.length)
   #expectedMs = -WARM_MS
+  /** Sites that a scrape had to leave out: written before the next one. */
+  #leftOut = new Set<string>()
   readonly #askedMs: { [D in Detail]: number } = { core: -WARM_MS, full: -WARM_MS }
 
   constructor(options: SiteSeriesOptions) {
@@ -64,11 +75,14 @@ export class SiteSeries {
     this.#askedMs[detail] = this.#options.monotonicMs()
     const turn = this.#turn()
     yield Buffer.from(`# detail: ${detail}, sites: ${names.length}\n`)
+    const untilMs = this.#options.monotonicMs() + WRITING_MS
+    let leftOut = 0
     for (const name of names) {
       const site = this.#options.site(name)
-      if (site !== null) this.#write(site, detail)
+      if (site !== null && !this.#write(site, detail, untilMs)) leftOut += 1
       if (turn.isOver()) await turn.next()
     }
+    if (leftOut > 0) yield Buffer.from(header(LEFT_OUT) + sample(LEFT_OUT.name, {}, leftOut))
     const page = new Page((name) => this.#wants(scrape, name))
     for (const block of this.#agents.blocks()) {
       page.addAgents(block)
@@ -119,10 +133,14 @@ export class SiteSeries {
     }
     if (warm.length === 0) return
     const turn = this.#turn()
-    for (const name of changed) {
+    const leftOut = this.#leftOut
+    this.#leftOut = new Set()
+    for (const name of new Set([...changed, ...leftOut])) {
       const site = this.#options.site(name)
       if (site === null || isSilent(site, this.#options.nowMs())) continue
-      for (const one of warm) if (this.#kept[one].version(name) !== null) this.#textOf(site, one)
+      for (const one of warm) {
+        if (leftOut.has(name) || this.#kept[one].version(name) !== null) this.#textOf(site, one)
+      }
       if (turn.isOver()) await turn.next()
     }
   }
@@ -134,16 +152,29 @@ export class SiteSeries {
     for (const key of expiring?.() ?? []) page.addExpiring(key)
   }
 
-  /** Brings up to date what is written of a site and its agents. */
-  #write(site: LiveSite, detail: Detail): void {
+  /**
+   * Brings up to date what is written of a site and its agents; after `untilMs` nothing is judged any
+   * more: what is held of an older window stands, with its time.
+   * @returns false when the newest window is not in
+   */
+  #write(site: LiveSite, detail: Detail, untilMs: number): boolean {
     const nowMs = this.#options.nowMs()
     const ups = site.agents.map((agent) => Number(isUp(agent, nowMs))).join('')
     const version = `${site.version} ${ups}`
     if (this.#agents.version(site.site) !== version) {
       this.#agents.put(site.site, version, agentsText(site, nowMs))
     }
-    if (isSilent(site, nowMs)) this.#forget(site.site)
-    else this.#textOf(site, detail)
+    if (isSilent(site, nowMs)) {
+      this.#forget(site.site)
+      return true
+    }
+    const written = this.#kept[detail].version(site.site) === site.version
+    if (!written && this.#options.monotonicMs() >= untilMs) {
+      this.#leftOut.add(site.site)
+      return false
+    }
+    this.#textOf(site, detail)
+    return true
   }
 
   #wants({ sees, shard }: Scrape, name: string): boolean {

@@ -106,3 +106,39 @@ test('who sees some sites gets the series of those alone', async () => {
   expect(text).toContain('voipready_loss_ratio{site="york"')
   expect(text).not.toContain('site="leeds"')
 })
+
+test('a scrape that would take too long says how many sites it leaves out; the next one has them', async () => {
+  const live = new LiveSites()
+  for (const site of ['hull', 'leeds', 'york']) {
+    const one = parseEnvelope(Buffer.from(envelope(record('a'.repeat(64), { site }))), START)
+    if (one.ok) live.accept(one.value.row, one.value.record)
+  }
+  let ms = 0
+  const series = new SiteSeries({
+    names: () => live.names(),
+    site: (name) => live.get(name),
+    record: parseStoredPayload,
+    // Judging takes 1.5 seconds a site.
+    judgement: () => {
+      ms += 1500
+      return null
+    },
+    nowMs: () => START,
+    monotonicMs: () => ms,
+    pause: () => Promise.resolve(),
+  })
+  const scraped = async () => {
+    let text = ''
+    for await (const part of series.stream({ sees: () => true, shard: null, detail: 'core' })) {
+      text += Buffer.from(part).toString()
+    }
+    const sites = text
+      .match(/^voipready_site_info\{site="\w+"/gm)
+      ?.map((line) => line.slice(26, -1))
+    const up = text.match(/^voipready_agent_up.* 1$/gm)?.length
+    return { sites, up, leftOut: /^voipready_sites_left_out\S* (\d+)$/m.exec(text)?.[1] }
+  }
+  expect(await scraped()).toEqual({ sites: ['hull', 'leeds'], up: 3, leftOut: '1' })
+  await series.refresh([])
+  expect(await scraped()).toEqual({ sites: ['hull', 'leeds', 'york'], up: 3, leftOut: undefined })
+})
