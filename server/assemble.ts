@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { judge } from '../shared/verdict/judge.ts'
 import { LONGEST_VALIDITY_MS } from '../shared/verdict/rounds.ts'
@@ -16,7 +17,8 @@ import { startHistory } from './history/start.ts'
 import { Follower } from './ingest/follower.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
 import { LiveSites } from './ingest/live.ts'
-import { parseStoredPayload } from './ingest/parse.ts'
+import { parseStored } from './ingest/parse.ts'
+import { Intake } from './intake/intake.ts'
 import { Judging } from './judging/judging.ts'
 import type { Journal } from './ledger/journal.ts'
 import { type Ledger, type LedgerOptions, openLedger } from './ledger/ledger.ts'
@@ -61,6 +63,7 @@ export interface Assembled {
 }
 
 const GROUP_WAIT_MS = 3
+const MOST_INTAKE_THREADS = 3
 const MAX_GROUP = 200
 const MAX_WAITING = 5000
 /** Records of a site that are read again at the start: two rounds in up to four parts. */
@@ -82,6 +85,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
   const { known, expiry, metrics, warnings } = observe(parts, live, ledger, waiting)
+  const intake = newIntake(known, parts.logger)
   const desks = await startPlansAndRuns({ ...parts, live, journal })
   const { site, siteAt } = desks
   const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
@@ -93,7 +97,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const view = freshView(live, judging, nowMs, { absence, expiry })
   const app = buildApp({
     ...parts,
-    ...{ commit, live, judging, metrics, readiness, store, site, ledger, journal },
+    ...{ intake, commit, live, judging, metrics, readiness, store, site, ledger, journal },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history, profile: profiles.profile },
     ...{ known, absence, ...view, plans: desks.plans, runs: desks.runs },
@@ -105,7 +109,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     await view.end()
     desks.runs.close()
     await closeListener(app)
-    await commit.drain()
+    await Promise.all([commit.drain(), intake.close()])
     await background.stop()
     await ledger?.stop()
     await store.close()
@@ -125,6 +129,15 @@ function observe(
   const sites = () => live.names().length
   const metrics = processMetrics(version, { waiting, sites, ledger, expiry })
   return { known, expiry, metrics, warnings: () => warningsOf(known, expiry, ledger) }
+}
+
+/** One core is left for answering. */
+function newIntake(known: KnownAccess, logger: FastifyBaseLogger | null): Intake {
+  return new Intake({
+    threads: Math.max(1, Math.min(MOST_INTAKE_THREADS, availableParallelism() - 1)),
+    keys: () => known.listedKeys,
+    onTrouble: (err) => logger?.error({ err }, 'a thread of the intake failed: started anew'),
+  })
 }
 
 function groupCommit(
@@ -207,6 +220,6 @@ async function loadLive(store: Store, nowMs: number): Promise<LiveSites> {
 async function loadRounds(live: LiveSites, store: Store, nowMs: number): Promise<void> {
   for (const site of live.names()) {
     const rows = await store.rounds(site, nowMs - LONGEST_VALIDITY_MS, nowMs, ROUND_RECORDS)
-    for (const row of rows) live.loadRound(parseStoredPayload(row.payload))
+    for (const row of rows) live.loadRound(parseStored(row))
   }
 }

@@ -34,7 +34,7 @@ export function freshView(
     site: (name) => live.get(name),
     absent: () => absence.unheard(),
     expiring: () => expiry.agentKeys(),
-    record: (payload) => judging.read(payload),
+    record: (row) => judging.read(row),
     judgement: (site) => judging.window(site).judgement,
     ...{ nowMs, monotonicMs },
     pause: () => setImmediate(),

@@ -75,7 +75,7 @@ export function keyRefusal(
 }
 
 /** Ed25519 in the thread pool: the main thread has other things to do. */
-export function verifyAsync(
+function verifyAsync(
   { key }: Pick<KnownKey, 'key'>,
   message: Uint8Array,
   signature: Uint8Array,

@@ -1,9 +1,8 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { AccessBook } from '../store/access/book.ts'
 import type { AgentKey, ApiToken, SiteEntry } from '../store/access/revision.ts'
+import { publicKeyOf } from './public-key.ts'
 
-/** Octets before a raw Ed25519 key in its SubjectPublicKeyInfo (RFC 8410 section 4). */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 /** How old the knowledge may be that a request is judged by. */
 const RECHECK_MS = 1000
 /**
@@ -14,6 +13,8 @@ export const SOONER_MS = 100
 
 export interface KnownKey extends AgentKey {
   readonly key: KeyObject
+  /** Its place among {@link KnownAccess.listedKeys}. */
+  readonly place: number
 }
 
 type Following = Pick<AccessBook, 'revision' | 'changesSince'>
@@ -32,7 +33,7 @@ export class KnownAccess {
   #stale = false
   readonly #sites = new Map<string, SiteEntry>()
   readonly #agents = new Map<string, Map<string, KnownKey>>()
-  readonly #keyIds = new Set<string>()
+  readonly #listed: Pick<AgentKey, 'keyId' | 'publicKey'>[] = []
   readonly #tokens = new Map<string, ApiToken>()
   #keys: readonly KnownKey[] | null = null
 
@@ -85,9 +86,9 @@ export class KnownAccess {
     return this.#agents.get(`${site}/${agent}`) ?? new Map()
   }
 
-  /** Whether any agent ever had a key of this id. */
-  knowsKey(keyId: string): boolean {
-    return this.#keyIds.has(keyId)
+  /** Every key that any agent ever had, as they became known here; only grows. */
+  get listedKeys(): readonly Pick<AgentKey, 'keyId' | 'publicKey'>[] {
+    return this.#listed
   }
 
   /** The same list until something changes. */
@@ -124,29 +125,27 @@ export class KnownAccess {
     for (const key of changes.keys) {
       const name = `${key.site}/${key.agent}`
       const keys = this.#agents.get(name) ?? new Map<string, KnownKey>()
-      this.#keyIds.add(key.keyId)
-      keys.set(key.keyId, knownKey(key))
+      const place = keys.get(key.keyId)?.place ?? this.#list(key)
+      keys.set(key.keyId, knownKey(key, place))
       this.#agents.set(name, keys)
       this.#keys = null
     }
     this.#revision = Math.max(this.#revision, changes.revision)
   }
+
+  #list({ keyId, publicKey }: AgentKey): number {
+    return this.#listed.push({ keyId, publicKey }) - 1
+  }
 }
 
-/** Its key object is made when its first record comes: ten thousand at once would take a second. */
-function knownKey(key: AgentKey): KnownKey {
+/** Its key object is made when its first request comes: ten thousand at once would take a second. */
+function knownKey(key: AgentKey, place: number): KnownKey {
   let made: KeyObject | null = null
   return {
-    ...key,
+    ...{ ...key, place },
     get key() {
       made ??= publicKeyOf(key.publicKey)
       return made
     },
   }
-}
-
-/** A key object for node:crypto from the raw 32 octets. */
-export function publicKeyOf(raw: Uint8Array): KeyObject {
-  const key = Buffer.concat([SPKI_PREFIX, raw])
-  return createPublicKey({ key, format: 'der', type: 'spki' })
 }

@@ -1,6 +1,5 @@
-import { preAuthEncoding } from '../../shared/evidence/dsse.ts'
 import type { IngestRefusal } from '../ingest/refusals.ts'
-import { keyRefusal, verifyAsync } from './agent-auth.ts'
+import { keyRefusal } from './agent-auth.ts'
 import type { KnownAccess } from './known.ts'
 import type { AgentIdentity } from './principals.ts'
 
@@ -8,48 +7,42 @@ import type { AgentIdentity } from './principals.ts'
 export interface SignedRecord {
   readonly site: string
   readonly agent: string
-  readonly payloadType: string
-  /** The exact bytes. */
-  readonly payload: Uint8Array
-  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[]
+  /** Ids of the keys that its signatures name. */
+  readonly signers: readonly string[]
+  /** Places of the listed keys that really made one of them. */
+  readonly proven: readonly number[]
 }
-
-/** Null: the record is its agent's. */
-export type CheckRecord = (
-  record: SignedRecord,
-  sender: AgentIdentity | null,
-  nowMs: number,
-) => Promise<IngestRefusal | null>
 
 /**
  * A record is its agent's when one of its signatures is, under a key that the agent enrolled. Without
  * a signature a token must vouch for it, and only while that agent has never enrolled a key. Whoever
  * sends signed records (a spool carried by hand, another agent) does not matter.
+ *
+ * @param known what is known of keys, fresh
+ * @param sender who proved himself in the request; null: nobody
+ * @returns null when the record is its agent's
  */
-export function recordSignatures(known: KnownAccess): CheckRecord {
-  return async (record, sender, nowMs) => {
-    const { site, agent, signatures } = record
-    const { keysOf } = await known.fresh().then((fresh) => ({ keysOf: fresh.keysOf.bind(fresh) }))
-    if (signatures.length === 0) return unsigned(record, sender, keysOf(site, agent).size > 0)
-    let refused: IngestRefusal['code'] = 'unknown-key'
-    for (const { keyid, sig } of signatures) {
-      const key = keyRefusal({ keysOf }, { site, agent, keyId: keyid }, nowMs)
-      if (typeof key === 'string') {
-        refused = key
-        continue
-      }
-      const message = preAuthEncoding(record.payloadType, record.payload)
-      if (await verifyAsync(key, message, Buffer.from(sig, 'base64'))) return null
-      refused = 'bad-signature'
-    }
-    const found = signatures.map(({ keyid }) => keyid).join(', ')
-    const wanted = `a signature by a key of ${agent} at ${site}`
-    return { code: refused, where: 'envelope.signatures', wanted, found }
+export function ownerRefusal(
+  known: Pick<KnownAccess, 'keysOf'>,
+  { site, agent, signers, proven }: SignedRecord,
+  sender: AgentIdentity | null,
+  nowMs: number,
+): IngestRefusal | null {
+  if (signers.length === 0) {
+    return unsigned({ site, agent }, sender, known.keysOf(site, agent).size > 0)
   }
+  let refused: IngestRefusal['code'] = 'unknown-key'
+  for (const keyId of signers) {
+    const key = keyRefusal(known, { site, agent, keyId }, nowMs)
+    if (typeof key !== 'string' && proven.includes(key.place)) return null
+    refused = typeof key === 'string' ? key : 'bad-signature'
+  }
+  const wanted = `a signature by a key of ${agent} at ${site}`
+  return { code: refused, where: 'envelope.signatures', wanted, found: signers.join(', ') }
 }
 
 function unsigned(
-  { site, agent }: SignedRecord,
+  { site, agent }: Pick<SignedRecord, 'site' | 'agent'>,
   sender: AgentIdentity | null,
   enrolled: boolean,
 ): IngestRefusal | null {

@@ -13,6 +13,10 @@ const UNPACK = {
   deflate: promisify(inflate),
 } as const
 
+/** Pieces of what is unpacked, bytes: each costs a turn of the main thread. */
+const SMALLEST_PIECE = 16 * 1024
+const LARGEST_PIECE = 512 * 1024
+
 /** What a Content-Encoding header names, in any case of letters; null: nothing that is known here. */
 export function encodingOf(header: string | undefined): Encoding | null {
   const name = (header ?? 'identity').trim().toLowerCase()
@@ -34,7 +38,8 @@ export async function decompress(
 ): Promise<Result<Uint8Array, IngestRefusal>> {
   if (encoding === 'identity') return ok(body)
   try {
-    return ok(await UNPACK[encoding](body, { maxOutputLength: maxBytes }))
+    const chunkSize = Math.min(maxBytes, LARGEST_PIECE, Math.max(SMALLEST_PIECE, 8 * body.length))
+    return ok(await UNPACK[encoding](body, { maxOutputLength: maxBytes, chunkSize }))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     if (code === 'ERR_BUFFER_TOO_LARGE') {

@@ -41,9 +41,8 @@ export function usualEnvelope(bytes: Uint8Array): OpenedEnvelope | null {
   const end = text.indexOf(QUOTE, start)
   if (end === -1 || text.length - end > LONGEST_TAIL) return null
   const base64 = text.toString('latin1', start, end)
-  const payload = Buffer.from(base64, 'base64')
-  // What is written back alike has no foreign characters and is the one canonical spelling.
-  if (payload.toString('base64') !== base64) return null
+  const payload = canonical(base64)
+  if (payload === null) return null
   const frame = Buffer.concat([HEAD_BYTES, text.subarray(end)])
   const envelope = openFrame(frame)
   if (envelope === null || base64.length > LONGEST_PAYLOAD) return null
@@ -80,6 +79,18 @@ export function anyEnvelope(bytes: Uint8Array): Result<OpenedEnvelope, IngestRef
   }
   const frame = text.slice(0, frameAt) + text.slice(frameAt + base64.length)
   return ok({ payload: Buffer.from(base64, 'base64'), signatures, frame, frameAt })
+}
+
+/**
+ * The bytes of padded base64 (RFC 4648 section 4) in its one spelling; null for any other text. Node
+ * skips what is foreign, so that too few bytes come out, and takes the characters of section 5 as well.
+ */
+function canonical(base64: string): Buffer | null {
+  const bytes = Buffer.from(base64, 'base64')
+  const pads = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  if (base64.length % 4 !== 0 || bytes.length !== (base64.length / 4) * 3 - pads) return null
+  if (base64.includes('-') || base64.includes('_')) return null
+  return isCanonical(base64) ? bytes : null
 }
 
 /** Padded base64 has one spelling only when the bits that the last character has to spare are 0. */

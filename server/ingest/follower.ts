@@ -1,7 +1,7 @@
 import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
 import type { AgentMark, Store } from '../store/store.ts'
 import type { LiveSites } from './live.ts'
-import { parseStoredPayload } from './parse.ts'
+import { parseStored } from './parse.ts'
 
 /** How far collectors' clocks may differ, and a commit may trail its arrival: marks looked at again. */
 const OVERLAP_MS = 30_000
@@ -70,7 +70,7 @@ export class Follower {
     const key = keyOf({ site, agent })
     if (roundMs === null || roundMs <= (this.#rounds.get(key) ?? 0)) return
     for (const row of await store.rounds(site, now - LONGEST_VALIDITY_MS, now, ROUND_RECORDS)) {
-      live.loadRound(parseStoredPayload(row.payload))
+      live.loadRound(parseStored(row))
     }
     this.#rounds.set(key, roundMs)
   }

@@ -65,7 +65,7 @@ export class GroupCommit {
    */
   submit(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]> {
     const live = rows.every(isLive)
-    const bytes = rows.reduce((sum, row) => sum + row.payload.byteLength + row.frame.length, 0)
+    const bytes = rows.reduce((sum, row) => sum + row.packed.byteLength + row.frame.length, 0)
     const { maxWaiting, maxWaitingBytes = MAX_WAITING_BYTES } = this.#options
     const share = live || this.#waiting === 0 ? 1 : BACKLOG_SHARE
     const many = this.#waiting + rows.length > share * maxWaiting

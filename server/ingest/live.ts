@@ -1,4 +1,3 @@
-import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { RoundBook } from '../../shared/verdict/rounds.ts'
 import {
@@ -8,20 +7,11 @@ import {
   freshness,
   type StoredRecord,
 } from '../store/store.ts'
+import type { Glance, LegTotals } from './glance.ts'
 
 const WINDOW_MS = 60_000
 /** A site is silent when its newest record is older than the larger of three windows and 5 minutes. */
 export const SILENT_AFTER_MS = Math.max(3 * WINDOW_MS, 5 * 60_000)
-
-/** Packets of one leg since the collector started: counters for rates, not evidence. */
-export interface LegTotals {
-  sent: number
-  lost: number
-  unattributed: number
-  late: number
-  duplicated: number
-  reordered: number
-}
 
 export interface LiveAgent {
   readonly agent: string
@@ -78,7 +68,9 @@ export class LiveSites {
   }
 
   /** A record was stored for the first time (repeats must not come here: they would count twice). */
-  accept(row: StoredRecord, record: AgentRecord): void {
+  accept({ packed, ...rest }: StoredRecord, { legs, round }: Glance): void {
+    // A copy: what came may be a view of a whole batch, which would be held with it.
+    const row = { ...rest, packed: packed.slice() }
     const entry = this.#entry(row.site)
     entry.version += 1
     this.#changed.add(row.site)
@@ -94,8 +86,8 @@ export class LiveSites {
       boot.maxSequence = Math.max(boot.maxSequence, row.sequence)
       agent.boots.set(row.boot, boot)
     }
-    addTotals(entry.totals, record)
-    entry.rounds.add(record)
+    addTotals(entry.totals, legs)
+    if (round !== null) entry.rounds.add(round)
   }
 
   /** True when a mark of the store says nothing that is not known here. */
@@ -211,20 +203,16 @@ function fresher(a: StoredRecord, b: StoredRecord): StoredRecord {
   return freshness(b) > freshness(a) ? b : a
 }
 
-function addTotals(totals: Map<string, LegTotals>, record: AgentRecord): void {
-  for (const { farEnd, legs } of streamsOf(record.observations)) {
-    for (const leg of ['out', 'back'] as const) {
-      const key = `${farEnd}/${leg}`
-      const sum = totals.get(key) ?? emptyTotals()
-      const { loss } = legs[leg]
-      sum.sent += loss.expected
-      sum.lost += loss.lost
-      sum.unattributed += loss.unattributed
-      sum.late += loss.late
-      sum.duplicated += loss.duplicated
-      sum.reordered += loss.reordered
-      totals.set(key, sum)
-    }
+function addTotals(totals: Map<string, LegTotals>, legs: Glance['legs']): void {
+  for (const [key, counts] of legs) {
+    const sum = totals.get(key) ?? emptyTotals()
+    sum.sent += counts.sent
+    sum.lost += counts.lost
+    sum.unattributed += counts.unattributed
+    sum.late += counts.late
+    sum.duplicated += counts.duplicated
+    sum.reordered += counts.reordered
+    totals.set(key, sum)
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ObservationSchema } from '../../shared/record/kinds.ts'
 import { type AgentRecord, type Envelope, RecordSchema } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
+import { packPayload, unpackPayload } from '../store/packed.ts'
 import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
 import { checkBy, LONGEST_QUOTE } from './check.ts'
 import { openEnvelope } from './envelope.ts'
@@ -17,13 +18,15 @@ const LEAF_PREFIX = Uint8Array.of(0)
 export interface ParsedRecord {
   readonly record: AgentRecord
   readonly row: RecordRow
+  /** The exact bytes that were signed. */
+  readonly payload: Uint8Array
   readonly signatures: Envelope['signatures']
 }
 
 /**
  * Reads one DSSE envelope from the bytes as received. Nothing is stripped or coerced; what comes out
  * is exactly what was signed. (Whether the signatures are the
- * agent's is looked at by server/access/record-signatures.ts.)
+ * agent's is looked at by server/intake and server/access/record-signatures.ts.)
  *
  * @param bytes the envelope's JSON text, at most MAX_ENVELOPE_BYTES (the route's limit holds it)
  * @param receivedMs arrival, milliseconds since 1970
@@ -51,7 +54,7 @@ export function parseEnvelope(
   if (!window.ok) return window
   return ok({
     record: record.value,
-    signatures,
+    ...{ signatures, payload },
     row: toRow(record.value, {
       ...{ payload, frame, frameAt, receivedMs },
       leafHash: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest(),
@@ -82,9 +85,9 @@ function unknownKind(value: unknown): IngestRefusal | null {
   }
 }
 
-/** Reads back the payload of a stored record; it was checked when it was accepted. */
-export function parseStoredPayload(payload: Uint8Array): AgentRecord {
-  return JSON.parse(Buffer.from(payload).toString('utf8')) as AgentRecord
+/** Reads back a stored record; it was checked when it was accepted. */
+export function parseStored({ packed }: Pick<RecordRow, 'packed'>): AgentRecord {
+  return JSON.parse(unpackPayload(packed).toString('utf8')) as AgentRecord
 }
 
 function checkWindow(record: AgentRecord): Result<null, IngestRefusal> {
@@ -100,10 +103,16 @@ function checkWindow(record: AgentRecord): Result<null, IngestRefusal> {
 
 function toRow(
   record: AgentRecord,
-  rest: Pick<RecordRow, 'payload' | 'frame' | 'frameAt' | 'leafHash' | 'receivedMs'>,
+  {
+    payload,
+    ...rest
+  }: Pick<RecordRow, 'frame' | 'frameAt' | 'leafHash' | 'receivedMs'> & {
+    readonly payload: Uint8Array
+  },
 ): RecordRow {
   return {
     ...rest,
+    packed: packPayload(payload),
     site: record.site,
     agent: record.agent,
     boot: record.boot.toLowerCase(),
@@ -111,7 +120,7 @@ function toRow(
     fromMs: record.window.from,
     toMs: record.window.to,
     profileSha256: record.profile.sha256,
-    payloadSha256: createHash('sha256').update(rest.payload).digest('hex'),
+    payloadSha256: createHash('sha256').update(payload).digest('hex'),
     ...(record.round === undefined ? {} : { carriesRound: true }),
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS, type Round } from '../../shared/verdict/rounds.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
-import { parseStoredPayload } from '../ingest/parse.ts'
+import { parseStored } from '../ingest/parse.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
 
 export interface KnownProfile {
@@ -66,7 +66,7 @@ export interface JudgingOptions {
 export class Judging {
   readonly #options: JudgingOptions
   readonly #summaries = new WeakMap<StoredRecord, { version: number; overall: Overall }>()
-  #lastRead: { readonly payload: Uint8Array; readonly record: AgentRecord } | null = null
+  #lastRead: { readonly row: StoredRecord; readonly record: AgentRecord } | null = null
 
   constructor(options: JudgingOptions) {
     this.#options = options
@@ -95,10 +95,10 @@ export class Judging {
     return { ...judged, kind: 'window' }
   }
 
-  /** A record by its payload; who asks for its judgement next makes it be read only once. */
-  read(payload: Uint8Array): AgentRecord {
-    if (this.#lastRead?.payload !== payload) {
-      this.#lastRead = { payload, record: parseStoredPayload(payload) }
+  /** A record as it was sent; who asks for its judgement next makes it be read only once. */
+  read(row: StoredRecord): AgentRecord {
+    if (this.#lastRead?.row !== row) {
+      this.#lastRead = { row, record: parseStored(row) }
     }
     return this.#lastRead.record
   }
@@ -112,7 +112,7 @@ export class Judging {
   /** Which profile a record names, in the words of that profile where it is held here. */
   profileOf(record: StoredRecord): AgentRecord['profile'] {
     const held = this.#options.profile(record.profileSha256)
-    if (held === null) return { ...parseStoredPayload(record.payload).profile }
+    if (held === null) return { ...parseStored(record).profile }
     const { id, version } = held.profile
     return { id, version, sha256: held.sha256 }
   }
@@ -174,7 +174,7 @@ export class Judging {
   async #roundAt(site: string, ms: number): Promise<Round | null> {
     const { store } = this.#options
     const rows = await store.rounds(site, ms - LONGEST_VALIDITY_MS, ms, MAX_ROUND_RECORDS)
-    const records = rows.map((row) => parseStoredPayload(row.payload))
+    const records = rows.map((row) => parseStored(row))
     return roundAt(records, ms)
   }
 
@@ -186,7 +186,7 @@ export class Judging {
   ): JudgedStreams {
     const { profileSha256, same } = judgedTogether(found, fallback)
     const known = this.#options.profile(profileSha256)
-    const records = same.map((row) => this.read(row.payload))
+    const records = same.map((row) => this.read(row))
     const judgement = known && judgePeriod({ ...period, records, known, site }, this.#options.judge)
     const leftOut = found.length - same.length
     const judged = { ...period, records: same.length, leftOut, profileSha256, judgement }

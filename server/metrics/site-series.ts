@@ -3,6 +3,7 @@ import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
+import type { StoredRecord } from '../store/store.ts'
 import { AGENT_FAMILIES, type ExpiringAgentKey, isUp } from './agent-families.ts'
 import { Board } from './board.ts'
 import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
@@ -20,7 +21,7 @@ export interface SiteSeriesOptions {
   readonly absent?: () => Promise<readonly { readonly site: string; readonly agent: string }[]>
   /** Agents whose key runs out soon. */
   readonly expiring?: () => readonly ExpiringAgentKey[]
-  readonly record: (payload: Uint8Array) => AgentRecord
+  readonly record: (row: StoredRecord) => AgentRecord
   readonly judgement: (site: LiveSite) => Judgement | null
   readonly nowMs: () => number
   readonly monotonicMs: () => number
@@ -198,9 +199,9 @@ export class SiteSeries {
 
   #viewOf(site: LiveSite): SiteView {
     const { record, judgement } = this.#options
-    const records = site.agents.map(({ newest }) => record(newest.payload))
+    const records = site.agents.map(({ newest }) => record(newest))
     const at = site.agents.findIndex(({ newest }) => newest === site.newest)
-    const newest = records[at] ?? record(site.newest.payload)
+    const newest = records[at] ?? record(site.newest)
     const byFarEnd = new Map(streamsOf(newest.observations).map((seen) => [seen.farEnd, seen]))
     return {
       site: site.site,

@@ -14,8 +14,8 @@ import {
   RowsWantedSchema,
   SentRowsSchema,
 } from '../../shared/plan/rows.ts'
-import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Guard } from '../access/guard.ts'
+import { parseStored } from '../ingest/parse.ts'
 import { problem } from '../problem.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import type { Store } from '../store/store.ts'
@@ -168,10 +168,10 @@ async function isSignedFor(
   const records = await store.between(site, from, to, MOST_RECORDS)
   return records
     .filter((one) => one.agent === agent)
-    .some(({ payload }) => {
-      const { evidence = [] } = JSON.parse(Buffer.from(payload).toString()) as AgentRecord
+    .some((one) => {
+      const { evidence = [] } = parseStored(one)
       return evidence.some(
-        (one) => one.rows?.sha256 === sha256 && one.from === from && one.to === to,
+        (told) => told.rows?.sha256 === sha256 && told.from === from && told.to === to,
       )
     })
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
-import type { AgentRecord } from '../../shared/record/record.ts'
+import { parseStored } from '../ingest/parse.ts'
 import { problem } from '../problem.ts'
 import type { ToldAbsence } from '../store/history/raw-rows.ts'
 import type { Store } from '../store/store.ts'
@@ -57,8 +57,8 @@ async function windowsOf(
 ): Promise<{ readonly windows: readonly Window[]; readonly truncated: boolean }> {
   const records = await store.between(site, fromMs, toMs, MOST_RECORDS + 1)
   const windows = new Map<string, Window>()
-  for (const { agent, payload } of records.slice(0, MOST_RECORDS)) {
-    const { evidence = [] } = JSON.parse(Buffer.from(payload).toString()) as AgentRecord
+  for (const record of records.slice(0, MOST_RECORDS)) {
+    const { agent, evidence = [] } = parseStored(record)
     for (const { rows, from, to } of evidence) {
       if (rows === null || from >= toMs || to <= fromMs) continue
       windows.set(rows.sha256, { agent, sha256: rows.sha256, from, to })

@@ -1,39 +1,36 @@
-import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
-import { EnvelopeSchema, RECORD_PAYLOAD_TYPE } from '../../shared/record/record.ts'
+import { EnvelopeSchema } from '../../shared/record/record.ts'
 import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
 import type { KnownAccess } from '../access/known.ts'
-import type { AgentIdentity } from '../access/principals.ts'
-import type { CheckRecord } from '../access/record-signatures.ts'
-import { decompress, ENCODINGS, type Encoding, encodingOf } from '../ingest/decompress.ts'
+import { ownerRefusal } from '../access/record-signatures.ts'
 import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
-import { MAX_ENVELOPE_BYTES, type ParsedRecord, parseEnvelope } from '../ingest/parse.ts'
+import { MAX_ENVELOPE_BYTES } from '../ingest/parse.ts'
 import type { IngestRefusal } from '../ingest/refusals.ts'
 import type { Strangers } from '../ingest/strangers.ts'
+import { type Intake, IntakeFull } from '../intake/intake.ts'
+import type { Taken, TakenRecord } from '../intake/take-line.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { OwnMetrics } from '../metrics/own.ts'
 import { Problem, problem, problemBody, refusalProblem } from '../problem.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AppendOutcome } from '../store/store.ts'
+import { encodingOrRefuse, isBatch, linesOf, MAX_BATCH_BYTES } from './record-body.ts'
 import { BatchAnswer, NoQuery, ProblemAnswer, RecordAnswer } from './schemas.ts'
 
-export const MAX_BATCH_RECORDS = 500
-/** Of a batch as it is sent, packed or not. */
-const MAX_BATCH_BYTES = 4 * 1024 * 1024
-/** Of a batch once unpacked: 500 records of ordinary size, twice over. */
-const MAX_UNPACKED_BYTES = 8 * 1024 * 1024
-/** Lines that are checked in one go: a large batch must not keep others waiting for long. */
+export const RECORDS_URL = '/api/v1/records'
+/** Lines that are handed over in one go: a large batch must not keep others waiting for long. */
 const LINES_PER_TURN = 40
 const RETRY_FULL_SECONDS = 5
+/** What is not stored by then may be yet: its sender asks again, and is told that it is a repeat. */
+const PATIENCE_MS = 10_000
 const RETRY_FAILED_SECONDS = 30
 
 export interface RecordRoutes {
   readonly guard: Guard
-  /** Whether a record is its agent's: by signature, or by the sender's token. */
-  readonly checkRecord: CheckRecord
+  readonly intake: Pick<Intake, 'take'>
   readonly known: KnownAccess
   readonly strangers: Strangers
   readonly commit: GroupCommit
@@ -45,7 +42,7 @@ export interface RecordRoutes {
   readonly nowMs: () => number
 }
 
-type Outcome = Result<{ readonly outcome: AppendOutcome } & ParsedRecord, IngestRefusal>
+type Outcome = Result<{ readonly outcome: AppendOutcome } & TakenRecord, IngestRefusal>
 
 /**
  * `POST /api/v1/records`: one DSSE envelope (application/json), or up to 500 of them, one per line
@@ -60,7 +57,7 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
   app.addContentTypeParser('application/x-ndjson', { ...as, bodyLimit: MAX_BATCH_BYTES }, raw)
   app.route({
     method: 'POST',
-    url: '/api/v1/records',
+    url: RECORDS_URL,
     schema: {
       summary: 'Deliver records',
       tags: ['agents'],
@@ -100,11 +97,9 @@ function refusedFrom(parts: RecordRoutes, { ip }: FastifyRequest, code: IngestRe
 }
 
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {
-  const batch = request.headers['content-type']?.startsWith('application/x-ndjson') ?? false
-  const body = await unpacked(parts, request, batch ? MAX_UNPACKED_BYTES : MAX_ENVELOPE_BYTES)
-  const lines = batch ? splitLines(body) : [body]
-  const outcomes = await storeAll(parts, request, lines)
-  if (batch) {
+  const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
+  const outcomes = await inTime(parts, storeAll(parts, request, lines))
+  if (isBatch(request)) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }
   }
   const [outcome] = outcomes
@@ -114,6 +109,18 @@ async function take(parts: RecordRoutes, request: FastifyRequest, reply: Fastify
   return reply.code(answer.outcome === 'stored' ? 201 : 200).send(answer)
 }
 
+/** A plain timer: the framework's own limit makes an abort signal for every request. */
+async function inTime<T>({ metrics }: RecordRoutes, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      metrics.refusal('overload')
+      reject(new Problem('timeout', {}, RETRY_FULL_SECONDS))
+    }, PATIENCE_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
 /** Parses, checks whose they are, stores what is good in one go, and tells of each line. */
 async function storeAll(
   parts: RecordRoutes,
@@ -121,21 +128,21 @@ async function storeAll(
   lines: readonly Uint8Array[],
 ): Promise<Outcome[]> {
   const sender = await parts.guard.senderOf(request)
-  const receivedMs = parts.nowMs()
+  const taken = await readAll(parts, lines)
+  // Only now: a key that was taken back while they were read signs for nobody.
   const known = await parts.known.fresh()
-  const admits = (keyId: string) => known.knowsKey(keyId)
-  const parsed: Result<ParsedRecord, IngestRefusal>[] = []
-  for (let at = 0; at < lines.length; at += LINES_PER_TURN) {
-    if (at > 0) await setImmediate()
-    const turn = lines
-      .slice(at, at + LINES_PER_TURN)
-      .map((line) => checkOwner(parts, parseEnvelope(line, receivedMs, admits), sender))
-    parsed.push(...(await Promise.all(turn)))
-  }
-  const good = parsed.flatMap((line) => (line.ok ? [line.value] : []))
+  const nowMs = parts.nowMs()
+  const own = taken.map((line): Taken => {
+    if (!line.ok) return line
+    const { row, signers, proven } = line.value
+    const signed = { site: row.site, agent: row.agent, signers, proven }
+    const refusal = ownerRefusal(known, signed, sender, nowMs)
+    return refusal === null ? line : refuse(refusal)
+  })
+  const good = own.flatMap((line) => (line.ok ? [line.value] : []))
   const stored = good.length === 0 ? [] : await submit(parts, good)
   let at = 0
-  return parsed.map((line): Outcome => {
+  return own.map((line): Outcome => {
     if (!line.ok) {
       refusedFrom(parts, request, line.error.code)
       return line
@@ -144,14 +151,31 @@ async function storeAll(
     at += 1
     parts.metrics.record(outcome)
     if (outcome === 'stored') {
-      parts.live.accept(line.value.row, line.value.record)
-      parts.ledger?.hear(line.value.record)
+      parts.live.accept(line.value.row, line.value.glance)
+      parts.ledger?.hear(line.value.glance.told)
     }
     return { ok: true, value: { ...line.value, outcome } }
   })
 }
 
-async function submit(parts: RecordRoutes, good: readonly ParsedRecord[]) {
+async function readAll(parts: RecordRoutes, lines: readonly Uint8Array[]): Promise<Taken[]> {
+  const receivedMs = parts.nowMs()
+  // What was enrolled a moment ago is told to the threads with the lines.
+  await parts.known.fresh()
+  const taken: Taken[] = []
+  try {
+    for (let at = 0; at < lines.length; at += LINES_PER_TURN) {
+      taken.push(...(await parts.intake.take(lines.slice(at, at + LINES_PER_TURN), receivedMs)))
+    }
+  } catch (error) {
+    parts.metrics.refusal('overload')
+    const full = error instanceof IntakeFull
+    throw new Problem('overload', {}, full ? RETRY_FULL_SECONDS : RETRY_FAILED_SECONDS)
+  }
+  return taken
+}
+
+async function submit(parts: RecordRoutes, good: readonly TakenRecord[]) {
   const low = parts.readiness.diskLow()
   if (low !== null) {
     parts.metrics.refusal('overload')
@@ -167,21 +191,6 @@ async function submit(parts: RecordRoutes, good: readonly ParsedRecord[]) {
     parts.readiness.storeFailed(error)
     throw new Problem('store-failed', {}, RETRY_FAILED_SECONDS)
   }
-}
-
-async function checkOwner(
-  parts: RecordRoutes,
-  line: Result<ParsedRecord, IngestRefusal>,
-  sender: AgentIdentity | null,
-): Promise<Result<ParsedRecord, IngestRefusal>> {
-  if (!line.ok) return line
-  const { record, row, signatures } = line.value
-  const signed = {
-    ...{ site: record.site, agent: record.agent, signatures },
-    ...{ payloadType: RECORD_PAYLOAD_TYPE, payload: row.payload },
-  }
-  const refusal = await parts.checkRecord(signed, sender, parts.nowMs())
-  return refusal === null ? line : refuse(refusal)
 }
 
 function lineAnswer(line: Outcome, requestId: string) {
@@ -200,46 +209,4 @@ function refused(cause: Problem, requestId: string) {
   return Object.defineProperty(body, 'cause', { value: cause }) as typeof body & {
     readonly cause: Problem
   }
-}
-
-function splitLines(body: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = []
-  for (let at = 0; at < body.length; ) {
-    const found = body.indexOf(0x0a, at)
-    const end = found === -1 ? body.length : found
-    if (end > at) lines.push(body.subarray(at, end))
-    if (lines.length > MAX_BATCH_RECORDS) {
-      throw problem('batch-too-long', { where: 'body', wanted: `<= ${MAX_BATCH_RECORDS} lines` })
-    }
-    at = end + 1
-  }
-  if (lines.length === 0) throw problem('empty-batch', { where: 'body' })
-  const long = lines.findIndex((line) => line.length > MAX_ENVELOPE_BYTES)
-  if (long !== -1) {
-    throw problem('too-large', { where: `line ${long + 1}`, wanted: `<= ${MAX_ENVELOPE_BYTES} B` })
-  }
-  return lines
-}
-
-async function unpacked(
-  parts: RecordRoutes,
-  request: FastifyRequest,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const { body } = request
-  if (!(body instanceof Uint8Array)) throw problem('empty-batch', { where: 'body' })
-  const plain = await decompress(body, encodingOrRefuse(request), maxBytes)
-  if (plain.ok) return plain.value
-  refusedFrom(parts, request, plain.error.code)
-  throw refusalProblem(plain.error)
-}
-
-function encodingOrRefuse(request: FastifyRequest): Encoding {
-  const header = request.headers['content-encoding']
-  const encoding = encodingOf(header)
-  if (encoding !== null) return encoding
-  throw problem('media-type', {
-    where: 'header Content-Encoding',
-    ...{ wanted: ENCODINGS.join(', '), found: (header ?? '').slice(0, 60) },
-  })
 }

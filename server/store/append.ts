@@ -1,4 +1,3 @@
-import { deflateRawSync } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { bulkStatement } from './bulk.ts'
 import { markIntervals } from './history/append.ts'
@@ -6,8 +5,6 @@ import { noteUnsequenced } from './ledger/append.ts'
 import type { AppendOutcome, RecordRow } from './store.ts'
 import { freshness } from './store.ts'
 import type { RecordTable, Tables } from './tables.ts'
-
-const DEFLATE = { level: 1 } as const
 
 /**
  * Stores rows in one transaction, each at most once by (site, agent, boot, sequence), and moves the
@@ -185,7 +182,7 @@ function toTable(row: RecordRow): RecordTable {
     to_ms: row.toMs,
     profile_sha256: row.profileSha256,
     payload_sha256: row.payloadSha256,
-    payload: deflateRawSync(row.payload, DEFLATE),
+    payload: row.packed,
     frame: row.frame,
     frame_at: row.frameAt,
   }

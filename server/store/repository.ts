@@ -1,7 +1,7 @@
-import { inflateRawSync } from 'node:zlib'
 import type { Kysely } from 'kysely'
 import { appendRows } from './append.ts'
 import { schemaVersion } from './migrations.ts'
+import { unpackPayload } from './packed.ts'
 import type {
   AgentMark,
   AgentState,
@@ -198,7 +198,7 @@ async function envelope(
     .where('sequence', '=', key.sequence)
     .executeTakeFirst()
   if (row === undefined) return null
-  const payload = inflateRawSync(row.payload).toString('base64')
+  const payload = unpackPayload(row.payload).toString('base64')
   return Buffer.from(row.frame.slice(0, row.frame_at) + payload + row.frame.slice(row.frame_at))
 }
 
@@ -227,6 +227,6 @@ function toStored(row: Omit<RecordTable, 'frame' | 'frame_at'>): StoredRecord {
     toMs: row.to_ms,
     profileSha256: row.profile_sha256,
     payloadSha256: row.payload_sha256,
-    payload: new Uint8Array(inflateRawSync(row.payload)),
+    packed: row.payload,
   }
 }

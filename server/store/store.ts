@@ -19,8 +19,8 @@ export interface RecordRow {
   readonly profileSha256: string
   /** SHA-256 of the payload bytes, hex: what tells a repeat from another record. */
   readonly payloadSha256: string
-  /** The payload bytes as sent (these are what an agent signs). */
-  readonly payload: Uint8Array
+  /** The payload bytes as sent (these are what an agent signs), packed; see packed.ts. */
+  readonly packed: Uint8Array
   /**
    * The envelope as received with the base64 of its payload cut out at character `frameAt`: put back
    * together the two are the envelope byte for byte, which is what a ledger will hash.

@@ -1,3 +1,4 @@
+import { parseStored } from '../../server/ingest/parse.ts'
 import { openSqliteStore } from '../../server/store/sqlite/open.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Kept } from './recorder-process.ts'
@@ -13,9 +14,10 @@ export async function readStored(data: string): Promise<readonly Stored[]> {
   const store = await openSqliteStore(data, Date.now())
   try {
     const rows = await store.between('faulty', 0, Date.now() + 86_400_000, 1_000_000)
-    return rows.map(({ boot, sequence, payloadSha256, payload }) => {
-      const { previous, dropped } = JSON.parse(Buffer.from(payload).toString()) as AgentRecord
-      return { boot, sequence, sha256: payloadSha256, previous, dropped }
+    return rows.map((row) => {
+      const { boot, sequence, payloadSha256: sha256 } = row
+      const { previous, dropped } = parseStored(row)
+      return { boot, sequence, sha256, previous, dropped }
     })
   } finally {
     await store.close()

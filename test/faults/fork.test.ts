@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import type { ForkProof, KeptLog } from '../../agent/ledger/kept-log.ts'
 import { bundleLines } from '../../server/bundle/collect.ts'
 import { packStream } from '../../server/bundle/pack.ts'
+import { parseStored } from '../../server/ingest/parse.ts'
 import { openStore } from '../../server/store/open.ts'
 import { openCheckpoint } from '../../shared/evidence/checkpoint.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
@@ -141,9 +142,7 @@ async function arrived(data: string, agent: string): Promise<AgentRecord[]> {
   const store = await openStore({ dataDirectory: data, database: null }, Date.now())
   try {
     const rows = await store.between('faulty', 0, Date.now() + HOUR_MS, 100)
-    return rows
-      .filter((one) => one.agent === agent)
-      .map(({ payload }) => JSON.parse(Buffer.from(payload).toString()) as AgentRecord)
+    return rows.filter((one) => one.agent === agent).map((one) => parseStored(one))
   } finally {
     await store.close()
   }

@@ -16,6 +16,7 @@ import { makeToken, proveToken } from '../../server/access/tokens.ts'
 import { MAX_ENVELOPE_BYTES, parseEnvelope } from '../../server/ingest/parse.ts'
 import { INGEST_REFUSALS } from '../../server/ingest/refusals.ts'
 import { parseStrictJson } from '../../server/ingest/strict-json.ts'
+import { unpackPayload } from '../../server/store/packed.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { parseProfile, parseSite } from '../../shared/profile/parse.ts'
 import { envelope, record } from '../server/support/fixtures.ts'
@@ -49,8 +50,8 @@ describe('records', () => {
     const found = parseEnvelope(bytes, 0)
     if (found.ok) {
       expect(found.value.row.sequence).toBeGreaterThan(0)
-      const { payload, frame, frameAt } = found.value.row
-      const base64 = Buffer.from(payload).toString('base64')
+      const { packed, frame, frameAt } = found.value.row
+      const base64 = unpackPayload(packed).toString('base64')
       const whole = frame.slice(0, frameAt) + base64 + frame.slice(frameAt)
       expect(Buffer.from(whole).equals(bytes), 'the envelope can be put back together').toBe(true)
     } else {

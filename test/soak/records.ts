@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEnvelope } from '../../agent/uplink/envelope.ts'
+import { parseStored } from '../../server/ingest/parse.ts'
 import { openSqliteStore } from '../../server/store/sqlite/open.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 
@@ -19,7 +20,7 @@ export async function readRecords(data: string, spool: string): Promise<AllRecor
   const store = await openSqliteStore(data, Date.now())
   const rows = await store.between('soak', 0, Date.now() + 86_400_000, 100_000)
   await store.close()
-  const stored = rows.map(({ payload }) => parse(payload))
+  const stored = rows.map((row) => parseStored(row))
   const pending = names(join(spool, 'pending')).map((name) => {
     const payload = openEnvelope(readFileSync(join(spool, 'pending', name)))
     if (!payload.ok) throw new Error(`${name}: ${payload.error}`)

@@ -1,5 +1,5 @@
-import { inflateRawSync } from 'node:zlib'
 import type { Kysely } from 'kysely'
+import { unpackPayload } from '../packed.ts'
 import type { Tables } from '../tables.ts'
 
 /**
@@ -36,7 +36,7 @@ export async function leafBodies(
   const bodies = new Map<number, Uint8Array>()
   for (const { idx, body } of entries) bodies.set(idx, body)
   for (const { idx, payload, frame, frame_at: at } of records) {
-    const base64 = inflateRawSync(payload).toString('base64')
+    const base64 = unpackPayload(payload).toString('base64')
     bodies.set(idx, Buffer.from(frame.slice(0, at) + base64 + frame.slice(at)))
   }
   const inOrder = Array.from({ length: to - from }, (_, at) => bodies.get(from + at))

@@ -1,7 +1,8 @@
 import { Fault } from '../../../shared/errors.ts'
+import { CallingThread, ThreadError } from '../../thread/calling-thread.ts'
+import { workerFile } from '../../thread/worker-file.ts'
 import { remoteBooks } from '../books.ts'
 import type { Store } from '../store.ts'
-import { DatabaseThread, StoreError } from './database-thread.ts'
 import type { Role, WorkerSetup } from './protocol.ts'
 
 /**
@@ -45,13 +46,13 @@ export async function threadStore(
 }
 
 /** A fault raised in the thread arrives as its text alone; here it becomes a fault again. */
-async function start(setup: WorkerSetup, where: string): Promise<DatabaseThread> {
+async function start(setup: WorkerSetup, where: string): Promise<CallingThread> {
   try {
-    return await DatabaseThread.start(setup)
+    return await CallingThread.start(workerFile(import.meta.url, 'server/store/thread'), setup)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const fault = new Fault('STORE', where, 'a database to open', message)
-    if (error instanceof StoreError && error.code === 'STORE') fault.message = message
+    if (error instanceof ThreadError && error.code === 'STORE') fault.message = message
     throw fault
   }
 }

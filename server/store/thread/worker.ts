@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { type Call, OPENED, type Reply, refusalOf } from '../../thread/protocol.ts'
 import { type Books, openBooks } from '../books.ts'
 import { migrate } from '../migrations.ts'
 import { openPostgres } from '../postgres/database.ts'
@@ -6,7 +7,7 @@ import { type Repository, repository } from '../repository.ts'
 import { retrying } from '../retry.ts'
 import { openSqlite } from '../sqlite/database.ts'
 import type { OpenDatabase } from './open-database.ts'
-import { type Call, OPENED, type Reply, type WorkerSetup } from './protocol.ts'
+import type { WorkerSetup } from './protocol.ts'
 
 /**
  * Owns the connections to one database: SQLite blocks its thread, and packing and unpacking payloads
@@ -25,7 +26,7 @@ try {
   serve(open, repository(open.db), openBooks(open.db))
   post({ id: OPENED, ok: true, value: null })
 } catch (error) {
-  post(refusal(OPENED, error))
+  post(refusalOf(OPENED, error))
   port.close()
 }
 
@@ -39,7 +40,7 @@ function serve(open: OpenDatabase, work: Repository, books: Books): void {
         value: await (call.method === 'close' ? ask() : retrying(ask)),
       })
     } catch (error) {
-      post(refusal(call.id, error))
+      post(refusalOf(call.id, error))
     }
     if (call.method === 'close') port?.close()
   }
@@ -72,10 +73,4 @@ async function answer(
       ? work[name as keyof Repository]
       : (books[name as keyof Books] as unknown as Record<string, Method>)[ofBook]
   return (method as Method)(...call.args)
-}
-
-function refusal(id: number, error: unknown): Reply {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
-  const message = error instanceof Error ? error.message : String(error)
-  return { id, ok: false, code, message }
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parseStoredPayload } from '../../../server/ingest/parse.ts'
+import { parseStored } from '../../../server/ingest/parse.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
@@ -32,10 +32,8 @@ async function gapsTold({ collector, folder }: EnrolledSite): Promise<string[]> 
   const store = await openSqliteStore(join(folder, 'data'), Date.now())
   const records = await store.between('leeds', 0, Date.now() + 60_000, 100)
   await store.close()
-  return records.flatMap(({ payload }) =>
-    streamsOf(parseStoredPayload(payload).observations).flatMap(({ gaps }) =>
-      gaps.map(({ cause }) => cause),
-    ),
+  return records.flatMap((one) =>
+    streamsOf(parseStored(one).observations).flatMap(({ gaps }) => gaps.map(({ cause }) => cause)),
   )
 }
 

@@ -36,23 +36,31 @@ export function agentOf(n: number): SimulatedAgent {
   return { site, agent: `${site}-1`, privateKey, publicKey, keyId: keyIdOf(publicKey, nodeCrypto) }
 }
 
-/** Makes signed envelopes of one size; all windows are the minute that ends at `endMs`. */
+/** Makes signed envelopes of one size, each agent's in a chain. */
 export class RecordMaker {
   readonly #template: AgentRecord
   readonly #boot: string
+  readonly #endMs: number
+  /** By agent: its last record's number, and the digest that the next one names. */
+  readonly #last = new Map<string, { readonly sequence: number; readonly digest: string }>()
 
+  /** @param endMs the windows of records that are delivered at once end at this minute */
   constructor(size: Size, profileSha256: string, endMs: number, run: number) {
-    const base = size === 'small' ? small(profileSha256) : real(profileSha256)
-    this.#template = movedTo(base, endMs)
+    this.#template = size === 'small' ? small(profileSha256) : real(profileSha256)
+    this.#endMs = endMs
     this.#boot = `00000000-0000-4000-8000-${String(run).padStart(12, '0')}`
   }
 
-  /** @param sequence from 1 */
-  envelope({ site, agent, keyId, privateKey }: SimulatedAgent, sequence: number): Buffer {
-    const previous = createHash('sha256').update(`${site} ${sequence}`).digest('hex')
+  /** An agent's next record. @param minutesAgo how long before `endMs` its window ends */
+  envelope({ site, agent, keyId, privateKey }: SimulatedAgent, minutesAgo = 0): Buffer {
+    const before = this.#last.get(agent)
+    const [sequence, previous] = [(before?.sequence ?? 0) + 1, before?.digest ?? null]
+    const seen = movedTo(this.#template, this.#endMs - minutesAgo * MINUTE)
     const payload = Buffer.from(
-      JSON.stringify({ ...this.#template, site, agent, boot: this.#boot, sequence, previous }),
+      JSON.stringify({ ...seen, site, agent, boot: this.#boot, sequence, previous }),
     )
+    const digest = createHash('sha256').update(payload).digest('hex')
+    this.#last.set(agent, { sequence, digest })
     const signature = sign(null, preAuthEncoding(RECORD_PAYLOAD_TYPE, payload), privateKey)
     return Buffer.from(
       JSON.stringify({

@@ -13,7 +13,7 @@ export interface LoadPlan {
   readonly agents: number
   /** Records posted one by one, as agents do each minute. */
   readonly singles: number
-  /** Records in packed batches, as agents do after an outage. */
+  /** Records in packed batches of one agent's minutes, as agents do after an outage. */
   readonly batched: number
 }
 
@@ -67,18 +67,20 @@ async function answer(message: Message): Promise<LoadFigures | null> {
 function make(plan: LoadPlan, run: number): Ready {
   const agents = Array.from({ length: plan.agents }, (_, n) => agentOf(n))
   const maker = new RecordMaker(plan.size, plan.profileSha256, Date.now(), run)
-  const all = Array.from({ length: plan.singles + plan.batched }, (_, n) => {
+  const agentAt = (n: number) => {
     const agent = agents[n % agents.length]
     if (agent === undefined) throw new Error('no agents')
-    return maker.envelope(agent, Math.floor(n / agents.length) + 1)
-  })
-  octets = all[0]?.length ?? 0
-  const batched: Buffer[] = []
-  for (let at = plan.singles; at < all.length; at += BATCH) {
-    const lines = all.slice(at, at + BATCH).map((one) => `${one.toString('latin1')}\n`)
-    batched.push(gzipSync(Buffer.from(lines.join('')), { level: 1 }))
+    return agent
   }
-  return { singles: all.slice(0, plan.singles), batched }
+  const singles = Array.from({ length: plan.singles }, (_, n) => maker.envelope(agentAt(n)))
+  const batched = Array.from({ length: plan.batched / BATCH }, (_, n) => {
+    const lines = Array.from({ length: BATCH }, (_, minute) =>
+      maker.envelope(agentAt(n), BATCH - minute).toString('latin1'),
+    )
+    return gzipSync(Buffer.from(lines.join('\n')), { level: 1 })
+  })
+  octets = singles[0]?.length ?? 0
+  return { singles, batched }
 }
 
 async function sendAll({

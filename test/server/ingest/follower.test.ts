@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Follower } from '../../../server/ingest/follower.ts'
+import { glanceOf } from '../../../server/ingest/glance.ts'
 import { LiveSites } from '../../../server/ingest/live.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { RecordRow, Store } from '../../../server/store/store.ts'
@@ -21,7 +22,7 @@ async function following(): Promise<{
   const own = async (sequence: number) => {
     const one = minute(sequence)
     await store.append([one])
-    live.accept(one, record('a'.repeat(64), { minute: sequence - 1 }))
+    live.accept(one, glanceOf(record('a'.repeat(64), { minute: sequence - 1 })))
   }
   return { store, live, clock, poll: () => follower.poll(), own }
 }
@@ -67,7 +68,7 @@ test('a count that was read while a record was on its way in is put right later'
   const one = minute(1)
   await store.append([one])
   await poll()
-  live.accept(one, record('a'.repeat(64)))
+  live.accept(one, glanceOf(record('a'.repeat(64))))
   await store.append([{ ...minute(4), receivedMs: clock.ms }])
   await poll()
   clock.ms += 6000

@@ -127,7 +127,7 @@ test('a backlog leaves room for the present, and large records fill the queue so
     ...{ store, maxWaiting: 1000, maxWaitingBytes: 1000, waitMs: 1, maxGroup: 4 },
     ...{ monotonicMs: () => 0, onCommit: () => {} },
   })
-  const large = row({ text: 'x'.repeat(900) })
+  const large = row({ packed: new Uint8Array(900) })
   const first = small.submit([large])
   await expect(small.submit([large])).rejects.toThrow(/bytes wait already/)
   while (store.groups.length < 3) await new Promise((resolve) => setImmediate(resolve))

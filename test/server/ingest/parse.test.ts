@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseEnvelope } from '../../../server/ingest/parse.ts'
+import { unpackPayload } from '../../../server/store/packed.ts'
 import { envelope, record, START } from '../support/fixtures.ts'
 
 const SHA = 'c'.repeat(64)
@@ -14,8 +15,8 @@ test('a good record is taken, and frame and payload make the envelope again', ()
   const text = envelope(record(SHA))
   const result = parse(text)
   if (!result.ok) throw new Error(JSON.stringify(result.error))
-  const { frame, frameAt, payload } = result.value.row
-  const base64 = Buffer.from(payload).toString('base64')
+  const { frame, frameAt, packed } = result.value.row
+  const base64 = unpackPayload(packed).toString('base64')
   expect(frame.slice(0, frameAt) + base64 + frame.slice(frameAt)).toBe(text)
 })
 

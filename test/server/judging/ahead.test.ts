@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadProfile } from '../../../config/load.ts'
+import { glanceOf } from '../../../server/ingest/glance.ts'
 import { LiveSites } from '../../../server/ingest/live.ts'
 import { parseEnvelope } from '../../../server/ingest/parse.ts'
 import { JudgeAhead } from '../../../server/judging/ahead.ts'
@@ -20,7 +21,7 @@ test('all sites are judged once asked for, later only those that changed, and no
   const live = new LiveSites()
   const take = (site: string, minute: number) => {
     const { row, record: seen } = parsed(site, 'a'.repeat(64), minute)
-    live.accept(row, seen)
+    live.accept(row, glanceOf(seen))
   }
   for (const site of ['a', 'b', 'c']) take(site, 0)
   const judged: string[] = []

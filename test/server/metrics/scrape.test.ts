@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, expect, test } from 'vitest'
+import { glanceOf } from '../../../server/ingest/glance.ts'
 import { LiveSites } from '../../../server/ingest/live.ts'
-import { parseEnvelope, parseStoredPayload } from '../../../server/ingest/parse.ts'
+import { parseEnvelope, parseStored } from '../../../server/ingest/parse.ts'
 import { shardOf } from '../../../server/metrics/shard.ts'
 import { SiteSeries } from '../../../server/metrics/site-series.ts'
 import { lossOf, stream } from '../../shared/verdict/scenes.ts'
@@ -84,12 +85,12 @@ test('who sees some sites gets the series of those alone', async () => {
   const live = new LiveSites()
   for (const site of ['leeds', 'york']) {
     const one = parseEnvelope(Buffer.from(envelope(record('a'.repeat(64), { site }))), START)
-    if (one.ok) live.accept(one.value.row, one.value.record)
+    if (one.ok) live.accept(one.value.row, glanceOf(one.value.record))
   }
   const series = new SiteSeries({
     names: () => live.names(),
     site: (name) => live.get(name),
-    record: parseStoredPayload,
+    record: parseStored,
     judgement: () => null,
     nowMs: () => START,
     monotonicMs: () => 0,

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { loadProfile } from '../../../config/load.ts'
+import { parseStored } from '../../../server/ingest/parse.ts'
 import {
   FindingsAnswer,
   ProfileAnswer,
@@ -50,7 +51,8 @@ test('the newest window is judged by the collector itself, as the judge would', 
   })
   const { profile, sha256 } = await loadProfile('pureconnect-rcm')
   const [newest] = await collector.store.newest()
-  const sent = JSON.parse(Buffer.from(newest?.newest.payload ?? []).toString())
+  if (newest === undefined) throw new Error('no record')
+  const sent = parseStored(newest.newest)
   const { from, to } = sent.window
   const own = judge({ profile, sha256, site: null, observations: sent.observations, from, to })
   expect(body.window.counts).toEqual(own.counts)

@@ -2,6 +2,7 @@ import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MIGRATIONS, migrate } from '../../../server/store/migrations.ts'
 import { openStore } from '../../../server/store/open.ts'
+import { packPayload, unpackPayload } from '../../../server/store/packed.ts'
 import { openPostgres } from '../../../server/store/postgres/database.ts'
 import { openSqlite } from '../../../server/store/sqlite/database.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -75,7 +76,7 @@ const READERS: readonly ((store: Store, version: number) => Promise<void>)[] = [
   async (store, version) => {
     const records = await store.between('leeds', START, TO, 10)
     expect(records.map(({ sequence }) => sequence)).toEqual([1, 2])
-    expect(Buffer.from(records[0]?.payload ?? []).equals(PAYLOAD)).toBe(true)
+    expect(unpackPayload(records[0]?.packed ?? new Uint8Array()).equals(PAYLOAD)).toBe(true)
     expect((await store.newest())[0]).toMatchObject({
       newest: { sequence: 2 },
       lastReceivedMs: TO + 1000,
@@ -172,11 +173,11 @@ async function inDatabase(
 
 /** The record after the fixtures' own, as the newest program writes it. */
 function next() {
-  const payload = Buffer.from('{"next":true}')
+  const packed = packPayload(Buffer.from('{"next":true}'))
   return {
     ...{ site: 'leeds', agent: 'leeds-1', boot: BOOT, sequence: 4, receivedMs: TO + 2000 },
     ...{ fromMs: TO, toMs: TO + 60_000, profileSha256: 'a'.repeat(64) },
-    ...{ payloadSha256: 'c'.repeat(64), payload, frame: '{"payload":""}', frameAt: 12 },
+    ...{ payloadSha256: 'c'.repeat(64), packed, frame: '{"payload":""}', frameAt: 12 },
     leafHash: new Uint8Array(32),
   }
 }

@@ -1,4 +1,5 @@
 import { sha256hex } from '../../../config/load.ts'
+import { packPayload } from '../../../server/store/packed.ts'
 import type { RecordRow } from '../../../server/store/store.ts'
 import {
   type AgentRecord,
@@ -65,7 +66,7 @@ export function row(change: Partial<RecordRow> & { readonly text?: string } = {}
     toMs: START + MINUTE,
     profileSha256: 'a'.repeat(64),
     payloadSha256: sha256hex(payload),
-    payload,
+    packed: new Uint8Array(packPayload(payload)),
     frame: '{"payload":""}',
     frameAt: 12,
     leafHash: new Uint8Array(32),

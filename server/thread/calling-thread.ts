@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import { OPENED, type Reply, type WorkerSetup } from './protocol.ts'
+import { OPENED, type Reply } from './protocol.ts'
 
-/** A database said no, in its own words (`SQLITE_FULL`, `40001`, `STORE` ...). */
-export class StoreError extends Error {
-  override readonly name = 'StoreError'
+/** A thread said no, in the words of what went wrong there (`SQLITE_FULL`, `40001`, `STORE` ...). */
+export class ThreadError extends Error {
+  override readonly name = 'ThreadError'
   readonly code: string
 
   constructor(code: string, message: string) {
@@ -18,30 +18,39 @@ interface Waiting {
 }
 
 /** Calls into one worker thread; every call is answered, also when the thread dies. */
-export class DatabaseThread {
+export class CallingThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #next = OPENED + 1
-  #dead: StoreError | null = null
+  #dead: ThreadError | null = null
 
-  /** Starts the thread; resolves when its database is open. */
-  static async start(setup: WorkerSetup): Promise<DatabaseThread> {
-    const thread = new DatabaseThread(setup)
+  /**
+   * Starts the thread; resolves when it says that it is open.
+   * @param file where its program is; see {@link workerFile}
+   * @param setup handed to it as `workerData`
+   */
+  static async start(file: URL, setup: unknown): Promise<CallingThread> {
+    const thread = new CallingThread(file, setup)
     await thread.#opened
     return thread
   }
 
   readonly #opened: Promise<unknown>
 
-  private constructor(setup: WorkerSetup) {
-    this.#worker = new Worker(workerFile(), { workerData: setup })
+  private constructor(file: URL, setup: unknown) {
+    this.#worker = new Worker(file, { workerData: setup })
     this.#opened = this.#wait(OPENED)
     this.#worker.on('message', (reply: Reply) => this.#settle(reply))
     this.#worker.on('error', (error) => this.#die(String(error)))
-    this.#worker.on('exit', (code) => this.#die(`the database thread ended with ${code}`))
+    this.#worker.on('exit', (code) => this.#die(`the thread ended with ${code}`))
   }
 
-  /** Runs one method of the repository in the thread. */
+  /** Nothing more can be asked of it. */
+  get dead(): boolean {
+    return this.#dead !== null
+  }
+
+  /** Runs one of its methods in the thread. @throws ThreadError */
   call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
     if (this.#dead !== null) return Promise.reject(this.#dead)
     const id = this.#next
@@ -59,19 +68,12 @@ export class DatabaseThread {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
     if (reply.ok) waiting?.resolve(reply.value)
-    else waiting?.reject(new StoreError(reply.code, reply.message))
+    else waiting?.reject(new ThreadError(reply.code, reply.message))
   }
 
   #die(why: string): void {
-    this.#dead ??= new StoreError('THREAD', why)
+    this.#dead ??= new ThreadError('THREAD', why)
     for (const waiting of this.#waiting.values()) waiting.reject(this.#dead)
     this.#waiting.clear()
   }
-}
-
-/** Node 20 cannot load TypeScript: when this file runs from source, the built twin is started. */
-function workerFile(): URL {
-  const built = import.meta.url.endsWith('.js')
-  const path = built ? './worker.js' : '../../../dist/server/store/thread/worker.js'
-  return new URL(path, import.meta.url)
 }

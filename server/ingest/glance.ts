@@ -1,0 +1,42 @@
+import { streamsOf } from '../../shared/record/kinds.ts'
+import type { AgentRecord } from '../../shared/record/record.ts'
+import type { RoundBook } from '../../shared/verdict/rounds.ts'
+
+/** Packets of one leg since the collector started: counters for rates, not evidence. */
+export interface LegTotals {
+  sent: number
+  lost: number
+  unattributed: number
+  late: number
+  duplicated: number
+  reordered: number
+}
+
+/** What the newest state takes from a record besides its row: little, so that it passes between threads. */
+export interface Glance {
+  /** By `farEnd/leg`. */
+  readonly legs: readonly (readonly [place: string, counts: Readonly<LegTotals>])[]
+  /** What its agent was shown of the log. */
+  readonly told: Pick<AgentRecord, 'site' | 'agent' | 'seen' | 'fork'>
+  /** The part of a round that it carries; null: none. */
+  readonly round: Parameters<RoundBook['add']>[0] | null
+}
+
+/** Picks out of a record what the newest state needs. */
+export function glanceOf(record: AgentRecord): Glance {
+  const { site, agent, seen, fork, round, observations } = record
+  const told = {
+    ...{ site, agent },
+    ...(seen === undefined ? {} : { seen }),
+    ...(fork === undefined ? {} : { fork }),
+  }
+  const carried = round === undefined ? null : { agent, round, observations }
+  return { legs: streamsOf(observations).flatMap(legsOf), told, round: carried }
+}
+
+function legsOf({ farEnd, legs }: ReturnType<typeof streamsOf>[number]): Glance['legs'] {
+  return (['out', 'back'] as const).map((leg) => {
+    const { expected, lost, unattributed, late, duplicated, reordered } = legs[leg].loss
+    return [`${farEnd}/${leg}`, { sent: expected, lost, unattributed, late, duplicated, reordered }]
+  })
+}
