@@ -84,8 +84,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const waiting = () => commit.waiting
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
-  const { known, expiry, metrics, warnings } = observe(parts, live, ledger, waiting)
-  const intake = newIntake(known, parts.logger)
+  const { known, expiry, metrics, warnings, intake } = observe(parts, live, ledger, waiting)
   const desks = await startPlansAndRuns({ ...parts, live, journal })
   const { site, siteAt } = desks
   const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
@@ -117,9 +116,9 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   return { app, stop }
 }
 
-/** Who may do what, what runs out, and the collector's figures of itself. */
+/** Who may do what, whose records are read, what runs out, and the collector's figures of itself. */
 function observe(
-  { store, nowMs, version, serving }: Assembly,
+  { store, nowMs, version, serving, logger }: Assembly,
   live: LiveSites,
   ledger: Ledger | null,
   waiting: () => number,
@@ -128,7 +127,8 @@ function observe(
   const expiry = new Expiry(known, () => serving?.expiresMs?.() ?? null, nowMs)
   const sites = () => live.names().length
   const metrics = processMetrics(version, { waiting, sites, ledger, expiry })
-  return { known, expiry, metrics, warnings: () => warningsOf(known, expiry, ledger) }
+  const intake = newIntake(known, logger)
+  return { known, expiry, metrics, intake, warnings: () => warningsOf(known, expiry, ledger) }
 }
 
 /** One core is left for answering. */
