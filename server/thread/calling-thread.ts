@@ -12,6 +12,12 @@ export class ThreadError extends Error {
   }
 }
 
+/**
+ * What a call makes is soon garbage: collected often it costs no more time, and a thread holds some
+ * thirty megabytes less than by default.
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 6 } as const
+
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
@@ -38,7 +44,7 @@ export class CallingThread {
   readonly #opened: Promise<unknown>
 
   private constructor(file: URL, setup: unknown) {
-    this.#worker = new Worker(file, { workerData: setup })
+    this.#worker = new Worker(file, { workerData: setup, resourceLimits: LIMITS })
     this.#opened = this.#wait(OPENED)
     this.#worker.on('message', (reply: Reply) => this.#settle(reply))
     this.#worker.on('error', (error) => this.#die(String(error)))
