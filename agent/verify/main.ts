@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { runVerify } from './run.ts'
+import { isPayloadThread } from './thread.ts'
 
 /** `voip-ready verify` alone, without the rest of the program: node verify.mjs FILE --log-key ... */
 const USAGE = `Usage: node verify.mjs FILE [--agent-key K]... [--reflector-key K]... [--log-key K]...
@@ -15,7 +16,7 @@ const NAMES = {
   '--witness-key': 'witnessKey',
 } as const
 
-process.exitCode = await main(process.argv.slice(2))
+if (!isPayloadThread) process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
   try {

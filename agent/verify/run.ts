@@ -6,8 +6,10 @@ import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
 import type { VerifyInput } from '../../shared/evidence/verify-reading.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
-import { nodeTools, openBundleFile, UnpackError } from './file.ts'
+import { openBundleFile, UnpackError } from './file.ts'
 import { renderVerification } from './render.ts'
+import { startAside } from './thread.ts'
+import { nodeTools } from './tools.ts'
 
 export interface VerifyOptions {
   /** Verifier keys, or files that hold one on each line. */
@@ -68,19 +70,31 @@ export async function verifyFile(
 /** What the verifying party trusts. */
 export type Trust = Pick<VerifyInput, 'keys' | 'policy'>
 
-/** Verifies the octets of a bundle; the reason when they are none. */
+/** A bundle of so many octets is worth starting a thread for: some hours of one site. */
+const LEAST_FOR_THREAD = 500_000
+
+/**
+ * Verifies the octets of a bundle; the reason when they are none.
+ * @param leastForThread octets from which on a second thread helps; what is found is the same
+ */
 export async function examineOctets(
   octets: Uint8Array,
   trust: Trust,
+  leastForThread = LEAST_FOR_THREAD,
 ): Promise<Result<{ readonly sha256: string; readonly examined: Examined }, string>> {
   const opened = openBundleFile(octets)
   if (!opened.ok) return opened
   const { sha256, lines } = opened.value
+  const input = { lines, tools: nodeTools, ...trust }
+  const aside = octets.length >= leastForThread ? startAside() : null
   try {
-    return ok({ sha256, examined: await examineBundle({ lines, tools: nodeTools, ...trust }) })
+    const examined = await examineBundle(aside === null ? input : { ...input, aside })
+    return ok({ sha256, examined })
   } catch (error) {
     if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
     throw error
+  } finally {
+    await aside?.close()
   }
 }
 

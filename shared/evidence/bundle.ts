@@ -159,7 +159,32 @@ export function parseLine(text: string): Result<BundleLine, string> {
   }
   const read = readLine(value)
   if (!read.ok) return read
-  return JSON.stringify(value) === text ? read : refuse('spelled otherwise than a bundle is')
+  const spelled = isSpelledLeaf(text, read.value) || JSON.stringify(value) === text
+  return spelled ? read : refuse('spelled otherwise than a bundle is')
+}
+
+/**
+ * True only where this is the one spelling of a leaf, found without spelling the long payload again.
+ * A text has one spelling where nothing is escaped as `\u` or `\/`: all else has one way to be
+ * written, or one escape. All up to the payload is compared. Were it not the last member, a name would
+ * come again after it; the value of the last of that name is the line's, and since the line ends in
+ * a text it would end in that `kind`, that `frame`, or another `payload`. False says nothing yet.
+ */
+function isSpelledLeaf(text: string, line: BundleLine): boolean {
+  if (line.kind !== 'record' && line.kind !== 'entry') return false
+  const { kind, index, at } = line
+  const frame = JSON.stringify(line.frame)
+  const head = `{"kind":"${kind}","index":${index},"frame":${frame},"at":${at},"payload":"`
+  return (
+    text.startsWith(head) &&
+    text.endsWith('"}') &&
+    !text.endsWith(`"${kind}"}`) &&
+    !text.endsWith(`${frame}}`) &&
+    // Inside a text a backslash stands before the quote.
+    !text.includes('payload"', head.length) &&
+    !text.includes('\\u') &&
+    !text.includes('\\/')
+  )
 }
 
 /** True when a line of kind `next` may stand after one of kind `before`. */

@@ -1,39 +1,40 @@
+import { EnvelopeSchema } from '../record/record.ts'
 import type { Result } from '../result.ts'
-import { type BundleLine, envelopeText, type LineOf, parseLine } from './bundle.ts'
+import { readerOf } from '../schema/reader.ts'
+import { type BundleLine, envelopeAround, envelopeText, type LineOf, parseLine } from './bundle.ts'
 import { type Digest, SectionTally } from './bundle-write.ts'
 import { leafHash } from './merkle.ts'
 import { utf8 } from './octets.ts'
 import type { VerifyTools } from './verify-items.ts'
+import type { Signed } from './verify-runs.ts'
 
 /** What reading lines needs of the machine. */
-export type LineTools = Pick<VerifyTools, 'sha256' | 'sha256hex' | 'base64' | 'pack'> & {
+export type LineTools = Pick<VerifyTools, 'sha256' | 'sha256hex' | 'base64'> & {
   readonly newDigest: () => Digest
 }
 
-/** A line of a bundle, as far as it can be read without any other, and what of it was hashed. */
-export interface ReadLine {
-  readonly line: Result<BundleLine, string>
-  /** Of a record or an entry: its hash as a leaf of the log. */
-  readonly leaf?: Uint8Array
-  /** Of a record: SHA-256 of its payload, and where that payload is in the batch's `payloads`. */
-  readonly record?: { readonly sha256: string; readonly from: number; readonly to: number }
-  /** Of an end: the sections of all lines before it, as JSON. */
-  readonly sections?: string
-}
+/** A line of a bundle as far as it can be read by itself, and what of it was hashed. */
+export type ReadLine =
+  | { readonly kind: 'bad'; readonly why: string }
+  | {
+      readonly kind: 'record'
+      readonly line: LineOf<'record'>
+      /** Its hash as a leaf of the log. */
+      readonly leaf: Uint8Array
+      /** SHA-256 of its payload, hexadecimal. */
+      readonly sha256: string
+      /** Of its envelope; null: that is none. */
+      readonly signatures: Signed['signatures'] | null
+    }
+  | { readonly kind: 'entry'; readonly line: LineOf<'entry'>; readonly leaf: Uint8Array }
+  /** `sections`: those of all lines before it, as JSON. */
+  | { readonly kind: 'end'; readonly line: LineOf<'end'>; readonly sections: string }
+  | { readonly kind: 'other'; readonly line: Exclude<BundleLine, LeafOrEnd> }
 
-/** Lines that follow each other. */
-export interface ReadBatch {
-  readonly lines: readonly ReadLine[]
-  /** The payloads of its records, one after the other, packed for whoever asks again. */
-  readonly payloads: Uint8Array
-}
-
-/** So many lines are read together at most: what is packed is unpacked together as well. */
-const MOST_LINES = 64
+type LeafOrEnd = LineOf<'record'> | LineOf<'entry'> | LineOf<'end'>
 
 /**
- * Reads lines and hashes them: all that needs neither keys nor neighbours. So it may be done in a
- * thread of its own, ahead of whoever holds the lines against each other. Give it all lines of a
+ * Reads lines and hashes them: all that needs neither keys nor neighbours. Give it all lines of a
  * bundle, in their order.
  */
 export class LineReader {
@@ -45,22 +46,22 @@ export class LineReader {
     this.#tally = new SectionTally(tools.newDigest)
   }
 
-  read(texts: readonly string[]): ReadBatch {
-    let payloads = ''
-    const lines = texts.map((text): ReadLine => {
-      const line = parseLine(text)
-      if (!line.ok) return { line }
-      const { value } = line
-      if (value.kind === 'end') return { line, sections: JSON.stringify(this.#tally.sections()) }
-      this.#tally.add(value.kind, text)
-      if (value.kind === 'entry') return { line, leaf: this.#leaf(value) }
-      if (value.kind !== 'record') return { line }
-      const from = payloads.length
-      payloads += value.payload
-      const sha256 = this.#tools.sha256hex(utf8(value.payload))
-      return { line, leaf: this.#leaf(value), record: { sha256, from, to: payloads.length } }
-    })
-    return { lines, payloads: this.#tools.pack(payloads) }
+  read(text: string): ReadLine {
+    const read = parseLine(text)
+    if (!read.ok) return { kind: 'bad', why: read.error }
+    const line = read.value
+    if (line.kind === 'end') {
+      return { kind: 'end', line, sections: JSON.stringify(this.#tally.sections()) }
+    }
+    this.#tally.add(line.kind, text)
+    if (line.kind === 'entry') return { kind: 'entry', line, leaf: this.#leaf(line) }
+    if (line.kind !== 'record') return { kind: 'other', line }
+    const envelope = readEnvelope(envelopeAround(line))
+    return {
+      ...{ kind: 'record', line, leaf: this.#leaf(line) },
+      sha256: this.#tools.sha256hex(utf8(line.payload)),
+      signatures: envelope.ok ? envelope.value.signatures : null,
+    }
   }
 
   #leaf(line: LineOf<'record'> | LineOf<'entry'>): Uint8Array {
@@ -68,18 +69,5 @@ export class LineReader {
   }
 }
 
-/** Reads lines where they are needed, without a thread. */
-export async function* readHere(
-  lines: AsyncIterable<string>,
-  tools: LineTools,
-): AsyncGenerator<ReadBatch> {
-  const reader = new LineReader(tools)
-  let texts: string[] = []
-  for await (const text of lines) {
-    texts.push(text)
-    if (texts.length < MOST_LINES) continue
-    yield reader.read(texts)
-    texts = []
-  }
-  if (texts.length > 0) yield reader.read(texts)
-}
+const readEnvelope: (value: unknown) => Result<Pick<Signed, 'signatures'>, string> =
+  readerOf(EnvelopeSchema)

@@ -93,6 +93,13 @@ export class EntryReader {
   }
 }
 
+/** An entry from its payload; null when it is none. */
+export function readEntry(payload: string): Entry | null {
+  const inner = jsonOf(payload)
+  const entry = inner.ok ? readInner(inner.value) : null
+  return entry?.ok ? entry.value : null
+}
+
 function jsonOf(text: string): Result<unknown, null> {
   try {
     return ok(JSON.parse(text))

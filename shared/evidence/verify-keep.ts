@@ -4,51 +4,84 @@ export interface Packing {
   readonly unpack: (bytes: Uint8Array) => string
 }
 
-/** A stretch of a text that is packed together with others. */
-export interface Stretch {
-  readonly packed: Uint8Array
-  readonly from: number
-  readonly to: number
+interface Held<T> {
+  value: T | null
+  readonly untilMs: number
+  readonly weight: number
 }
 
-interface Slot<T> {
-  open: T | null
-}
+/** Holds values for as long as they are needed, and the newest of them where they are too many. */
+export class Newest<T> {
+  readonly #most: number
+  #held: Held<T>[] = []
+  #weight = 0
 
-/** Keeps what was read of texts for later: the newest as they are, the others packed. A month must fit. */
-export class Keep<T> {
-  readonly #unpack: Packing['unpack']
-  readonly #read: (text: string) => T
-  /** The newest, each in the place of one that was the newest as many ago. */
-  readonly #newest: (Slot<T> | undefined)[]
-  #next = 0
-  /** What was unpacked last: whoever asks for one mostly asks for its neighbours. */
-  #unpacked: { readonly packed: Uint8Array; readonly text: string } | null = null
-
-  /**
-   * @param read reads a text again, which it could read before
-   * @param most so many are held as they are
-   */
-  constructor(unpack: Packing['unpack'], read: (text: string) => T, most: number) {
-    this.#unpack = unpack
-    this.#read = read
-    this.#newest = new Array<Slot<T> | undefined>(most)
+  /** @param most so much is held at most, by weight */
+  constructor(most: number) {
+    this.#most = most
   }
 
-  /** Gives the value back at each call. It must not be changed. */
-  put(value: T, stretch: Stretch): () => T {
-    const slot: Slot<T> = { open: value }
-    const oldest = this.#newest[this.#next]
-    if (oldest !== undefined) oldest.open = null
-    this.#newest[this.#next] = slot
-    this.#next = (this.#next + 1) % this.#newest.length
-    return () => slot.open ?? this.#again(stretch)
+  /** Gives the value back at each call; null once it is let go. */
+  put(value: T, untilMs: number, weight: number): () => T | null {
+    const held: Held<T> = { value, untilMs, weight }
+    this.#held.push(held)
+    this.#weight += weight
+    const half = this.#held.length / 2
+    if (this.#weight > this.#most) this.#keep((_, at) => at >= half)
+    return () => held.value
   }
 
-  #again({ packed, from, to }: Stretch): T {
-    if (this.#unpacked?.packed !== packed) {
-      this.#unpacked = { packed, text: this.#unpack(packed) }
+  /** Lets go of what is needed no longer. */
+  pass(ms: number): void {
+    this.#keep(({ untilMs }) => untilMs > ms)
+  }
+
+  #keep(needed: (held: Held<T>, at: number) => boolean): void {
+    const all = this.#held
+    this.#held = all.filter(needed)
+    for (const [at, held] of all.entries()) {
+      if (needed(held, at)) continue
+      held.value = null
+      this.#weight -= held.weight
     }
-    return this.#read(this.#unpacked.text.slice(from, to))
+  }
+}
+
+/** Makes values again each time they are asked for, but for those that were asked for last. */
+export class Again<T> {
+  readonly #most: number
+  readonly #known = new Map<() => T, T>()
+
+  /** @param most so many are held */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** The value must not be changed. */
+  later(make: () => T): () => T {
+    return () => {
+      const known = this.#known.get(make)
+      if (known !== undefined) return known
+      const made = make()
+      const [oldest] = this.#known.keys()
+      if (oldest !== undefined && this.#known.size >= this.#most) this.#known.delete(oldest)
+      this.#known.set(make, made)
+      return made
+    }
+  }
+}
+
+/** Unpacks, and holds what it unpacked last: whoever asks for one mostly asks for its neighbours. */
+export class Unpacker {
+  readonly #unpack: Packing['unpack']
+  #last: { readonly packed: Uint8Array; readonly text: string } | null = null
+
+  constructor({ unpack }: Pick<Packing, 'unpack'>) {
+    this.#unpack = unpack
+  }
+
+  text(packed: Uint8Array): string {
+    if (this.#last?.packed !== packed) this.#last = { packed, text: this.#unpack(packed) }
+    return this.#last.text
   }
 }

@@ -1,43 +1,39 @@
-import { INTERVAL_MS } from '../clock.ts'
 import { RECEIPT_PAYLOAD_TYPE } from '../record/receipt.ts'
 import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
 import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
 import type { Digest } from './bundle-write.ts'
 import type { Policy } from './policy.ts'
-import type { ReadBatch, ReadLine } from './read-lines.ts'
+import { type Aside, readAlong } from './read-along.ts'
+import type { ReadLine } from './read-lines.ts'
+import type { Answer, ReadPayload } from './read-payloads.ts'
 import { Alike } from './verify-alike.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
 import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
-import { Keep } from './verify-keep.ts'
+import { Again, Unpacker } from './verify-keep.ts'
 import { AgentKeys } from './verify-keys.ts'
 import { LogReader } from './verify-log.ts'
-import { observationsIn, type RecordContext, readRecord } from './verify-record.ts'
+import { type RecordContext, readRecord } from './verify-record.ts'
 import { RowsCheck } from './verify-rows.ts'
 import { SignedRuns } from './verify-runs.ts'
 import { Signatures } from './verify-signatures.ts'
 import { SiteValues } from './verify-site.ts'
-import {
-  checkVerdict,
-  intervalsOf,
-  type JudgingParts,
-  Rejudge,
-  startOfInterval,
-} from './verify-verdicts.ts'
+import { checkVerdict } from './verify-stated.ts'
+import { intervalsOf, type JudgingParts, Rejudge, startOfInterval } from './verify-verdicts.ts'
 
 export interface VerifyInput {
   /** Lines of the bundle, without newlines, from the first one at each call. */
   readonly lines: () => AsyncIterable<string>
-  /** The same lines, read already by a `LineReader` somewhere else; left out: they are read here. */
-  readonly batches?: () => AsyncIterable<ReadBatch>
+  /** Who reads payloads, as a `PayloadReader` does; left out: they are read here. */
+  readonly aside?: Aside
   readonly tools: VerifyTools & { readonly newDigest: () => Digest }
   readonly keys: TrustedKeys
   /** Which witnesses must have cosigned; left out: nobody is asked for. Its keys are in `keys`. */
   readonly policy?: Policy
 }
 
-/** So many records' observations of voice are held as they are, and so many that carry rounds. */
-const VOICE_OPEN = 256
+/** So many records' observations are held when they were asked for: of voice, and of rounds. */
+const VOICE_OPEN = 64
 const ROUNDS_OPEN = 128
 
 /** One reading of all lines, in their order. */
@@ -48,7 +44,8 @@ export class Reading {
   readonly log: LogReader
   readonly rows: RowsCheck
   readonly judging: JudgingParts
-  readonly anew: Rejudge
+  readonly anew: Rejudge<SeenRecord>
+  readonly #input: VerifyInput
   readonly #givens: Givens
   readonly #values: SiteValues
   readonly #verdicts: LineOf<'verdict'>[] = []
@@ -56,9 +53,10 @@ export class Reading {
   readonly #entryReader: EntryReader
   readonly #context: Omit<RecordContext, 'site' | 'withRows'>
   #before: BundleLine['kind'] | null = null
-  #judgedTo = 0
 
-  constructor({ tools, keys }: VerifyInput, report: Report) {
+  constructor(input: VerifyInput, report: Report) {
+    const { tools, keys } = input
+    this.#input = input
     this.#report = report
     this.log = new LogReader(tools, keys, report)
     const givens = new Givens(tools, report)
@@ -72,22 +70,22 @@ export class Reading {
     this.#context = {
       ...{ tools, signatures, report, reflectorKeys: keys.reflector },
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
-      kept: {
-        voice: new Keep(tools.unpack, observationsIn, VOICE_OPEN),
-        rounds: new Keep(tools.unpack, observationsIn, ROUNDS_OPEN),
-      },
+      kept: { voice: new Again(VOICE_OPEN), rounds: new Again(ROUNDS_OPEN) },
+      unpacker: new Unpacker(tools),
       alike: new Alike(),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
     }
   }
 
-  async readAll(batches: AsyncIterable<ReadBatch>): Promise<void> {
+  async readAll(): Promise<void> {
     let number = 0
-    for await (const { lines, payloads } of batches) {
+    for await (const { lines, answer } of readAlong(this.#input)) {
+      this.anew.know(answer.words)
+      const payloads = payloadsOf(answer)
       for (const read of lines) {
         number += 1
-        this.#read(number, read, payloads)
+        this.#read(number, read, { payloads, packed: answer.packed })
       }
     }
     if (this.#before !== 'end') {
@@ -99,19 +97,21 @@ export class Reading {
     this.#checkVerdicts()
   }
 
-  #read(number: number, read: ReadLine, payloads: Uint8Array): void {
-    const { line } = read
-    if (!line.ok) {
-      this.#report('invalid', 'line', `line ${number}`, line.error)
+  #read(number: number, read: ReadLine, around: Around): void {
+    if (read.kind === 'bad') {
+      this.#report('invalid', 'line', `line ${number}`, read.why)
       return
     }
-    const { kind } = line.value
+    const { kind } = read.line
     if (!mayFollow(this.#before, kind)) {
       const what = `${kind} cannot stand after ${this.#before ?? 'nothing'}`
       this.#report('invalid', 'line-order', `line ${number}`, what)
     }
     this.#before = kind
-    this.#take(line.value, read, payloads)
+    if (read.kind === 'record') this.#record(read, around)
+    else if (read.kind === 'entry') this.#entry(read)
+    else if (read.kind === 'end') this.#end(read)
+    else this.#take(read.line)
   }
 
   /** After the last leaf: what waited for one after it is settled. */
@@ -129,7 +129,7 @@ export class Reading {
     }
   }
 
-  #take(line: BundleLine, read: ReadLine, payloads: Uint8Array): void {
+  #take(line: Extract<ReadLine, { readonly kind: 'other' }>['line']): void {
     switch (line.kind) {
       case 'manifest':
         this.manifest = line
@@ -144,12 +144,6 @@ export class Reading {
       case 'hashes':
         this.log.hashes(line)
         break
-      case 'record':
-        this.#record(line, read, payloads)
-        break
-      case 'entry':
-        this.#entry(line, read)
-        break
       case 'checkpoint':
         if (this.log.checkpoint(line)) this.#entryReader.covered()
         break
@@ -159,39 +153,25 @@ export class Reading {
       case 'rows':
         this.#endLog()
         this.rows.take(line)
-        break
-      case 'end':
-        this.#end(line, read)
     }
   }
 
-  #record(line: LineOf<'record'>, { leaf, record }: ReadLine, packed: Uint8Array): void {
-    if (leaf === undefined || record === undefined) throw new TypeError('a leaf that was not read')
-    this.log.leaf(line.index, leaf)
+  #record(read: Extract<ReadLine, { readonly kind: 'record' }>, around: Around): void {
+    this.log.leaf(read.line.index, read.leaf)
     const site = this.manifest?.site ?? ''
     const withRows = this.manifest?.rows !== undefined
-    const seen = readRecord({ ...this.#context, site, withRows }, line, { ...record, packed })
+    const payload = read.signatures === null ? null : around.payloads()
+    const given = { read, payload, packed: around.packed }
+    const seen = readRecord({ ...this.#context, site, withRows }, given)
     if (seen === null) return
-    this.#judgeBefore(seen.record.window.from)
     this.records.push(seen)
     this.anew.add(seen)
   }
 
-  #entry(line: LineOf<'entry'>, { leaf }: ReadLine): void {
-    if (leaf === undefined) throw new TypeError('a leaf that was not read')
+  #entry({ line, leaf }: Extract<ReadLine, { readonly kind: 'entry' }>): void {
     this.log.leaf(line.index, leaf)
     const seen = this.#entryReader.read(line, this.manifest?.origin ?? '')
     if (seen !== null) this.#takeEntry(seen)
-  }
-
-  /** Judges what seems to be over while its records are at hand; who comes late is judged again. */
-  #judgeBefore(ms: number): void {
-    const over = startOfInterval(ms) - INTERVAL_MS
-    if (over <= this.#judgedTo || this.manifest === null) return
-    const from = Math.max(this.#judgedTo, over - INTERVAL_MS, startOfInterval(this.manifest.from))
-    const to = Math.min(over, this.manifest.to)
-    for (const interval of intervalsOf(from, to)) this.anew.wordOf(interval)
-    this.#judgedTo = over
   }
 
   /** A verdict is held at once against the records that stand before it. */
@@ -208,9 +188,26 @@ export class Reading {
     checkVerdict(this.judging, this.anew, stated)
   }
 
-  #end(line: LineOf<'end'>, { sections }: ReadLine): void {
+  #end({ line, sections }: Extract<ReadLine, { readonly kind: 'end' }>): void {
     if (JSON.stringify(line.sections) !== sections) {
       this.#report('invalid', 'sections', 'end', 'its list of sections is not that of this file')
     }
+  }
+}
+
+/** What a line shares with others of its batch: what their payloads were found to hold, in order. */
+interface Around {
+  readonly payloads: () => ReadPayload | null
+  readonly packed: Uint8Array
+}
+
+function payloadsOf({ payloads }: Answer): Around['payloads'] {
+  let at = 0
+  return () => {
+    const next = payloads[at]
+    // Who was asked of fewer records must not pass for one who found them good.
+    if (next === undefined) throw new TypeError('a record that was not asked of')
+    at += 1
+    return next
   }
 }

@@ -1,20 +1,12 @@
-import type { StreamObservation } from '../record/observation.ts'
-import {
-  type ReceiptStatement,
-  ReceiptStatementSchema,
-  type SignedReceipt,
-} from '../record/receipt.ts'
-import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../record/record.ts'
-import type { Result } from '../result.ts'
-import { readerOf } from '../schema/reader.ts'
-import { envelopeAround, type LineOf } from './bundle.ts'
+import type { ReceiptStatement, SignedReceipt } from '../record/receipt.ts'
+import type { AgentRecord } from '../record/record.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
-import { fromUtf8, utf8 } from './octets.ts'
+import { utf8 } from './octets.ts'
 import type { ReadLine } from './read-lines.ts'
-import { compareReceipts } from './receipt-check.ts'
+import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
 import type { Alike } from './verify-alike.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
-import type { Keep, Stretch } from './verify-keep.ts'
+import type { Again, Unpacker } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
 import type { Signatures } from './verify-signatures.ts'
@@ -32,7 +24,8 @@ export interface RecordContext {
   readonly withRows: boolean
   readonly report: Report
   /** Where what was observed is kept: of voice, and of rounds, which hold for a day. */
-  readonly kept: { readonly voice: Keep<Observations>; readonly rounds: Keep<Observations> }
+  readonly kept: { readonly voice: Again<Observations>; readonly rounds: Again<Observations> }
+  readonly unpacker: Unpacker
   readonly alike: Alike
   readonly records: SignedRuns
   readonly receipts: SignedRuns
@@ -41,19 +34,21 @@ export interface RecordContext {
 type Counts = { proven: number; claimed: number; none: number; marks: ReceiptMark[] }
 type Time = NonNullable<Item['time']>
 
-/** Reads one record's envelope; null when it is none. Reports what its signatures are worth. */
-export function readRecord(
-  context: RecordContext,
-  line: LineOf<'record'>,
-  { sha256, ...stretch }: NonNullable<ReadLine['record']> & Pick<Stretch, 'packed'>,
-): SeenRecord | null {
+/** A record's line, what its payload was found to hold, and the texts that its own is packed with. */
+export interface RecordRead {
+  readonly read: Extract<ReadLine, { readonly kind: 'record' }>
+  readonly payload: ReadPayload | null
+  readonly packed: Uint8Array
+}
+
+/** Takes one record; null when it is none. Reports what its signatures are worth. */
+export function readRecord(context: RecordContext, given: RecordRead): SeenRecord | null {
   const { report, site } = context
-  const place = `leaf ${line.index}`
-  const around = readEnvelope(envelopeAround(line))
-  const outer = around.ok ? around.value : null
-  const record = outer === null ? null : parsed(readAgentRecord, line.payload)
-  if (outer === null || record === null) {
-    report('invalid', 'record-form', place, 'is not a record of this format')
+  const { line, signatures, sha256 } = given.read
+  const { payload } = given
+  const record = payload === null ? null : restOf(line.payload, payload)
+  if (signatures === null || payload === null || record === null) {
+    report('invalid', 'record-form', `leaf ${line.index}`, 'is not a record of this format')
     return null
   }
   const where = `${record.agent} boot ${record.boot.slice(0, 8)} record ${record.sequence}`
@@ -62,17 +57,34 @@ export function readRecord(
     const what = `is of site ${record.site}, and this bundle of ${site}`
     report('invalid', 'other-site', where, what, time)
   }
-  const { observations, evidence } = record
-  const { voice, rounds } = context.kept
+  const { evidence } = record
   const seen = {
     ...{ index: line.index, where, record: context.alike.record(record, sha256), proven: false },
-    observations: (record.round === undefined ? voice : rounds).put(observations, stretch),
+    observations: observationsLater(context, record, payload, given.packed),
     payloadSha256: sha256,
-    receipts: readReceipts(context, record, where),
+    receipts: readReceipts(context, record, payload, where),
     ...(context.withRows && evidence !== undefined ? { evidence } : {}),
   }
-  checkSigned(context, seen, () => utf8(line.payload), outer.signatures)
+  checkSigned(context, seen, () => utf8(line.payload), signatures)
   return seen
+}
+
+/** A record without its observations, which are nobody's here: whoever found the cut has checked both. */
+function restOf(payload: string, { cut }: ReadPayload): AgentRecord | null {
+  if (cut === null) return recordOf(payload)
+  return JSON.parse(withoutCut(payload, cut))
+}
+
+function observationsLater(
+  { kept, unpacker }: RecordContext,
+  { round }: AgentRecord,
+  { cut, place }: ReadPayload,
+  packed: Uint8Array,
+): () => Observations {
+  return (round === undefined ? kept.voice : kept.rounds).later(() => {
+    const text = unpacker.text(packed).slice(place.from, place.to)
+    return cut === null ? (recordOf(text)?.observations ?? []) : JSON.parse(text)
+  })
 }
 
 /** Reports what can be said of a record's signature at once; the rest is found out with its run. */
@@ -109,24 +121,30 @@ function checkSigned(
   }
 }
 
-function readReceipts(context: RecordContext, record: AgentRecord, where: string): Counts {
-  const counts = { proven: 0, claimed: 0, none: 0, marks: [] }
+function readReceipts(
+  context: RecordContext,
+  record: AgentRecord,
+  { streams, receiptsGood, disagreements }: ReadPayload,
+  where: string,
+): Counts {
+  const { report } = context
+  const counts: Counts = { proven: 0, claimed: 0, none: 0, marks: [] }
   const time = { from: record.window.from, to: record.window.to }
-  const streams = record.observations.filter(({ kind }) => kind === 'stream').length
-  for (const evidence of record.evidence ?? []) {
-    const statements = evidence.receipts.flatMap((receipt) => {
-      const { farEnd, segment } = evidence
-      const end = segment === undefined ? farEnd : null
-      const place = { where: `${where}, receipt`, time, counts, end }
-      return readReceipt(context, receipt, place) ?? []
-    })
-    checkAgreement(context.report, { record, where, time, evidence, statements })
+  let backed = 0
+  for (const [at, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
+    if (receipts.length > 0) backed += 1
+    const end = segment === undefined ? farEnd : null
+    const place = { where: `${where}, receipt`, time, counts, end, receiptsGood }
+    for (const receipt of receipts) readReceipt(context, receipt, place)
+    for (const { what, agent, reflector } of disagreements[at] ?? []) {
+      const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
+      report('suspicious', 'disagreement', `${where}, ${farEnd}`, said, time)
+    }
   }
-  const backed = (record.evidence ?? []).filter(({ receipts }) => receipts.length > 0).length
   counts.none = Math.max(0, streams - backed)
   if (counts.none > 0) {
     const what = `${counts.none} of ${streams} streams have no receipt: one-sided`
-    context.report('missing', 'one-sided', where, what, time)
+    report('missing', 'one-sided', where, what, time)
   }
   return counts
 }
@@ -153,17 +171,17 @@ function readReceipt(
     readonly counts: Counts
     /** Null: of a segment's border. */
     readonly end: ReceiptMark['farEnd'] | null
+    readonly receiptsGood: boolean
   },
-): ReceiptStatement | null {
+): void {
   const { where, time, counts, end } = place
-  const payload = tools.fromBase64(receipt.payload)
-  const text = payload === null ? null : fromUtf8(payload)
-  const statement = text === null ? null : parsed(readStatement, text)
-  if (payload === null || statement === null) {
+  const read = readReceiptOf(tools, receipt, place.receiptsGood)
+  if (read === null) {
     counts.claimed += 1
     report('invalid', 'receipt-form', where, 'cannot be read', time)
-    return null
+    return
   }
+  const { payload, statement } = read
   const name = reflectorKeyName(statement.reflector)
   const keys = reflectorKeys.filter((key) => key.name === name)
   const settled = (proven: boolean) => {
@@ -181,51 +199,5 @@ function readReceipt(
     receipts.add(`${name} ${statement.session}`, {
       ...{ ...signed, sha256, settled, payload: () => payload },
     })
-  }
-  return statement
-}
-
-/** What the reflector signed against what the agent says of the same stream. */
-function checkAgreement(
-  report: Report,
-  given: {
-    readonly record: AgentRecord
-    readonly where: string
-    readonly time: Time
-    readonly evidence: NonNullable<AgentRecord['evidence']>[number]
-    readonly statements: readonly ReceiptStatement[]
-  },
-): void {
-  const { record, where, time, evidence, statements } = given
-  const streams = record.observations.filter(
-    (seen): seen is StreamObservation =>
-      seen.kind === 'stream' &&
-      seen.farEnd === evidence.farEnd &&
-      seen.segment === evidence.segment &&
-      seen.from === evidence.from,
-  )
-  const [stream] = streams
-  if (stream === undefined || streams.length > 1) return
-  for (const { what, agent, reflector } of compareReceipts(stream, statements)) {
-    const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
-    report('suspicious', 'disagreement', `${where}, ${evidence.farEnd}`, said, time)
-  }
-}
-
-const readEnvelope = readerOf(EnvelopeSchema)
-const readAgentRecord = readerOf(RecordSchema)
-const readStatement = readerOf(ReceiptStatementSchema)
-
-/** The observations of a payload that was read before. */
-export function observationsIn(payload: string): Observations {
-  return parsed(readAgentRecord, payload)?.observations ?? []
-}
-
-function parsed<T>(read: (value: unknown) => Result<T, string>, text: string): T | null {
-  try {
-    const found = read(JSON.parse(text))
-    return found.ok ? found.value : null
-  } catch {
-    return null
   }
 }

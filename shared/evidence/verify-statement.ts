@@ -24,7 +24,7 @@ export interface StatementParts {
   readonly records: readonly SeenRecord[]
   readonly entries: readonly SeenEntry[]
   readonly bounds: ReadonlyMap<SeenRecord, TimeBounds>
-  readonly anew: Rejudge
+  readonly anew: Rejudge<SeenRecord>
   /** Records under the quorum of a policy; left out: no policy was given. */
   readonly witnessed?: ReadonlySet<SeenRecord>
   readonly items: readonly Item[]

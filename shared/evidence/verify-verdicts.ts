@@ -46,7 +46,10 @@ export interface JudgingParts {
   readonly report: Report
 }
 
-function whole({ record, observations }: SeenRecord) {
+/** What of a record is judged. */
+export type Judged = Pick<SeenRecord, 'index' | 'record' | 'observations'>
+
+function whole({ record, observations }: Judged) {
   const { agent, round } = record
   return { agent, ...(round === undefined ? {} : { round }), observations: observations() }
 }
@@ -63,19 +66,35 @@ export interface JudgedWord {
 /** Judgements that are held whole: one takes some 40 kB, and a month has 2,976 quarter hours. */
 const MOST_WHOLE = 64
 
+/** The answer to one question: which records are judged, and for which time; null: no profile. */
+export type Word = readonly [question: string, answer: JudgedWord | null]
+
 /** Judges intervals anew from the records read so far, each state of each interval once. */
-export class Rejudge {
-  readonly #parts: JudgingParts
-  readonly #index = new RecordIndex()
+export class Rejudge<R extends Judged = Judged> {
+  readonly #parts: Omit<JudgingParts, 'report'>
+  readonly #index = new RecordIndex<R>()
   readonly #words = new Map<string, JudgedWord | null>()
+  #said: Word[] = []
   readonly #whole = new Map<string, JudgedInterval>()
   readonly #profiles = new ProfilesHeard()
 
-  constructor(parts: JudgingParts) {
+  constructor(parts: Omit<JudgingParts, 'report'>) {
     this.#parts = parts
   }
 
-  add(seen: SeenRecord): void {
+  /** Takes what another one has judged from the same records, profiles and site. */
+  know(words: readonly Word[]): void {
+    for (const [question, answer] of words) this.#words.set(question, answer)
+  }
+
+  /** What was judged since it was asked for last. */
+  said(): Word[] {
+    const said = this.#said
+    this.#said = []
+    return said
+  }
+
+  add(seen: R): void {
     this.#index.add(seen)
     this.#profiles.add(seen.record.window.from, seen.record.profile.sha256)
   }
@@ -89,7 +108,9 @@ export class Rejudge {
     const known = this.#whole.get(key)
     if (known !== undefined) return known
     const judged = rejudge(this.#parts, asked, time)
-    this.#words.set(key, wordOf(judged))
+    const word = wordOf(judged)
+    this.#words.set(key, word)
+    this.#said.push([key, word])
     if (judged === null) return null
     const [oldest] = this.#whole.keys()
     if (oldest !== undefined && this.#whole.size >= MOST_WHOLE) this.#whole.delete(oldest)
@@ -120,7 +141,7 @@ export class Rejudge {
     return this.#parts.site.at(from, to, beforeIndex)
   }
 
-  touching({ from, to }: Time): SeenRecord[] {
+  touching({ from, to }: Time): R[] {
     return this.#index.touching(from, to)
   }
 }
@@ -135,7 +156,7 @@ function wordOf(judged: JudgedInterval | null): JudgedWord | null {
   }
 }
 
-interface Time {
+export interface Time {
   readonly from: number
   readonly to: number
 }
@@ -144,7 +165,7 @@ interface Time {
 function rejudge(
   parts: Pick<JudgingParts, 'profiles' | 'tools'>,
   asked: {
-    readonly then: readonly SeenRecord[]
+    readonly then: readonly Judged[]
     readonly fallback: string
     readonly site: ValuesOfTime['values']
   },
@@ -172,45 +193,6 @@ function rejudge(
   return { from, to, records: same.length, profileSha256, judgement, findingsSha256 }
 }
 
-/** A verdict that somebody states of an interval, and where he states it. */
-export interface StatedVerdict {
-  readonly where: string
-  readonly from: number
-  readonly to: number
-  readonly overall: string
-  readonly records: number
-  readonly findingsSha256: string
-  /** Records beyond this leaf were not there yet; null: all of the bundle count. */
-  readonly beforeIndex: number | null
-}
-
-/** Recomputes a stated verdict and reports where it is not what the records say. */
-export function checkVerdict(
-  parts: Pick<JudgingParts, 'report'>,
-  anew: Rejudge,
-  stated: StatedVerdict,
-): void {
-  const { where } = stated
-  const own = anew.wordOf(stated, stated.beforeIndex)
-  const time = { from: stated.from, to: stated.to }
-  if (own === null) {
-    parts.report(
-      'missing',
-      'profile',
-      where,
-      'its profile, or what the site was then, is not here: cannot be recomputed',
-      time,
-    )
-    return
-  }
-  if (own.findingsSha256 === stated.findingsSha256 && own.overall === stated.overall) {
-    return
-  }
-  const what = `says ${stated.overall} on ${stated.records} records; they give ${own.overall} on ${own.records}`
-  const severity = own.records === stated.records ? 'invalid' : 'suspicious'
-  parts.report(severity, 'verdict-differs', where, what, time)
-}
-
 /** Start of the quarter hour that an instant lies in. */
 export function startOfInterval(ms: number): number {
   return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
@@ -225,7 +207,7 @@ export function intervalsOf(from: number, to: number): { from: number; to: numbe
   return intervals
 }
 
-function placeOf({ record }: SeenRecord): RecordPlace {
+function placeOf({ record }: Judged): RecordPlace {
   const { agent, boot, sequence, window, profile } = record
   return {
     ...{ agent, boot: boot.toLowerCase(), sequence, profileSha256: profile.sha256 },

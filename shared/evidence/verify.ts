@@ -1,4 +1,3 @@
-import { readHere } from './read-lines.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
@@ -41,7 +40,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     items.push({ severity, code, where, what, time })
   }
   const reading = new Reading(input, report)
-  await reading.readAll(input.batches?.() ?? readHere(input.lines(), input.tools))
+  await reading.readAll()
   const { manifest, records, entries, log, anew } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')

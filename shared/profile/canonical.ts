@@ -48,7 +48,8 @@ class Unwritable extends Error {
   }
 }
 
-function write(value: unknown, path: readonly (string | number)[]): string {
+/** @param path where the value is; as it was when this returns */
+function write(value: unknown, path: (string | number)[]): string {
   if (path.length > MAX_DEPTH) throw new Unwritable(path, `nested deeper than ${MAX_DEPTH}`)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return quoted(value, path)
@@ -57,17 +58,27 @@ function write(value: unknown, path: readonly (string | number)[]): string {
     return JSON.stringify(value)
   }
   if (Array.isArray(value)) {
-    return `[${Array.from(value, (item, i) => write(item, [...path, i])).join(',')}]`
+    return `[${Array.from(value, (item, i) => inside(path, i, () => write(item, path))).join(',')}]`
   }
   if (typeof value !== 'object' || !isPlain(value)) throw new Unwritable(path, 'not plain data')
   // The default order of sort() is that of UTF-16 code units, which is what the standard asks for.
   const members = Object.keys(value)
     .sort()
-    .map((key) => {
-      const here = [...path, key]
-      return `${quoted(key, here)}:${write((value as Record<string, unknown>)[key], here)}`
-    })
+    .map((key) =>
+      inside(
+        path,
+        key,
+        () => `${quoted(key, path)}:${write((value as Record<string, unknown>)[key], path)}`,
+      ),
+    )
   return `{${members.join(',')}}`
+}
+
+function inside(path: (string | number)[], name: string | number, make: () => string): string {
+  path.push(name)
+  const made = make()
+  path.pop()
+  return made
 }
 
 function quoted(text: string, path: readonly (string | number)[]): string {

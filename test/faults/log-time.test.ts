@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { nodeTools } from '../../agent/verify/file.ts'
+import { nodeTools } from '../../agent/verify/tools.ts'
 import { bundleLines } from '../../server/bundle/collect.ts'
 import { openStore } from '../../server/store/open.ts'
 import { formatLine } from '../../shared/evidence/bundle.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
+import { openBundleFile } from '../../../agent/verify/file.ts'
+import { nodeTools } from '../../../agent/verify/tools.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import type { BundleLine } from '../../../shared/evidence/bundle.ts'
 import { keyIdOf, signPayload } from '../../../shared/evidence/dsse.ts'

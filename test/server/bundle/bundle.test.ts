@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
+import { openBundleFile } from '../../../agent/verify/file.ts'
+import { nodeTools } from '../../../agent/verify/tools.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
 import { KEYS, SIGNERS, sealed, signedRecord } from '../../support/evidence-world.ts'

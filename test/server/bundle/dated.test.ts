@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
+import { openBundleFile } from '../../../agent/verify/file.ts'
+import { nodeTools } from '../../../agent/verify/tools.ts'
 import { loadProfile } from '../../../config/load.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import { Judging } from '../../../server/judging/judging.ts'

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { nodeTools, openBundleFile } from '../../../agent/verify/file.ts'
+import { openBundleFile } from '../../../agent/verify/file.ts'
+import { nodeTools } from '../../../agent/verify/tools.ts'
 import { loadProfile } from '../../../config/load.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { packRawRows } from '../../../shared/measure/raw-rows-pack.ts'

@@ -1,0 +1,110 @@
+import { INTERVAL_MS } from '../clock.ts'
+import type { AgentRecord } from '../record/record.ts'
+import { LONGEST_VALIDITY_MS } from '../verdict/rounds.ts'
+import type { LineOf } from './bundle.ts'
+import type { Asked } from './read-payloads.ts'
+import { Alike } from './verify-alike.ts'
+import { readEntry } from './verify-entries.ts'
+import { Givens } from './verify-givens.ts'
+import type { VerifyTools } from './verify-items.ts'
+import { Newest } from './verify-keep.ts'
+import { SiteValues } from './verify-site.ts'
+import { intervalsOf, Rejudge, startOfInterval, type Time, type Word } from './verify-verdicts.ts'
+
+/** What was observed is held for so long after its window: its quarter hour is judged by then. */
+const HELD_MS = 3 * INTERVAL_MS
+/** Octets of payloads that are held at most, of voice and of rounds: those of sixty agents. */
+const MOST_VOICE = 12_000_000
+const MOST_ROUNDS = 4_000_000
+
+/** What was observed is no longer held. */
+class LetGo extends Error {}
+
+/**
+ * Judges while the records pass, each quarter hour when it seems to be over and wherever a verdict is
+ * stated. What it says is one answer to one question (these records, that time), which whoever holds
+ * the verdicts against the log asks in the same words; what is not answered here he judges himself.
+ */
+export class JudgeAhead {
+  readonly #anew: Rejudge
+  readonly #givens: Givens
+  readonly #values: SiteValues
+  readonly #alike = new Alike()
+  readonly #voice = new Newest<AgentRecord['observations']>(MOST_VOICE)
+  readonly #rounds = new Newest<AgentRecord['observations']>(MOST_ROUNDS)
+  #manifest: LineOf<'manifest'> | null = null
+  #judgedTo = 0
+
+  constructor(tools: Pick<VerifyTools, 'sha256'>) {
+    // Who holds the lines against each other tells what is wrong with them.
+    const tell = () => {}
+    this.#givens = new Givens(tools, tell)
+    this.#values = new SiteValues(tools, tell, false)
+    const { profiles } = this.#givens
+    this.#anew = new Rejudge({ tools, profiles, site: this.#values })
+  }
+
+  /** @param octets of its payload */
+  add(index: number, record: AgentRecord, octets: number): void {
+    this.#judgeBefore(record.window.from)
+    const { observations, round, window } = record
+    const held =
+      round === undefined
+        ? this.#voice.put(observations, window.to + HELD_MS, octets)
+        : this.#rounds.put(observations, window.to + HELD_MS + LONGEST_VALIDITY_MS, octets)
+    this.#anew.add({
+      ...{ index, record: this.#alike.record(record, '') },
+      observations: () => {
+        const value = held()
+        if (value === null) throw new LetGo()
+        return value
+      },
+    })
+  }
+
+  take(line: Exclude<Asked, { readonly kind: 'record' }>): void {
+    if (line.kind === 'manifest') this.#manifest = line
+    if (line.kind === 'profile') this.#givens.takeProfile(line)
+    if (line.kind === 'site') this.#values.take(line)
+    if (line.kind === 'verdict') this.#judge(line, null)
+    if (line.kind === 'end' && this.#manifest !== null) {
+      for (const time of intervalsOf(this.#manifest.from, this.#manifest.to))
+        this.#judge(time, null)
+    }
+    if (line.kind === 'entry') this.#entry(line)
+  }
+
+  #entry({ index, payload }: Extract<Asked, { readonly kind: 'entry' }>): void {
+    const entry = readEntry(payload)
+    if (entry === null) return
+    const { site = '', from = 0, to = 0 } = this.#manifest ?? {}
+    this.#values.entry({ index, entry }, site)
+    if (entry.kind !== 'verdict' || entry.site !== site) return
+    if (entry.from >= startOfInterval(from) && entry.to <= to) this.#judge(entry, index)
+  }
+
+  /** What was judged since it was asked for last. */
+  said(): Word[] {
+    return this.#anew.said()
+  }
+
+  /** Judges what seems to be over while its records are at hand; who comes late is judged again. */
+  #judgeBefore(ms: number): void {
+    const over = startOfInterval(ms) - INTERVAL_MS
+    if (over <= this.#judgedTo || this.#manifest === null) return
+    const { from, to } = this.#manifest
+    const begin = Math.max(this.#judgedTo, over - INTERVAL_MS, startOfInterval(from))
+    for (const time of intervalsOf(begin, Math.min(over, to))) this.#judge(time, null)
+    this.#judgedTo = over
+    this.#voice.pass(ms)
+    this.#rounds.pass(ms)
+  }
+
+  #judge(time: Time, beforeIndex: number | null): void {
+    try {
+      this.#anew.wordOf(time, beforeIndex)
+    } catch (error) {
+      if (!(error instanceof LetGo)) throw error
+    }
+  }
+}

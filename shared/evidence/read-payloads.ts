@@ -1,0 +1,223 @@
+import type { StreamObservation } from '../record/observation.ts'
+import {
+  type ReceiptStatement,
+  ReceiptStatementSchema,
+  type SignedReceipt,
+} from '../record/receipt.ts'
+import { type AgentRecord, RecordSchema } from '../record/record.ts'
+import type { Result } from '../result.ts'
+import { readerOf } from '../schema/reader.ts'
+import type { BundleLine, LineOf } from './bundle.ts'
+import { JudgeAhead } from './judge-ahead.ts'
+import { fromUtf8 } from './octets.ts'
+import type { ReadLine } from './read-lines.ts'
+import { compareReceipts, type Disagreement } from './receipt-check.ts'
+import type { VerifyTools } from './verify-items.ts'
+import type { Word } from './verify-verdicts.ts'
+
+/** What of a bundle's lines is needed to read what its records say, and to judge by it. */
+export type Asked =
+  | Pick<LineOf<'record'>, 'kind' | 'index' | 'payload'>
+  | Pick<LineOf<'entry'>, 'kind' | 'index' | 'payload'>
+  | Exclude<BundleLine, LineOf<'record'> | LineOf<'entry'>>
+
+/** What is said of one record, without what it observed. */
+export interface ReadPayload {
+  /**
+   * Where its observations stand in the payload. All else of it is read again from what is around
+   * them, which is of its format as the whole is; null: it must be read as a whole.
+   */
+  readonly cut: { readonly from: number; readonly to: number } | null
+  /** Where those observations, or the whole payload, stand in the texts that are packed. */
+  readonly place: { readonly from: number; readonly to: number }
+  readonly streams: number
+  /** All its receipts are of their format. */
+  readonly receiptsGood: boolean
+  /** By its evidence, in that order; empty: there is none. */
+  readonly disagreements: readonly (readonly Disagreement[])[]
+}
+
+export interface Answer {
+  /** Of each record that was asked of; null: it is not of its format. */
+  readonly payloads: readonly (ReadPayload | null)[]
+  /** What was observed, packed for whoever asks again. */
+  readonly packed: Uint8Array
+  /** Judgements from what was read so far. */
+  readonly words: readonly Word[]
+}
+
+/** What of lines that were read is asked of a {@link PayloadReader}. */
+export function askedOf(lines: readonly ReadLine[]): Asked[] {
+  return lines.flatMap((read): Asked[] => {
+    if (read.kind === 'bad') return []
+    if (read.kind === 'record') {
+      const { kind, index, payload } = read.line
+      return read.signatures === null ? [] : [{ kind, index, payload }]
+    }
+    if (read.kind === 'entry') {
+      const { kind, index, payload } = read.line
+      return [{ kind, index, payload }]
+    }
+    return read.line.kind === 'rows' || read.line.kind === 'hashes' ? [] : [read.line]
+  })
+}
+
+/**
+ * Reads what records say, and judges by it: most of the work of verifying, and none that needs keys
+ * or the log. So it may be done in a thread of its own. Ask it of all lines of a bundle, in order.
+ */
+export class PayloadReader {
+  readonly #tools: Pick<VerifyTools, 'fromBase64' | 'pack'>
+  readonly #judge: JudgeAhead
+
+  constructor(tools: Pick<VerifyTools, 'sha256' | 'fromBase64' | 'pack'>) {
+    this.#tools = tools
+    this.#judge = new JudgeAhead(tools)
+  }
+
+  read(asked: readonly Asked[]): Answer {
+    let texts = ''
+    const payloads: (ReadPayload | null)[] = []
+    for (const one of asked) {
+      if (one.kind !== 'record') {
+        this.#judge.take(one)
+        continue
+      }
+      const record = parsed(readAgentRecord, one.payload, jsonOf)
+      if (record === null) {
+        payloads.push(null)
+        continue
+      }
+      const { cut } = record
+      const from = texts.length
+      texts += cut === null ? one.payload : one.payload.slice(cut.from, cut.to)
+      const place = { from, to: texts.length }
+      payloads.push({ cut, place, ...this.#look(record.value) })
+      this.#judge.add(one.index, record.value, one.payload.length)
+    }
+    return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said() }
+  }
+
+  #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {
+    const streams = record.observations.filter(({ kind }) => kind === 'stream').length
+    let receiptsGood = true
+    const disagreements = (record.evidence ?? []).map((evidence) => {
+      const read = evidence.receipts.map((one) => readReceiptOf(this.#tools, one, false))
+      receiptsGood &&= !read.includes(null)
+      return agreement(
+        record,
+        evidence,
+        read.flatMap((one) => one?.statement ?? []),
+      )
+    })
+    const none = disagreements.every((some) => some.length === 0)
+    return { streams, receiptsGood, disagreements: none ? [] : disagreements }
+  }
+}
+
+/**
+ * Reads the statement of a receipt; null when it is none.
+ * @param checked it is known to be of its format
+ */
+export function readReceiptOf(
+  { fromBase64 }: Pick<VerifyTools, 'fromBase64'>,
+  receipt: SignedReceipt,
+  checked: boolean,
+): { readonly payload: Uint8Array; readonly statement: ReceiptStatement } | null {
+  const payload = fromBase64(receipt.payload)
+  const text = payload === null ? null : fromUtf8(payload)
+  if (payload === null || text === null) return null
+  if (checked) return { payload, statement: JSON.parse(text) }
+  const read = parsed(readStatement, text, whole)
+  return read === null ? null : { payload, statement: read.value }
+}
+
+/** A record from its payload; null when it is none. */
+export function recordOf(payload: string): AgentRecord | null {
+  return parsed(readAgentRecord, payload, whole)?.value ?? null
+}
+
+interface Parsed {
+  readonly value: unknown
+  readonly cut: ReadPayload['cut']
+}
+
+/**
+ * A payload as JSON has it, its observations cut out and read apart where that is certainly the same.
+ * Without any backslash a name in quotes is spelled in one way, so `"observations"` found once is the
+ * one member of that name; what begins after its colon and is a whole array is its value, since an
+ * array of JSON ends in one place. And the record, an empty array in that place, is JSON as well.
+ */
+function jsonOf(payload: string): Parsed {
+  const cut = payload.includes('\\') ? null : observationsIn(payload)
+  if (cut === null) return { value: JSON.parse(payload), cut }
+  try {
+    const record = JSON.parse(withoutCut(payload, cut))
+    const { observations } = record
+    if (Array.isArray(observations) && observations.length === 0) {
+      record.observations = JSON.parse(payload.slice(cut.from, cut.to))
+      if (Array.isArray(record.observations)) return { value: record, cut }
+    }
+  } catch {
+    // It was cut in another place than where its observations end.
+  }
+  return { value: JSON.parse(payload), cut: null }
+}
+
+/** A payload with no observations in it. */
+export function withoutCut(payload: string, { from, to }: NonNullable<ReadPayload['cut']>): string {
+  return `${payload.slice(0, from)}[]${payload.slice(to)}`
+}
+
+/** Members that may follow the observations, those that mostly do first. */
+const NEXT = ['evidence', 'seen', 'round', 'dropped', 'clock', 'fork'].map((name) => `],"${name}":`)
+
+/** Where the observations of a payload seem to be; null where none are found, or more than one. */
+function observationsIn(payload: string): ReadPayload['cut'] {
+  const name = '"observations"'
+  const at = payload.indexOf(name)
+  if (at === -1 || payload.indexOf(name, at + 1) !== -1) return null
+  const from = at + name.length + 1
+  if (payload[from - 1] !== ':') return null
+  for (const next of NEXT) {
+    const end = payload.indexOf(next, from)
+    if (end !== -1) return { from, to: end + 1 }
+  }
+  return null
+}
+
+/** What the reflector signed against what the agent says of the same stream. */
+function agreement(
+  record: AgentRecord,
+  evidence: NonNullable<AgentRecord['evidence']>[number],
+  statements: readonly ReceiptStatement[],
+): readonly Disagreement[] {
+  const [stream, other] = record.observations.filter(
+    (seen): seen is StreamObservation =>
+      seen.kind === 'stream' &&
+      seen.farEnd === evidence.farEnd &&
+      seen.segment === evidence.segment &&
+      seen.from === evidence.from,
+  )
+  return stream === undefined || other !== undefined ? [] : compareReceipts(stream, statements)
+}
+
+const readAgentRecord = readerOf(RecordSchema)
+const readStatement = readerOf(ReceiptStatementSchema)
+
+/** Null when the text is not of this format. `cut` is null as well where the schema changed a value. */
+function parsed<T>(
+  read: (value: unknown) => Result<T, string>,
+  text: string,
+  json: (text: string) => Parsed,
+): { readonly value: T; readonly cut: ReadPayload['cut'] } | null {
+  try {
+    const { value, cut } = json(text)
+    const found = read(value)
+    return found.ok ? { value: found.value, cut: found.value === value ? cut : null } : null
+  } catch {
+    return null
+  }
+}
+
+const whole = (text: string): Parsed => ({ value: JSON.parse(text), cut: null })
