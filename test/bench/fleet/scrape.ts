@@ -19,6 +19,8 @@ import {
 const SITES = Number(process.env.VOIP_READY_SITES ?? 10_000)
 const SCRAPES = 5
 const EVERY_SECONDS = 15
+/** After its first scrape a collector still writes what it had to leave out. */
+const SETTLING_MS = 20_000
 const PATIENCE_MS = 120_000
 
 interface Scraped {
@@ -78,6 +80,7 @@ async function scraped(watched: Watched, path: string): Promise<Omit<Scraped, 'f
     })
   const first = await one()
   const later: Cost[] = []
+  await setTimeout(SETTLING_MS)
   for (let n = 0; n < SCRAPES; n += 1) {
     await setTimeout(5000)
     later.push(await one())
