@@ -57,10 +57,17 @@ const TABLE: readonly Row[] = [
     belongs: 'reads values by any schema: what a value means goes to the room that it is of',
   },
   {
+    from: /^shared\/report\/pdf\//,
+    // Whoever shows a report draws the same octets; pdfkit is loaded only where one is asked for.
+    may: [/^shared\/report\//, BASICS, /^pdfkit$/],
+    belongs:
+      'draws a document, octets out: what it says goes to shared/report, files to agent/report',
+  },
+  {
     from: /^shared\/report\//,
     may: [/^shared\/(report|verdict|evidence|eligibility|profile|record)\//, BASICS, SCHEMA],
     belongs:
-      'a report says what was judged and draws it: judging goes to shared/verdict, files and PDF to agent/report',
+      'a report says what was judged and draws it: judging goes to shared/verdict, PDF to shared/report/pdf, files to agent/report',
   },
   {
     from: SHARED,
@@ -130,8 +137,8 @@ const TABLE: readonly Row[] = [
   {
     from: /^agent\/report\//,
     // The document of eligibility is made by its own room, as its command makes it.
-    may: [/^agent\/(report|verify|bundle|eligibility)\//, SHARED, NODE, /^pdfkit$/],
-    belongs: 'files and PDF of reports: what a report says goes to shared/report',
+    may: [/^agent\/(report|verify|bundle|eligibility)\//, SHARED, NODE],
+    belongs: 'files of reports: what a report says goes to shared/report',
   },
   {
     from: /^agent\/enrol\//,

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { REFERENCE_MS } from '../../shared/eligibility/scope.ts'
+import type { Format } from '../../shared/report/pdf/render.ts'
 import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
-import type { Format, ReportOptions } from '../report/run.ts'
+import type { ReportOptions } from '../report/run.ts'
 import { parseDurationWithin } from './arguments.ts'
 import { withKeyOptions } from './verify.ts'
 

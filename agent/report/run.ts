@@ -3,15 +3,11 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { ReportDocument } from '../../shared/report/document.ts'
-import { renderHtml } from '../../shared/report/html.ts'
+import { type Format, renderReport } from '../../shared/report/pdf/render.ts'
 import type { Opened } from '../../shared/report/standing.ts'
 import { UTC, type Zone, zoneOf } from '../../shared/report/zone.ts'
 import { wrap } from '../verify/render.ts'
 import { examineOctets, readOctets, trustGiven, type VerifyOptions } from '../verify/run.ts'
-import { renderPdf } from './pdf.ts'
-
-export const FORMATS = ['html', 'pdf', 'json'] as const
-export type Format = (typeof FORMATS)[number]
 
 export interface ReportOptions extends VerifyOptions {
   /** Name of the files without their ending. */
@@ -64,7 +60,7 @@ export async function writeReport(
   const files: string[] = []
   for (const format of options.format) {
     const file = `${options.out}.${format}`
-    write(file, await rendered(report, format, zone))
+    write(file, await renderReport(report, format, zone))
     files.push(file)
   }
   const exit = exitOf(report)
@@ -85,13 +81,6 @@ export async function writeReport(
 }
 
 const nameOf = ({ file, sha256 }: ReportDocument['bundles'][number]) => ({ file, sha256 })
-
-async function rendered(report: ReportDocument, format: Format, zone: Zone): Promise<Uint8Array> {
-  if (format === 'pdf') return await renderPdf(report, zone)
-  const bundles = report.bundles.map(nameOf)
-  const text = format === 'html' ? renderHtml(report, zone) : JSON.stringify({ ...report, bundles })
-  return Buffer.from(text)
-}
 
 /** Invalid evidence decides before anything that it says. */
 function exitOf({ headline }: ReportDocument): number {

@@ -42,7 +42,8 @@ const TONES: { readonly [A in Answer]: Verdict } = {
 }
 
 /** The sentence is the answer: one word for all lines is never given. */
-function headlineOf({ evidence, sentence, question, decides, required }: Eligibility): Headline {
+function headlineOf(found: Eligibility): Headline {
+  const { evidence, sentence, question, decides, required } = found
   if (evidence.state === 'invalid') {
     const says = [
       `${evidence.says} (${evidence.invalid} findings): nothing can be determined.`,
@@ -51,7 +52,25 @@ function headlineOf({ evidence, sentence, question, decides, required }: Eligibi
     ]
     return { word: 'EVIDENCE INVALID', tone: 'fail', says }
   }
-  return { word: sentence, tone: TONES[required], says: [question, evidence.says, decides] }
+  return {
+    word: sentence,
+    tone: TONES[required],
+    says: [question, evidence.says, ...withoutKeys(found), decides],
+  }
+}
+
+const KEYS = [
+  ['agent', "the agent's records", '--agent-key'],
+  ['reflector', "the reflectors' receipts", '--reflector-key'],
+  ['log', 'the log', '--log-key'],
+] as const
+
+/** What stands on the word of whoever made the file, and what would have had it verified. */
+function withoutKeys({ method }: Eligibility): string[] {
+  const missing = KEYS.filter(([role]) => !method.keys.some((key) => key.role === role))
+  if (missing.length === 0) return []
+  const [what, how] = [1, 2].map((at) => missing.map((one) => one[at]).join(', '))
+  return [`NOT VERIFIED, because no key was given: ${what}. Make this again with ${how}.`]
 }
 
 function answerBlocks(found: Eligibility): readonly Block[] {

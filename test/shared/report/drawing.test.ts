@@ -125,6 +125,18 @@ describe('eligibility', () => {
     }
   })
 
+  test('without keys says what was not verified, and with which option it would be', () => {
+    const { keys } = SAMPLE.method
+    const told = (left: typeof keys) =>
+      eligibilityReport({ ...SAMPLE, method: { ...SAMPLE.method, keys: left } }).headline.says
+    expect(told([])).toContain(
+      "NOT VERIFIED, because no key was given: the agent's records, the reflectors' receipts, the log. Make this again with --agent-key, --reflector-key, --log-key.",
+    )
+    const all = ['agent', 'reflector', 'log'] as const
+    const given = all.map((role) => ({ role, key: 'k', sha256: 'a'.repeat(64) }))
+    expect(told(given).join()).not.toContain('NOT VERIFIED')
+  })
+
   test('of invalid evidence says that first, whatever else stands in the document', () => {
     const invalid = {
       ...SAMPLE,

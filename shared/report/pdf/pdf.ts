@@ -1,12 +1,12 @@
 import PDFDocument from 'pdfkit'
-import type { Block, ReportDocument, Section } from '../../shared/report/document.ts'
-import { drawHeatMap } from '../../shared/report/heat-map.ts'
-import { drawStrips } from '../../shared/report/strips.ts'
-import { drawTimePlot } from '../../shared/report/time-plot.ts'
-import type { Zone } from '../../shared/report/zone.ts'
-import { FONTS, INKS, MARGIN, PAGE, printable, TONES, WIDTH } from './pdf-look.ts'
-import { drawShapes, heightOf } from './pdf-shapes.ts'
-import { drawTable } from './pdf-table.ts'
+import type { Block, ReportDocument, Section } from '../document.ts'
+import { drawHeatMap } from '../heat-map.ts'
+import { drawStrips } from '../strips.ts'
+import { drawTimePlot } from '../time-plot.ts'
+import type { Zone } from '../zone.ts'
+import { FONTS, INKS, MARGIN, PAGE, printable, TONES, WIDTH } from './look.ts'
+import { drawShapes, heightOf } from './shapes.ts'
+import { drawTable } from './table.ts'
 
 /**
  * A report as PDF with the standard fonts: the same report gives the same octets. Its date is the end
@@ -34,7 +34,11 @@ export function renderPdf(report: ReportDocument, zone: Zone): Promise<Uint8Arra
     doc.on('error', reject)
   })
   head(doc, report)
-  for (const section of sections) drawSection(doc, section, zone)
+  sections.forEach((section, at) => {
+    // How to verify it is read, and followed, as one: never a few lines alone on the last page.
+    if (at === sections.length - 1) room(doc, Math.min(LAST_MOST, sectionHeight(doc, section)))
+    drawSection(doc, section, zone)
+  })
   feet(doc, report)
   doc.end()
   return done
@@ -85,6 +89,23 @@ function drawSection(doc: Pdf, { title, blocks }: Section, zone: Zone): void {
   doc.lineWidth(0.6).strokeColor(INKS.line).stroke()
   doc.y = line + 5
   for (const block of blocks) drawBlock(doc, block, zone)
+}
+
+/** Longer than this it may be torn: half a page of emptiness before it would be no better. */
+const LAST_MOST = 400
+
+/** About how high a section of plain blocks is; plots and tables make room for themselves. */
+function sectionHeight(doc: Pdf, { blocks }: Section): number {
+  doc.font(FONTS.plain).fontSize(9.5)
+  const high = (words: string, width = WIDTH) => doc.heightOfString(printable(words), { width }) + 5
+  const heights = blocks.map((block) => {
+    if (block.kind === 'text') return high(block.text)
+    if (block.kind === 'list') return block.items.reduce((sum, item) => sum + high(item), 4)
+    if (block.kind === 'command') return block.lines.reduce((sum, line) => sum + high(line), 20)
+    if (block.kind !== 'pairs') return 0
+    return block.pairs.reduce((sum, [, value]) => sum + high(value, WIDTH - NAME_WIDTH), 6)
+  })
+  return heights.reduce((sum, height) => sum + height, 40)
 }
 
 /** A new page where less than this is left. */

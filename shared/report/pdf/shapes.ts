@@ -1,5 +1,5 @@
-import { type Drawing, type Shape, TEXT_SIZE } from '../../shared/report/shapes.ts'
-import { FONTS, INKS, printable } from './pdf-look.ts'
+import { type Drawing, type Shape, TEXT_SIZE } from '../shapes.ts'
+import { FONTS, INKS, printable } from './look.ts'
 
 type Pdf = PDFKit.PDFDocument
 

@@ -1,6 +1,6 @@
-import type { Tone } from '../../shared/report/document.ts'
-import { visible } from '../../shared/report/escape.ts'
-import type { Ink } from '../../shared/report/shapes.ts'
+import type { Tone } from '../document.ts'
+import { visible } from '../escape.ts'
+import type { Ink } from '../shapes.ts'
 
 /** A4 in points, and what is kept free of it. */
 export const PAGE = { width: 595.28, height: 841.89 } as const

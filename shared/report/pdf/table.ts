@@ -1,5 +1,5 @@
-import type { Cell, TableBlock } from '../../shared/report/document.ts'
-import { FONTS, INKS, MARGIN, PAGE, printable, TONES, WIDTH } from './pdf-look.ts'
+import type { Cell, TableBlock } from '../document.ts'
+import { FONTS, INKS, MARGIN, PAGE, printable, TONES, WIDTH } from './look.ts'
 
 type Pdf = PDFKit.PDFDocument
 
