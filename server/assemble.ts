@@ -30,7 +30,7 @@ import { Readiness } from './readiness.ts'
 import type { RunLimits } from './runs/limits.ts'
 import { startPlansAndRuns } from './runs/start.ts'
 import type { SiteBook } from './site-book.ts'
-import type { Store } from './store/store.ts'
+import type { AgentKey, AgentState, Store } from './store/store.ts'
 
 export interface Assembly extends Pick<AppDependencies, 'serving'> {
   readonly store: Store
@@ -68,6 +68,8 @@ const MAX_GROUP = 200
 const MAX_WAITING = 5000
 /** Records of a site that are read again at the start: two rounds in up to four parts. */
 const ROUND_RECORDS = 8
+/** Agents whose newest records are read at once at the start: all of a large fleet would be held thrice. */
+const AGENTS_PER_PAGE = 500
 const HEALTH_PATIENCE_MS = 2000
 /** How often it is looked whether the ballast file can be made again. */
 const BALLAST_MS = 60_000
@@ -211,7 +213,14 @@ function beginHistory(parts: Assembly, { judging, journal, plans }: Made) {
 
 async function loadLive(store: Store, nowMs: number): Promise<LiveSites> {
   const live = new LiveSites()
-  live.load(await store.newest(), await store.boots())
+  for (let after: AgentKey | null = null; ; ) {
+    const page: readonly AgentState[] = await store.newest(after, AGENTS_PER_PAGE)
+    live.load(page, [])
+    const last = page.at(-1)?.newest
+    if (last === undefined) break
+    after = { site: last.site, agent: last.agent }
+  }
+  live.load([], await store.boots())
   await loadRounds(live, store, nowMs)
   return live
 }

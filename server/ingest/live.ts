@@ -53,7 +53,7 @@ export class LiveSites {
   #names: string[] | null = null
   #changed = new Set<string>()
 
-  /** Takes over what the store knows. To be called once, before the first record is accepted. */
+  /** Takes over what the store knows, in pages. To be called before the first record is accepted. */
   load(states: readonly AgentState[], boots: readonly BootState[]): void {
     for (const { newest, lastReceivedMs } of states) {
       this.#entry(newest.site).agents.set(newest.agent, {

@@ -3,6 +3,7 @@ import { appendRows } from './append.ts'
 import { schemaVersion } from './migrations.ts'
 import { unpackPayload } from './packed.ts'
 import type {
+  AgentKey,
   AgentMark,
   AgentState,
   AppendOutcome,
@@ -17,7 +18,7 @@ import type { RecordTable, Tables } from './tables.ts'
 /** The store's work over any Kysely dialect; what opens the database adds health and close. */
 export interface Repository {
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
-  newest(): Promise<readonly AgentState[]>
+  newest(after?: AgentKey | null, limit?: number): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
   changed(sinceMs: number, limit: number): Promise<AgentMark[]>
   agents(
@@ -30,11 +31,6 @@ export interface Repository {
   profiles(): Promise<readonly StoredProfile[]>
   writable(): Promise<void>
   schemaVersion(): Promise<number>
-}
-
-interface AgentKey {
-  readonly site: string
-  readonly agent: string
 }
 
 const STORED = [
@@ -54,10 +50,11 @@ const STORED = [
 export function repository(db: Kysely<Tables>): Repository {
   return {
     append: (rows) => appendRows(db, rows),
-    newest: () => newest(db),
+    newest: (after = null, limit) =>
+      newest(db, { after, ...(limit === undefined ? {} : { limit }) }),
     boots: () => boots(db),
     changed: (sinceMs, limit) => changed(db, sinceMs, limit),
-    agents: async (keys) => ({ states: await newest(db, keys), boots: await boots(db, keys) }),
+    agents: async (keys) => ({ states: await newest(db, { keys }), boots: await boots(db, keys) }),
     between: (site, fromMs, toMs, limit) => between(db, { site, fromMs, toMs, limit }),
     rounds: (site, fromMs, toMs, limit) => rounds(db, { site, fromMs, toMs, limit }),
     envelope: (site, agent, boot, sequence) => envelope(db, { site, agent, boot, sequence }),
@@ -68,7 +65,17 @@ export function repository(db: Kysely<Tables>): Repository {
   }
 }
 
-async function newest(db: Kysely<Tables>, keys?: readonly AgentKey[]): Promise<AgentState[]> {
+interface Asked {
+  /** Left out: all agents. */
+  readonly keys?: readonly AgentKey[]
+  readonly after?: AgentKey | null
+  readonly limit?: number
+}
+
+async function newest(
+  db: Kysely<Tables>,
+  { keys, after = null, limit }: Asked,
+): Promise<AgentState[]> {
   if (keys?.length === 0) return []
   let query = db
     .selectFrom('agent_state')
@@ -91,6 +98,15 @@ async function newest(db: Kysely<Tables>, keys?: readonly AgentKey[]): Promise<A
       ),
     )
   }
+  if (after !== null) {
+    query = query.where(({ and, eb, or }) =>
+      or([
+        eb('agent_state.site', '>', after.site),
+        and([eb('agent_state.site', '=', after.site), eb('agent_state.agent', '>', after.agent)]),
+      ]),
+    )
+  }
+  if (limit !== undefined) query = query.limit(limit)
   const rows = await query.execute()
   return rows.map((row) => ({ newest: toStored(row), lastReceivedMs: row.last_received_ms }))
 }

@@ -45,6 +45,12 @@ export interface AgentState {
   readonly lastReceivedMs: number
 }
 
+/** What names an agent. */
+export interface AgentKey {
+  readonly site: string
+  readonly agent: string
+}
+
 /** That something came from an agent, to whichever collector. */
 export interface AgentMark {
   readonly site: string
@@ -85,14 +91,18 @@ export interface StoreHealth {
 export interface Store extends Books {
   /** One transaction; when the promise resolves the rows are on disk. Outcomes in the rows' order. */
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
-  /** The newest record of every agent of every site. */
-  newest(): Promise<readonly AgentState[]>
+  /**
+   * The newest record of every agent of every site, by site and agent.
+   * @param after the agent that a page before this one ended with; null, or left out: the first page
+   * @param limit agents of a page; left out: all
+   */
+  newest(after?: AgentKey | null, limit?: number): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
   /** Agents that anything came from at `sinceMs` or later, at most `limit`, longest ago first. */
   changed(sinceMs: number, limit: number): Promise<readonly AgentMark[]>
   /** The newest record, and the boots, of these agents (at most 100 of them). */
   agents(
-    keys: readonly { readonly site: string; readonly agent: string }[],
+    keys: readonly AgentKey[],
   ): Promise<{ readonly states: readonly AgentState[]; readonly boots: readonly BootState[] }>
   /** Records of a site whose window touches [fromMs, toMs), oldest first, at most `limit`. */
   between(

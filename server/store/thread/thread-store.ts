@@ -27,7 +27,7 @@ export async function threadStore(
       (method, ...args) => reader.call(method, ...args),
     ),
     append: (rows) => writer.call('append', rows),
-    newest: () => reader.call('newest'),
+    newest: (...args) => reader.call('newest', ...args),
     boots: () => reader.call('boots'),
     changed: (...args) => reader.call('changed', ...args),
     agents: (keys) => reader.call('agents', keys),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LONGEST_WINDOW_MS, type Store } from '../../../server/store/store.ts'
+import { type AgentState, LONGEST_WINDOW_MS, type Store } from '../../../server/store/store.ts'
 import { BOOT, MINUTE, OTHER_BOOT, row, START } from '../support/fixtures.ts'
 
 /** What every store must do, whatever database is behind it. `open` gives an empty store. */
@@ -69,6 +69,25 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         ['york', 9],
       ])
       expect(states[0]?.lastReceivedMs).toBe(late + 5)
+    })
+
+    test('the newest records of a large fleet are read in pages, each agent once', async () => {
+      const store = await open()
+      const agents = ['a-1', 'a-2', 'b-1', 'b-10', 'b-2'].map((agent) => ({
+        ...{ site: agent.slice(0, 1), agent },
+      }))
+      for (const one of [...agents].reverse()) await store.append([row(one)])
+      const seen: string[] = []
+      for (let after: (typeof agents)[number] | null = null; ; ) {
+        const page: readonly AgentState[] = await store.newest(after, 2)
+        expect(page.length).toBeLessThanOrEqual(2)
+        seen.push(...page.map(({ newest }) => newest.agent))
+        const last = page.at(-1)?.newest
+        if (last === undefined) break
+        after = { site: last.site, agent: last.agent }
+      }
+      expect(seen.sort()).toEqual(agents.map(({ agent }) => agent))
+      expect((await store.newest()).map(({ newest }) => newest.agent).sort()).toEqual(seen)
     })
 
     test('an agent whose clock runs ahead does not stay the newest for ever', async () => {
