@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { onTestFinished } from 'vitest'
+import { temporaryDirectory } from './temporary.ts'
+
+/** A page in a real browser, driven over its own pipe (Chrome DevTools Protocol, NUL after each message). */
+export interface Tab {
+  /** What an expression comes to in the page; promises are waited for. @throws what it throws */
+  evaluate(expression: string): Promise<unknown>
+  /** Waits for an expression to be true. @throws Error with what the page shows, when it never is */
+  until(expression: string): Promise<void>
+}
+
+interface Answer {
+  readonly id?: number
+  readonly result?: Record<string, unknown>
+  readonly error?: { readonly message: string }
+}
+
+type Ask = (method: string, params: object, sessionId?: string) => Promise<Record<string, unknown>>
+
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe']
+const LOOK_MS = 200
+const LOOKS = 300
+
+/** Opens an address in a Chromium of its own, which ends with the test. */
+export async function openTab(url: string): Promise<Tab> {
+  const profile = `--user-data-dir=${temporaryDirectory()}`
+  const child = spawn('chromium', [...FLAGS, profile, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()))
+  const ask = asker(child.stdio[3] as Writable, child.stdio[4] as Readable)
+  onTestFinished(async () => {
+    void ask('Browser.close', {}).catch(() => {})
+    await gone
+  })
+  const { targetId } = await ask('Target.createTarget', { url })
+  const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true })
+  const evaluate = async (expression: string) => {
+    const how = { expression, awaitPromise: true, returnByValue: true }
+    const said = await ask('Runtime.evaluate', how, String(sessionId))
+    if (said.exceptionDetails !== undefined) throw new Error(JSON.stringify(said.exceptionDetails))
+    return (said.result as { readonly value?: unknown }).value
+  }
+  return { evaluate, until: (expression) => until(evaluate, expression) }
+}
+
+async function until(evaluate: Tab['evaluate'], expression: string): Promise<void> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    // A page that is only being loaded cannot be asked yet.
+    if ((await evaluate(expression).catch(() => false)) === true) return
+    await new Promise((done) => setTimeout(done, LOOK_MS))
+  }
+  throw new Error(`never ${expression}: ${await evaluate('document.body.innerText')}`)
+}
+
+function asker(into: Writable, from: Readable): Ask {
+  const waiting = new Map<number, (answer: Answer) => void>()
+  let left = ''
+  from.setEncoding('utf8').on('data', (part: string) => {
+    const messages = (left + part).split('\0')
+    left = messages.pop() ?? ''
+    for (const message of messages) {
+      const answer = JSON.parse(message) as Answer
+      if (answer.id !== undefined) waiting.get(answer.id)?.(answer)
+    }
+  })
+  let last = 0
+  return (method, params, sessionId) => {
+    last += 1
+    const id = last
+    into.write(`${JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) })}\0`)
+    return new Promise((resolve, reject) =>
+      waiting.set(id, ({ result = {}, error }) => {
+        waiting.delete(id)
+        if (error === undefined) resolve(result)
+        else reject(new Error(`${method}: ${error.message}`))
+      }),
+    )
+  }
+}
