@@ -139,6 +139,11 @@ describe('the mirror', () => {
       }),
     )
     const good = answered(invite())
+    const fieldsOf = (bytes: Uint8Array) => {
+      const read = decodeSip(bytes)
+      return read.ok && JSON.stringify(sipFields(read.value))
+    }
+    let unseen = 0
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
         const bad = good.slice()
@@ -148,9 +153,13 @@ describe('the mirror', () => {
         const text = textOf(good)
         const header = text.indexOf('X-Voip-Ready')
         const inSeal = at >= header && at < text.indexOf('\r\n', header)
-        if (found !== null && !inSeal) expect(found.rewritten.length).toBeGreaterThan(0)
+        // Another case of a header's name and a tab for a space mean the same (RFC 3261 section 7.3.1).
+        const means = fieldsOf(bad) === fieldsOf(good)
+        if (found?.rewritten.length === 0 && !inSeal && !means) unseen += 1
       }),
       { numRuns: 400 },
     )
+    // The mark of a field has 16 bits, so that one damage in 65,536 hits the same one.
+    expect(unseen).toBeLessThan(3)
   })
 })
