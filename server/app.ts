@@ -33,7 +33,7 @@ import { addOwnRunRoutes } from './routes/own-runs.ts'
 import { addPinRowsRoute } from './routes/pin-rows.ts'
 import { addPinRoutes } from './routes/pins.ts'
 import { addPlanRoutes } from './routes/plans.ts'
-import { addRecordRoutes, RECORDS_URL } from './routes/records.ts'
+import { addRecordRoutes } from './routes/records.ts'
 import { addRunEventRoute } from './routes/run-events.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { validate } from './routes/schemas.ts'
@@ -77,13 +77,11 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
 const LIMITS = {
   requestTimeout: 10_000,
   connectionTimeout: 30_000,
+  handlerTimeout: 10_000,
   keepAliveTimeout: 90_000,
   bodyLimit: 16_384,
   routerOptions: { maxParamLength: 100 },
 } as const
-
-/** How long a handler may take; of the framework's own kind, which costs more than a record's answer. */
-const HANDLER_TIMEOUT_MS = 10_000
 
 /** Assembles the collector's HTTP side apart from listening, so that tests can inject requests. */
 export function buildApp(dependencies: AppDependencies): FastifyInstance {
@@ -93,9 +91,6 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     return (data) => validate(schema, httpPart ?? 'request', data)
   })
   app.setSerializerCompiler(() => JSON.stringify)
-  app.addHook('onRoute', (route) => {
-    if (route.url !== RECORDS_URL) route.handlerTimeout ??= HANDLER_TIMEOUT_MS
-  })
   app.removeAllContentTypeParsers()
   addErrorHandling(app, dependencies.metrics)
   app.register(helmet, {

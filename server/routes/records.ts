@@ -20,12 +20,9 @@ import type { AppendOutcome } from '../store/store.ts'
 import { encodingOrRefuse, isBatch, linesOf, MAX_BATCH_BYTES } from './record-body.ts'
 import { BatchAnswer, NoQuery, ProblemAnswer, RecordAnswer } from './schemas.ts'
 
-export const RECORDS_URL = '/api/v1/records'
 /** Lines that are handed over in one go: a large batch must not keep others waiting for long. */
 const LINES_PER_TURN = 40
 const RETRY_FULL_SECONDS = 5
-/** What is not stored by then may be yet: its sender asks again, and is told that it is a repeat. */
-const PATIENCE_MS = 10_000
 const RETRY_FAILED_SECONDS = 30
 
 export interface RecordRoutes {
@@ -57,7 +54,7 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
   app.addContentTypeParser('application/x-ndjson', { ...as, bodyLimit: MAX_BATCH_BYTES }, raw)
   app.route({
     method: 'POST',
-    url: RECORDS_URL,
+    url: '/api/v1/records',
     schema: {
       summary: 'Deliver records',
       tags: ['agents'],
@@ -98,7 +95,7 @@ function refusedFrom(parts: RecordRoutes, { ip }: FastifyRequest, code: IngestRe
 
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {
   const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
-  const outcomes = await inTime(parts, storeAll(parts, request, lines))
+  const outcomes = await storeAll(parts, request, lines)
   if (isBatch(request)) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }
   }
@@ -107,18 +104,6 @@ async function take(parts: RecordRoutes, request: FastifyRequest, reply: Fastify
   const answer = lineAnswer(outcome, request.id)
   if (answer.outcome === 'refused') throw answer.cause
   return reply.code(answer.outcome === 'stored' ? 201 : 200).send(answer)
-}
-
-/** A plain timer: the framework's own limit makes an abort signal for every request. */
-async function inTime<T>({ metrics }: RecordRoutes, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      metrics.refusal('overload')
-      reject(new Problem('timeout', {}, RETRY_FULL_SECONDS))
-    }, PATIENCE_MS)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 /** Parses, checks whose they are, stores what is good in one go, and tells of each line. */

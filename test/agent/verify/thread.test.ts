@@ -40,7 +40,8 @@ function* changed(file: Uint8Array): Generator<readonly [string, Uint8Array]> {
     octets[at] = octets[at]! ^ (1 << randomInt(8))
     yield [`bit of octet ${at} from ${text[at]} to ${octets[at]}`, repacked(octets)]
   }
-  const lines = text.toString('utf8').split('\n')
+  // Without what is after the last newline: leaving out nothing changes nothing.
+  const lines = text.toString('utf8').trimEnd().split('\n')
   for (let turn = 0; turn < MUTATIONS / 4; turn += 1) {
     const [at, to] = [randomInt(lines.length), randomInt(lines.length)]
     const [line = ''] = lines.slice(at, at + 1)
