@@ -63,7 +63,8 @@ export interface Assembled {
 }
 
 const GROUP_WAIT_MS = 3
-const MOST_INTAKE_THREADS = 3
+/** Two even on two cores: while one waits, for its keys or its turn, the other one works. */
+const INTAKE_THREADS = { least: 2, most: 3 } as const
 const MAX_GROUP = 200
 const MAX_WAITING = 5000
 /** Records of a site that are read again at the start: two rounds in up to four parts. */
@@ -133,10 +134,13 @@ function observe(
   return { known, expiry, metrics, intake, warnings: () => warningsOf(known, expiry, ledger) }
 }
 
-/** One core is left for answering. */
+/** As many threads as leave one core for answering. */
 function newIntake(known: KnownAccess, logger: FastifyBaseLogger | null): Intake {
   return new Intake({
-    threads: Math.max(1, Math.min(MOST_INTAKE_THREADS, availableParallelism() - 1)),
+    threads: Math.max(
+      INTAKE_THREADS.least,
+      Math.min(INTAKE_THREADS.most, availableParallelism() - 1),
+    ),
     keys: () => known.listedKeys,
     onTrouble: (err) => logger?.error({ err }, 'a thread of the intake failed: started anew'),
   })
