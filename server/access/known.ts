@@ -11,6 +11,9 @@ const RECHECK_MS = 1000
  */
 export const SOONER_MS = 100
 
+/** A key that an agent enrolled, as threads are told of it; `publicKey` is raw Ed25519, 32 octets. */
+export type ListedKey = Pick<AgentKey, 'keyId' | 'publicKey'>
+
 export interface KnownKey extends AgentKey {
   readonly key: KeyObject
   /** Its place among {@link KnownAccess.listedKeys}. */
@@ -33,7 +36,7 @@ export class KnownAccess {
   #stale = false
   readonly #sites = new Map<string, SiteEntry>()
   readonly #agents = new Map<string, Map<string, KnownKey>>()
-  readonly #listed: Pick<AgentKey, 'keyId' | 'publicKey'>[] = []
+  readonly #listed: ListedKey[] = []
   readonly #tokens = new Map<string, ApiToken>()
   #keys: readonly KnownKey[] | null = null
 
@@ -87,7 +90,7 @@ export class KnownAccess {
   }
 
   /** Every key that any agent ever had, as they became known here; only grows. */
-  get listedKeys(): readonly Pick<AgentKey, 'keyId' | 'publicKey'>[] {
+  get listedKeys(): readonly ListedKey[] {
     return this.#listed
   }
 

@@ -1,6 +1,6 @@
 import type { LineOf } from '../../shared/evidence/bundle.ts'
-import type { Entry } from '../../shared/evidence/entry.ts'
 import { planOf } from '../../shared/evidence/site-dates.ts'
+import { readEntry } from '../../shared/evidence/verify-entries.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
 import { shownValues } from '../../shared/plan/secrets.ts'
 import type { Site } from '../../shared/profile/site.ts'
@@ -55,7 +55,8 @@ export async function datedSite(
   }
 }
 
+/** 0: of no plan. */
 function versionIn(body: Uint8Array): number {
-  const entry = JSON.parse(cutEnvelope(body).payload) as Extract<Entry, { kind: 'plan' }>
-  return entry.version
+  const entry = readEntry(cutEnvelope(body).payload)
+  return entry?.kind === 'plan' ? entry.version : 0
 }

@@ -69,7 +69,8 @@ export function anyEnvelope(bytes: Uint8Array): Result<OpenedEnvelope, IngestRef
   const { payload: base64, signatures } = envelope.value
   const text = Buffer.from(bytes).toString('utf8')
   const frameAt = text.indexOf(`"${base64}"`) + 1
-  if (!isCanonical(base64) || frameAt === 0) {
+  const payload = canonical(base64)
+  if (payload === null || frameAt === 0) {
     return refuse({
       code: 'payload-encoding',
       where: 'envelope.payload',
@@ -78,7 +79,7 @@ export function anyEnvelope(bytes: Uint8Array): Result<OpenedEnvelope, IngestRef
     })
   }
   const frame = text.slice(0, frameAt) + text.slice(frameAt + base64.length)
-  return ok({ payload: Buffer.from(base64, 'base64'), signatures, frame, frameAt })
+  return ok({ payload, signatures, frame, frameAt })
 }
 
 /**

@@ -1,6 +1,6 @@
+import type { ListedKey } from '../access/known.ts'
 import { CallingThread } from '../thread/calling-thread.ts'
 import { workerFile } from '../thread/worker-file.ts'
-import type { ListedKey } from './key-table.ts'
 import type { Taken } from './take-line.ts'
 import type { IntakeJob } from './worker.ts'
 

@@ -1,12 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto'
+import type { ListedKey } from '../access/known.ts'
 import { publicKeyOf } from '../access/public-key.ts'
-
-/** A key that an agent enrolled; its place in the list of all of them is its name between threads. */
-export interface ListedKey {
-  readonly keyId: string
-  /** Raw Ed25519, 32 octets. */
-  readonly publicKey: Uint8Array
-}
 
 interface Entry {
   readonly place: number

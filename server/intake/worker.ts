@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
+import type { ListedKey } from '../access/known.ts'
 import { type Call, OPENED, type Reply, refusalOf } from '../thread/protocol.ts'
-import { KeyTable, type ListedKey } from './key-table.ts'
+import { KeyTable } from './key-table.ts'
 import { type Taken, takeLine } from './take-line.ts'
 
 /** What one call hands over: keys that were enrolled since the last, and bodies' lines. */

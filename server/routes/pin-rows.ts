@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
+import { keptOf } from '../bundle/rows.ts'
 import { parseStored } from '../ingest/parse.ts'
 import { problem } from '../problem.ts'
 import type { ToldAbsence } from '../store/history/raw-rows.ts'
@@ -15,7 +16,6 @@ export interface PinRowsRoutes extends PinRoutes {
 
 /** Records that are looked through for one answer: a day of two agents, and half as much again. */
 const MOST_RECORDS = 4500
-const PAGE = 500
 
 interface Window {
   readonly agent: string
@@ -35,7 +35,8 @@ export function addPinRowsRoute(app: FastifyInstance, parts: PinRowsRoutes): voi
       const pin = (await history.pins(site)).find(({ id }) => id === request.params.id)
       if (pin === undefined) throw problem('unknown-pin', { found: request.params.id })
       const { windows, truncated } = await windowsOf(parts, site, pin)
-      const kept = await keptOf(parts, site, windows)
+      const digests = windows.map(({ sha256 }) => sha256)
+      const kept = new Set(await keptOf(history, site, digests))
       const missing = windows.filter(({ sha256 }) => !kept.has(sha256))
       const told = await history.absentRows(site, pin)
       const absent = absentOf(missing, told)
@@ -65,19 +66,6 @@ async function windowsOf(
     }
   }
   return { windows: [...windows.values()], truncated: records.length > MOST_RECORDS }
-}
-
-async function keptOf(
-  { history }: PinRowsRoutes,
-  site: string,
-  windows: readonly Window[],
-): Promise<ReadonlySet<string>> {
-  const kept = new Set<string>()
-  for (let at = 0; at < windows.length; at += PAGE) {
-    const page = windows.slice(at, at + PAGE).map(({ sha256 }) => sha256)
-    for (const sha256 of await history.rawRowsKept(site, page)) kept.add(sha256)
-  }
-  return kept
 }
 
 type Absent = ToldAbsence & { readonly windows: number }

@@ -50,8 +50,7 @@ const STORED = [
 export function repository(db: Kysely<Tables>): Repository {
   return {
     append: (rows) => appendRows(db, rows),
-    newest: (after = null, limit) =>
-      newest(db, { after, ...(limit === undefined ? {} : { limit }) }),
+    newest: (after, limit) => newest(db, { after, limit }),
     boots: () => boots(db),
     changed: (sinceMs, limit) => changed(db, sinceMs, limit),
     agents: async (keys) => ({ states: await newest(db, { keys }), boots: await boots(db, keys) }),
@@ -68,8 +67,8 @@ export function repository(db: Kysely<Tables>): Repository {
 interface Asked {
   /** Left out: all agents. */
   readonly keys?: readonly AgentKey[]
-  readonly after?: AgentKey | null
-  readonly limit?: number
+  readonly after?: AgentKey | null | undefined
+  readonly limit?: number | undefined
 }
 
 async function newest(

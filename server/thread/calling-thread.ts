@@ -51,11 +51,6 @@ export class CallingThread {
     this.#worker.on('exit', (code) => this.#die(`the thread ended with ${code}`))
   }
 
-  /** Nothing more can be asked of it. */
-  get dead(): boolean {
-    return this.#dead !== null
-  }
-
   /** Runs one of its methods in the thread. @throws ThreadError */
   call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
     if (this.#dead !== null) return Promise.reject(this.#dead)

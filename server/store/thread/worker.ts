@@ -10,8 +10,8 @@ import type { OpenDatabase } from './open-database.ts'
 import type { WorkerSetup } from './protocol.ts'
 
 /**
- * Owns the connections to one database: SQLite blocks its thread, and packing and unpacking payloads
- * costs time; the collector's own thread must be kept from both. SQLite's calls are served one after
+ * Owns the connections to one database: SQLite blocks its thread, and the collector's own one must be
+ * kept from that. SQLite's calls are served one after
  * the other, those of PostgreSQL side by side.
  */
 const setup = workerData as WorkerSetup
