@@ -143,16 +143,21 @@ function requestOf(route: Route): fc.Arbitrary<Request> {
   })
 }
 
+/** As text, whatever it is: `String` throws for what brings its own `toString`. */
+const textOfAny = (value: unknown) =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+
 async function send(route: Route, { path, query, body }: Request) {
   const url = route.path.reduce<string>(
-    (text, { name }, at) => text.replace(`{${name}}`, () => encodeURIComponent(String(path[at]))),
+    (text, { name }, at) =>
+      text.replace(`{${name}}`, () => encodeURIComponent(textOfAny(path[at]))),
     route.url,
   )
   const pairs = route.query.flatMap(({ name }, at) =>
     // Who asks for work may wait for it; not here.
     query[at] === undefined || name === 'wait'
       ? []
-      : [[name, String(query[at])] as [string, string]],
+      : [[name, textOfAny(query[at])] as [string, string]],
   )
   const search = pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
   const found = await fetch(new URL(`${url}${search}`, address), {
