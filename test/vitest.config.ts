@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { RUNS } from './support/seed.ts'
 
 const root = new URL('..', import.meta.url).pathname
 /** Needs a cluster that no package brings: it runs where TEST_CITUS_URL names one. */
@@ -9,7 +10,8 @@ export default defineConfig({
   test: {
     root,
     globalSetup: ['test/support/build.ts'],
-    testTimeout: 30_000,
+    setupFiles: ['test/support/setup.ts'],
+    testTimeout: 30_000 * RUNS,
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { seededRandom } from '../lab/router/random.ts'
+import { seededRandom } from '../support/random.ts'
 
 /** What can happen to a request on its way; `pass` is the only polite one. */
 export const MANNERS = [

@@ -1,4 +1,4 @@
-import { seededRandom } from '../lab/router/random.ts'
+import { seededRandom } from '../support/random.ts'
 
 /** A process that can be ended without warning. */
 export interface Victim {

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { SEED } from '../support/seed.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { addToken, startCollector } from './collector-process.ts'
 import { contradictions, readStored } from './evidence.ts'
 import { ImpoliteProxy, MANNERS } from './impolite-proxy.ts'
 import { killAtRandom } from './kill-at-random.ts'
-import { faultSeed } from './needs.ts'
 import { type Kept, RecorderProcess } from './recorder-process.ts'
 
 const AGENT_ROUNDS = 14
@@ -14,17 +14,16 @@ const COLLECTOR_ROUNDS = 6
 test('agent and collector killed at random instants over a link that loses, repeats and reorders: nothing lost, nothing twice, no sequence reused', {
   timeout: 120_000,
 }, async () => {
-  const seed = faultSeed('kill -9')
   const folder = temporaryDirectory()
   const data = join(folder, 'data')
   const { file: tokenFile, tokens } = await addToken(folder)
-  const proxy = await ImpoliteProxy.start(seed, [...MANNERS, 'pass', 'pass', 'pass'])
+  const proxy = await ImpoliteProxy.start(SEED, [...MANNERS, 'pass', 'pass', 'pass'])
   const plan = { spool: join(folder, 'spool'), collector: proxy.url, tokenFile, everyMs: 12 }
   const kept: Kept[] = []
 
   await Promise.all([
     killAtRandom(() => new RecorderProcess(plan, kept), {
-      ...{ rounds: AGENT_ROUNDS, seed, lifeMs: [100, 1400] },
+      ...{ rounds: AGENT_ROUNDS, seed: SEED, lifeMs: [100, 1400] },
     }),
     killAtRandom(
       async () => {
@@ -33,7 +32,7 @@ test('agent and collector killed at random instants over a link that loses, repe
         return collector
       },
       {
-        ...{ rounds: COLLECTOR_ROUNDS, seed: seed + 1, lifeMs: [200, 1500] },
+        ...{ rounds: COLLECTOR_ROUNDS, seed: SEED + 1, lifeMs: [200, 1500] },
         afterDeath: () => {
           proxy.upstream = undefined
         },

@@ -35,13 +35,3 @@ function obstacleTo({ root, programs = [] }: Needs): string | undefined {
   const owner = PACKAGES.find((one) => one.programs.includes(missing))?.name ?? missing
   return `${missing} is missing: apt-get install ${owner}`
 }
-
-/**
- * The seed of a run: FAULT_SEED where it is given, so that a failure can be tried again; otherwise a
- * new one each time, printed.
- */
-export function faultSeed(what: string): number {
-  const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
-  console.info(`${what}: FAULT_SEED=${seed}`)
-  return seed
-}

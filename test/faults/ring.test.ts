@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { findRows, readRows } from '../../agent/rows/read.ts'
 import { MINUTE, ringIn, START, windowAt } from '../agent/rows/made.ts'
+import { SEED } from '../support/seed.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { killAtRandom, type Victim } from './kill-at-random.ts'
-import { faultSeed, faultTest } from './needs.ts'
+import { faultTest } from './needs.ts'
 import { SmallDisk } from './small-disk.ts'
 
 const PROGRAM = fileURLToPath(new URL('run-ring.mjs', import.meta.url))
@@ -35,7 +36,7 @@ test('a ring whose process is killed at random instants keeps every window that 
 }, async () => {
   const folder = temporaryDirectory()
   const written: string[] = []
-  const plan = { rounds: 8, seed: faultSeed('kill -9 of a ring'), lifeMs: [250, 900] } as const
+  const plan = { rounds: 8, seed: SEED, lifeMs: [250, 900] } as const
   await killAtRandom((round) => writer(folder, START + round * APART, written), plan)
   const { ring } = ringIn(folder)
   await ring.close()

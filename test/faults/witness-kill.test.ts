@@ -10,10 +10,10 @@ import { toBase64 } from '../../shared/evidence/octets.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { newSigner } from '../support/evidence-world.ts'
 import { run, start } from '../support/program.ts'
+import { SEED } from '../support/seed.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { leaves, ToyLog } from '../support/toy-log.ts'
 import { killAtRandom, type Victim } from './kill-at-random.ts'
-import { faultSeed } from './needs.ts'
 
 const ROUNDS = 25
 const LOG = newSigner('log.example/1')
@@ -34,7 +34,7 @@ test('a witness killed at random instants never cosigns two trees of one size, a
     while (!stop) await world.ask()
   })()
   await killAtRandom(() => world.start(), {
-    ...{ rounds: ROUNDS, seed: faultSeed('witness kill -9'), lifeMs: [30, 500] },
+    ...{ rounds: ROUNDS, seed: SEED, lifeMs: [30, 500] },
     afterDeath: () => world.dead(),
   })
   stop = true

@@ -1,5 +1,5 @@
 import type { Impairment, Leg } from '../lab/router/impairment.ts'
-import { seededRandom } from '../lab/router/random.ts'
+import { seededRandom } from '../support/random.ts'
 
 export const MINUTE_MS = 60_000
 /** The router takes at most 254 rules; a minute needs four at most. */

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { seededRandom } from '../lab/router/random.ts'
+import { seededRandom } from './random.ts'
 
 export interface RelayManners {
   /** Shares of voice packets, each way. */

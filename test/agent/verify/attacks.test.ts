@@ -13,6 +13,8 @@ import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
 import type { AgentRecord, Fork } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
+import { seededRandom } from '../../support/random.ts'
+import { RUNS, SEED } from '../../support/seed.ts'
 import { leaves, ToyLog } from '../../support/toy-log.ts'
 
 async function verified(lines: readonly BundleLine[], keys: TrustedKeys = KEYS) {
@@ -238,18 +240,14 @@ test('a record of another site is out of place', async () => {
   expect(codes(found, 'invalid')).toContain('other-site')
 })
 
-const MUTATIONS = Number(process.env.VOIP_READY_MUTATIONS ?? 1000)
-const SEED = Number(process.env.VOIP_READY_SEED ?? 20261123)
+const MUTATIONS = 1000 * RUNS
 
 function randomFrom(seed: number) {
-  let state = seed
-  return (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
+  const random = seededRandom(seed)
+  return (below: number) => Math.floor(random() * below)
 }
 
-test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed ${SEED})`, async () => {
+test(`${MUTATIONS} random bit flips anywhere in the file are all refused`, async () => {
   const bytes = Buffer.from(packBundle(good))
   const random = randomFrom(SEED)
   const passed: number[] = []
@@ -264,7 +262,7 @@ test(`${MUTATIONS} random bit flips anywhere in the file are all refused (seed $
 
 const STRUCTURED = Math.ceil(MUTATIONS / 10)
 // A checkpoint left out is no mutant: later ones cover the same envelopes.
-test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all found (seed ${SEED})`, async () => {
+test(`${STRUCTURED} mutants of envelopes, packed anew with right hashes, are all found`, async () => {
   const lines = worldLines({ minutes: 3 })
   const places = lines.flatMap((line, at) => (/record|entry/.test(line.kind) ? [at] : []))
   const random = randomFrom(SEED)

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -12,6 +11,8 @@ import { type Asked, PayloadReader } from '../../../shared/evidence/read-payload
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
+import { seededRandom } from '../../support/random.ts'
+import { SEED } from '../../support/seed.ts'
 import { root } from '../../support/sources.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -33,6 +34,8 @@ const HOUR = 60
 
 /** Files like this one in which a hostile hand changed something and packed it anew. */
 function* changed(file: Uint8Array): Generator<readonly [string, Uint8Array]> {
+  const random = seededRandom(SEED)
+  const randomInt = (below: number) => Math.floor(random() * below)
   const text = gunzipSync(file.subarray(HEAD_LENGTH))
   for (let turn = 0; turn < MUTATIONS; turn += 1) {
     const octets = Buffer.from(text)

@@ -1,7 +1,7 @@
+import { normal, type Random, seededRandom } from '../../support/random.ts'
 import type { Fate, Impairment, Jitter, Leg, Loss, Rate } from './impairment.ts'
 import { FATES } from './impairment.ts'
 import { ICMP, ICMPV6, type PacketFacts, TCP, UDP } from './packet.ts'
-import { normal, type Random, seededRandom } from './random.ts'
 
 /** What a rule decided for one packet; one object is filled again and again. */
 export interface Decision {
