@@ -4,7 +4,8 @@ import { expect } from 'vitest'
 import { openEnvelope } from '../../agent/uplink/envelope.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
-import { silentPort, start, startReflector } from '../support/program.ts'
+import { freePort } from '../support/free-port.ts'
+import { start, startReflector } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { FakeClock } from './fake-clock.ts'
 import { faultTest } from './needs.ts'
@@ -22,7 +23,7 @@ async function startAgent(clock: FakeClock, engine: 'dgram' | 'linux') {
   writeFileSync(join(folder, 'site.yaml'), JSON.stringify(site))
   writeFileSync(join(folder, 'token'), 'a-token-that-nobody-reads')
   const spool = join(folder, 'spool')
-  const where = `http://127.0.0.1:${await silentPort()}`
+  const where = `http://127.0.0.1:${await freePort()}`
   const agent = start(
     [
       ...['agent', '--site', join(folder, 'site.yaml'), '--engine', engine, '--spool', spool],

@@ -10,9 +10,10 @@ import { openCheckpoint } from '../../shared/evidence/checkpoint.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { parseVkey } from '../../shared/evidence/vkey.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
+import { freePort } from '../support/free-port.ts'
 import { run, start } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { collecting, enrol, eventually, freePort, json, siteFile } from './log-processes.ts'
+import { collecting, enrol, eventually, json, siteFile } from './log-processes.ts'
 import { faultTest } from './needs.ts'
 
 const HOUR_MS = 3_600_000

@@ -9,10 +9,11 @@ import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { parsePolicy } from '../../shared/evidence/policy.ts'
 import { examineBundle } from '../../shared/evidence/verify.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
+import { freePort } from '../support/free-port.ts'
 import { run, start } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { FakeClock } from './fake-clock.ts'
-import { collecting, enrol, eventually, freePort, json, siteFile } from './log-processes.ts'
+import { collecting, enrol, eventually, json, siteFile } from './log-processes.ts'
 import { faultTest } from './needs.ts'
 
 const QUARTER_MS = 900_000

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
@@ -75,15 +74,4 @@ export async function startReflector(folder: string): Promise<TestReflector> {
   const running = start(['reflector', 'run', '--listen', '127.0.0.1:0', '--keys', keys])
   const said = await running.says(/listening on 127\.0\.0\.1 port \d+/)
   return { key, running, port: Number(/port (\d+)/.exec(said)?.[1]) }
-}
-
-/** A loopback port on which nothing listens. */
-export function silentPort(): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
-  })
 }

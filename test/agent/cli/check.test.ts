@@ -4,7 +4,8 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { CheckResultSchema } from '../../../config/check-result.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
-import { run, silentPort, start, startReflector } from '../../support/program.ts'
+import { freePort } from '../../support/free-port.ts'
+import { run, start, startReflector } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 const VOICE = 'VRN-3,VRN-4,VRN-5,VRN-6'
@@ -75,7 +76,7 @@ describe('when nobody answers', () => {
     '%s: exit 4, and says what it may be',
     async (case_) => {
       const reflector = await startReflector(temporaryDirectory())
-      const port = case_ === 'no reflector' ? await silentPort() : reflector.port
+      const port = case_ === 'no reflector' ? await freePort() : reflector.port
       const args = [
         'check',
         '--primary',
@@ -94,7 +95,7 @@ describe('when nobody answers', () => {
 
   test('one far end silent: the other is judged, and nothing is READY', async () => {
     const reflector = await startReflector(temporaryDirectory())
-    const [good, silent] = [reflector.port, await silentPort()]
+    const [good, silent] = [reflector.port, await freePort()]
     const args = ['check', '--primary', `127.0.0.1:${good}`, '--secondary', `127.0.0.1:${silent}`]
     const ended = await run([
       ...args,

@@ -11,6 +11,7 @@ import { type AskedPorts, startResponder } from '../../../agent/reflector/respon
 import type { PortPair } from '../../../shared/profile/ports.ts'
 import { encodeProof } from '../../../shared/wire/port-proof.ts'
 import { DIALLED, NO_PORT_TOKEN, VERBS } from '../../../shared/wire/port-talk.ts'
+import { freePort } from '../../support/free-port.ts'
 
 const HERE = '127.0.0.1'
 const secret = new TextEncoder().encode('a-secret-of-twenty-two-octets')
@@ -18,10 +19,7 @@ const RUN = '11'.repeat(8)
 
 /** A free port of each protocol. */
 async function freePorts(): Promise<readonly [tcp: PortPair, udp: PortPair]> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => socket.bind(0, HERE, resolve))
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
+  const port = await freePort()
   return [
     { proto: 'tcp', port },
     { proto: 'udp', port },

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { loadProfile } from '../../../config/load.ts'
+import { freePort } from '../../support/free-port.ts'
 import {
   type Running,
   run,
@@ -134,13 +134,4 @@ export async function enrolledSite(): Promise<EnrolledSite> {
     startAgent: (...more) => start(['agent', '--state', state, ...more]),
   }
   return site
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
 }
