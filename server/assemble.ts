@@ -142,6 +142,7 @@ function newIntake(known: KnownAccess, logger: FastifyBaseLogger | null): Intake
       Math.min(INTAKE_THREADS.most, availableParallelism() - 1),
     ),
     keys: () => known.listedKeys,
+    monotonicMs: () => performance.now(),
     onTrouble: (err) => logger?.error({ err }, 'a thread of the intake failed: started anew'),
   })
 }

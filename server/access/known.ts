@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
+import { publicKeyOf } from '../../shared/evidence/node-crypto.ts'
 import type { AccessBook } from '../store/access/book.ts'
 import type { AgentKey, ApiToken, SiteEntry } from '../store/access/revision.ts'
-import { publicKeyOf } from './public-key.ts'
 
 /** How old the knowledge may be that a request is judged by. */
 const RECHECK_MS = 1000

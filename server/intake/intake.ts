@@ -8,6 +8,7 @@ export interface IntakeOptions {
   readonly threads: number
   /** Every key that agents ever enrolled, as they became known; only grows. */
   readonly keys: () => readonly ListedKey[]
+  readonly monotonicMs: () => number
   /** Told when a thread died: the next record starts another. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -16,6 +17,12 @@ export interface IntakeOptions {
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 /** Lines of one call: what waits is taken together, and nobody waits for long. */
 const LINES_PER_CALL = 64
+/**
+ * Waking a thread and an fsync cost as much as a record itself: those that arrive within this long of
+ * the last call share the next one, unless so many are there that they fill it by themselves.
+ */
+const GATHER_MS = 20
+const GATHER_LINES = 16
 /** Calls that a thread has at once: the next is there when one is done. */
 const CALLS_AHEAD = 2
 
@@ -45,7 +52,10 @@ export class Intake {
   readonly #options: IntakeOptions
   readonly #benches: Bench[]
   #queue: Waiting[] = []
+  #waitingLines = 0
   #waitingBytes = 0
+  #calledMs = Number.NEGATIVE_INFINITY
+  #timer: NodeJS.Timeout | null = null
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -66,17 +76,29 @@ export class Intake {
     this.#waitingBytes += bytes
     return new Promise<readonly Taken[]>((resolve, reject) => {
       this.#queue.push({ lines, receivedMs, bytes, resolve, reject })
-      this.#turn()
+      this.#waitingLines += lines.length
+      this.#gather()
     })
   }
 
   /** Ends the threads; what they have is finished first. */
   async close(): Promise<void> {
+    this.#turn()
     const started = this.#benches.flatMap(({ thread }) => (thread === null ? [] : [thread]))
     await Promise.allSettled(started.map(async (thread) => (await thread).call('close')))
   }
 
+  /** Calls at once after a pause or when many wait; else a little later, with what comes until then. */
+  #gather(): void {
+    const waitMs = this.#calledMs + GATHER_MS - this.#options.monotonicMs()
+    if (this.#queue.length === 0) return
+    if (waitMs <= 0 || this.#waitingLines >= GATHER_LINES) this.#turn()
+    else this.#timer ??= setTimeout(() => this.#turn(), waitMs)
+  }
+
   #turn(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     for (const bench of [...this.#benches].sort((a, b) => a.calls - b.calls)) {
       if (this.#queue.length === 0) return
       if (bench.calls < CALLS_AHEAD) void this.#call(bench, this.#next())
@@ -89,11 +111,14 @@ export class Intake {
       lines += job.lines.length
       return lines > LINES_PER_CALL
     })
-    return this.#queue.splice(0, upTo === -1 ? this.#queue.length : Math.max(1, upTo))
+    const jobs = this.#queue.splice(0, upTo === -1 ? this.#queue.length : Math.max(1, upTo))
+    this.#waitingLines -= jobs.reduce((sum, job) => sum + job.lines.length, 0)
+    return jobs
   }
 
   async #call(bench: Bench, jobs: readonly Waiting[]): Promise<void> {
     bench.calls += 1
+    this.#calledMs = this.#options.monotonicMs()
     bench.thread ??= CallingThread.start(workerFile(import.meta.url, 'server/intake'), null)
     const { thread } = bench
     try {
@@ -110,7 +135,7 @@ export class Intake {
     } finally {
       bench.calls -= 1
       this.#waitingBytes -= jobs.reduce((sum, { bytes }) => sum + bytes, 0)
-      this.#turn()
+      this.#gather()
     }
   }
 

@@ -1,11 +1,9 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import type { ListedKey } from '../access/known.ts'
-import { publicKeyOf } from '../access/public-key.ts'
 
 interface Entry {
   readonly place: number
-  readonly raw: Uint8Array
-  key: KeyObject | null
+  readonly publicKey: Uint8Array
 }
 
 /**
@@ -21,7 +19,7 @@ export class KeyTable {
   add(keys: readonly ListedKey[]): void {
     for (const { keyId, publicKey } of keys) {
       const entries = this.#byId.get(keyId) ?? []
-      entries.push({ place: this.#size, raw: publicKey, key: null })
+      entries.push({ place: this.#size, publicKey })
       this.#byId.set(keyId, entries)
       this.#size += 1
     }
@@ -34,10 +32,7 @@ export class KeyTable {
   /** Places of the keys of this id that made the signature (Ed25519, RFC 8032) over the message. */
   makersOf(keyId: string, message: Uint8Array, signature: Uint8Array): number[] {
     return (this.#byId.get(keyId) ?? [])
-      .filter((entry) => {
-        entry.key ??= publicKeyOf(entry.raw)
-        return verify(null, message, entry.key, signature)
-      })
+      .filter(({ publicKey }) => nodeCrypto.verify(publicKey, message, signature))
       .map(({ place }) => place)
   }
 }

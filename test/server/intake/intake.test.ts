@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ListedKey } from '../../../server/access/known.ts'
 import { Intake, IntakeFull } from '../../../server/intake/intake.ts'
 import { KeyTable } from '../../../server/intake/key-table.ts'
@@ -33,9 +33,12 @@ function signed({ privateKey, keyId }: Pair, minute: number, changed = false): U
   )
 }
 
-function intake(keys: readonly ListedKey[]) {
+function intake(keys: readonly ListedKey[], monotonicMs = () => performance.now()) {
   const troubles: unknown[] = []
-  const made = new Intake({ threads: 2, keys: () => keys, onTrouble: (e) => troubles.push(e) })
+  const made = new Intake({
+    ...{ threads: 2, keys: () => keys, onTrouble: (e) => troubles.push(e) },
+    monotonicMs,
+  })
   onTestFinished(() => made.close())
   return { made, troubles }
 }
@@ -64,6 +67,27 @@ test('a key that is enrolled later is known with the next line, and one never en
   // Often enough for both threads to be asked.
   const rounds = Array.from({ length: 6 }, () => made.take([signed(later, 0)], START))
   expect((await Promise.all(rounds)).map(provenOf)).toEqual(rounds.map(() => [[1]]))
+})
+
+test('few lines wait for company after a call, as many as fill one do not', async () => {
+  const keys = [pair()] as const
+  const { made } = intake(keys, () => 0)
+  await made.take([signed(keys[0], 0)], START)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let isTaken = false
+  const few = made.take([signed(keys[0], 1)], START).then(() => {
+    isTaken = true
+  })
+  // No timer goes off by itself: only a call that was made at once could be answered meanwhile.
+  const before = performance.now()
+  while (performance.now() - before < 60) await new Promise((resolve) => setImmediate(resolve))
+  expect(isTaken).toBe(false)
+  const many = Array.from({ length: 15 }, (_, n) => made.take([signed(keys[0], n + 2)], START))
+  expect((await Promise.all([few, ...many])).length).toBe(16)
+  const alone = made.take([signed(keys[0], 20)], START)
+  vi.advanceTimersByTime(20)
+  expect(provenOf(await alone)).toEqual([[0]])
 })
 
 test('keys of one id are told apart: only the one that signed is named', () => {
