@@ -1,11 +1,36 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { RUNS } from './support/seed.ts'
 
 const root = new URL('..', import.meta.url).pathname
 /** Needs a cluster that no package brings: it runs where TEST_CITUS_URL names one. */
 const OPT_IN = process.env.TEST_CITUS_URL ? [] : ['test/server/store/citus.test.ts']
 
-/** Three groups, one after the other: what computes, what needs hosts, and what measures. */
+/** Labs have namespaces of their own and wait for their clocks, as stories do: more fit at once. */
+const WAITING = 4
+/** Stories of real processes, which mostly wait for their clocks: they need no root, but time. */
+const STORIES = [
+  'test/agent/runs/*.test.ts',
+  'test/agent/rows/pinned.test.ts',
+  'test/agent/cli/{agent,check,demo}.test.ts',
+  'test/server/kill.test.ts',
+  'test/server/operations/{doctor,move}.test.ts',
+]
+
+/** Begun first, in this order: one that begins late is waited for by an idle machine. */
+const LONGEST = ['test/lab/outage-story', 'test/agent/runs/runs', 'test/scenarios/sessions']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((one) => moduleId.endsWith(`${one}.test.ts`))
+      return at < 0 ? LONGEST.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
+
+/** Three groups, one after the other: what computes, what waits (on hosts too), what measures. */
 export default defineConfig({
   test: {
     root,
@@ -14,14 +39,24 @@ export default defineConfig({
     testTimeout: 30_000 * RUNS,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/*.test.ts', 'test/{shared,config,server,agent,fuzz,museum}/**/*.test.ts'],
-          exclude: OPT_IN,
+          exclude: [...OPT_IN, ...STORIES],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stories',
+          include: STORIES,
+          maxWorkers: WAITING,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -29,8 +64,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/{lab,faults}/**/*.test.ts'],
-          // Each lab has namespaces of its own and mostly waits for its clock.
-          maxWorkers: 3,
+          maxWorkers: WAITING,
           testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },

@@ -38,7 +38,7 @@ export class Child {
   }
 
   /** Waits until the log holds `pattern`. Fails at once, with the log, when the process ends. */
-  async until(pattern: RegExp, timeoutMs = 10_000): Promise<RegExpExecArray> {
+  async until(pattern: RegExp, timeoutMs = 25_000): Promise<RegExpExecArray> {
     const found = await eventually(
       `${this.#title}: no ${pattern} in its output`,
       () => pattern.exec(this.output()) ?? (this.running ? undefined : 'ended'),
@@ -50,10 +50,10 @@ export class Child {
     )
   }
 
-  /** Asks with `signal`, and kills after two seconds. Answers the exit code. */
+  /** Asks with `signal`, and kills after twenty seconds. Answers the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
     if (this.running) killQuietly(this.pid, signal)
-    const timer = setTimeout(() => this.kill(), 2000)
+    const timer = setTimeout(() => this.kill(), 20_000)
     const code = await this.ended
     clearTimeout(timer)
     return code

@@ -9,7 +9,7 @@ export interface Finished {
 
 export interface RunOptions {
   readonly input?: string
-  /** Default 20 000. The command is killed after it. */
+  /** Default 60 000. The command is killed after it. */
   readonly timeoutMs?: number
   readonly env?: Readonly<Record<string, string>>
   /** True: another exit code than 0 is an answer, not an error. */
@@ -20,7 +20,7 @@ export interface RunOptions {
 export function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const [program = '', ...args] = argv
   const settings = {
-    timeout: options.timeoutMs ?? 20_000,
+    timeout: options.timeoutMs ?? 60_000,
     maxBuffer: 64 << 20,
     killSignal: 'SIGKILL' as const,
     env: { ...process.env, ...options.env },
@@ -61,7 +61,7 @@ export function requireProgram(program: string): string {
 export async function eventually<T>(
   what: string,
   ready: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 10_000,
+  timeoutMs = 25_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs
   let last: unknown

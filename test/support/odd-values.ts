@@ -15,7 +15,9 @@ export const ODDITIES: readonly unknown[] = [
 ]
 
 /** Walks down by the numbers of `path` and removes, adds or replaces what is there. */
-export function changeAt(root: object, path: readonly number[], how: string, what: unknown): void {
+export function changeAt(root: object, path: readonly number[], how: string, odd: unknown): void {
+  // A copy: the next change may be one within it, and must not reach what others are tried with.
+  const what = structuredClone(odd)
   let at = root as Record<string, unknown>
   for (const [depth, step] of path.entries()) {
     const keys = Object.keys(at)

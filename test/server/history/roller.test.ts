@@ -9,6 +9,7 @@ import type { RecordRow, Store } from '../../../server/store/store.ts'
 import type { EntryBody } from '../../../shared/evidence/entry.ts'
 import { judge } from '../../../shared/verdict/judge.ts'
 import { jitterOf, stream } from '../../shared/verdict/scenes.ts'
+import { RUNS } from '../../support/seed.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
 
@@ -95,36 +96,40 @@ test('a site that falls silent is CANNOT SAY, never a hole', async () => {
   expect(runs.filter((run) => run.verdict === 'pass' && run.to > START + QUARTER)).toEqual([])
 })
 
-test('any order and any repetition of arrival gives the same rows', async () => {
-  // The last hour of a day, so that the day is over soon.
-  const first = 13 * 60
-  const sample = Array.from({ length: 12 }, (_, n) => first + n * 5)
-  const jitterAt = (minute: number) => (minute % 20 === 0 ? 40 : 2)
-  const end = START + (first + 75) * MINUTE + 100_000
-  const make = async (order: readonly number[], cuts: readonly number[]) => {
-    const { store, sha256, until } = await bench()
-    const row = (minute: number) =>
-      minuteRow(sha256, minute, START + (first + 61) * MINUTE, jitterAt(minute))
-    let at = 0
-    for (const size of [...cuts, order.length]) {
-      await store.append(order.slice(at, at + size).map(row))
-      await until(end)
-      at += size
+test(
+  'any order and any repetition of arrival gives the same rows',
+  async () => {
+    // The last hour of a day, so that the day is over soon.
+    const first = 13 * 60
+    const sample = Array.from({ length: 12 }, (_, n) => first + n * 5)
+    const jitterAt = (minute: number) => (minute % 20 === 0 ? 40 : 2)
+    const end = START + (first + 75) * MINUTE + 100_000
+    const make = async (order: readonly number[], cuts: readonly number[]) => {
+      const { store, sha256, until } = await bench()
+      const row = (minute: number) =>
+        minuteRow(sha256, minute, START + (first + 61) * MINUTE, jitterAt(minute))
+      let at = 0
+      for (const size of [...cuts, order.length]) {
+        await store.append(order.slice(at, at + size).map(row))
+        await until(end)
+        at += size
+      }
+      await until(end + 12 * MINUTE)
+      return everything(store)
     }
-    await until(end + 12 * MINUTE)
-    return everything(store)
-  }
-  const atOnce = await make(sample, [])
-  expect(atOnce.periods.length).toBeGreaterThan(4)
-  expect(atOnce.days.length).toBeGreaterThan(1)
-  await fc.assert(
-    fc.asyncProperty(
-      fc.shuffledSubarray(sample, { minLength: sample.length }),
-      fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 3 }),
-      async (order, cuts) => {
-        expect(await make([...order, ...order.slice(0, 5)], cuts)).toEqual(atOnce)
-      },
-    ),
-    { numRuns: 3 },
-  )
-}, 60_000)
+    const atOnce = await make(sample, [])
+    expect(atOnce.periods.length).toBeGreaterThan(4)
+    expect(atOnce.days.length).toBeGreaterThan(1)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(sample, { minLength: sample.length }),
+        fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 3 }),
+        async (order, cuts) => {
+          expect(await make([...order, ...order.slice(0, 5)], cuts)).toEqual(atOnce)
+        },
+      ),
+      { numRuns: 3 },
+    )
+  },
+  60_000 * RUNS,
+)
