@@ -38,11 +38,13 @@ export async function addRows(bundle: Uint8Array, files: readonly string[]): Pro
   if (!opened.ok) throw new Fault('REFUSED', 'the bundle', 'a whole one', opened.error)
   const lines: BundleLine[] = []
   const wanted: string[] = []
-  for await (const text of opened.value.lines()) {
-    const line = parseLine(text)
-    if (!line.ok) throw new Fault('REFUSED', 'the bundle', 'lines of its format', line.error)
-    lines.push(line.value)
-    if (line.value.kind === 'record') wanted.push(...digestsIn(line.value.payload))
+  for await (const some of opened.value.lines()) {
+    for (const octets of some) {
+      const line = parseLine(nodeTools.text(octets))
+      if (!line.ok) throw new Fault('REFUSED', 'the bundle', 'lines of its format', line.error)
+      lines.push(line.value)
+      if (line.value.kind === 'record') wanted.push(...digestsIn(line.value.payload))
+    }
   }
   const own = lines.filter((line): line is LineOf<'rows'> => line.kind === 'rows')
   const rows = new Map(own.map((line) => [line.sha256, line]))

@@ -14,7 +14,7 @@ export interface OpenedFile {
   /** SHA-256 of the whole file, lower-case hexadecimal: what two parties compare first. */
   readonly sha256: string
   /** Its lines, unpacked anew at each call. @throws UnpackError in the middle, where it is no gzip */
-  readonly lines: () => AsyncIterable<string>
+  readonly lines: () => AsyncIterable<readonly Uint8Array[]>
 }
 
 /** The octets after the first line are not what a bundle is packed as. */
@@ -38,10 +38,10 @@ function strange(head: string): string {
   return `a bundle of format ${version}: this program reads 1 and 2, take the one that it came with`
 }
 
-async function* linesOf(body: Uint8Array): AsyncGenerator<string> {
+async function* linesOf(body: Uint8Array): AsyncGenerator<readonly Uint8Array[]> {
   const splitter = new LineSplitter()
-  for await (const piece of unpacked(body)) yield* splitter.push(piece)
-  yield* splitter.end()
+  for await (const piece of unpacked(body)) yield splitter.push(piece)
+  yield splitter.end()
 }
 
 async function* unpacked(body: Uint8Array): AsyncGenerator<Buffer> {

@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Aside } from '../../shared/evidence/read-along.ts'
-import { type Answer, type Asked, PayloadReader } from '../../shared/evidence/read-payloads.ts'
+import { type Answer, PayloadReader, type Question } from '../../shared/evidence/read-payloads.ts'
 import { nodeTools } from './tools.ts'
 
 /** What the thread is told that it is for: this file may be part of the one that holds everything. */
@@ -23,7 +23,7 @@ export function startAside(): (Aside & { readonly close: () => Promise<unknown> 
   if (import.meta.url.endsWith('.ts')) return null
   try {
     const thread = new Thread(new Worker(new URL(import.meta.url), { workerData: ROLE }))
-    return { ask: (asked) => thread.ask(asked), ahead: AHEAD, close: () => thread.close() }
+    return { ask: (question) => thread.ask(question), ahead: AHEAD, close: () => thread.close() }
   } catch {
     return null
   }
@@ -46,14 +46,14 @@ class Thread {
     worker.on('exit', () => this.#fail(new Error('the thread that reads payloads ended early')))
   }
 
-  ask(asked: readonly Asked[]): Promise<Answer> {
+  ask(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#failed !== null) {
         reject(this.#failed)
         return
       }
       this.#waiting.push({ resolve, reject })
-      this.#worker.postMessage(asked)
+      this.#worker.postMessage(question, [question.octets.buffer as ArrayBuffer])
     })
   }
 
@@ -69,8 +69,10 @@ class Thread {
 
 function serve(): void {
   const reader = new PayloadReader(nodeTools)
-  parentPort?.on('message', (asked: readonly Asked[]) => {
-    const answer = reader.read(asked)
-    parentPort?.postMessage(answer, [answer.packed.buffer as ArrayBuffer])
+  parentPort?.on('message', (question: Question) => {
+    const answer = reader.read(question)
+    const { packed, octets } = answer
+    // Handed over, not copied.
+    parentPort?.postMessage(answer, [packed.buffer as ArrayBuffer, octets.buffer as ArrayBuffer])
   })
 }

@@ -11,7 +11,9 @@ const FAST = {
 export const nodeTools = {
   ...nodeCrypto,
   sha256hex: (bytes: Uint8Array) => hash('sha256', bytes),
-  base64: (text: string) => Buffer.from(text, 'utf8').toString('base64'),
+  sha256ofText: (text: string) => hash('sha256', text, 'buffer'),
+  base64: (bytes: Uint8Array) => bufferOf(bytes).toString('base64'),
+  text: (bytes: Uint8Array) => bufferOf(bytes).toString('utf8'),
   // What is not the canonical spelling of anything does not come back as it was.
   fromBase64: (text: string) => {
     const octets = Buffer.from(text, 'base64')
@@ -24,6 +26,10 @@ export const nodeTools = {
     const hash = createHash('sha256')
     // A copy: a file with two ends asks twice.
     const hex = () => hash.copy().digest('hex')
-    return { update: (text: string) => void hash.update(text), hex }
+    return { update: (line: string | Uint8Array) => void hash.update(line), hex }
   },
+}
+
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length)
 }

@@ -58,7 +58,10 @@ async function* pieces(lines: AsyncIterable<BundleLine>): AsyncGenerator<Buffer>
 
 function newDigest() {
   const hash = createHash('sha256')
-  return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') }
+  return {
+    update: (line: string | Uint8Array) => void hash.update(line),
+    hex: () => hash.digest('hex'),
+  }
 }
 
 function finished(packed: readonly Buffer[]): Uint8Array {

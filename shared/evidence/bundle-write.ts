@@ -2,7 +2,7 @@ import { type BundleKind, type BundleLine, formatLine } from './bundle.ts'
 
 /** Folds octets into a hash, piece by piece. */
 export interface Digest {
-  readonly update: (text: string) => void
+  readonly update: (line: string | Uint8Array) => void
   /** Lower-case hexadecimal. */
   readonly hex: () => string
 }
@@ -16,15 +16,15 @@ export class SectionTally {
     this.#newDigest = newDigest
   }
 
-  /** The line's text without its newline. */
-  add(kind: BundleKind, text: string): void {
+  /** The line without its newline, as text or as its UTF-8. */
+  add(kind: BundleKind, line: string | Uint8Array): void {
     let section = this.#sections.get(kind)
     if (section === undefined) {
       section = { lines: 0, digest: this.#newDigest() }
       this.#sections.set(kind, section)
     }
     section.lines += 1
-    section.digest.update(text)
+    section.digest.update(line)
     section.digest.update('\n')
   }
 

@@ -195,12 +195,12 @@ export function mayFollow(before: BundleKind | null, next: BundleKind): boolean 
   return RANK[next] > RANK[before]
 }
 
-/** An envelope's exact text, put together again. `base64` writes octets of RFC 4648 section 4. */
+/** An envelope's exact text, put together again from its payload in base64 (RFC 4648 section 4). */
 export function envelopeText(
-  line: Pick<LineOf<'record'>, 'frame' | 'at' | 'payload'>,
-  base64: (text: string) => string,
+  { frame, at }: Pick<LineOf<'record'>, 'frame' | 'at'>,
+  payload: string,
 ): string {
-  return line.frame.slice(0, line.at) + base64(line.payload) + line.frame.slice(line.at)
+  return frame.slice(0, at) + payload + frame.slice(at)
 }
 
 /** Stands for a payload where only the envelope around it is looked at. */

@@ -62,7 +62,7 @@ export class JudgeAhead {
     })
   }
 
-  take(line: Exclude<Asked, { readonly kind: 'record' }>): void {
+  take(line: Exclude<Asked, { readonly kind: 'record' | 'entry' }>): void {
     if (line.kind === 'manifest') this.#manifest = line
     if (line.kind === 'profile') this.#givens.takeProfile(line)
     if (line.kind === 'site') this.#values.take(line)
@@ -71,10 +71,9 @@ export class JudgeAhead {
       for (const time of intervalsOf(this.#manifest.from, this.#manifest.to))
         this.#judge(time, null)
     }
-    if (line.kind === 'entry') this.#entry(line)
   }
 
-  #entry({ index, payload }: Extract<Asked, { readonly kind: 'entry' }>): void {
+  entry(index: number, payload: string): void {
     const entry = readEntry(payload)
     if (entry === null) return
     const { site = '', from = 0, to = 0 } = this.#manifest ?? {}

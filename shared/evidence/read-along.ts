@@ -1,10 +1,16 @@
+import { PayloadOctets } from './read-leaf.ts'
 import { LineReader, type LineTools, type ReadLine } from './read-lines.ts'
-import { type Answer, type Asked, askedOf, PayloadReader } from './read-payloads.ts'
-import type { VerifyTools } from './verify-items.ts'
+import {
+  type Answer,
+  askedOf,
+  PayloadReader,
+  type PayloadTools,
+  type Question,
+} from './read-payloads.ts'
 
 /** Reads payloads as a {@link PayloadReader} does, maybe in another thread. Answers come in order. */
 export interface Aside {
-  readonly ask: (asked: readonly Asked[]) => Promise<Answer>
+  readonly ask: (question: Question) => Promise<Answer>
   /** So many questions may wait for their answers: a fast reader must not fill the memory. */
   readonly ahead: number
 }
@@ -16,18 +22,20 @@ export interface ReadBatch {
 }
 
 /** So many octets of lines, nearly, are read together: what is packed is unpacked together as well. */
-const BATCH = 100_000
+const BATCH = 200_000
+/** And so many of one line beyond. */
+const LAST_LINE = 70_000
 
 /** Reads all lines of a bundle, and lets their payloads be read. */
 export async function* readAlong(input: {
-  readonly lines: () => AsyncIterable<string>
-  readonly tools: LineTools & Pick<VerifyTools, 'fromBase64' | 'pack'>
+  readonly lines: () => AsyncIterable<readonly Uint8Array[]>
+  readonly tools: LineTools & PayloadTools
   readonly aside?: Aside
 }): AsyncGenerator<ReadBatch> {
   const { ask, ahead } = input.aside ?? here(input.tools)
   const waiting: { readonly lines: readonly ReadLine[]; readonly answer: Promise<Answer> }[] = []
-  for await (const lines of batchesOf(input.lines(), input.tools)) {
-    const answer = ask(askedOf(lines))
+  for await (const { lines, octets } of batchesOf(input.lines(), input.tools)) {
+    const answer = ask({ asked: askedOf(lines), octets })
     // It is heard of where it is waited for, which may be later than it fails.
     answer.catch(() => {})
     waiting.push({ lines, answer })
@@ -38,25 +46,29 @@ export async function* readAlong(input: {
 }
 
 async function* batchesOf(
-  lines: AsyncIterable<string>,
+  pieces: AsyncIterable<readonly Uint8Array[]>,
   tools: LineTools,
-): AsyncGenerator<readonly ReadLine[]> {
+): AsyncGenerator<{ readonly lines: readonly ReadLine[]; readonly octets: Uint8Array }> {
   const reader = new LineReader(tools)
   let batch: ReadLine[] = []
+  let payloads = new PayloadOctets(BATCH + LAST_LINE)
   let octets = 0
-  for await (const text of lines) {
-    batch.push(reader.read(text))
-    octets += text.length
-    if (octets < BATCH) continue
-    yield batch
-    batch = []
-    octets = 0
+  for await (const lines of pieces) {
+    for (const line of lines) {
+      batch.push(reader.read(line, payloads))
+      octets += line.length
+      if (octets < BATCH) continue
+      yield { lines: batch, octets: payloads.all() }
+      batch = []
+      payloads = new PayloadOctets(BATCH + LAST_LINE)
+      octets = 0
+    }
   }
-  if (batch.length > 0) yield batch
+  if (batch.length > 0) yield { lines: batch, octets: payloads.all() }
 }
 
 /** Without any other thread. */
-function here(tools: Pick<VerifyTools, 'sha256' | 'fromBase64' | 'pack'>): Aside {
+function here(tools: PayloadTools): Aside {
   const reader = new PayloadReader(tools)
-  return { ask: (asked) => Promise.resolve(reader.read(asked)), ahead: 0 }
+  return { ask: (question) => Promise.resolve(reader.read(question)), ahead: 0 }
 }

@@ -3,35 +3,44 @@ import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import { type BundleLine, envelopeAround, envelopeText, type LineOf, parseLine } from './bundle.ts'
 import { type Digest, SectionTally } from './bundle-write.ts'
-import { leafHash } from './merkle.ts'
 import { utf8 } from './octets.ts'
+import { type Leaf, type PayloadOctets, readLeaf } from './read-leaf.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Signed } from './verify-runs.ts'
 
 /** What reading lines needs of the machine. */
-export type LineTools = Pick<VerifyTools, 'sha256' | 'sha256hex' | 'base64'> & {
+export type LineTools = Pick<VerifyTools, 'sha256hex' | 'sha256ofText' | 'base64' | 'text'> & {
   readonly newDigest: () => Digest
 }
 
 /** A line of a bundle as far as it can be read by itself, and what of it was hashed. */
 export type ReadLine =
   | { readonly kind: 'bad'; readonly why: string }
-  | {
+  | (LeafLine & {
       readonly kind: 'record'
-      readonly line: LineOf<'record'>
-      /** Its hash as a leaf of the log. */
-      readonly leaf: Uint8Array
       /** SHA-256 of its payload, hexadecimal. */
       readonly sha256: string
       /** Of its envelope; null: that is none. */
       readonly signatures: Signed['signatures'] | null
-    }
-  | { readonly kind: 'entry'; readonly line: LineOf<'entry'>; readonly leaf: Uint8Array }
+    })
+  | (LeafLine & {
+      readonly kind: 'entry'
+      /** As JSON has it, for its payload something else stands there; null: it is none. */
+      readonly envelope: unknown
+    })
   /** `sections`: those of all lines before it, as JSON. */
   | { readonly kind: 'end'; readonly line: LineOf<'end'>; readonly sections: string }
   | { readonly kind: 'other'; readonly line: Exclude<BundleLine, LeafOrEnd> }
 
 type LeafOrEnd = LineOf<'record'> | LineOf<'entry'> | LineOf<'end'>
+
+interface LeafLine extends Pick<Leaf, 'index' | 'place'> {
+  /** Its hash as a leaf of the log. */
+  readonly leaf: Uint8Array
+}
+
+/** Stands before what is hashed as a leaf (RFC 6962 section 2.1). */
+const LEAF_PREFIX = '\u0000'
 
 /**
  * Reads lines and hashes them: all that needs neither keys nor neighbours. Give it all lines of a
@@ -46,7 +55,15 @@ export class LineReader {
     this.#tally = new SectionTally(tools.newDigest)
   }
 
-  read(text: string): ReadLine {
+  /** @param into where the payloads of leaves are put */
+  read(octets: Uint8Array, into: PayloadOctets): ReadLine {
+    const found = readLeaf(octets, into)
+    if (found === null) return this.#readText(this.#tools.text(octets), into)
+    this.#tally.add(found.kind, octets)
+    return this.#leaf(found, into)
+  }
+
+  #readText(text: string, into: PayloadOctets): ReadLine {
     const read = parseLine(text)
     if (!read.ok) return { kind: 'bad', why: read.error }
     const line = read.value
@@ -54,18 +71,27 @@ export class LineReader {
       return { kind: 'end', line, sections: JSON.stringify(this.#tally.sections()) }
     }
     this.#tally.add(line.kind, text)
-    if (line.kind === 'entry') return { kind: 'entry', line, leaf: this.#leaf(line) }
-    if (line.kind !== 'record') return { kind: 'other', line }
-    const envelope = readEnvelope(envelopeAround(line))
-    return {
-      ...{ kind: 'record', line, leaf: this.#leaf(line) },
-      sha256: this.#tools.sha256hex(utf8(line.payload)),
-      signatures: envelope.ok ? envelope.value.signatures : null,
-    }
+    if (line.kind !== 'record' && line.kind !== 'entry') return { kind: 'other', line }
+    const payload = utf8(line.payload)
+    // Half a surrogate pair is no text, and what was signed cannot have held it.
+    if (this.#tools.text(payload) !== line.payload) return { kind: 'bad', why: 'no text' }
+    into.room(payload.length).set(payload)
+    return this.#leaf({ ...line, place: into.take(payload.length) }, into)
   }
 
-  #leaf(line: LineOf<'record'> | LineOf<'entry'>): Uint8Array {
-    return leafHash(this.#tools, utf8(envelopeText(line, this.#tools.base64)))
+  #leaf(read: Leaf, into: PayloadOctets): ReadLine {
+    const { index, place } = read
+    const payload = into.at(place)
+    const text = LEAF_PREFIX + envelopeText(read, this.#tools.base64(payload))
+    const leaf = this.#tools.sha256ofText(text)
+    const envelope = envelopeAround(read)
+    if (read.kind === 'entry') return { kind: 'entry', index, place, leaf, envelope }
+    const whole = readEnvelope(envelope)
+    return {
+      ...{ kind: 'record', index, place, leaf },
+      sha256: this.#tools.sha256hex(payload),
+      signatures: whole.ok ? whole.value.signatures : null,
+    }
   }
 }
 

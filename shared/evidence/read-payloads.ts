@@ -10,16 +10,23 @@ import { readerOf } from '../schema/reader.ts'
 import type { BundleLine, LineOf } from './bundle.ts'
 import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
+import type { Leaf, Place } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import { compareReceipts, type Disagreement } from './receipt-check.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Word } from './verify-verdicts.ts'
 
 /** What of a bundle's lines is needed to read what its records say, and to judge by it. */
-export type Asked =
-  | Pick<LineOf<'record'>, 'kind' | 'index' | 'payload'>
-  | Pick<LineOf<'entry'>, 'kind' | 'index' | 'payload'>
-  | Exclude<BundleLine, LineOf<'record'> | LineOf<'entry'>>
+export type Asked = AskedLeaf | Exclude<BundleLine, LineOf<'record'> | LineOf<'entry'>>
+
+type AskedLeaf = Pick<Leaf, 'kind' | 'index' | 'place'>
+
+/** What is asked of lines that follow each other. */
+export interface Question {
+  readonly asked: readonly Asked[]
+  /** Their payloads, wherever they stand in it. */
+  readonly octets: Uint8Array
+}
 
 /** What is said of one record, without what it observed. */
 export interface ReadPayload {
@@ -29,7 +36,7 @@ export interface ReadPayload {
    */
   readonly cut: { readonly from: number; readonly to: number } | null
   /** Where those observations, or the whole payload, stand in the texts that are packed. */
-  readonly place: { readonly from: number; readonly to: number }
+  readonly place: Place
   readonly streams: number
   /** All its receipts are of their format. */
   readonly receiptsGood: boolean
@@ -44,58 +51,64 @@ export interface Answer {
   readonly packed: Uint8Array
   /** Judgements from what was read so far. */
   readonly words: readonly Word[]
+  /** The payloads, given back. */
+  readonly octets: Uint8Array
 }
 
 /** What of lines that were read is asked of a {@link PayloadReader}. */
 export function askedOf(lines: readonly ReadLine[]): Asked[] {
   return lines.flatMap((read): Asked[] => {
     if (read.kind === 'bad') return []
-    if (read.kind === 'record') {
-      const { kind, index, payload } = read.line
-      return read.signatures === null ? [] : [{ kind, index, payload }]
-    }
-    if (read.kind === 'entry') {
-      const { kind, index, payload } = read.line
-      return [{ kind, index, payload }]
+    if (read.kind === 'record' || read.kind === 'entry') {
+      const { kind, index, place } = read
+      return kind === 'record' && read.signatures === null ? [] : [{ kind, index, place }]
     }
     return read.line.kind === 'rows' || read.line.kind === 'hashes' ? [] : [read.line]
   })
 }
+
+/** What reading payloads needs of the machine. */
+export type PayloadTools = Pick<VerifyTools, 'sha256' | 'fromBase64' | 'pack' | 'text'>
 
 /**
  * Reads what records say, and judges by it: most of the work of verifying, and none that needs keys
  * or the log. So it may be done in a thread of its own. Ask it of all lines of a bundle, in order.
  */
 export class PayloadReader {
-  readonly #tools: Pick<VerifyTools, 'fromBase64' | 'pack'>
+  readonly #tools: PayloadTools
   readonly #judge: JudgeAhead
 
-  constructor(tools: Pick<VerifyTools, 'sha256' | 'fromBase64' | 'pack'>) {
+  constructor(tools: PayloadTools) {
     this.#tools = tools
     this.#judge = new JudgeAhead(tools)
   }
 
-  read(asked: readonly Asked[]): Answer {
+  read({ asked, octets }: Question): Answer {
     let texts = ''
     const payloads: (ReadPayload | null)[] = []
     for (const one of asked) {
-      if (one.kind !== 'record') {
+      if (!('place' in one)) {
         this.#judge.take(one)
         continue
       }
-      const record = parsed(readAgentRecord, one.payload, jsonOf)
+      const payload = this.#tools.text(octets.subarray(one.place.from, one.place.to))
+      if (one.kind === 'entry') {
+        this.#judge.entry(one.index, payload)
+        continue
+      }
+      const record = parsed(readAgentRecord, payload, jsonOf)
       if (record === null) {
         payloads.push(null)
         continue
       }
       const { cut } = record
       const from = texts.length
-      texts += cut === null ? one.payload : one.payload.slice(cut.from, cut.to)
+      texts += cut === null ? payload : payload.slice(cut.from, cut.to)
       const place = { from, to: texts.length }
       payloads.push({ cut, place, ...this.#look(record.value) })
-      this.#judge.add(one.index, record.value, one.payload.length)
+      this.#judge.add(one.index, record.value, payload.length)
     }
-    return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said() }
+    return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said(), octets }
   }
 
   #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {

@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import { ok, type Result, refuse } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
-import { envelopeAround, type LineOf } from './bundle.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
 import { SignatureSchema } from './signature.ts'
@@ -22,6 +21,13 @@ interface Waiting {
   readonly where: string
   readonly payload: () => Uint8Array
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[]
+}
+
+interface EntryLine {
+  readonly index: number
+  readonly payload: string
+  /** As JSON has it, but for its payload; null: it is none. */
+  readonly envelope: unknown
 }
 
 /** So many entries may wait for a checkpoint over them. */
@@ -49,14 +55,14 @@ export class EntryReader {
   }
 
   /** An entry of the log of this origin; null when it is none. */
-  read(line: LineOf<'entry'>, origin: string): SeenEntry | null {
-    const where = `leaf ${line.index}`
-    const inner = jsonOf(line.payload)
+  read({ index, payload, envelope }: EntryLine, origin: string): SeenEntry | null {
+    const where = `leaf ${index}`
+    const inner = jsonOf(payload)
     if (!inner.ok) {
       this.#report('invalid', 'entry-form', where, 'is no JSON')
       return null
     }
-    const whole = readEnvelope(envelopeAround(line))
+    const whole = readEnvelope(envelope)
     const entry = readInner(inner.value)
     if (!whole.ok || !entry.ok) {
       this.#report('invalid', 'entry-form', where, 'is not an entry of this format')
@@ -65,14 +71,14 @@ export class EntryReader {
     const { signatures } = whole.value
     const waiting = {
       where: `${where} ${entry.value.kind}`,
-      payload: () => utf8(line.payload),
+      payload: () => utf8(payload),
       signatures,
     }
     const own = this.#logKeys.filter(({ name }) => name === origin)
     if (this.#signatures.name({ keys: own, signatures })) this.#waiting.push(waiting)
     else this.#check(waiting)
     if (this.#waiting.length >= MOST_WAITING) this.finish()
-    return { index: line.index, entry: entry.value }
+    return { index, entry: entry.value }
   }
 
   /** A checkpoint that the log's trusted key signed covers all that was read. */

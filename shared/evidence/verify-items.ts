@@ -25,8 +25,11 @@ export interface Item {
 export interface VerifyTools extends EvidenceCrypto, Packing {
   /** SHA-256, lower-case hexadecimal. */
   readonly sha256hex: (bytes: Uint8Array) => string
-  /** Base64 of a text's UTF-8. */
-  readonly base64: (text: string) => string
+  /** SHA-256 of a text's UTF-8. */
+  readonly sha256ofText: (text: string) => Uint8Array
+  readonly base64: (bytes: Uint8Array) => string
+  /** Text of UTF-8; what is none of it is replaced by U+FFFD. */
+  readonly text: (bytes: Uint8Array) => string
   /** Octets of base64 in its one canonical spelling; null for anything else (see octets.ts). */
   readonly fromBase64: (text: string) => Uint8Array | null
 }

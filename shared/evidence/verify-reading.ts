@@ -22,8 +22,8 @@ import { checkVerdict } from './verify-stated.ts'
 import { intervalsOf, type JudgingParts, Rejudge, startOfInterval } from './verify-verdicts.ts'
 
 export interface VerifyInput {
-  /** Lines of the bundle, without newlines, from the first one at each call. */
-  readonly lines: () => AsyncIterable<string>
+  /** Lines of the bundle, some at a time, without newlines, from the first one at each call. */
+  readonly lines: () => AsyncIterable<readonly Uint8Array[]>
   /** Who reads payloads, as a `PayloadReader` does; left out: they are read here. */
   readonly aside?: Aside
   readonly tools: VerifyTools & { readonly newDigest: () => Digest }
@@ -85,7 +85,7 @@ export class Reading {
       const payloads = payloadsOf(answer)
       for (const read of lines) {
         number += 1
-        this.#read(number, read, { payloads, packed: answer.packed })
+        this.#read(number, read, { ...answer, payloads })
       }
     }
     if (this.#before !== 'end') {
@@ -102,14 +102,14 @@ export class Reading {
       this.#report('invalid', 'line', `line ${number}`, read.why)
       return
     }
-    const { kind } = read.line
+    const kind = 'line' in read ? read.line.kind : read.kind
     if (!mayFollow(this.#before, kind)) {
       const what = `${kind} cannot stand after ${this.#before ?? 'nothing'}`
       this.#report('invalid', 'line-order', `line ${number}`, what)
     }
     this.#before = kind
     if (read.kind === 'record') this.#record(read, around)
-    else if (read.kind === 'entry') this.#entry(read)
+    else if (read.kind === 'entry') this.#entry(read, around)
     else if (read.kind === 'end') this.#end(read)
     else this.#take(read.line)
   }
@@ -157,20 +157,22 @@ export class Reading {
   }
 
   #record(read: Extract<ReadLine, { readonly kind: 'record' }>, around: Around): void {
-    this.log.leaf(read.line.index, read.leaf)
+    this.log.leaf(read.index, read.leaf)
     const site = this.manifest?.site ?? ''
     const withRows = this.manifest?.rows !== undefined
     const payload = read.signatures === null ? null : around.payloads()
-    const given = { read, payload, packed: around.packed }
+    const given = { read, payload, octets: around.octets, packed: around.packed }
     const seen = readRecord({ ...this.#context, site, withRows }, given)
     if (seen === null) return
     this.records.push(seen)
     this.anew.add(seen)
   }
 
-  #entry({ line, leaf }: Extract<ReadLine, { readonly kind: 'entry' }>): void {
-    this.log.leaf(line.index, leaf)
-    const seen = this.#entryReader.read(line, this.manifest?.origin ?? '')
+  #entry(read: Extract<ReadLine, { readonly kind: 'entry' }>, { octets }: Around): void {
+    const { index, leaf, place, envelope } = read
+    this.log.leaf(index, leaf)
+    const payload = this.#input.tools.text(octets.subarray(place.from, place.to))
+    const seen = this.#entryReader.read({ index, payload, envelope }, this.manifest?.origin ?? '')
     if (seen !== null) this.#takeEntry(seen)
   }
 
@@ -196,9 +198,8 @@ export class Reading {
 }
 
 /** What a line shares with others of its batch: what their payloads were found to hold, in order. */
-interface Around {
+interface Around extends Pick<Answer, 'octets' | 'packed'> {
   readonly payloads: () => ReadPayload | null
-  readonly packed: Uint8Array
 }
 
 function payloadsOf({ payloads }: Answer): Around['payloads'] {

@@ -1,7 +1,6 @@
 import type { ReceiptStatement, SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
-import { utf8 } from './octets.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
 import type { Alike } from './verify-alike.ts'
@@ -38,17 +37,20 @@ type Time = NonNullable<Item['time']>
 export interface RecordRead {
   readonly read: Extract<ReadLine, { readonly kind: 'record' }>
   readonly payload: ReadPayload | null
+  /** Payloads, its own among them. */
+  readonly octets: Uint8Array
   readonly packed: Uint8Array
 }
 
 /** Takes one record; null when it is none. Reports what its signatures are worth. */
 export function readRecord(context: RecordContext, given: RecordRead): SeenRecord | null {
   const { report, site } = context
-  const { line, signatures, sha256 } = given.read
+  const { index, place, signatures, sha256 } = given.read
   const { payload } = given
-  const record = payload === null ? null : restOf(line.payload, payload)
+  const octets = given.octets.subarray(place.from, place.to)
+  const record = payload === null ? null : restOf(context.tools.text(octets), payload)
   if (signatures === null || payload === null || record === null) {
-    report('invalid', 'record-form', `leaf ${line.index}`, 'is not a record of this format')
+    report('invalid', 'record-form', `leaf ${index}`, 'is not a record of this format')
     return null
   }
   const where = `${record.agent} boot ${record.boot.slice(0, 8)} record ${record.sequence}`
@@ -59,13 +61,13 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   }
   const { evidence } = record
   const seen = {
-    ...{ index: line.index, where, record: context.alike.record(record, sha256), proven: false },
+    ...{ index, where, record: context.alike.record(record, sha256), proven: false },
     observations: observationsLater(context, record, payload, given.packed),
     payloadSha256: sha256,
     receipts: readReceipts(context, record, payload, where),
     ...(context.withRows && evidence !== undefined ? { evidence } : {}),
   }
-  checkSigned(context, seen, () => utf8(line.payload), signatures)
+  checkSigned(context, seen, () => octets, signatures)
   return seen
 }
 

@@ -173,7 +173,7 @@ async function examine(data: string, state: string, text: string) {
       witness: policy.value.witnesses.map(({ vkey }) => vkey),
     }
     const each = async function* () {
-      yield* lines
+      yield lines.map((line) => Buffer.from(line))
     }
     const asked = { lines: each, tools: nodeTools, keys, policy: policy.value }
     const examined = await examineBundle(asked)

@@ -7,7 +7,7 @@ import type { examineOctets as examine } from '../../../agent/verify/run.ts'
 import { nodeTools } from '../../../agent/verify/tools.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import { bundleHead, formatLine, HEAD_LENGTH } from '../../../shared/evidence/bundle.ts'
-import { type Asked, PayloadReader } from '../../../shared/evidence/read-payloads.ts'
+import { PayloadReader, type Question } from '../../../shared/evidence/read-payloads.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
@@ -104,12 +104,12 @@ test('what is kept packed is judged as it was when it was read', async () => {
     formatLine,
   )
   const lines = async function* () {
-    yield* text
+    yield text.map((line) => Buffer.from(line))
   }
   const input = { lines, tools: nodeTools, keys: KEYS }
   const reader = new PayloadReader(nodeTools)
   // Who says no word ahead leaves all judging to what was packed.
-  const ask = async (asked: readonly Asked[]) => ({ ...reader.read(asked), words: [] })
+  const ask = async (question: Question) => ({ ...reader.read(question), words: [] })
   const found = await verifyBundle({ ...input, aside: { ahead: 2, ask } })
   expect(found.intervals.map(({ overall }) => overall)).not.toContain(null)
   expect(found).toEqual(await verifyBundle(input))

@@ -99,7 +99,7 @@ async function examined(bytes: Uint8Array) {
   if (!opened.ok) throw new Error(opened.error)
   const whole = await examineBundle({ lines: opened.value.lines, tools: nodeTools, keys: KEYS })
   const lines: string[] = []
-  for await (const line of opened.value.lines()) lines.push(line)
+  for await (const some of opened.value.lines()) lines.push(...some.map(String))
   return { ...whole, text: lines.join('\n') }
 }
 
