@@ -36,8 +36,10 @@ export default defineConfig({
     root,
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['test/support/setup.ts'],
-    testTimeout: 30_000 * RUNS,
-    hookTimeout: 60_000,
+    // No test is to depend on the speed of the machine: what fails by time waits in vain.
+    testTimeout: 60_000 * RUNS,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -55,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: STORIES,
+          testTimeout: 120_000 * RUNS,
           maxWorkers: WAITING,
           sequence: { groupOrder: 1 },
         },

@@ -155,15 +155,17 @@ describe('the impairment router', () => {
 
   scenario('ends on its own time', { maxSeconds: 1 }, async (lab) => {
     const router = lab.router(LINK)
-    await expect.poll(() => router.running, { timeout: 5000 }).toBe(false)
+    await expect.poll(() => router.running, PATIENCE).toBe(false)
   })
 
   scenario('ends when its devices are gone', async (lab) => {
     const router = lab.router(LINK)
     lab.ip('r2', 'link delete r3')
-    await expect.poll(() => router.running, { timeout: 5000 }).toBe(false)
+    await expect.poll(() => router.running, PATIENCE).toBe(false)
   })
 })
+
+const PATIENCE = { timeout: 20_000 }
 
 interface Run {
   readonly sent: number
@@ -205,7 +207,7 @@ async function measure(
 
 /** The truth once nothing is held any more. */
 async function settled(lab: Lab): Promise<Truth> {
-  await expect.poll(async () => (await lab.router(LINK).counters()).waiting).toBe(0)
+  await expect.poll(async () => (await lab.router(LINK).counters()).waiting, PATIENCE).toBe(0)
   return await lab.router(LINK).truth()
 }
 

@@ -12,6 +12,8 @@ export interface RelayManners {
 
 export interface LossyRelay {
   readonly port: number
+  /** Voice packets that the agent has sent so far. */
+  heard(): number
   close(): void
 }
 
@@ -32,6 +34,7 @@ export async function lossyRelay(
   const held = new Set<NodeJS.Timeout>()
   const random = seededRandom(seed)
   let agent = 0
+  let heard = 0
   const pass = (socket: Socket, packet: Buffer, port: number) => {
     if (port === 0) return
     const copies = packet[0] === RTP_VERSION && random() < manners.doubled ? 2 : 1
@@ -50,6 +53,7 @@ export async function lossyRelay(
   }
   front.on('message', (packet, { port }) => {
     agent = port
+    if (packet[0] === RTP_VERSION) heard++
     pass(behind, packet, to)
   })
   behind.on('message', (packet) => pass(front, packet, agent))
@@ -58,6 +62,7 @@ export async function lossyRelay(
   )
   return {
     port: front.address().port,
+    heard: () => heard,
     close: () => {
       for (const timer of held) clearTimeout(timer)
       front.close()

@@ -231,7 +231,7 @@ describe('a session', () => {
   test('ends when its key is revoked, and the holder of the key is told so', async () => {
     const doomed = addKey(keysFile, 'doomed', new Date())
     const caller = await Caller.to(reflector.local.port)
-    const patience = { timeout: 5000, interval: 100 }
+    const patience = { timeout: 20_000, interval: 100 }
     await expect
       .poll(async () => {
         caller.say(openMessage(doomed))
