@@ -52,6 +52,13 @@ const TABLE: readonly Row[] = [
     belongs: 'bytes in, bytes out: the one place where shared meets node:crypto, and nothing else',
   },
   {
+    from: /^shared\/opening\//,
+    // What agent, verifier and collector all do to a bundle's octets: unpacked and hashed by Node itself.
+    may: [/^shared\/(opening|evidence|eligibility|report)\//, BASICS, /^node:(crypto|zlib)$/],
+    belongs:
+      'octets of a bundle in, what is proven out: what holds goes to shared/evidence, files and threads to agent or server',
+  },
+  {
     from: /^shared\/schema\//,
     may: [/^shared\/schema\//, BASICS, SCHEMA],
     belongs: 'reads values by any schema: what a value means goes to the room that it is of',

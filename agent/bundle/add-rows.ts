@@ -12,9 +12,9 @@ import {
 import { bundleText } from '../../shared/evidence/bundle-write.ts'
 import { digestsOf } from '../../shared/evidence/rows-digests.ts'
 import { parseRowsFile } from '../../shared/evidence/rows-file.ts'
+import { openBundleFile } from '../../shared/opening/file.ts'
+import { nodeTools } from '../../shared/opening/tools.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
-import { openBundleFile } from '../verify/file.ts'
-import { nodeTools } from '../verify/tools.ts'
 
 /** Octets that a file of rows unpacks to at most: a decompression bomb ends here. */
 const MOST_UNPACKED = 1_600_000_000

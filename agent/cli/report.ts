@@ -52,9 +52,9 @@ function addReadiness(report: Command): void {
     .addHelpText('after', READINESS)
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<ReportOptions & { readonly bundle: string }>()
-      const { openForReport, writeReport } = await import('../report/run.ts')
+      const { openFile, writeReport } = await import('../report/run.ts')
       const { readinessReport } = await import('../../shared/report/readiness.ts')
-      const made = readinessReport(await openForReport(options.bundle, options))
+      const made = readinessReport(await openFile(options.bundle, options))
       process.exitCode = await writeReport(made, options, print)
     })
 }
@@ -87,10 +87,10 @@ function addRectification(report: Command): void {
     .action(async (_options, command: Command) => {
       type Both = { readonly before: string; readonly after: string }
       const options = command.optsWithGlobals<ReportOptions & Both>()
-      const { openForReport, writeReport } = await import('../report/run.ts')
+      const { openFile, writeReport } = await import('../report/run.ts')
       const { rectificationReport } = await import('../../shared/report/rectification.ts')
-      const before = await openForReport(options.before, options)
-      const made = rectificationReport(before, await openForReport(options.after, options))
+      const before = await openFile(options.before, options)
+      const made = rectificationReport(before, await openFile(options.after, options))
       process.exitCode = await writeReport(made, options, print)
     })
 }

@@ -1,14 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { INTERVAL_MS } from '../../shared/clock.ts'
-import { buildEligibility } from '../../shared/eligibility/build.ts'
 import type { Eligibility } from '../../shared/eligibility/document.ts'
-import { evidenceOf } from '../../shared/eligibility/evidence.ts'
-import { type Outage, scopeOf, utcText, wantedSpan } from '../../shared/eligibility/scope.ts'
+import { type Outage, utcText, wantedSpan } from '../../shared/eligibility/scope.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { determine } from '../../shared/opening/determine.ts'
+import type { VerifiedFile } from '../../shared/opening/examine.ts'
 import { fetchBundle, time } from '../bundle/fetch.ts'
-import { type VerifiedFile, type VerifyOptions, verifyFile } from '../verify/run.ts'
-import { nodeTools } from '../verify/tools.ts'
+import { type VerifyOptions, verifyFile } from '../verify/run.ts'
 import { toolVersion } from '../version.ts'
 import { renderEligibility } from './render.ts'
 
@@ -46,7 +44,7 @@ export async function runEligibility(
   const file = options.bundle ?? (await fetched(options, outage, nowMs))
   const read = await verifyFile(file, options)
   if (!read.ok) return refuse(file, read.error, options, write)
-  const document = determine(options, outage, file, read.value)
+  const document = determineFile(options, outage, file, read.value)
   write(options.json === true ? `${JSON.stringify(document)}\n` : renderEligibility(document))
   return exitOf(document)
 }
@@ -115,49 +113,24 @@ async function fetched(
  * The document of a verified bundle; its annex is written where one is asked for.
  * @throws Fault USAGE for a site and a span that do not fit, STORE for the annex
  */
-export function determine(
+export function determineFile(
   options: EligibilityAsk,
   outage: Outage,
   file: string,
   verified: VerifiedFile,
 ): Eligibility {
-  const built = build(options, outage, file, verified)
-  if (options.csv !== undefined) writeCsv(options.csv, built.csv)
-  return built.document
-}
-
-function build(options: EligibilityAsk, outage: Outage, file: string, verified: VerifiedFile) {
-  const { reference, csv, policy } = options
-  const evidence = evidenceOf(verified, verified.keys)
-  if (evidence === null) throw new Fault('USAGE', file, 'a bundle', 'a file without its manifest')
-  const { manifest } = evidence
-  const { site } = manifest
-  if (options.site !== undefined && options.site !== site) {
-    const repair = 'name the site of the bundle, or another bundle'
-    throw new Fault('USAGE', '--site', site, options.site, repair)
-  }
-  if (reference % INTERVAL_MS !== 0) {
-    const found = `${reference / 60_000}m`
-    throw new Fault('USAGE', '--reference', 'whole quarter hours, like 1h', found)
-  }
-  const scope = scopeOf(manifest, outage, reference)
-  if (!scope.ok) {
-    const { from, to } = wantedSpan(outage)
-    const again = `voip-ready bundle --site ${site} --from ${utcText(from)} --to ${utcText(to)}`
-    throw new Fault(
-      'USAGE',
-      file,
-      'a bundle that covers the time before the outage',
-      scope.error,
-      `get one that does: ${again} --collector URL --out FILE`,
-    )
-  }
-  return buildEligibility({
-    ...{ evidence, scope: scope.value, tools: nodeTools, version: toolVersion() },
-    bundle: { file: basename(file), sha256: verified.sha256 },
-    policy: policy === undefined ? null : basename(policy),
-    annexName: csv === undefined ? `${site}-intervals.csv` : basename(csv),
-  })
+  const { reference, csv, policy, site } = options
+  const { document, csv: annex } = determine(
+    {
+      ...{ outage, reference, file: basename(file), version: toolVersion() },
+      ...(site === undefined ? {} : { site }),
+      ...(policy === undefined ? {} : { policy: basename(policy) }),
+      ...(csv === undefined ? {} : { annex: basename(csv) }),
+    },
+    verified,
+  )
+  if (csv !== undefined) writeCsv(csv, annex)
+  return document
 }
 
 function writeCsv(file: string, csv: string): void {

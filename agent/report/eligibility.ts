@@ -5,8 +5,8 @@ import { eligibilityReport } from '../../shared/report/eligibility.ts'
 import { parseEligibility } from '../../shared/report/eligibility-input.ts'
 import { invalidReport } from '../../shared/report/invalid.ts'
 import { standingOf } from '../../shared/report/standing.ts'
-import { determine, type EligibilityAsk, outageOf } from '../eligibility/run.ts'
-import { openForReport, type ReportOptions } from './run.ts'
+import { determineFile, type EligibilityAsk, outageOf } from '../eligibility/run.ts'
+import { openFile, type ReportOptions } from './run.ts'
 
 export interface EligibilityReportOptions
   extends ReportOptions,
@@ -47,13 +47,13 @@ async function ofBundle(
     to: wanted('--to', options.to),
   }
   const outage = outageOf(named, nowMs)
-  const opened = await openForReport(file, options)
+  const opened = await openFile(file, options)
   const { evidence, sha256, keys } = opened
   if ('why' in evidence || standingOf(opened) === 'invalid') {
     return invalidReport('eligibility', opened)
   }
   const verified = { ...evidence, sha256, keys }
-  return eligibilityReport(determine({ ...options, ...named }, outage, file, verified))
+  return eligibilityReport(determineFile({ ...options, ...named }, outage, file, verified))
 }
 
 function wanted(option: string, given: string | undefined): string {

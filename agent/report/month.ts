@@ -4,7 +4,7 @@ import { monthSpan } from '../../shared/report/month.ts'
 import { monthlyReport } from '../../shared/report/monthly.ts'
 import { fetchBundle } from '../bundle/fetch.ts'
 import { readCases } from './cases.ts'
-import { openForReport, type ReportOptions, zoneGiven } from './run.ts'
+import { openFile, type ReportOptions, zoneGiven } from './run.ts'
 
 export interface MonthOptions extends ReportOptions {
   readonly month: string
@@ -25,7 +25,7 @@ export async function makeMonthly(options: MonthOptions): Promise<ReportDocument
   if (time === null) throw new Fault('USAGE', '--month', 'a month like 2026-10', options.month)
   const cases = options.cases === undefined ? null : readCases(options.cases)
   const file = options.bundle ?? (await fetched(options, time))
-  const opened = await openForReport(file, options)
+  const opened = await openFile(file, options)
   return monthlyReport(opened, { month: options.month, ...time, zone, cases })
 }
 

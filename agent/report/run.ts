@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto'
 import { renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { openForReport } from '../../shared/opening/opened.ts'
 import type { ReportDocument } from '../../shared/report/document.ts'
 import { type Format, renderReport } from '../../shared/report/pdf/render.ts'
 import type { Opened } from '../../shared/report/standing.ts'
 import { UTC, type Zone, zoneOf } from '../../shared/report/zone.ts'
 import { wrap } from '../verify/render.ts'
-import { examineOctets, readOctets, trustGiven, type VerifyOptions } from '../verify/run.ts'
+import { besideThread, readOctets, trustGiven, type VerifyOptions } from '../verify/run.ts'
 
 export interface ReportOptions extends VerifyOptions {
   /** Name of the files without their ending. */
@@ -18,26 +18,12 @@ export interface ReportOptions extends VerifyOptions {
 }
 
 /** A bundle, verified under the keys given. @throws Fault as runVerify does */
-export function openForReport(file: string, options: VerifyOptions): Promise<Opened> {
-  return openOctets(basename(file), readOctets(file), options)
-}
-
-/** The same of octets that are not in a file yet. @throws Fault for keys */
-export async function openOctets(
-  file: string,
-  octets: Uint8Array,
-  options: VerifyOptions,
-): Promise<Opened> {
-  const trust = trustGiven(options)
-  const read = await examineOctets(octets, trust)
-  const sha256 = createHash('sha256').update(octets).digest('hex')
-  return {
-    file,
-    sha256,
-    keys: trust.keys,
-    ...(options.policy === undefined ? {} : { policy: basename(options.policy) }),
-    evidence: read.ok ? read.value.examined : { why: read.error },
-  }
+export function openFile(file: string, options: VerifyOptions): Promise<Opened> {
+  const octets = readOctets(file)
+  const policy = options.policy === undefined ? {} : { policy: basename(options.policy) }
+  return besideThread(octets, trustGiven(options), (trust) =>
+    openForReport({ file: basename(file), octets, ...policy }, trust),
+  )
 }
 
 /** @throws Fault USAGE when there is no such zone */

@@ -1,15 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Policy, parsePolicy } from '../../shared/evidence/policy.ts'
-import { type Examined, examineBundle } from '../../shared/evidence/verify.ts'
-import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
-import type { VerifyInput } from '../../shared/evidence/verify-reading.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
-import { openBundleFile, UnpackError } from './file.ts'
+import { openAndExamine, type Trust, type VerifiedFile } from '../../shared/opening/examine.ts'
+import { nodeTools } from '../../shared/opening/tools.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import { renderVerification } from './render.ts'
 import { startAside } from './thread.ts'
-import { nodeTools } from './tools.ts'
 
 export interface VerifyOptions {
   /** Verifier keys, or files that hold one on each line. */
@@ -50,11 +47,6 @@ export async function runVerify(
   return found.complete ? EXIT.pass : EXIT.inconclusive
 }
 
-export interface VerifiedFile extends Examined {
-  readonly sha256: string
-  readonly keys: TrustedKeys
-}
-
 /** Opens and verifies a file; the reason when it is no bundle. @throws Fault as runVerify does */
 export async function verifyFile(
   file: string,
@@ -67,9 +59,6 @@ export async function verifyFile(
   return ok({ sha256, keys: trust.keys, ...examined })
 }
 
-/** What the verifying party trusts. */
-export type Trust = Pick<VerifyInput, 'keys' | 'policy'>
-
 /** A bundle of so many octets is worth starting a thread for: some hours of one site. */
 const LEAST_FOR_THREAD = 500_000
 
@@ -77,22 +66,20 @@ const LEAST_FOR_THREAD = 500_000
  * Verifies the octets of a bundle; the reason when they are none.
  * @param leastForThread octets from which on a second thread helps; what is found is the same
  */
-export async function examineOctets(
+export function examineOctets(octets: Uint8Array, trust: Trust, leastForThread?: number) {
+  return besideThread(octets, trust, (all) => openAndExamine(octets, all), leastForThread)
+}
+
+/** Does work on a bundle with a thread beside it where the bundle is large; it ends with the work. */
+export async function besideThread<T>(
   octets: Uint8Array,
   trust: Trust,
+  work: (trust: Trust) => Promise<T>,
   leastForThread = LEAST_FOR_THREAD,
-): Promise<Result<{ readonly sha256: string; readonly examined: Examined }, string>> {
-  const opened = openBundleFile(octets)
-  if (!opened.ok) return opened
-  const { sha256, lines } = opened.value
-  const input = { lines, tools: nodeTools, ...trust }
+): Promise<T> {
   const aside = octets.length >= leastForThread ? startAside() : null
   try {
-    const examined = await examineBundle(aside === null ? input : { ...input, aside })
-    return ok({ sha256, examined })
-  } catch (error) {
-    if (error instanceof UnpackError) return refuse(`cannot be unpacked: ${error.message}`)
-    throw error
+    return await work(aside === null ? trust : { ...trust, aside })
   } finally {
     await aside?.close()
   }

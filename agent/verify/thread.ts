@@ -1,7 +1,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Aside } from '../../shared/evidence/read-along.ts'
 import { type Answer, PayloadReader, type Question } from '../../shared/evidence/read-payloads.ts'
-import { nodeTools } from './tools.ts'
+import { nodeTools } from '../../shared/opening/tools.ts'
 
 /** What the thread is told that it is for: this file may be part of the one that holds everything. */
 const ROLE = 'voip-ready payloads'

@@ -14,7 +14,7 @@ import {
 import { sameOctets } from '../../shared/evidence/octets.ts'
 import { TILE_WIDTH, tilePath } from '../../shared/evidence/tile-path.ts'
 import type { Vkey } from '../../shared/evidence/vkey.ts'
-import { nodeTools } from './tools.ts'
+import { nodeTools } from '../../shared/opening/tools.ts'
 
 /** Levels of hashes in a tile. */
 const TILE_HEIGHT = 8

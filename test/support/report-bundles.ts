@@ -1,6 +1,8 @@
-import { openOctets, type ReportOptions } from '../../agent/report/run.ts'
+import type { ReportOptions } from '../../agent/report/run.ts'
+import { trustGiven } from '../../agent/verify/run.ts'
 import { packBundle } from '../../server/bundle/pack.ts'
 import { formatVkey } from '../../shared/evidence/vkey.ts'
+import { openForReport } from '../../shared/opening/opened.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import {
   jitterOf,
@@ -42,7 +44,7 @@ export const opened = (
   name: string,
   octets: Uint8Array,
   keys: typeof KEYS_GIVEN | typeof NO_KEYS = KEYS_GIVEN,
-) => openOctets(`${name}.bundle`, octets, keys)
+) => openForReport({ file: `${name}.bundle`, octets }, trustGiven(keys))
 
 /** Minutes in which the way back from the secondary jitters beyond the limit. */
 export const jittering =

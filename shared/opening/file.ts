@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib'
-import { HEAD_LENGTH, otherVersion, parseHead } from '../../shared/evidence/bundle.ts'
-import { ok, type Result, refuse } from '../../shared/result.ts'
+import { HEAD_LENGTH, otherVersion, parseHead } from '../evidence/bundle.ts'
+import { ok, type Result, refuse } from '../result.ts'
 import { LineSplitter } from './split.ts'
 import { nodeTools } from './tools.ts'
 

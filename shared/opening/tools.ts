@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
-import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
+import { nodeCrypto } from '../evidence/node-crypto.ts'
 
 /** What is packed is unpacked by the same process: speed counts, and 256 kB of window are enough. */
 const FAST = {
