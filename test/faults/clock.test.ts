@@ -12,7 +12,7 @@ import { faultTest } from './needs.ts'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
-const PATIENCE = { timeout: 40_000, interval: 200 }
+const PATIENCE = { timeout: 100_000, interval: 200 }
 
 /** An agent whose clock says that a minute has `leftMs` to go, and its records. */
 async function startAgent(clock: FakeClock, engine: 'dgram' | 'linux') {

@@ -133,7 +133,7 @@ faultTest(
   },
 )
 
-const PATIENCE = { timeout: 20_000, interval: 50 }
+const PATIENCE = { timeout: 60_000, interval: 50 }
 
 function asker(url: string, tokenFile: string) {
   const authorization = `Bearer ${readFileSync(tokenFile, 'utf8')}`

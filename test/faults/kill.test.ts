@@ -12,7 +12,7 @@ const AGENT_ROUNDS = 14
 const COLLECTOR_ROUNDS = 6
 
 test('agent and collector killed at random instants over a link that loses, repeats and reorders: nothing lost, nothing twice, no sequence reused', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const folder = temporaryDirectory()
   const data = join(folder, 'data')

@@ -12,7 +12,7 @@ export function faultTest(
   name: string,
   needs: Needs,
   body: () => Promise<void>,
-  timeoutMs = 90_000,
+  timeoutMs = 300_000,
 ): void {
   const obstacle = obstacleTo(needs)
   if (obstacle === undefined) {

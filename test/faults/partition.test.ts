@@ -12,7 +12,7 @@ const PROGRAM = `${root}dist/agent/main.js`
 describe('a partition between agent and collector', () => {
   scenario(
     'loses no record and stores none twice, whether packets vanish or the link goes down',
-    { impaired: [], timeoutMs: 90_000 },
+    { impaired: [], timeoutMs: 240_000 },
     async (lab) => {
       const tokens = lab.file('tokens.json')
       const who = ['--agent', 'faulty', '--site', 'faulty', '--tokens', tokens]
@@ -40,7 +40,7 @@ describe('a partition between agent and collector', () => {
         await new Promise((resolve) => setTimeout(resolve, 1000))
       }
       process.kill(agent.pid, 'SIGTERM')
-      await eventually('the agent delivers everything', () => !agent.running, 40_000)
+      await eventually('the agent delivers everything', () => !agent.running, 120_000)
       expect(await agent.ended, agent.output().slice(-1000)).toBe(0)
       await collector.stop('SIGKILL')
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { findRows, readRows } from '../../agent/rows/read.ts'
@@ -14,8 +15,8 @@ const ALWAYS = { from: 0, to: 8e15 }
 /** From one life to the next; all of them are within the days that are kept. */
 const APART = 600 * MINUTE
 
-/** One life of a ring's writer; `written` grows by the digests that it promised. */
-function writer(folder: string, firstMs: number, written: string[]): Victim {
+/** One life of a ring's writer, from its first window on; `written` grows by the digests that it promised. */
+async function writer(folder: string, firstMs: number, written: string[]): Promise<Victim> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ folder, firstMs })])
   onTestFinished(() => void child.kill('SIGKILL'))
   let out = ''
@@ -28,15 +29,16 @@ function writer(folder: string, firstMs: number, written: string[]): Victim {
       resolve(code)
     }),
   )
+  await Promise.race([once(child.stdout, 'data'), ended])
   return { kill: (signal) => child.kill(signal), ended }
 }
 
 test('a ring whose process is killed at random instants keeps every window that it had written, whole', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const folder = temporaryDirectory()
   const written: string[] = []
-  const plan = { rounds: 8, seed: SEED, lifeMs: [250, 900] } as const
+  const plan = { rounds: 8, seed: SEED, lifeMs: [5, 500] } as const
   await killAtRandom((round) => writer(folder, START + round * APART, written), plan)
   const { ring } = ringIn(folder)
   await ring.close()

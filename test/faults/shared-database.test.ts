@@ -11,7 +11,7 @@ import { faultTest } from './needs.ts'
 
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 1)
 const ACKNOWLEDGED = 120
-const PATIENCE = { timeout: 40_000, interval: 100 }
+const PATIENCE = { timeout: 120_000, interval: 100 }
 const NEEDS = { programs: ['postgres'] }
 
 const servers: PostgresServer[] = []
@@ -44,7 +44,7 @@ faultTest(
     await expect.poll(() => newestAt(steady), PATIENCE).toBe(newest)
     await load.check()
   },
-  60_000 + ROUNDS * 20_000,
+  200_000 + ROUNDS * 60_000,
 )
 
 faultTest(
@@ -68,7 +68,7 @@ faultTest(
       .toBe(200)
     await load.check()
   },
-  60_000 + ROUNDS * 40_000,
+  200_000 + ROUNDS * 100_000,
 )
 
 async function prepare() {

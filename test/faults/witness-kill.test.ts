@@ -25,7 +25,7 @@ const WITHIN_MS = 5_000
  * trees, all must be one history, and none may be forgotten by the next life.
  */
 test('a witness killed at random instants never cosigns two trees of one size, and forgets none that it cosigned', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const world = await begin()
   const { signed } = world

@@ -16,7 +16,7 @@ import type { Lab } from './topology.ts'
 const PROGRAM = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url))
 const RUN_APART = fileURLToPath(new URL('run-check-apart.mjs', import.meta.url))
 const BOOT = '0a3d7e0c-4a44-4b5e-9d39-5b6f6f1c2d10'
-const OPTIONS = { impaired: [], timeoutMs: 150_000 }
+const OPTIONS = { impaired: [], timeoutMs: 300_000 }
 
 /** A site with everything that the contract asks for, and a switch with one port at half duplex. */
 async function everything(lab: Lab): Promise<string> {
@@ -52,7 +52,7 @@ switches:
 
 async function check(lab: Lab, file: string, ...more: readonly string[]): Promise<CheckResult> {
   const argv = [process.execPath, PROGRAM, 'check', '--site', file, '--json', '--duration', '4s']
-  const choices = { mayFail: true, timeoutMs: 110_000 }
+  const choices = { mayFail: true, timeoutMs: 240_000 }
   const { stdout, stderr } = await lab.run('site', [...argv, ...more], choices)
   expect(stderr).toBe('')
   const result = v.parse(CheckResultSchema, JSON.parse(stdout))

@@ -38,7 +38,7 @@ export class Child {
   }
 
   /** Waits until the log holds `pattern`. Fails at once, with the log, when the process ends. */
-  async until(pattern: RegExp, timeoutMs = 25_000): Promise<RegExpExecArray> {
+  async until(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
     const found = await eventually(
       `${this.#title}: no ${pattern} in its output`,
       () => pattern.exec(this.output()) ?? (this.running ? undefined : 'ended'),

@@ -24,7 +24,7 @@ describe('runs on demand', () => {
         await lab.destroy()
       }
     },
-    120_000,
+    300_000,
   )
 })
 

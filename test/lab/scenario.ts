@@ -14,7 +14,7 @@ export function labObstacle(): string | undefined {
 }
 
 /** A test that needs a lab of its own kind: skipped loudly where none can be, failed under CI. */
-export function labTest(name: string, body: () => Promise<void>, timeoutMs = 60_000): void {
+export function labTest(name: string, body: () => Promise<void>, timeoutMs = 240_000): void {
   const obstacle = labObstacle()
   if (obstacle === undefined) {
     test(name, body, timeoutMs)
@@ -31,7 +31,7 @@ export function labTest(name: string, body: () => Promise<void>, timeoutMs = 60_
 }
 
 export interface ScenarioOptions extends LabOptions {
-  /** Default one minute. */
+  /** Default four minutes: a busy machine is slow, and no story is judged by that. */
   readonly timeoutMs?: number
 }
 

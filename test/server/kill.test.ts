@@ -16,7 +16,7 @@ const SENDERS = 8
 const ACKNOWLEDGED_BEFORE_KILL = 150
 
 test('kill -9 under load: every acknowledged record is there, none twice', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const directory = temporaryDirectory()
   const token = addToken(directory)
@@ -53,7 +53,7 @@ test('kill -9 under load: every acknowledged record is there, none twice', {
   expect(acknowledged.size).toBeGreaterThanOrEqual(ROUNDS * ACKNOWLEDGED_BEFORE_KILL)
 })
 
-test('SIGTERM finishes what was taken and ends with 0', { timeout: 60_000 }, async () => {
+test('SIGTERM finishes what was taken and ends with 0', { timeout: 240_000 }, async () => {
   const directory = temporaryDirectory()
   const token = addToken(directory)
   const { child, url } = await start(directory)
@@ -71,7 +71,7 @@ test('SIGTERM finishes what was taken and ends with 0', { timeout: 60_000 }, asy
   expect(stored.map((one) => one.payloadSha256)).toEqual(expect.arrayContaining(told))
 })
 
-test('a connection that asks nothing does not hold up the stop', { timeout: 60_000 }, async () => {
+test('a connection that asks nothing does not hold up the stop', { timeout: 240_000 }, async () => {
   const { child, url } = await start(temporaryDirectory())
   const { hostname, port } = new URL(url)
   const idle = connect(Number(port), hostname)
@@ -82,7 +82,7 @@ test('a connection that asks nothing does not hold up the stop', { timeout: 60_0
   expect(code).toBe(0)
 })
 
-test('a taken port is one clear line and exit 4', { timeout: 60_000 }, async () => {
+test('a taken port is one clear line and exit 4', { timeout: 240_000 }, async () => {
   const { url } = await start(temporaryDirectory())
   const host = new URL(url).host
   const data = temporaryDirectory()

@@ -39,7 +39,7 @@ const demo = (...args: readonly string[]): Running => start(['demo', ...args])
 
 test.runIf(process.platform === 'linux')(
   'shows real findings in its first look, serves a page, and takes everything with it',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void taken.close())
@@ -67,7 +67,7 @@ test.runIf(process.platform === 'linux')(
 
 test.runIf(process.platform === 'linux')(
   'killed outright, its children notice and end by themselves',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const running = demo()
     const said = await running.says(/files {4}\S+/)
@@ -79,7 +79,7 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test('--seconds ends it by itself', { timeout: 60_000 }, async () => {
+test('--seconds ends it by itself', { timeout: 240_000 }, async () => {
   const ended = await demo('--seconds', '4').ended
   expect(ended.code).toBe(0)
   expect(ended.out).toContain('demo stopped')

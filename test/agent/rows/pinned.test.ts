@@ -32,7 +32,7 @@ async function pinned(site: EnrolledSite) {
 }
 
 test('a pinned time: the agent brings its rows by itself, each window against its signed digest', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const site = await withRows()
   const listed = await run(['agent', 'rows', 'list', '--state', site.state, '--check'])
@@ -52,7 +52,7 @@ test('a pinned time: the agent brings its rows by itself, each window against it
 })
 
 test('a pinned time whose rows the agent no longer has: the collector is told and shows it', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const site = await withRows()
   // What a full ring does with its oldest segments.

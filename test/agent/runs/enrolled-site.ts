@@ -127,7 +127,7 @@ export async function enrolledSite(): Promise<EnrolledSite> {
       for (let tries = 0; ; tries++) {
         const now = await look(id).catch(() => null)
         if (now !== null && states.includes(now.state)) return now
-        if (tries > 600) throw new Error(`never ${states}: ${JSON.stringify(now)}`)
+        if (tries > 1800) throw new Error(`never ${states}: ${JSON.stringify(now)}`)
         await new Promise((done) => setTimeout(done, 100))
       }
     },

@@ -37,4 +37,4 @@ test('on the page somebody signs in, asks for a run, and reads what it found', a
   expect(body.runs).toMatchObject([{ ask: { kind: 'path' }, state: 'done', agent: 'leeds-1' }])
   agent.child.kill('SIGTERM')
   await agent.ended
-}, 120_000)
+}, 300_000)

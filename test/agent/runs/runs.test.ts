@@ -12,7 +12,7 @@ const CAPS = {
   maxKbitPerSecond: 1000,
   consent: ['check', 'ports', 'path', 'media', 'capacity', 'qos'],
 }
-const TIME = { timeout: 120_000 }
+const TIME = { timeout: 400_000 }
 
 async function measuring(): Promise<
   EnrolledSite & { agent: ReturnType<EnrolledSite['startAgent']> }

@@ -95,8 +95,10 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('path', () =
   test('a hop that answers rarely loses nothing of the far end', async () => {
     await lab.run('r2', ['sh', '-c', 'echo 60000 > /proc/sys/net/ipv4/icmp_ratelimit'])
     const { path } = await trace(7)
-    expect(path.hops[1]!.answered).toBeLessThan(7)
-    expect(path).toMatchObject({ sent: 7, answered: 7, changes: [], mtu: null })
+    expect(path.hops[1]!.answered).toBeLessThan(path.sent)
+    // A busy machine that answers late is asked once more.
+    expect(path.sent).toBeGreaterThanOrEqual(7)
+    expect(path).toMatchObject({ answered: path.sent, changes: [], mtu: null })
   })
 
   test('a filter that says so is named with its code', async () => {
