@@ -9,6 +9,7 @@ import {
   requestText,
 } from '../../shared/evidence/agent-request.ts'
 import { preAuthEncoding } from '../../shared/evidence/dsse.ts'
+import { publicKeyOf } from '../../shared/evidence/node-crypto.ts'
 import { problem } from '../problem.ts'
 import type { KnownAccess, KnownKey } from './known.ts'
 
@@ -76,10 +77,11 @@ export function keyRefusal(
 
 /** Ed25519 in the thread pool: the main thread has other things to do. */
 function verifyAsync(
-  { key }: Pick<KnownKey, 'key'>,
+  { publicKey }: Pick<KnownKey, 'publicKey'>,
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  const key = publicKeyOf(publicKey)
   return new Promise((resolve) => {
     verify(null, message, key, signature, (error, good) => resolve(error === null && good))
   })

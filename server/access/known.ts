@@ -1,5 +1,3 @@
-import type { KeyObject } from 'node:crypto'
-import { publicKeyOf } from '../../shared/evidence/node-crypto.ts'
 import type { AccessBook } from '../store/access/book.ts'
 import type { AgentKey, ApiToken, SiteEntry } from '../store/access/revision.ts'
 
@@ -15,7 +13,6 @@ export const SOONER_MS = 100
 export type ListedKey = Pick<AgentKey, 'keyId' | 'publicKey'>
 
 export interface KnownKey extends AgentKey {
-  readonly key: KeyObject
   /** Its place among {@link KnownAccess.listedKeys}. */
   readonly place: number
 }
@@ -129,7 +126,7 @@ export class KnownAccess {
       const name = `${key.site}/${key.agent}`
       const keys = this.#agents.get(name) ?? new Map<string, KnownKey>()
       const place = keys.get(key.keyId)?.place ?? this.#list(key)
-      keys.set(key.keyId, knownKey(key, place))
+      keys.set(key.keyId, { ...key, place })
       this.#agents.set(name, keys)
       this.#keys = null
     }
@@ -138,17 +135,5 @@ export class KnownAccess {
 
   #list({ keyId, publicKey }: AgentKey): number {
     return this.#listed.push({ keyId, publicKey }) - 1
-  }
-}
-
-/** Its key object is made when its first request comes: ten thousand at once would take a second. */
-function knownKey(key: AgentKey, place: number): KnownKey {
-  let made: KeyObject | null = null
-  return {
-    ...{ ...key, place },
-    get key() {
-      made ??= publicKeyOf(key.publicKey)
-      return made
-    },
   }
 }
