@@ -22,7 +22,7 @@ export interface RollerOptions {
   /** A name that no other running collector has. */
   readonly claimer: string
   /** Where verdicts are entered; null: this collector keeps no ledger. */
-  readonly journal: Journal | null
+  readonly journal: Pick<Journal, 'write'> | null
   /** Pieces of work in one turn. */
   readonly most?: number
 }

@@ -13,7 +13,7 @@ export interface HistoryParts {
   readonly planned?: (site: string) => string
   readonly nowMs: () => number
   /** Where verdicts are entered; null: this collector keeps no ledger. */
-  readonly journal: Journal | null
+  readonly journal: Pick<Journal, 'write'> | null
   /** Null: everything is kept for ever. */
   readonly keep: Keep | null
   readonly log: HistoryLog | null

@@ -10,6 +10,7 @@ import {
 } from '../../shared/evidence/entry.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import type { LedgerBook } from '../store/ledger/book.ts'
+import type { PendingEntry } from '../store/ledger/entries.ts'
 import type { Journal } from './journal.ts'
 
 /** RFC 6962 section 2.1: what tells a leaf from a node. */
@@ -17,13 +18,13 @@ const LEAF_PREFIX = Uint8Array.of(0)
 
 /** The journal of a collector with a ledger: dates, signs, and puts each entry where the sequencer finds it. */
 export class SignedJournal implements Journal {
-  readonly #book: Pick<LedgerBook, 'addEntry'>
+  readonly #book: Pick<LedgerBook, 'addEntries'>
   readonly #signer: Omit<Signer, 'name'>
   readonly #nowMs: () => number
   #turn = 0
 
   constructor(
-    book: Pick<LedgerBook, 'addEntry'>,
+    book: Pick<LedgerBook, 'addEntries'>,
     signer: Omit<Signer, 'name'>,
     nowMs: () => number,
   ) {
@@ -32,16 +33,19 @@ export class SignedJournal implements Journal {
     this.#nowMs = nowMs
   }
 
-  /** @throws ValiError for an entry that its own schema would not take: nobody could verify it */
-  async write(body: EntryBody): Promise<void> {
+  prepare(body: EntryBody): PendingEntry {
     const entry = v.parse(EntrySchema, { format: 'voip-ready/entry/1', at: this.#nowMs(), ...body })
     const bytes = envelopeOf(this.#signer, entry)
     this.#turn += 1
-    await this.#book.addEntry({
+    return {
       ...{ site: 'site' in entry ? entry.site : '', ref: randomUUID(), kind: entry.kind },
       ...{ about: aboutOf(entry), atMs: entry.at, turn: this.#turn % 2 ** 31, body: bytes },
       leaf: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest(),
-    })
+    }
+  }
+
+  async write(body: EntryBody): Promise<void> {
+    await this.#book.addEntries([this.prepare(body)])
   }
 }
 

@@ -10,7 +10,7 @@ import type { KnownProfile } from '../judging/judging.ts'
 import type { Journal } from '../ledger/journal.ts'
 import type { PlanOutcome, StoredPlan } from '../store/plans/plan-queries.ts'
 import type { Store } from '../store/store.ts'
-import { enterPlan } from './entries.ts'
+import { planEntries } from './entries.ts'
 
 export interface PlanDeskParts {
   readonly store: Pick<Store, 'plans'>
@@ -112,8 +112,8 @@ export class PlanDesk {
   }
 
   /**
-   * Puts another plan into force, or says everything that is wrong with it. Entered into the ledger
-   * with every maintenance window that came or went.
+   * Puts another plan into force, or says everything that is wrong with it. In one transaction with
+   * what the ledger says of it, and of every maintenance window that came or went.
    * @param expected the version that the author had before him; 0: none
    */
   async put(
@@ -131,17 +131,15 @@ export class PlanDesk {
     const atMs = this.#parts.nowMs()
     const sha256 = planIdentity(plan, sha256hex)
     const stored = { site, sha256, body: body.value, atMs, by }
-    const { plans } = this.#parts.store
+    const { store, journal } = this.#parts
+    const { plans } = store
+    const told = planEntries({ ...stored, version: expected + 1 }, before?.plan ?? null, plan)
+    const entries = told.flatMap((entry) => journal?.prepare(entry) ?? [])
     // Of two authors at once the slower one's call fails in the database, and finds itself stale anew.
-    const put = () => plans.put(stored, expected)
+    const put = () => plans.put(stored, expected, entries)
     const outcome = { ...(await put().catch(put)), sha256 }
     if (outcome.outcome !== 'stored') return ok(outcome)
     this.#learn({ ...stored, version: outcome.version })
-    const { journal } = this.#parts
-    const { version } = outcome
-    if (journal !== null) {
-      await enterPlan(journal, { ...stored, version }, before?.plan ?? null, plan)
-    }
     return ok(outcome)
   }
 

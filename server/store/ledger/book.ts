@@ -14,7 +14,7 @@ type Checkpoint = Promise<checkpoints.StoredCheckpoint | null>
 
 /** The Merkle log as it is kept. Everything that writes the log itself asks for the lease. */
 export interface LedgerBook {
-  readonly addEntry: (entry: entries.PendingEntry) => Promise<void>
+  readonly addEntries: (entries: readonly entries.PendingEntry[]) => Promise<void>
   readonly hasEntry: (
     key: { readonly site: string; readonly kind: string; readonly about: string },
     sinceMs: number,
@@ -93,7 +93,7 @@ export interface LedgerBook {
 export function ledgerBook(db: Kysely<Tables>): LedgerBook {
   const crypto = nodeCrypto
   return {
-    addEntry: (entry) => entries.addEntry(db, entry),
+    addEntries: (rows) => entries.addEntries(db, rows),
     hasEntry: (key, sinceMs) => entries.hasEntry(db, key, sinceMs),
     unsequenced: () => entries.unsequenced(db),
     entriesBetween: (logId, site, range) => entries.entriesBetween(db, logId, site, range),

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { addPending } from './append.ts'
 
@@ -27,11 +27,13 @@ export interface PlacedEntry {
   readonly body: Uint8Array
 }
 
-/** Makes an entry durable; from then on it will get its place. */
-export async function addEntry(db: Kysely<Tables>, entry: PendingEntry): Promise<void> {
-  const { site, ref, kind, about, atMs, turn, leaf, body } = entry
-  const row = { site, ref, kind, about, turn, leaf, body, received_ms: atMs, late_ms: 0 }
-  await addPending(db, [row])
+/** Makes entries durable, in a transaction of the caller's or alone; from then on they get their places. */
+export async function addEntries(
+  db: Kysely<Tables>,
+  entries: readonly PendingEntry[],
+): Promise<void> {
+  const rows = entries.map(({ atMs, ...row }) => ({ ...row, received_ms: atMs, late_ms: 0 }))
+  await addPending(db, rows)
 }
 
 /** Whether an entry of this kind about this was made at `sinceMs` or later, placed or waiting. */
@@ -93,19 +95,12 @@ export async function entriesBetween(
   return rows.map(toPlaced)
 }
 
-function toPlaced({
-  idx,
-  kind,
-  site,
-  at_ms,
-  body,
-}: {
-  readonly idx: number
-  readonly kind: string
-  readonly site: string
-  readonly at_ms: number
-  readonly body: Uint8Array
-}): PlacedEntry {
+type PlacedRow = Pick<
+  Selectable<Tables['ledger_entry']>,
+  'idx' | 'kind' | 'site' | 'at_ms' | 'body'
+>
+
+function toPlaced({ idx, kind, site, at_ms, body }: PlacedRow): PlacedEntry {
   return { index: idx, kind, site, atMs: at_ms, body }
 }
 

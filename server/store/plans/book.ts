@@ -30,7 +30,7 @@ export interface PlanBook {
 
 export function plansBook(db: Kysely<Tables>): PlanBook {
   return {
-    put: (plan, expected) => plans.putPlan(db, plan, expected),
+    put: (plan, expected, entries) => plans.putPlan(db, plan, expected, entries),
     newest: (site) => plans.newestPlan(db, site),
     inForce: (site, atMs, toMs) => plans.planInForce(db, site, atMs, toMs),
     history: (site, limit) => plans.planHistory(db, site, limit),

@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
+import { addEntries, type PendingEntry } from '../ledger/entries.ts'
 import type { Tables } from '../tables.ts'
 import type { PlanTables } from './tables.ts'
 
@@ -31,11 +32,13 @@ export type PlanOutcome =
  * nothing. Two authors at once: the key (site, version) lets one of them win, the other's call fails
  * with the database's word and finds itself stale when it is repeated.
  * @param expected the version that the author had before him; 0: none
+ * @param entries what the ledger is to say of it: there is no plan without them, nor they without it
  */
 export function putPlan(
   db: Kysely<Tables>,
   plan: Omit<StoredPlan, 'version'>,
   expected: number,
+  entries: readonly PendingEntry[],
 ): Promise<PlanOutcome> {
   return db.transaction().execute(async (tx) => {
     const newest = await newestPlan(tx, plan.site)
@@ -48,6 +51,7 @@ export function putPlan(
       .insertInto('plan')
       .values({ site, version, sha256, body, at_ms: atMs, actor: by })
       .execute()
+    if (entries.length > 0) await addEntries(tx, entries)
     return { outcome: 'stored', version }
   })
 }

@@ -3,7 +3,7 @@ import { loadProfile } from '../../../config/load.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import { Judging } from '../../../server/judging/judging.ts'
 import { SignedJournal } from '../../../server/ledger/signed-journal.ts'
-import { enterPlan } from '../../../server/plans/entries.ts'
+import { planEntries } from '../../../server/plans/entries.ts'
 import { PlanDesk } from '../../../server/plans/plan-desk.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
@@ -50,7 +50,7 @@ const WAIVED = { waive: { 'VRN-1': 'agreed between the two for this month' } }
 const journalOf = ({ store, clock }: TestCollector) =>
   new SignedJournal(store.ledger, SIGNERS.log, () => clock.nowMs)
 
-/** As the collector itself puts a plan: into the store, then into the log. */
+/** As the collector itself puts a plan: into the store, and what the log says of it with it. */
 async function put(collector: TestCollector, site: object): Promise<void> {
   const { store, clock } = collector
   const desk = new PlanDesk({
@@ -170,13 +170,14 @@ test('a collector that dates a plan back by an hour, and judges the bad hour by 
       if (minute === 0) await put(made, {})
       if (minute === 16) await enterVerdict(made, START)
       if (minute !== 40) return
-      // Into the database under an instant that is over, then into the log, then a softer verdict.
+      // Into database and log under an instant that is over, then a softer verdict.
       const { store, clock } = made
       const lax = planOf(WAIVED)
       const stored = { site: 'leeds', sha256: 'c'.repeat(64), body: JSON.stringify(lax), by: 'noc' }
-      await store.plans.put({ ...stored, atMs: START - MINUTE }, 1)
       const entered = { ...stored, version: 2, atMs: START - MINUTE }
-      await enterPlan(journalOf(made), entered, planOf({}), lax)
+      const journal = journalOf(made)
+      const entries = planEntries(entered, planOf({}), lax).map((entry) => journal.prepare(entry))
+      await store.plans.put({ ...stored, atMs: START - MINUTE }, 1, entries)
       clock.nowMs += 1000
       await enterVerdict(made, START)
     },

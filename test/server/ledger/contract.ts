@@ -125,11 +125,13 @@ export function ledgerContract(name: string, open: () => Promise<Store>): void {
     test('entries stand among the records in the order of their time, and are found by what they are about', async () => {
       const { store, lease } = await opened()
       await store.append(rows(1))
-      await store.ledger.addEntry(entry('tick'))
+      await store.ledger.addEntries([entry('tick')])
       const gap = { site: 'leeds', kind: 'gap', about: 'leeds-1' }
-      await store.ledger.addEntry(entry('gap', { ...gap, atMs: START + MINUTE }))
-      await store.ledger.addEntry(entry('gap', { ...gap, atMs: START + MINUTE }))
-      await store.ledger.addEntry(entry('other', { ...gap, site: 'york', atMs: START + MINUTE }))
+      await store.ledger.addEntries([entry('gap', { ...gap, atMs: START + MINUTE })])
+      await store.ledger.addEntries([entry('gap', { ...gap, atMs: START + MINUTE })])
+      await store.ledger.addEntries([
+        entry('other', { ...gap, site: 'york', atMs: START + MINUTE }),
+      ])
       expect(await store.ledger.hasEntry(gap, START + MINUTE)).toBe(true)
       expect(await store.ledger.sequence(lease, '0', LONG)).toMatchObject({ size: 4 })
       expect(await store.ledger.hasEntry(gap, START + MINUTE)).toBe(true)

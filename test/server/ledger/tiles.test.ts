@@ -28,10 +28,8 @@ async function collectorWithLedger(change: TestOptions = {}): Promise<TestCollec
 async function addEntries({ store }: TestCollector, count: number, from = 0): Promise<void> {
   for (let at = from; at < from + count; at += 1) {
     const body = Buffer.from(`entry ${at}`)
-    await store.ledger.addEntry({
-      ...{ site: '', ref: `test-${at}`, kind: 'tick', about: '', atMs: at, turn: at, body },
-      leaf: leafHash(nodeCrypto, body),
-    })
+    const entry = { site: '', ref: `test-${at}`, kind: 'tick', about: '', atMs: at, turn: at, body }
+    await store.ledger.addEntries([{ ...entry, leaf: leafHash(nodeCrypto, body) }])
   }
 }
 

@@ -26,7 +26,7 @@ async function openLedger({ ledger }: Store, signer: Signer) {
     const body = Buffer.from(sealed(signer, ENTRY_PAYLOAD_TYPE, JSON.stringify(entry)).text)
     const ref = `tick/${atMs}`
     const leaf = leafHash(nodeCrypto, body)
-    await ledger.addEntry({ site: '', ref, kind: 'tick', about: '', atMs, turn: 9, leaf, body })
+    await ledger.addEntries([{ site: '', ref, kind: 'tick', about: '', atMs, turn: 9, leaf, body }])
     await ledger.sequence(lease, logId, { untilMs: START + 1e9 })
     const size = (await ledger.logHead(logId))?.range.size ?? 0
     const root = await ledger.root(logId, size)
