@@ -145,6 +145,22 @@ export function ledgerContract(name: string, open: () => Promise<Store>): void {
       expect(await store.ledger.place('leeds', 'leeds-1', BOOT, 1)).toMatchObject({ index: 3 })
     })
 
+    test('a plan and what the log says of it are stored together or not at all', async () => {
+      const { store } = await opened()
+      const plan = { site: 'leeds', sha256: 'a'.repeat(64), body: '{}', atMs: START, by: 'noc' }
+      const said = entry('plan', { site: 'leeds', kind: 'plan' })
+      const broken = { ...said, ref: 'broken', leaf: null } as never
+      await expect(store.plans.put(plan, 0, [said, broken])).rejects.toThrow()
+      expect(await store.plans.newest('leeds')).toBeNull()
+      expect((await store.ledger.unsequenced()).count).toBe(0)
+      const put = { outcome: 'stored', version: 1 }
+      expect(await store.plans.put(plan, 0, [said])).toEqual(put)
+      // The same plan again says nothing again.
+      const again = await store.plans.put(plan, 1, [entry('again')])
+      expect(again).toEqual({ ...put, outcome: 'repeated' })
+      expect((await store.ledger.unsequenced()).count).toBe(1)
+    })
+
     test('records that came late are told of, by boot', async () => {
       const { store, lease } = await opened()
       const late = START + 20 * MINUTE
