@@ -19,6 +19,7 @@ import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 import type { Readiness } from './readiness.ts'
+import { ReportDesk } from './reports/desk.ts'
 import { type AccessRoutes, addAccessRoutes, PLAIN, type Serving } from './routes/access-routes.ts'
 import { addBundleRoute } from './routes/bundle.ts'
 import { addDocs } from './routes/docs.ts'
@@ -34,6 +35,7 @@ import { addPinRowsRoute } from './routes/pin-rows.ts'
 import { addPinRoutes } from './routes/pins.ts'
 import { addPlanRoutes } from './routes/plans.ts'
 import { addRecordRoutes } from './routes/records.ts'
+import { addReportRoutes } from './routes/reports.ts'
 import { addRunEventRoute } from './routes/run-events.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { validate } from './routes/schemas.ts'
@@ -109,6 +111,11 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addHistoryRoutes(routes, parts)
     addLedgerRoutes(routes, parts)
     addBundleRoute(routes, { ...parts, policy: dependencies.ledger?.policy ?? null })
+    addReportRoutes(routes, {
+      ...parts,
+      reports: new ReportDesk(),
+      policy: parts.ledger?.policy ?? null,
+    })
     addPinRoutes(routes, parts)
     addPinRowsRoute(routes, parts)
     addOwnRowsRoutes(routes, parts)

@@ -126,6 +126,16 @@ export const PROBLEMS = {
     title: 'Too many records wait to be written',
     repair: 'keep the records and send them again after Retry-After seconds',
   },
+  'reports-busy': {
+    status: 503,
+    title: 'Too many reports wait to be made',
+    repair: 'ask again after Retry-After seconds',
+  },
+  'report-too-much': {
+    status: 503,
+    title: 'This report takes more time or memory than one may take here',
+    repair: 'ask for less time, or get the bundle and make the report of it with voip-ready report',
+  },
   'store-failed': {
     status: 503,
     title: 'Records cannot be stored at the moment',

@@ -15,9 +15,6 @@ export interface MonthOptions extends ReportOptions {
   readonly cases?: string
 }
 
-/** The longest bundle that a collector makes. */
-const LONGEST_MS = 31 * 24 * 3_600_000
-
 /** The report of a month, of a bundle at hand or of one that the collector makes. @throws Fault */
 export async function makeMonthly(options: MonthOptions): Promise<ReportDocument> {
   const zone = zoneGiven(options.zone)
@@ -42,7 +39,7 @@ async function fetched(
   const file = `${out}.bundle`
   await fetchBundle({
     ...{ site, collector, out: file, from: new Date(fromMs).toISOString() },
-    to: new Date(Math.min(toMs, fromMs + LONGEST_MS)).toISOString(),
+    to: new Date(toMs).toISOString(),
     ...(tokenFile === undefined ? {} : { tokenFile }),
   })
   return file

@@ -54,7 +54,7 @@ function drawSite(site,judged){
   else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
-  parts.push(runBox(site.site,state.role));
+  parts.push(paperBox(site.site),runBox(site.site,state.role));
   if(state.history.site===site.site)parts.push(state.history.box);
   if(looked.length)parts.push(table(looked));
   if(not.length)parts.push(untested(not,open));
@@ -80,6 +80,7 @@ async function draw(){
   state.conflicts=(await ask('/api/v1/ledger').catch(()=>({conflicts:[]}))).conflicts;
   drawSite(site,state.view==='window'?site.window:await ask(path+'/findings'));
   await lookRuns();
+  await lookPapers();
 }
 async function refresh(){
   clearTimeout(state.timer);

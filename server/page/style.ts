@@ -45,6 +45,8 @@ section{min-width:0}
 .runs .kinds{margin-left:0;flex-wrap:wrap}.runs input{width:7rem}
 .runs button:disabled{opacity:.45;cursor:not-allowed}
 .runs ul{margin:.8rem 0 0;padding-left:1.1rem}.runs li button,.runs p button{padding:.05rem .5rem;font-size:.82rem}
+.papers .ask{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin-top:.6rem}.papers .ask input[name=outage]{width:16rem}
+.papers h3{margin:1rem 0 0;font-size:.9rem}.papers ul{margin:.4rem 0 0;padding-left:1.1rem}
 .note{margin:.7rem 0 0;padding:.6rem 1rem;border-radius:8px;background:var(--inconclusive-bg);color:var(--inconclusive)}
 .scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:.88rem}

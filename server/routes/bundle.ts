@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import type { Guard } from '../access/guard.ts'
-import { type BundleSources, bundleLines } from '../bundle/collect.ts'
-import { packStream } from '../bundle/pack.ts'
+import type { BundleSources } from '../bundle/collect.ts'
+import { cutBundle } from '../bundle/cut.ts'
 import { wholeQuarters } from '../bundle/span.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { problem } from '../problem.ts'
 import { instant } from './answers.ts'
 import { refuseLonger, spanOf } from './history.ts'
 import { BundleQuery } from './history-schemas.ts'
-import { siteOf } from './reading.ts'
+import { mayTake, siteOf } from './reading.ts'
 import { ProblemAnswer, SiteParams } from './schemas.ts'
 
 export interface BundleRoutes extends BundleSources {
@@ -18,7 +18,8 @@ export interface BundleRoutes extends BundleSources {
   readonly nowMs: () => number
 }
 
-const LONGEST_MS = 31 * 24 * 3_600_000
+/** The longest month there is: one in which clocks are put back. */
+export const LONGEST_BUNDLE_MS = (31 * 24 + 1) * 3_600_000
 /** Two calls, both halves: 40 MB of lines an hour. */
 const LONGEST_WITH_ROWS_MS = 24 * 3_600_000
 /** A month of a site takes tens of seconds to gather. */
@@ -50,12 +51,13 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
     async (request, reply) => {
       if (making >= AT_ONCE) throw problem('overload', { found: `${making} bundles being made` })
       making += 1
+      mayTake(request, PATIENCE_MS)
       try {
-        const { name, octets } = await make(parts, request, request.params.site)
+        const { file, octets } = await make(parts, request, request.params.site)
         return reply
           .header('content-type', 'application/vnd.voip-ready.bundle')
-          .header('content-disposition', `attachment; filename="${name}"`)
-          .send(octets)
+          .header('content-disposition', `attachment; filename="${file}"`)
+          .send(Buffer.from(octets.buffer))
       } finally {
         making -= 1
       }
@@ -68,7 +70,7 @@ async function make(parts: BundleRoutes, request: FastifyRequest, name: string) 
   const query = request.query as v.InferOutput<typeof BundleQuery>
   const asked = spanOf(query, parts.nowMs())
   const rows = query.rows === 'true'
-  const longest = rows ? LONGEST_WITH_ROWS_MS : LONGEST_MS
+  const longest = rows ? LONGEST_WITH_ROWS_MS : LONGEST_BUNDLE_MS
   refuseLonger(asked.toMs - asked.fromMs, longest, rows ? 'a bundle with raw rows' : 'a bundle')
   const time = wholeQuarters(asked.fromMs, asked.toMs, parts.nowMs())
   const where = 'querystring'
@@ -76,8 +78,7 @@ async function make(parts: BundleRoutes, request: FastifyRequest, name: string) 
     const found = `${instant(asked.fromMs)} to ${instant(asked.toMs)}`
     throw problem('bad-parameter', { where, wanted: 'a quarter hour that is over', found })
   }
-  const lines = await bundleLines(parts, { site, ...time, rows })
-  if (lines === null) throw problem('no-log', { found: site })
-  const stem = `${site}-${instant(time.fromMs)}-${instant(time.toMs)}`.replace(/[:.]/g, '')
-  return { name: `${stem}.bundle`, octets: Buffer.from(await packStream(lines)) }
+  const bundle = await cutBundle(parts, { site, ...time, rows })
+  if (bundle === null) throw problem('no-log', { found: site })
+  return bundle
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import type { Absence, AbsentSite } from '../absent.ts'
@@ -22,6 +23,13 @@ export function readRoute(guard: Guard, summary: string, answer: v.GenericSchema
       response: { 200: answer, '4xx': ProblemAnswer },
     },
   }
+}
+
+/** Lets an answer take so long: the bound of a connection on which nothing passes is shorter. */
+export function mayTake(request: FastifyRequest, ms: number): void {
+  const { socket } = request.raw
+  // Injected requests have none.
+  if (socket instanceof Socket) socket.setTimeout(ms)
 }
 
 export interface KnownSites {

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { monthEnded } from '../../../server/reports/months.ts'
+import { UTC, zoneOf } from '../../../shared/report/zone.ts'
+import type { TestCollector } from '../support/collector.ts'
+import { MINUTE, START } from '../support/fixtures.ts'
+import { filled } from '../support/logged-world.ts'
+
+const iso = (ms: number) => new Date(ms).toISOString()
+const time = (from: number, to: number) =>
+  `from=${iso(START + from * MINUTE)}&to=${iso(START + to * MINUTE)}`
+const MONTH = iso(START).slice(0, 7)
+const NEXT_MONTH = Date.UTC(Number(MONTH.slice(0, 4)), Number(MONTH.slice(5)), 1)
+
+let collector: TestCollector
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'voip-ready-test-'))
+  const onEnd = (stop: () => Promise<void>) =>
+    afterAll(async () => {
+      await stop()
+      rmSync(directory, { recursive: true, force: true })
+    })
+  collector = await filled(31, { directory, onEnd })
+}, 120_000)
+
+async function get(path: string) {
+  const url = `/api/v1/sites/leeds/${path}`
+  const found = await collector.app.inject({ url, headers: { host: '127.0.0.1:8460' } })
+  const { statusCode: status, headers, rawPayload: octets, body: text } = found
+  return { status, headers, octets, text }
+}
+
+test('a report over HTTP names the bundle that the collector hands out, and whose keys it stands on', async () => {
+  const bundle = await get(`bundle?${time(0, 30)}`)
+  const sha256 = createHash('sha256').update(bundle.octets).digest('hex')
+  const report = await get(`reports/readiness?${time(0, 30)}`)
+  expect([report.status, report.text.slice(0, 15)]).toEqual([200, '<!doctype html>'])
+  expect(report.text).toContain(sha256)
+  expect(report.text).toMatch(/voip-ready verify leeds-[\w-]+\.bundle/)
+  expect(report.text).toContain('Verified in part')
+  expect(report.text).toContain('Whose keys these are')
+  expect(report.text).toContain('verifies the bundle with keys that he got elsewhere')
+  expect(report.headers).toMatchObject({
+    'content-type': 'text/html; charset=utf-8',
+    'content-disposition': expect.stringMatching(/^inline; filename="leeds-readiness-/),
+    'content-security-policy': expect.stringMatching(/^default-src 'none';.*; sandbox$/),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  })
+  expect((await get(`reports/readiness?${time(0, 30)}`)).octets.equals(report.octets)).toBe(true)
+  const pdf = await get(`reports/readiness?${time(0, 30)}&format=pdf`)
+  expect(String(pdf.octets.subarray(0, 5))).toBe('%PDF-')
+  expect(pdf.headers['content-disposition']).toMatch(/^attachment; filename="leeds-.*\.pdf"$/)
+}, 120_000)
+
+test('an outage, and a repair, are told of by what the bundles hold', async () => {
+  const said = await get(`reports/eligibility?${time(16, 20)}&outageRef=CASE-7&format=json`)
+  expect([said.status, said.text.slice(0, 300)]).toEqual([200, expect.any(String)])
+  const found = JSON.parse(said.text)
+  expect(found).toMatchObject({ kind: 'eligibility', title: 'Eligibility report' })
+  expect(found.subtitle).toContain('CASE-7')
+  expect(found.headline.word).toContain('CANNOT BE DETERMINED')
+  const after = `afterFrom=${iso(START + 15 * MINUTE)}&afterTo=${iso(START + 30 * MINUTE)}`
+  const both = await get(`reports/rectification?${time(0, 15)}&${after}&format=json`)
+  expect(JSON.parse(both.text)).toMatchObject({ kind: 'rectification', bundles: [{}, {}] })
+}, 120_000)
+
+test('what cannot be reported is refused in words', async () => {
+  for (const [path, why] of [
+    ['reports/eligibility', 'outageRef'],
+    ['reports/eligibility?outageRef=CASE-7', 'from and to of the outage'],
+    [`reports/eligibility?${time(16, 60 * 24)}&outageRef=CASE-7`, 'a time that is past'],
+    ['reports/rectification', 'from, to, afterFrom and afterTo'],
+    ['reports/monthly?month=2999-01', 'a month that has begun'],
+    ['reports/monthly?month=2026-13', 'month'],
+    ['reports/monthly?zone=Nowhere/Nothing', 'the name of a time zone'],
+    [`reports/readiness?${time(-60 * 24 * 40, 0)}`, 'at most 31 days'],
+    [`reports/readiness?${time(0, 30)}&format=doc`, 'format'],
+  ] as const) {
+    const found = await get(path)
+    expect([path, found.status, found.text]).toEqual([path, 400, expect.stringContaining(why)])
+  }
+})
+
+test('a running month is told as far as it went; on the first, the one that has ended is listed', async () => {
+  const before = await get('reports')
+  expect(JSON.parse(before.text).months).toMatchObject([{ month: MONTH, over: false }])
+  const report = await get(`reports/monthly?month=${MONTH}&format=json`)
+  const found = JSON.parse(report.text)
+  expect(found).toMatchObject({ kind: 'monthly', title: `Monthly report ${MONTH}` })
+  expect(found.headline.says[0]).toContain('DOES NOT HOLD THE WHOLE MONTH')
+  const { nowMs } = collector.clock
+  collector.clock.nowMs = NEXT_MONTH
+  const listed = await get('reports')
+  collector.clock.nowMs = nowMs
+  const month = { month: MONTH, to: iso(NEXT_MONTH), over: true }
+  expect(JSON.parse(listed.text).months).toMatchObject([month])
+}, 120_000)
+
+test('the month that has ended is told by the calendar of a zone, to the hour', () => {
+  const first = Date.parse('2026-11-01T00:00:00Z')
+  expect(monthEnded(first, UTC)).toMatchObject({ month: '2026-10', toMs: first })
+  expect(monthEnded(first - 1, UTC).month).toBe('2026-09')
+  const london = zoneOf('Europe/London')
+  const { month, fromMs, toMs } = monthEnded(first, london)
+  expect([month, iso(fromMs), toMs]).toEqual(['2026-10', '2026-09-30T23:00:00.000Z', first])
+})
