@@ -5,7 +5,7 @@ import { problem } from '../problem.ts'
 import { keyRefusal } from './agent-auth.ts'
 import { type AccessDesk, auditOf, changing, enter } from './desk.ts'
 import { agentVkey, type Enrolled, KEY_LIFE_MS } from './enrolment.ts'
-import type { KnownAccess, KnownKey } from './known.ts'
+import { KnownAccess, type KnownKey } from './known.ts'
 import type { AgentIdentity } from './principals.ts'
 
 export interface RotationRequest {
@@ -79,11 +79,22 @@ export async function revokeAgent(
   const { why, by } = reason
   const audit = auditOf(desk, by, 'agent.revoke', site, { agent: name, keyId, why })
   const which = { site, agent: name, keyId }
-  const revoked = await changing(desk, () => desk.book.revokeKeys(which, desk.nowMs(), audit))
+  const entryOf = (id: string) =>
+    ({ kind: 'revoke', site, agent: name, keyId: id, why, by }) as const
+  const known = desk.known ?? new KnownAccess(desk.book, desk.nowMs)
+  const keys = [...(await known.fresh()).keysOf(site, name).keys()]
+  // In one transaction with what they tell of: nobody asks a second time for what is done.
+  const said = new Map(
+    keys.flatMap((id) => {
+      const entry = desk.journal?.prepare(entryOf(id))
+      return entry === undefined ? [] : [[id, entry] as const]
+    }),
+  )
+  const revoke = () => desk.book.revokeKeys(which, desk.nowMs(), audit, said)
+  const revoked = await changing(desk, revoke)
   if (revoked.length === 0) throw problem('unknown-agent', { found: `${site}/${name}` })
-  for (const id of revoked) {
-    await enter(desk, { kind: 'revoke', site, agent: name, keyId: id, why, by })
-  }
+  // A key that came a moment ago was not known yet.
+  for (const id of revoked) if (!said.has(id)) await enter(desk, entryOf(id))
   return revoked
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { addEntries, type PendingEntry } from '../ledger/entries.ts'
 import type { Tables } from '../tables.ts'
 import { type AuditEntry, writeAudit } from './audit.ts'
 import { type AgentKey, nextRevision } from './revision.ts'
@@ -184,12 +185,16 @@ export async function rotateKey(
   })
 }
 
-/** Takes keys of an agent back for good: one, or all that it ever had. Returns which. */
+/**
+ * Takes keys of an agent back for good: one, or all that it ever had. Returns which.
+ * @param said by key: what the ledger is to say of it, if it is taken back
+ */
 export async function revokeKeys(
   db: Kysely<Tables>,
   which: { readonly site: string; readonly agent: string; readonly keyId: string | null },
   nowMs: number,
   audit: AuditEntry,
+  said: ReadonlyMap<string, PendingEntry>,
 ): Promise<string[]> {
   return db.transaction().execute(async (tx) => {
     const revision = await nextRevision(tx)
@@ -201,9 +206,11 @@ export async function revokeKeys(
       .where('agent', '=', agent)
       .where('state', '!=', 'revoked')
     if (keyId !== null) update = update.where('key_id', '=', keyId)
-    const revoked = await update.returning('key_id').execute()
+    const revoked = (await update.returning('key_id').execute()).map((row) => row.key_id)
     if (revoked.length > 0) await writeAudit(tx, audit)
-    return revoked.map((row) => row.key_id)
+    const entries = revoked.flatMap((id) => said.get(id) ?? [])
+    if (entries.length > 0) await addEntries(tx, entries)
+    return revoked
   })
 }
 

@@ -13,6 +13,10 @@ const key = (byte: number) => ({
   keyId: `${byte}`.repeat(16),
   publicKey: new Uint8Array(32).fill(byte),
 })
+const saying = (ref: string) => ({
+  ...{ site: 'leeds', ref, kind: 'revoke', about: 'leeds-1', atMs: START, turn: 1 },
+  ...{ leaf: new Uint8Array(32).fill(1), body: new Uint8Array(1) },
+})
 const enrolToken = (id: string) => ({
   ...{
     id,
@@ -44,7 +48,7 @@ export function accessContract(name: string, open: () => Promise<Store>): void {
     })
 
     test('keys rotate once, from the active one only, and are taken back', async () => {
-      const { access } = await open()
+      const { access, ledger } = await open()
       await access.addEnrolToken(enrolToken('t1'), null, audit())
       await access.enrol(enrolment('t1', 1))
       const who = { site: 'leeds', agent: 'leeds-1', nowMs: START + 2, expiresMs: START + DAY }
@@ -56,10 +60,13 @@ export function accessContract(name: string, open: () => Promise<Store>): void {
       expect(await rotate(1, 2)).toBe('repeated')
       expect(await rotate(1, 3)).toBe('not-active')
       const all = { site: 'leeds', agent: 'leeds-1', keyId: null }
-      expect((await access.revokeKeys(all, START + 3, audit())).sort()).toEqual([
+      const said = new Map([key(1), key(2), key(3)].map(({ keyId }) => [keyId, saying(keyId)]))
+      expect((await access.revokeKeys(all, START + 3, audit(), said)).sort()).toEqual([
         ...[key(1).keyId, key(2).keyId],
       ])
-      expect(await access.revokeKeys(all, START + 3, audit())).toEqual([])
+      expect(await access.revokeKeys(all, START + 3, audit(), said)).toEqual([])
+      // The log says it of those that were taken back.
+      expect((await ledger.unsequenced()).count).toBe(2)
       const { keys } = await access.changesSince(-1)
       expect(keys.map(({ state }) => state)).toEqual(['revoked', 'revoked'])
       expect(keys.find(({ keyId }) => keyId === key(1).keyId)?.publicKey).toEqual(key(1).publicKey)
