@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { judge } from '../shared/verdict/judge.ts'
 import { LONGEST_VALIDITY_MS } from '../shared/verdict/rounds.ts'
+import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../shared/verdict/runs.ts'
 import { Absence } from './absent.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
@@ -235,5 +236,7 @@ async function loadRounds(live: LiveSites, store: Store, nowMs: number): Promise
   for (const site of live.names()) {
     const rows = await store.rounds(site, nowMs - LONGEST_VALIDITY_MS, nowMs, ROUND_RECORDS)
     for (const row of rows) live.loadRound(parseStored(row))
+    const runs = await store.runs(site, nowMs - RUN_HOLDS_MS, nowMs, MAX_RUN_RECORDS)
+    for (const row of runs) live.loadRun(row)
   }
 }

@@ -11,6 +11,7 @@ import type { OwnLoad } from './own-load.ts'
 import type { LogWord } from './record.ts'
 import { Recorder } from './recorder.ts'
 import type { FinishedRound } from './round-queue.ts'
+import type { FinishedRun } from './run-parts.ts'
 
 /** What is to be measured from now on: by a site file, or by a version of the plan. */
 export interface Job {
@@ -69,6 +70,12 @@ export class Fieldwork {
       await this.#checks?.stop()
       this.#checks = this.#check(job, checks)
     }
+  }
+
+  /** Hands what a run showed to the record chain. False: nothing is measured yet that has one. */
+  keepRun(run: FinishedRun): boolean {
+    this.#recorder?.addRun(run)
+    return this.#recorder !== null
   }
 
   /** Closes the minute under way; everything seen is in the spool then. */

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { PlanFollower } from '../follow-plan/follow.ts'
 import type { Log } from '../log.ts'
 import { askForWork } from '../runs/ask-for-work.ts'
+import { RunRecords } from '../runs/run-records.ts'
 import { RunTaker } from '../runs/run-taker.ts'
 import type { StreamPlan } from '../stream/types.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
-import type { Fieldwork } from './fieldwork.ts'
+import type { Fieldwork, Job } from './fieldwork.ts'
 import type { OwnLoad } from './own-load.ts'
 import type { Standing } from './standing.ts'
 
@@ -31,7 +32,16 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
   const { live, state } = standing
   if (live === null || client === null) return
   const { site } = live.current().identity
-  const apply = work.apply.bind(work)
+  const clocks = { nowMs: Date.now, random: Math.random }
+  const records = new RunRecords({
+    ...{ folder: state, log, nowMs: Date.now, monotonicMs: () => performance.now() },
+    keep: (run) => work.keepRun(run),
+  })
+  records.tellLost()
+  const apply = async (job: Job) => {
+    await work.apply(job)
+    records.tellLost()
+  }
   const follower =
     siteFile === null ? new PlanFollower({ client, state, site, apply, log, stop }) : null
   const source = () => {
@@ -40,8 +50,7 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
     if (folder === null) return null
     return { siteFile: join(folder, 'site.json'), planFile: join(folder, 'plan.json') }
   }
-  const clocks = { nowMs: Date.now, random: Math.random }
-  const runs = new RunTaker({ client, source, engine, ownLoad, log, ...clocks })
+  const runs = new RunTaker({ client, source, engine, ownLoad, records, log, ...clocks })
   const asking = askForWork({ client, runs, plan: follower, log, stop, ...clocks })
   await Promise.all([follower?.run(), asking])
 }

@@ -1,7 +1,13 @@
 import type { Observation } from '../../shared/record/kinds.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { StreamEvidence } from '../../shared/record/receipt.ts'
-import type { AgentRecord, Fork, RoundPart, SeenCheckpoint } from '../../shared/record/record.ts'
+import type {
+  AgentRecord,
+  Fork,
+  RoundPart,
+  RunPart,
+  SeenCheckpoint,
+} from '../../shared/record/record.ts'
 import type { Link } from '../uplink/chain.ts'
 
 /** What stays the same in every record of one run of the agent. */
@@ -24,6 +30,8 @@ export interface Minute {
   readonly evidence?: readonly StreamEvidence[]
   /** A part of a round of the other checks that goes with this minute. */
   readonly round?: { readonly tag: RoundPart; readonly observations: readonly Observation[] }
+  /** A part of a run instead of a minute. */
+  readonly run?: { readonly tag: RunPart; readonly observations: readonly Observation[] }
 }
 
 /**
@@ -66,9 +74,14 @@ export function buildRecord(
     ...(minute.clock === undefined ? {} : { clock: minute.clock }),
     ...(seen === undefined ? {} : { seen }),
     ...(fork === undefined ? {} : { fork }),
-    observations: [...minute.observations, ...(minute.round?.observations ?? [])],
+    observations: [
+      ...minute.observations,
+      ...(minute.round?.observations ?? []),
+      ...(minute.run?.observations ?? []),
+    ],
     ...(minute.evidence === undefined ? {} : { evidence: [...minute.evidence] }),
     ...(minute.round === undefined ? {} : { round: minute.round.tag }),
+    ...(minute.run === undefined ? {} : { run: minute.run.tag }),
     ...(link.dropped === null ? {} : { dropped: link.dropped }),
   }
 }

@@ -10,6 +10,7 @@ import { observe } from './observe.ts'
 import type { OwnLoad } from './own-load.ts'
 import { buildRecord, type LogWord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
+import { type FinishedRun, partsOfRun } from './run-parts.ts'
 import { keepRows } from './window-rows.ts'
 
 export interface RecorderParts {
@@ -58,6 +59,16 @@ export class Recorder {
   /** What was seen besides voice goes with the next minutes, in as many parts as it takes. */
   addRound(round: FinishedRound): void {
     this.#rounds.add(round)
+  }
+
+  /** What a run showed goes at once, in records of its own. */
+  addRun(run: FinishedRun): void {
+    const parts = partsOfRun(run, this.#parts.head.profile.sha256)
+    for (const part of parts) this.#append(part)
+    const lost = parts.find((part) => part.run?.tag.outcome === 'lost')?.run?.tag.lost
+    const facts = { run: run.id, kind: run.kind, records: parts.length }
+    if (lost === undefined) this.#parts.log.info('what the run showed is in the records', facts)
+    else this.#parts.log.error('what the run showed is in no record', { ...facts, why: lost })
   }
 
   /** Writes the minutes that have waited long enough; call it now and then. */

@@ -17,9 +17,9 @@ type Part = NonNullable<Minute['round']>
  * A record's payload has room for 48,700 characters (64 kB of envelope, base64), of which its head
  * takes few; a minute of streams takes some 15,000.
  */
-const MOST_OF_RECORD = 46_000
+export const MOST_OF_RECORD = 46_000
 const MOST_OF_PART = 24_000
-const MOST_PARTS = 16
+export const MOST_PARTS = 16
 
 /**
  * Parts of rounds that wait for a minute with room for them. A newer round takes the place of an
@@ -36,7 +36,7 @@ export class RoundQueue {
   add(round: FinishedRound): void {
     const { startedMs, everyMs } = round
     const fitting = round.observations.filter((seen) => this.#fits(seen))
-    const chunks = packed(fitting).slice(0, MOST_PARTS)
+    const chunks = packed(fitting, MOST_OF_PART).slice(0, MOST_PARTS)
     if (this.#waiting.length > 0) {
       const left = this.#waiting.length
       this.#log.warn('a look besides voice is replaced by a newer one before it was sent', { left })
@@ -65,13 +65,13 @@ export class RoundQueue {
   }
 }
 
-/** As few parts as it takes, in the order given; what is larger than a part goes alone. */
-function packed(observations: readonly Observation[]): Observation[][] {
+/** As few parts as it takes, in the order given; what is larger than `most` characters goes alone. */
+export function packed(observations: readonly Observation[], most: number): Observation[][] {
   const parts: Observation[][] = []
   let used = Number.POSITIVE_INFINITY
   for (const seen of observations) {
     const size = sizeOf([seen])
-    if (used + size > MOST_OF_PART) {
+    if (used + size > most) {
       parts.push([])
       used = 0
     }
@@ -81,6 +81,7 @@ function packed(observations: readonly Observation[]): Observation[][] {
   return parts
 }
 
-function sizeOf(observations: readonly Observation[]): number {
+/** Characters of JSON. */
+export function sizeOf(observations: readonly Observation[]): number {
   return JSON.stringify(observations).length
 }

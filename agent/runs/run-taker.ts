@@ -5,6 +5,7 @@ import type { StreamPlan } from '../stream/types.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import type { RunEnd, RunTask } from './messages.ts'
 import { runApart } from './run-apart.ts'
+import type { RunRecords } from './run-records.ts'
 import { Teller } from './teller.ts'
 
 export interface RunTakerParts {
@@ -13,6 +14,7 @@ export interface RunTakerParts {
   readonly source: () => Pick<RunTask, 'siteFile' | 'planFile'> | null
   readonly engine: StreamPlan['engine']
   readonly ownLoad: Pick<OwnLoad, 'begin'>
+  readonly records: Pick<RunRecords, 'begun' | 'ended'>
   readonly log: Log
   readonly nowMs: () => number
   readonly random: () => number
@@ -103,7 +105,7 @@ export class RunTaker {
   }
 
   async #measure({ id, ask }: RunOrder, teller: Teller, stop: AbortSignal): Promise<RunEnd> {
-    const { source, engine, ownLoad, log } = this.#parts
+    const { source, engine, ownLoad, log, records } = this.#parts
     const where = source()
     if (where === null) {
       const why = 'this agent has no plan yet to run by'
@@ -111,10 +113,11 @@ export class RunTaker {
     }
     let endLoad = () => {}
     try {
-      return await runApart(
+      const end = await runApart(
         { ask, engine, ...where },
         {
           onReady: (makesLoad) => {
+            records.begun({ id, kind: ask.kind })
             if (makesLoad) endLoad = ownLoad.begin()
             log.info('the run is allowed and begins', { run: id, makesLoad })
             teller.started()
@@ -123,6 +126,8 @@ export class RunTaker {
           stop,
         },
       )
+      records.ended(end)
+      return end
     } finally {
       endLoad()
     }

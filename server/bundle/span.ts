@@ -1,12 +1,13 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import { MAX_ROUND_RECORDS } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
+import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../../shared/verdict/runs.ts'
 import type { PlacedEntry } from '../store/ledger/entries.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
 import type { Shown } from './leaves.ts'
 
-export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'envelope'> & {
+export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'runs' | 'envelope'> & {
   readonly history: Pick<Store['history'], 'rawRowsKept' | 'rawRows'>
   readonly plans: Pick<Store['plans'], 'history'>
 }
@@ -44,7 +45,7 @@ export function wholeQuarters(fromMs: number, toMs: number, nowMs: number) {
 }
 
 /**
- * Finds the leaves that speak of a time: the site's records, those whose rounds held then, and all
+ * Finds the leaves that speak of a time: the site's records, those whose rounds and runs held then, and all
  * entries from just before the first to just after the last. Null: nothing was ever logged.
  */
 export async function spanOfLog(store: BundleStore, ask: BundleAsk): Promise<BundleSpan | null> {
@@ -74,10 +75,12 @@ async function recordsOf(store: BundleStore, ask: BundleAsk): Promise<Placed[]> 
   const after = until - LONGEST_VALIDITY_MS
   const earlier = await store.rounds(site, after, until, MAX_ROUND_RECORDS)
   const found = new Map<string, Placed>()
+  // Those of the time itself are among the records inside; these held at its first quarter hour's end.
+  const runs = await store.runs(site, until - RUN_HOLDS_MS, until, MAX_RUN_RECORDS)
   for (const { agent, boot, sequence, logId, index } of inside) {
     found.set(`${logId} ${index}`, { kind: 'record', agent, boot, sequence, logId, index })
   }
-  for (const { agent, boot, sequence } of earlier) {
+  for (const { agent, boot, sequence } of [...earlier, ...runs]) {
     const place = await ledger.place(site, agent, boot, sequence)
     if (place === null) continue
     found.set(`${place.logId} ${place.index}`, { kind: 'record', agent, boot, sequence, ...place })

@@ -1,4 +1,5 @@
 import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
+import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../../shared/verdict/runs.ts'
 import type { AgentMark, Store } from '../store/store.ts'
 import type { LiveSites } from './live.ts'
 import { parseStored } from './parse.ts'
@@ -12,7 +13,7 @@ const AGENTS_PER_READ = 100
 const ROUND_RECORDS = 8
 
 export interface FollowerOptions {
-  readonly store: Pick<Store, 'changed' | 'agents' | 'rounds'>
+  readonly store: Pick<Store, 'changed' | 'agents' | 'rounds' | 'runs'>
   readonly live: LiveSites
   readonly nowMs: () => number
 }
@@ -72,6 +73,8 @@ export class Follower {
     for (const row of await store.rounds(site, now - LONGEST_VALIDITY_MS, now, ROUND_RECORDS)) {
       live.loadRound(parseStored(row))
     }
+    const runs = await store.runs(site, now - RUN_HOLDS_MS, now, MAX_RUN_RECORDS)
+    for (const row of runs) live.loadRun(row)
     this.#rounds.set(key, roundMs)
   }
 }

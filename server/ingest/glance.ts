@@ -20,18 +20,21 @@ export interface Glance {
   readonly told: Pick<AgentRecord, 'site' | 'agent' | 'seen' | 'fork'>
   /** The part of a round that it carries; null: none. */
   readonly round: Parameters<RoundBook['add']>[0] | null
+  /** It carries a run, or a part of one. */
+  readonly isRun: boolean
 }
 
 /** Picks out of a record what the newest state needs. */
 export function glanceOf(record: AgentRecord): Glance {
-  const { site, agent, seen, fork, round, observations } = record
+  const { site, agent, seen, fork, round, run, observations } = record
   const told = {
     ...{ site, agent },
     ...(seen === undefined ? {} : { seen }),
     ...(fork === undefined ? {} : { fork }),
   }
-  const carried = round === undefined ? null : { agent, round, observations }
-  return { legs: streamsOf(observations).flatMap(legsOf), told, round: carried }
+  const isRun = run !== undefined
+  const carried = round === undefined || isRun ? null : { agent, round, observations }
+  return { legs: streamsOf(observations).flatMap(legsOf), told, round: carried, isRun }
 }
 
 function legsOf({ farEnd, legs }: ReturnType<typeof streamsOf>[number]): Glance['legs'] {

@@ -8,6 +8,7 @@ import {
   type StoredRecord,
 } from '../store/store.ts'
 import type { Glance, LegTotals } from './glance.ts'
+import { LiveRuns } from './live-runs.ts'
 
 const WINDOW_MS = 60_000
 /** A site is silent when its newest record is older than the larger of three windows and 5 minutes. */
@@ -30,6 +31,8 @@ export interface LiveSite {
   readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
   /** What its agents saw besides voice. */
   readonly rounds: Pick<RoundBook, 'at'>
+  /** Records of its runs of the last week, newest first. */
+  readonly runs: readonly StoredRecord[]
   /** Rises with every record: what was derived from an older version is out of date. */
   readonly version: number
 }
@@ -45,6 +48,7 @@ interface SiteEntry {
   readonly agents: Map<string, Agent>
   readonly totals: Map<string, LegTotals>
   readonly rounds: RoundBook
+  readonly runs: LiveRuns
 }
 
 /** The newest state of every site, in memory; rebuilt from the store when the collector starts. */
@@ -68,7 +72,7 @@ export class LiveSites {
   }
 
   /** A record was stored for the first time (repeats must not come here: they would count twice). */
-  accept({ packed, ...rest }: StoredRecord, { legs, round }: Glance): void {
+  accept({ packed, ...rest }: StoredRecord, { legs, round, isRun }: Glance): void {
     // A copy: what came may be a view of a whole batch, which would be held with it.
     const row = { ...rest, packed: packed.slice() }
     const entry = this.#entry(row.site)
@@ -79,7 +83,7 @@ export class LiveSites {
       const boots = new Map([[row.boot, { records: 1, maxSequence: row.sequence }]])
       entry.agents.set(row.agent, { newest: row, lastReceivedMs: row.receivedMs, boots })
     } else {
-      if (freshness(row) >= freshness(agent.newest)) agent.newest = row
+      if (!isRun && freshness(row) >= freshness(agent.newest)) agent.newest = row
       agent.lastReceivedMs = Math.max(agent.lastReceivedMs, row.receivedMs)
       const boot = agent.boots.get(row.boot) ?? { records: 0, maxSequence: 0 }
       boot.records += 1
@@ -88,6 +92,7 @@ export class LiveSites {
     }
     addTotals(entry.totals, legs)
     if (round !== null) entry.rounds.add(round)
+    if (isRun) entry.runs.add(row)
   }
 
   /** True when a mark of the store says nothing that is not known here. */
@@ -125,6 +130,14 @@ export class LiveSites {
     entry.version += 1
     this.#changed.add(record.site)
     entry.rounds.add(record)
+  }
+
+  /** Takes over a stored record that carries a run; it counts nowhere else. */
+  loadRun(row: StoredRecord): void {
+    const entry = this.#entry(row.site)
+    if (!entry.runs.add(row)) return
+    entry.version += 1
+    this.#changed.add(row.site)
   }
 
   /** What a site's operator says of it has changed: what was derived from it is out of date. */
@@ -181,13 +194,16 @@ export class LiveSites {
     }))
     const newest = agents.map((agent) => agent.newest).reduce(fresher)
     const { totals, rounds, version } = entry
-    return { site, newest, agents, totals, rounds, version }
+    return { site, newest, agents, totals, rounds, runs: entry.runs.rows, version }
   }
 
   #entry(site: string): SiteEntry {
     const found = this.#sites.get(site)
     if (found !== undefined) return found
-    const entry = { version: 0, agents: new Map(), totals: new Map(), rounds: new RoundBook() }
+    const entry = {
+      ...{ version: 0, agents: new Map(), totals: new Map() },
+      ...{ rounds: new RoundBook(), runs: new LiveRuns() },
+    }
     this.#sites.set(site, entry)
     this.#names = null
     return entry

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ObservationSchema } from '../../shared/record/kinds.ts'
 import { type AgentRecord, type Envelope, RecordSchema } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
+import { carriedBy } from '../../shared/verdict/period.ts'
 import { packPayload, unpackPayload } from '../store/packed.ts'
 import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
 import { checkBy, LONGEST_QUOTE } from './check.ts'
@@ -121,6 +122,6 @@ function toRow(
     toMs: record.window.to,
     profileSha256: record.profile.sha256,
     payloadSha256: createHash('sha256').update(payload).digest('hex'),
-    ...(record.round === undefined ? {} : { carriesRound: true }),
+    carries: carriedBy(record),
   }
 }

@@ -14,9 +14,11 @@ import {
   streamsIn,
 } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS, type Round } from '../../shared/verdict/rounds.ts'
+import { type HeldRun, MAX_RUN_RECORDS, RUN_HOLDS_MS, runsAt } from '../../shared/verdict/runs.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import { parseStored } from '../ingest/parse.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
+import { ReadRuns } from './read-runs.ts'
 
 export interface KnownProfile {
   readonly sha256: string
@@ -38,6 +40,8 @@ export interface Judged {
   readonly profileSha256: string
   /** The look at everything besides voice that held at the period's end; null: none did. */
   readonly round: Round | null
+  /** What runs of load showed that held at the period's end. */
+  readonly runs: readonly HeldRun[]
   /** Null when this collector does not hold the profile that the records name. */
   readonly judgement: Judgement | null
 }
@@ -55,7 +59,7 @@ export interface JudgingOptions {
   readonly site: (name: string) => Site | null
   /** What he said of it at an instant of the past; left out: what he says now. */
   readonly siteAt?: (name: string, atMs: number) => Promise<Site | null>
-  readonly store: Pick<Store, 'between' | 'rounds'>
+  readonly store: Pick<Store, 'between' | 'rounds' | 'runs'>
   readonly nowMs: () => number
 }
 
@@ -66,6 +70,7 @@ export interface JudgingOptions {
 export class Judging {
   readonly #options: JudgingOptions
   readonly #summaries = new WeakMap<StoredRecord, { version: number; overall: Overall }>()
+  readonly #runs = new ReadRuns()
   #lastRead: { readonly row: StoredRecord; readonly record: AgentRecord } | null = null
 
   constructor(options: JudgingOptions) {
@@ -79,7 +84,7 @@ export class Judging {
     const said = this.#options.site(site.site)
     const { profileSha256 } = site.newest
     const period = { kind: 'window', fromMs, toMs, complete: true, round } as const
-    const { judged } = this.#judge([site.newest], said, profileSha256, period)
+    const { judged } = this.#judge([site.newest], said, profileSha256, period, site.runs)
     const overall = judged.judgement?.overall ?? 'CANNOT SAY'
     this.#summaries.set(site.newest, { version: site.version, overall })
     return judged
@@ -164,10 +169,11 @@ export class Judging {
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
     const round = await this.#roundAt(site, toMs)
+    const runs = await store.runs(site, toMs - RUN_HOLDS_MS, toMs, MAX_RUN_RECORDS)
     const then = siteAt ?? ((name: string) => this.#options.site(name))
     const said = of.said === undefined ? await then(site, fromMs) : of.said
     const period = { kind: 'interval', fromMs, toMs, complete, round } as const
-    return this.#judge(records, said, fallback, period)
+    return this.#judge(records, said, fallback, period, runs)
   }
 
   /** What held then is read back from the store, so that an old interval is judged by its own time. */
@@ -183,13 +189,20 @@ export class Judging {
     site: Site | null,
     fallback: string,
     period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete' | 'round'>,
+    runRows: readonly StoredRecord[],
   ): JudgedStreams {
     const { profileSha256, same } = judgedTogether(found, fallback)
     const known = this.#options.profile(profileSha256)
     const records = same.map((row) => this.read(row))
-    const judgement = known && judgePeriod({ ...period, records, known, site }, this.#options.judge)
+    const runs = runsAt(
+      runRows.map((row) => this.#runs.read(row)),
+      period.toMs,
+      profileSha256,
+    )
+    const input = known && { ...period, records, runs, known, site }
+    const judgement = input && judgePeriod(input, this.#options.judge)
     const leftOut = found.length - same.length
-    const judged = { ...period, records: same.length, leftOut, profileSha256, judgement }
+    const judged = { ...period, runs, records: same.length, leftOut, profileSha256, judgement }
     return { judged, streams: streamsIn({ ...period, records }) }
   }
 }

@@ -29,7 +29,7 @@ export async function appendRows(
       if (!stored.has(keyOf(row))) digests.set(keyOf(row), await digestOf(tx, row))
     }
     const fresh = firsts.filter((row) => stored.has(keyOf(row)))
-    await noteRounds(tx, fresh)
+    await noteCarrying(tx, fresh)
     await countBoots(tx, fresh)
     await moveAgents(tx, fresh)
     await noteUnsequenced(tx, fresh)
@@ -70,15 +70,15 @@ async function digestOf(tx: Transaction<Tables>, row: RecordRow): Promise<string
   return found.payload_sha256
 }
 
-async function noteRounds(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
-  const carrying = rows.filter((row) => row.carriesRound === true)
+async function noteCarrying(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
+  const carrying = rows.flatMap((row) => (row.carries == null ? [] : [{ ...row, is: row.carries }]))
   if (carrying.length === 0) return
   await tx
     .insertInto('record_round')
     .values(
-      carrying.map(({ site, agent, boot, sequence, toMs }) => ({
+      carrying.map(({ site, agent, boot, sequence, toMs, is }) => ({
         ...{ site, agent, boot, sequence },
-        to_ms: toMs,
+        ...{ to_ms: toMs, carries: is },
       })),
     )
     .execute()
@@ -125,7 +125,7 @@ async function moveAgents(tx: Transaction<Tables>, rows: readonly RecordRow[]): 
     const before = newest.get(key)
     if (before === undefined || freshness(row) >= freshness(before)) newest.set(key, row)
     heard.set(key, Math.max(heard.get(key) ?? 0, row.receivedMs))
-    if (row.carriesRound === true) rounds.set(key, row.receivedMs)
+    if (row.carries != null) rounds.set(key, row.receivedMs)
   }
   await upsertAgents.run(
     tx,

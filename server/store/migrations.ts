@@ -63,6 +63,8 @@ export const MIGRATIONS: readonly Step[] = [
       told_ms bigint not null,
       primary key (site, agent, place))`,
   ],
+  // Records that carry runs are found as those with rounds are.
+  () => ["alter table record_round add column carries text not null default 'round'"],
 ]
 
 /** How long a collector waits while another one brings the same database up to date. */

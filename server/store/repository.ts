@@ -9,6 +9,7 @@ import type {
   AppendOutcome,
   BootState,
   RecordRow,
+  Store,
   StoredProfile,
   StoredRecord,
 } from './store.ts'
@@ -16,17 +17,12 @@ import { LONGEST_WINDOW_MS } from './store.ts'
 import type { RecordTable, Tables } from './tables.ts'
 
 /** The store's work over any Kysely dialect; what opens the database adds health and close. */
-export interface Repository {
+export interface Repository
+  extends Pick<Store, 'agents' | 'between' | 'rounds' | 'runs' | 'envelope'> {
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
   newest(after?: AgentKey | null, limit?: number): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
   changed(sinceMs: number, limit: number): Promise<AgentMark[]>
-  agents(
-    keys: readonly AgentKey[],
-  ): Promise<{ readonly states: AgentState[]; readonly boots: BootState[] }>
-  between(site: string, fromMs: number, toMs: number, limit: number): Promise<StoredRecord[]>
-  rounds(site: string, afterMs: number, untilMs: number, limit: number): Promise<StoredRecord[]>
-  envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
   putProfile(profile: StoredProfile): Promise<void>
   profiles(): Promise<readonly StoredProfile[]>
   writable(): Promise<void>
@@ -55,7 +51,8 @@ export function repository(db: Kysely<Tables>): Repository {
     changed: (sinceMs, limit) => changed(db, sinceMs, limit),
     agents: async (keys) => ({ states: await newest(db, { keys }), boots: await boots(db, keys) }),
     between: (site, fromMs, toMs, limit) => between(db, { site, fromMs, toMs, limit }),
-    rounds: (site, fromMs, toMs, limit) => rounds(db, { site, fromMs, toMs, limit }),
+    rounds: (site, fromMs, toMs, limit) => carrying(db, 'round', { site, fromMs, toMs, limit }),
+    runs: (site, fromMs, toMs, limit) => carrying(db, 'run', { site, fromMs, toMs, limit }),
     envelope: (site, agent, boot, sequence) => envelope(db, { site, agent, boot, sequence }),
     putProfile: (profile) => putProfile(db, profile),
     profiles: () => profiles(db),
@@ -177,7 +174,11 @@ async function between(db: Kysely<Tables>, period: Period): Promise<StoredRecord
   return rows.map(toStored)
 }
 
-async function rounds(db: Kysely<Tables>, period: Period): Promise<StoredRecord[]> {
+async function carrying(
+  db: Kysely<Tables>,
+  carries: 'round' | 'run',
+  period: Period,
+): Promise<StoredRecord[]> {
   const rows = await db
     .selectFrom('record_round')
     .innerJoin('record', (join) =>
@@ -189,6 +190,7 @@ async function rounds(db: Kysely<Tables>, period: Period): Promise<StoredRecord[
     )
     .select(STORED)
     .where('record_round.site', '=', period.site)
+    .where('record_round.carries', '=', carries)
     .where('record_round.to_ms', '>', period.fromMs)
     .where('record_round.to_ms', '<=', period.toMs)
     .orderBy('record_round.to_ms', 'desc')

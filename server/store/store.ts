@@ -29,15 +29,18 @@ export interface RecordRow {
   readonly frameAt: number
   /** RFC 6962 leaf hash of the envelope's bytes, 32 octets: its place in the ledger is by this. */
   readonly leafHash: Uint8Array
-  /** It carries a part of a round of the agent's other checks, and is found again by that. */
-  readonly carriesRound?: boolean
+  /**
+   * It carries a part of a round of the agent's other checks, or of a run that was asked of it, and is
+   * found again by that. One with a run is of no minute: it never is its agent's newest state.
+   */
+  readonly carries?: 'round' | 'run' | null
 }
 
 /** `conflict`: this place in the agent's sequence is taken by other bytes; nothing was stored. */
 export type AppendOutcome = 'stored' | 'repeated' | 'conflict'
 
 /** What is read back to judge or to show: everything but the envelope's frame. */
-export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt' | 'leafHash' | 'carriesRound'>
+export type StoredRecord = Omit<RecordRow, 'frame' | 'frameAt' | 'leafHash' | 'carries'>
 
 /** The newest record of one agent, and when anything last came from it. */
 export interface AgentState {
@@ -58,7 +61,7 @@ export interface AgentMark {
   readonly boot: string
   readonly sequence: number
   readonly lastReceivedMs: number
-  /** When the newest record with a round came; null: none. */
+  /** When the newest record with a round or a run came; null: none. */
   readonly roundMs: number | null
 }
 
@@ -118,6 +121,13 @@ export interface Store extends Books {
     untilMs: number,
     limit: number,
   ): Promise<readonly StoredRecord[]>
+  /** Records of a site that carry runs and end in (afterMs, untilMs], in order of `inRunOrder`. */
+  runs(
+    site: string,
+    afterMs: number,
+    untilMs: number,
+    limit: number,
+  ): Promise<readonly StoredRecord[]>
   /** The envelope of one record, byte for byte as it was received; null when there is none. */
   envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
   putProfile(profile: StoredProfile): Promise<void>
@@ -135,6 +145,11 @@ export const LONGEST_WINDOW_MS = 24 * 3600 * 1000
  * How new a record is: the earlier of its window's end and its arrival, so that neither a backlog nor
  * an agent whose clock runs ahead can pose as the present.
  */
-export function freshness(record: { readonly toMs: number; readonly receivedMs: number }): number {
-  return Math.min(record.toMs, record.receivedMs)
+export function freshness(record: {
+  readonly toMs: number
+  readonly receivedMs: number
+  readonly carries?: RecordRow['carries']
+}): number {
+  // What a run showed speaks of its own time, and takes the place of no minute.
+  return record.carries === 'run' ? 0 : Math.min(record.toMs, record.receivedMs)
 }

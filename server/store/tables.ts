@@ -33,7 +33,7 @@ interface RecordTables {
     readonly sequence: number
     readonly fresh_ms: number
     readonly last_received_ms: number
-    /** When the newest record with a round came; null: none since this is noted. */
+    /** When the newest record with a round or a run came; null: none since this is noted. */
     readonly round_ms: number | null
   }
   readonly agent_boot: {
@@ -43,13 +43,14 @@ interface RecordTables {
     readonly records: number
     readonly max_sequence: number
   }
-  /** Records that carry rounds of the agents' other checks: one in sixty, found without the others. */
+  /** Records that carry rounds of other checks, or runs: one in sixty, found without the others. */
   readonly record_round: {
     readonly site: string
     readonly agent: string
     readonly boot: string
     readonly sequence: number
     readonly to_ms: number
+    readonly carries: 'round' | 'run'
   }
 }
 

@@ -173,7 +173,7 @@ function answersOf(
       const key = `${id} ${leg} ${farEnd} ${segment ?? ''}`
       const row = rows.get(key) ?? emptyRow(finding)
       rows.set(key, row)
-      const sound = slot.state === 'done' && damage.at(slot, farEnd) === null
+      const sound = slot.state === 'done' && damage.at(slot, farEnd, null) === null
       row[sound ? COUNTS[finding.verdict] : 'undetermined'] += 1
     }
   }

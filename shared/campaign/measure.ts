@@ -33,7 +33,7 @@ export function measure(basis: Basis, slot: Slot): Measured {
     return { ...slot, state: 'unproven', why: [what] }
   }
   const denied = (['primary', 'secondary'] as const).flatMap((farEnd) => {
-    const denial = damage.at(slot, farEnd)
+    const denial = damage.at(slot, farEnd, null)
     return denial === null ? [] : [`${denial.reason}: ${denial.detail}`]
   })
   const other = records.some(({ record }) => record.profile.sha256 !== protocol.profile.sha256)
@@ -71,7 +71,8 @@ function streamsOf(
       )
     })
     .filter((one) => one.kind === 'stream')
-    .filter((one) => one.farEnd === farEnd && one.segment === undefined && touching(one, slot))
+    .filter(({ ramp, segment }) => ramp !== true && segment === undefined)
+    .filter((one) => one.farEnd === farEnd && touching(one, slot))
 }
 
 /** What voice to one far end lacks of what was agreed for a measurement, in words; empty: nothing. */

@@ -57,13 +57,14 @@ export function rowsOf(parts: CellParts): Row[] {
     const basis = { ...parts, quarter, records, trustedTo }
     const other = judged === null || judged.profileSha256 === inForce ? null : OTHER_PROFILE
     for (const finding of judged?.judgement.findings ?? []) {
-      if (!standards.has(finding.id)) continue
+      const kind = standards.get(finding.id)
+      if (kind === undefined) continue
       const key = `${finding.id} ${finding.leg} ${finding.farEnd} ${finding.segment ?? ''}`
       const row = rows.get(key) ?? {
         ...{ place: placeOf(finding), cells: scope.quarters.map(() => null) },
       }
       rows.set(key, row)
-      row.cells[at] = cellOf(basis, finding, other)
+      row.cells[at] = cellOf({ ...basis, run: RUN_OF[kind] ?? null }, finding, other)
     }
   })
   return [...rows.values()]
@@ -81,12 +82,18 @@ function profileAtOnset({ evidence, scope }: CellParts): string | null {
   return last === undefined ? null : (evidence.judged(last)?.profileSha256 ?? null)
 }
 
-function standardIds({ profiles }: Evidence): ReadonlySet<string> {
-  return new Set(
+/** Lines that a run of load decides where one held, and the kind of run that does. */
+const RUN_OF: { readonly [K in RequirementKind]?: 'capacity' | 'qos' } = {
+  bandwidth: 'capacity',
+  qos: 'qos',
+}
+
+function standardIds({ profiles }: Evidence): ReadonlyMap<string, RequirementKind> {
+  return new Map(
     [...profiles.values()]
       .flatMap(({ requirements }) => requirements)
       .filter(({ kind }) => STANDARDS.includes(kind))
-      .map(({ id }) => id),
+      .map(({ id, kind }) => [id, kind]),
   )
 }
 
@@ -103,13 +110,15 @@ interface Basis extends CellParts {
   readonly quarter: Quarter
   readonly records: readonly SeenRecord[]
   readonly trustedTo: number
+  /** The kind of run that decides the line where one held; null: none ever does. */
+  readonly run: 'capacity' | 'qos' | null
 }
 
 function cellOf(basis: Basis, finding: Finding, other: Denial | null): Cell {
-  const { quarter, records, damage, exclusions } = basis
+  const { quarter, records, damage, exclusions, run } = basis
   const { from, to, phase } = quarter
   const excluded = excludedBy(exclusions, quarter)
-  const denial = other ?? damage.at(quarter, finding.farEnd)
+  const denial = other ?? damage.at(quarter, finding.farEnd, run)
   const { verdict, value, unit, limit, op, statistic, n, interval } = finding
   const said: Determination = {
     ...{ from, to, phase, verdict, value, unit, limit, op, statistic, n },
@@ -145,11 +154,14 @@ const STATES: { readonly [V in Finding['verdict']]: State } = {
 
 /** On whose word a finding rests: only what streams give has two sides. */
 function standingOf(basis: Basis, { farEnd }: Finding): Standing {
-  const { records, trustedTo } = basis
-  const sure = records.every(({ proven, index }) => proven && index < trustedTo)
-  if (records.length === 0 || !sure) return 'unproven'
-  if (farEnd === 'none') return 'one-side'
-  const backed = records.every(({ receipts }) =>
+  const { records, trustedTo, damage, quarter, run } = basis
+  const runs = run === null ? [] : damage.runsAt(quarter.to, run)
+  const minutes = records.filter(({ record }) => record.run === undefined)
+  const sure = [...minutes, ...runs].every(({ proven, index }) => proven && index < trustedTo)
+  if (minutes.length === 0 || !sure) return 'unproven'
+  // What a run showed is its agent's word: its steps are too many for receipts.
+  if (farEnd === 'none' || runs.length > 0) return 'one-side'
+  const backed = minutes.every(({ receipts }) =>
     receipts.marks.some((mark) => mark.farEnd === farEnd && mark.proven),
   )
   return backed ? 'both-sides' : 'one-side'

@@ -1,5 +1,6 @@
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import { LONGEST_VALIDITY_MS } from '../verdict/rounds.ts'
+import { RUN_HOLDS_MS } from '../verdict/runs.ts'
 import type { Evidence } from './evidence.ts'
 import { type Time, touching, utcText } from './scope.ts'
 
@@ -14,6 +15,7 @@ export interface Denial {
     | 'other-profile'
     | 'evidence-invalid'
     | 'round-not-shown'
+    | 'run-not-shown'
   readonly detail: string
   /** A fail still stands: only a pass would claim too much. */
   readonly passOnly: boolean
@@ -49,13 +51,21 @@ export class DamageBook {
     ]
   }
 
-  /** What forbids to decide a line of a quarter hour; null: nothing does. */
-  at(time: Time, farEnd: 'primary' | 'secondary' | 'none'): Denial | null {
+  /**
+   * What forbids to decide a line of a quarter hour; null: nothing does.
+   * @param run the kind of run that decides this line where one held; null: none ever does
+   */
+  at(
+    time: Time,
+    farEnd: 'primary' | 'secondary' | 'none',
+    run: 'capacity' | 'qos' | null,
+  ): Denial | null {
     const here = this.#damages.filter((one) => touching(one, time) || isAt(one, time))
     const own = here.filter((one) => one.farEnd === null || one.farEnd === farEnd)
     const found = own.find(({ passOnly }) => !passOnly) ?? own[0]
     if (found !== undefined) return found
-    return farEnd === 'none' ? this.#roundAt(time) : null
+    if (farEnd === 'none') return this.#roundAt(time)
+    return run === null ? null : this.#runAt(time, run)
   }
 
   /**
@@ -63,13 +73,29 @@ export class DamageBook {
    * have carried a newer look; one from before the bundle's time may have been followed by others.
    */
   #roundAt({ to }: Time): Denial | null {
-    const started = this.#newestRound(to)
+    return this.#since(this.#newestRound(to), to, 'round-not-shown')
+  }
+
+  /** The same of what runs of load showed, as far as they reach back. */
+  #runAt({ to }: Time, kind: 'capacity' | 'qos'): Denial | null {
+    const begun = this.runsAt(to, kind).map(({ record }) => record.run?.from ?? 0)
+    return this.#since(begun.length === 0 ? null : Math.max(...begun), to, 'run-not-shown')
+  }
+
+  /** Records of runs of this kind that may hold at an instant. */
+  runsAt(ms: number, kind: 'capacity' | 'qos'): readonly SeenRecord[] {
+    return this.#records.filter(
+      ({ record: { run } }) => run?.kind === kind && run.to <= ms && run.to > ms - RUN_HOLDS_MS,
+    )
+  }
+
+  #since(started: number | null, to: number, reason: Denial['reason']): Denial | null {
     if (started === null) return null
     const hole = this.#holes.find((one) => one.to > started && one.from < to)
     if (hole !== undefined) return { ...hole, passOnly: false }
     if (started >= this.#shownFrom) return null
     const detail = `seen at ${utcText(started)}, before the time that this bundle shows whole`
-    return { reason: 'round-not-shown', detail, passOnly: true }
+    return { reason, detail, passOnly: true }
   }
 
   #newestRound(to: number): number | null {

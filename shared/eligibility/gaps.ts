@@ -104,7 +104,7 @@ const FAR_CAUSES: {
 function agentGaps(parts: GapParts, agent: string): Gap[] {
   const { evidence, scope } = parts
   const own = evidence.records
-    .filter(({ record }) => record.agent === agent)
+    .filter(({ record }) => record.agent === agent && record.run === undefined)
     .sort((a, b) => a.record.window.from - b.record.window.from)
   const gaps: Gap[] = []
   let before: SeenRecord | undefined
@@ -143,7 +143,8 @@ function causeOf(
       ? { cause: 'not-yet-there', component: 'site-agent', detail: 'its chain begins here' }
       : missing('the records before its first one here are not shown')
   }
-  if (previous !== before.payloadSha256) {
+  // A run between two minutes is a record of the chain as well.
+  if (!parts.evidence.records.some(({ payloadSha256 }) => payloadSha256 === previous)) {
     return missing(`its record ${sequence} names another one before it, which is not here`)
   }
   if (boot === before.record.boot) return sameBoot(time, before, next)

@@ -1,6 +1,6 @@
 import { INTERVAL_MS } from '../clock.ts'
 import type { AgentRecord } from '../record/record.ts'
-import { LONGEST_VALIDITY_MS } from '../verdict/rounds.ts'
+import { CARRIED_HOLDS_MS, carriedBy } from '../verdict/period.ts'
 import type { LineOf } from './bundle.ts'
 import type { Asked } from './read-payloads.ts'
 import { Alike } from './verify-alike.ts'
@@ -13,9 +13,9 @@ import { intervalsOf, Rejudge, startOfInterval, type Time, type Word } from './v
 
 /** What was observed is held for so long after its window: its quarter hour is judged by then. */
 const HELD_MS = 3 * INTERVAL_MS
-/** Octets of payloads that are held at most, of voice and of rounds: those of sixty agents. */
+/** Octets of payloads that are held at most, of voice and of what holds longer: those of sixty agents. */
 const MOST_VOICE = 12_000_000
-const MOST_ROUNDS = 4_000_000
+const MOST_CARRIED = 4_000_000
 
 /** What was observed is no longer held. */
 class LetGo extends Error {}
@@ -31,7 +31,7 @@ export class JudgeAhead {
   readonly #values: SiteValues
   readonly #alike = new Alike()
   readonly #voice = new Newest<AgentRecord['observations']>(MOST_VOICE)
-  readonly #rounds = new Newest<AgentRecord['observations']>(MOST_ROUNDS)
+  readonly #carried = new Newest<AgentRecord['observations']>(MOST_CARRIED)
   #manifest: LineOf<'manifest'> | null = null
   #judgedTo = 0
 
@@ -47,11 +47,13 @@ export class JudgeAhead {
   /** @param octets of its payload */
   add(index: number, record: AgentRecord, octets: number): void {
     this.#judgeBefore(record.window.from)
-    const { observations, round, window } = record
+    const { observations, window } = record
+    const carried = carriedBy(record)
+    const until = window.to + HELD_MS
     const held =
-      round === undefined
-        ? this.#voice.put(observations, window.to + HELD_MS, octets)
-        : this.#rounds.put(observations, window.to + HELD_MS + LONGEST_VALIDITY_MS, octets)
+      carried === null
+        ? this.#voice.put(observations, until, octets)
+        : this.#carried.put(observations, until + CARRIED_HOLDS_MS[carried], octets)
     this.#anew.add({
       ...{ index, record: this.#alike.record(record, '') },
       observations: () => {
@@ -96,7 +98,7 @@ export class JudgeAhead {
     for (const time of intervalsOf(begin, Math.min(over, to))) this.#judge(time, null)
     this.#judgedTo = over
     this.#voice.pass(ms)
-    this.#rounds.pass(ms)
+    this.#carried.pass(ms)
   }
 
   #judge(time: Time, beforeIndex: number | null): void {

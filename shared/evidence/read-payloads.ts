@@ -183,7 +183,9 @@ export function withoutCut(payload: string, { from, to }: NonNullable<ReadPayloa
 }
 
 /** Members that may follow the observations, those that mostly do first. */
-const NEXT = ['evidence', 'seen', 'round', 'dropped', 'clock', 'fork'].map((name) => `],"${name}":`)
+const NEXT = ['evidence', 'seen', 'round', 'run', 'dropped', 'clock', 'fork'].map(
+  (name) => `],"${name}":`,
+)
 
 /** Where the observations of a payload seem to be; null where none are found, or more than one. */
 function observationsIn(payload: string): ReadPayload['cut'] {

@@ -22,7 +22,7 @@ export class Alike {
   /** All of a record that is kept with it. */
   record(record: AgentRecord, sha256: string): SeenRecord['record'] {
     const { sequence, window, previous, profile, tool } = record
-    const { clock, seen, fork, round, dropped } = record
+    const { clock, seen, fork, round, run, dropped } = record
     const agent = this.text(record.agent)
     const newest = this.#newest.get(agent)
     if (this.#newest.size >= MOST_KNOWN) this.#newest.clear()
@@ -37,6 +37,7 @@ export class Alike {
       ...(seen === undefined ? {} : { seen: { ...seen, origin: this.text(seen.origin) } }),
       ...(fork === undefined ? {} : { fork }),
       ...(round === undefined ? {} : { round }),
+      ...(run === undefined ? {} : { run }),
       ...(dropped === undefined ? {} : { dropped }),
     }
   }

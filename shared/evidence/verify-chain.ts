@@ -3,7 +3,7 @@ import type { Report, SeenRecord } from './verify-items.ts'
 /** Wall and monotonic time of one boot may part by this much before it is called a step. */
 const STEP_MS = 500
 
-/** The time that a bundle is of. From before it only records with rounds are here, not all. */
+/** The time that a bundle is of. From before it only records with rounds and runs are here, not all. */
 interface Span {
   readonly from: number
   readonly to: number
@@ -59,6 +59,8 @@ function checkBranches(own: readonly SeenRecord[], report: Report): void {
 }
 
 function checkBoot(boot: readonly SeenRecord[], span: Span, report: Report): void {
+  // Records of rounds alone and of runs name no clocks: the minutes around them are held together.
+  let clocked: SeenRecord | undefined
   boot.forEach((next, at) => {
     const before = boot[at - 1]
     if (next.record.dropped !== undefined) {
@@ -66,7 +68,8 @@ function checkBoot(boot: readonly SeenRecord[], span: Span, report: Report): voi
       const what = `the agent declares ${windows} windows that it could not keep (${cause})`
       report('missing', 'dropped', next.where, what, { from, to })
     }
-    checkClock(before, next, report)
+    checkClock(clocked, next, report)
+    if (next.record.clock !== undefined) clocked = next
     if (before === undefined) return
     const step = next.record.sequence - before.record.sequence
     const time = { from: before.record.window.to, to: next.record.window.from }

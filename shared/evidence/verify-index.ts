@@ -1,5 +1,5 @@
 import { INTERVAL_MS } from '../clock.ts'
-import { LONGEST_VALIDITY_MS } from '../verdict/rounds.ts'
+import { CARRIED_HOLDS_MS, carriedBy } from '../verdict/period.ts'
 import type { SeenRecord } from './verify-items.ts'
 
 /** Quarter hours that a record is found under at most: no window is longer than a day. */
@@ -10,14 +10,15 @@ type Placed = Pick<SeenRecord, 'index' | 'record'>
 /** Records by the quarter hours that their windows touch, so that each one is judged from its own. */
 export class RecordIndex<R extends Placed> {
   readonly #touching = new Map<number, R[]>()
-  readonly #rounds = new Map<number, R[]>()
+  readonly #carrying = { round: new Map<number, R[]>(), run: new Map<number, R[]>() }
 
   add(seen: R): void {
-    const { window, round } = seen.record
+    const { window } = seen.record
+    const carried = carriedBy(seen.record)
     const last = Math.ceil(window.to / INTERVAL_MS) - 1
     const first = Math.max(Math.floor(window.from / INTERVAL_MS), last - MOST_PLACES)
     for (let at = first; at <= last; at += 1) put(this.#touching, at, seen)
-    if (round !== undefined) put(this.#rounds, last, seen)
+    if (carried !== null) put(this.#carrying[carried], last, seen)
   }
 
   /** Those whose windows touch [from, to), in the order of the log. */
@@ -27,8 +28,11 @@ export class RecordIndex<R extends Placed> {
 
   /** Those, and all that may carry what held at the end, in the order of the log. */
   near(from: number, to: number): R[] {
-    const rounds = collect(this.#rounds, to - LONGEST_VALIDITY_MS - INTERVAL_MS, to)
-    return inOrder([...this.touching(from, to), ...rounds])
+    const carrying = (['round', 'run'] as const).flatMap((carried) => {
+      const since = to - CARRIED_HOLDS_MS[carried] - INTERVAL_MS
+      return collect(this.#carrying[carried], since, to)
+    })
+    return inOrder([...this.touching(from, to), ...carrying])
   }
 }
 

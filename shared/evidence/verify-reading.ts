@@ -32,9 +32,9 @@ export interface VerifyInput {
   readonly policy?: Policy
 }
 
-/** So many records' observations are held when they were asked for: of voice, and of rounds. */
+/** So many records' observations are held when they were asked for: of voice, and of what holds longer. */
 const VOICE_OPEN = 64
-const ROUNDS_OPEN = 128
+const CARRIED_OPEN = 128
 
 /** One reading of all lines, in their order. */
 export class Reading {
@@ -70,7 +70,7 @@ export class Reading {
     this.#context = {
       ...{ tools, signatures, report, reflectorKeys: keys.reflector },
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
-      kept: { voice: new Again(VOICE_OPEN), rounds: new Again(ROUNDS_OPEN) },
+      kept: { voice: new Again(VOICE_OPEN), carried: new Again(CARRIED_OPEN) },
       unpacker: new Unpacker(tools),
       alike: new Alike(),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),

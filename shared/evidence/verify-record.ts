@@ -1,5 +1,6 @@
 import type { ReceiptStatement, SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
+import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
@@ -22,8 +23,8 @@ export interface RecordContext {
   /** Raw rows follow, to be held against the evidence. */
   readonly withRows: boolean
   readonly report: Report
-  /** Where what was observed is kept: of voice, and of rounds, which hold for a day. */
-  readonly kept: { readonly voice: Again<Observations>; readonly rounds: Again<Observations> }
+  /** Where what was observed is kept: of voice, and of rounds and runs, which hold longer. */
+  readonly kept: { readonly voice: Again<Observations>; readonly carried: Again<Observations> }
   readonly unpacker: Unpacker
   readonly alike: Alike
   readonly records: SignedRuns
@@ -79,11 +80,11 @@ function restOf(payload: string, { cut }: ReadPayload): AgentRecord | null {
 
 function observationsLater(
   { kept, unpacker }: RecordContext,
-  { round }: AgentRecord,
+  record: AgentRecord,
   { cut, place }: ReadPayload,
   packed: Uint8Array,
 ): () => Observations {
-  return (round === undefined ? kept.voice : kept.rounds).later(() => {
+  return (carriedBy(record) === null ? kept.voice : kept.carried).later(() => {
     const text = unpacker.text(packed).slice(place.from, place.to)
     return cut === null ? (recordOf(text)?.observations ?? []) : JSON.parse(text)
   })

@@ -3,7 +3,9 @@ import { canonicalJson } from '../profile/canonical.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Finding, Judgement } from '../verdict/finding.ts'
 import {
+  carriedBy,
   inPeriodOrder,
+  inRunOrder,
   judgedTogether,
   judgePeriod,
   MAX_PERIOD_RECORDS,
@@ -13,6 +15,7 @@ import {
   roundAt,
   touches,
 } from '../verdict/period.ts'
+import { MAX_RUN_RECORDS, runsAt } from '../verdict/runs.ts'
 import { toHex, utf8 } from './octets.ts'
 import { ProfilesHeard } from './site-dates.ts'
 import { RecordIndex } from './verify-index.ts'
@@ -50,8 +53,12 @@ export interface JudgingParts {
 export type Judged = Pick<SeenRecord, 'index' | 'record' | 'observations'>
 
 function whole({ record, observations }: Judged) {
-  const { agent, round } = record
-  return { agent, ...(round === undefined ? {} : { round }), observations: observations() }
+  const { agent, round, run, profile } = record
+  return {
+    ...{ agent, profile, observations: observations() },
+    ...(round === undefined ? {} : { round }),
+    ...(run === undefined ? {} : { run }),
+  }
 }
 
 /** What a judgement comes down to, for every interval and every state of the log that was asked of. */
@@ -178,15 +185,18 @@ function rejudge(
   const { profileSha256, same } = judgedTogether(found, fallback)
   const profile = parts.profiles.get(profileSha256)
   if (profile === undefined) return null
-  const rounds = placed
-    .filter(({ seen, toMs }) => seen.record.round !== undefined && mayHoldAt(toMs, to))
-    .reverse()
-    .slice(0, MAX_ROUND_RECORDS)
-    .map(({ seen }) => whole(seen))
+  const carrying = (wanted: 'round' | 'run') =>
+    placed.filter(
+      ({ seen, toMs }) => carriedBy(seen.record) === wanted && mayHoldAt(wanted, toMs, to),
+    )
+  const rounds = carrying('round').reverse().slice(0, MAX_ROUND_RECORDS)
+  const runs = carrying('run').sort(inRunOrder).slice(0, MAX_RUN_RECORDS)
+  const read = (some: typeof placed) => some.map(({ seen }) => whole(seen))
   const judgement = judgePeriod({
     ...{ kind: 'interval', fromMs: from, toMs: to, site },
     records: same.map(({ seen }) => whole(seen)),
-    round: roundAt(rounds, to),
+    round: roundAt(read(rounds), to),
+    runs: runsAt(read(runs), to, profileSha256),
     known: { sha256: profileSha256, profile },
   })
   const findingsSha256 = findingsDigest(parts.tools, judgement.findings)

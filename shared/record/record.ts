@@ -22,6 +22,29 @@ export const RoundSchema = v.strictObject({
 })
 export type RoundPart = v.InferOutput<typeof RoundSchema>
 
+/**
+ * A run that was asked of the agent, and which part of what it saw this record carries. Such a record
+ * is of no minute: its window is the time of the run, and its streams are steps of load alone.
+ */
+export const RunPartSchema = v.strictObject({
+  id: v.pipe(v.string(), v.uuid()),
+  kind: v.picklist(['check', 'ports', 'path', 'media', 'capacity', 'qos']),
+  by: v.picklist(['collector', 'operator']),
+  /** When it began and ended, milliseconds since 1970 by the agent's clock. */
+  from: instant,
+  to: instant,
+  /** `lost`: what it saw, or some of it, is in no record. */
+  outcome: v.picklist(['done', 'cancelled', 'lost']),
+  /**
+   * Why it is in no record: the agent ended before it was written, the run itself failed, the profile
+   * changed meanwhile, or it is too large.
+   */
+  lost: v.optional(v.picklist(['agent-ended', 'failed', 'profile-changed', 'too-large'])),
+  part: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  parts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+})
+export type RunPart = v.InferOutput<typeof RunPartSchema>
+
 export const SeenCheckpointSchema = v.strictObject({
   origin: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
   size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
@@ -95,6 +118,8 @@ export const RecordSchema = v.strictObject({
    * too large for one record goes in parts, a record each.
    */
   round: v.optional(RoundSchema),
+  /** All observations belong to this run; never beside `round`. Old collectors refuse it. */
+  run: v.optional(RunPartSchema),
   /** Windows that could not be kept since the record before this one (full spool, failing disk). */
   dropped: v.optional(
     v.strictObject({

@@ -5,6 +5,7 @@ import type { AgentRecord } from '../record/record.ts'
 import type { Judgement } from './finding.ts'
 import { judge } from './judge.ts'
 import { LONGEST_VALIDITY_MS, type Round, RoundBook } from './rounds.ts'
+import { type HeldRun, RUN_HOLDS_MS, stillHolds } from './runs.ts'
 
 /**
  * Which records are judged together. The collector and whoever verifies a bundle go by this one
@@ -67,9 +68,26 @@ export function roundAt(
   return book.at(ms)
 }
 
+/** What of a record may hold beyond its own window: a round, or what a run showed; null: nothing. */
+export function carriedBy({
+  round,
+  run,
+}: Pick<AgentRecord, 'round' | 'run'>): 'round' | 'run' | null {
+  if (run !== undefined) return 'run'
+  return round === undefined ? null : 'round'
+}
+
+/** How long what records carry may hold at the most, milliseconds. */
+export const CARRIED_HOLDS_MS = { round: LONGEST_VALIDITY_MS, run: RUN_HOLDS_MS } as const
+
 /** True when a record that ends at `toMs` may carry what holds at `ms`. */
-export function mayHoldAt(toMs: number, ms: number): boolean {
-  return toMs > ms - LONGEST_VALIDITY_MS && toMs <= ms
+export function mayHoldAt(carried: 'round' | 'run', toMs: number, ms: number): boolean {
+  return toMs > ms - CARRIED_HOLDS_MS[carried] && toMs <= ms
+}
+
+/** The order in which records with runs are read: the newest first, and those of one end by name and number. */
+export function inRunOrder(a: RecordPlace, b: RecordPlace): number {
+  return b.toMs - a.toMs || inPeriodOrder({ ...a, toMs: 0 }, { ...b, toMs: 0 })
 }
 
 export interface PeriodInput {
@@ -78,20 +96,24 @@ export interface PeriodInput {
   readonly toMs: number
   readonly records: readonly Pick<AgentRecord, 'observations'>[]
   readonly round: Round | null
+  /** What runs of load showed that held at its end. */
+  readonly runs: readonly HeldRun[]
   readonly known: { readonly sha256: string; readonly profile: Profile }
   readonly site: Site | null
 }
 
 /** Judges a period: the voice of its records, and what held of everything besides voice at its end. */
 export function judgePeriod(input: PeriodInput, judging: typeof judge = judge): Judgement {
-  const { fromMs, toMs, known, site, round } = input
+  const { fromMs, toMs, known, site, round, runs } = input
+  const streams = streamsIn(input)
+  const ways = streams.map(({ farEnd, peer, path }) => ({ farEnd, address: peer.address, path }))
   return judging({
     ...{ profile: known.profile, sha256: known.sha256, site, from: fromMs, to: toMs },
-    observations: [...streamsIn(input), ...(round?.observations ?? [])],
+    observations: [...streams, ...(round?.observations ?? []), ...stillHolds(runs, ways)],
   })
 }
 
-/** The streams of records that a period is judged on: those that begin in it. */
+/** The voice of records that a period is judged on: what begins in it. Steps of load are no voice. */
 export function streamsIn(
   period: Pick<PeriodInput, 'kind' | 'fromMs' | 'toMs' | 'records'>,
 ): StreamObservation[] {
@@ -99,6 +121,7 @@ export function streamsIn(
   return records
     .flatMap((record) => record.observations)
     .filter((seen) => seen.kind === 'stream')
+    .filter(({ ramp }) => ramp !== true)
     .filter((seen) => kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
 }
 

@@ -13,7 +13,7 @@ import {
   NO_SCALE,
   type Ruling,
 } from './ruling.ts'
-import type { Scene } from './scene.ts'
+import { lookedAtText, type Scene, touchesTime } from './scene.ts'
 import { judgeStreamLine } from './stream-line.ts'
 import { rulingUnderLoad } from './under-load.ts'
 
@@ -28,15 +28,27 @@ export function judgeQos(line: RequirementOf<'qos'>, scene: Scene): readonly Fin
     const seen = qosOf(scene.observations).findLast((one) => one.farEnd === farEnd)
     if (seen === undefined || (leg !== 'out' && leg !== 'back') || !isOpen(found, seen, scene))
       return found
-    return findingOf(line, { leg, farEnd }, NO_SCALE, rulingUnderLoad(scene.profile, seen, leg))
+    return findingOf(line, { leg, farEnd }, NO_SCALE, loadRuling(scene, seen, leg))
   })
 }
 
+/** What a look under load says; one from before the judged time says when it was. */
+function loadRuling(scene: Scene, seen: QosObservation, leg: LegName): Ruling {
+  const ruling = rulingUnderLoad(scene.profile, seen, leg)
+  if (touchesTime(seen, scene)) return ruling
+  const { denied, holes } = scene.farEnds[seen.farEnd]
+  const dated = { ...ruling, detail: joinDetail(ruling.detail, lookedAtText(seen.from)) }
+  if (ruling.verdict !== 'pass' || !denied) return dated
+  // Now and then the far end was not seen at all: what held before it is not claimed for that.
+  const detail = joinDetail(dated.detail, holes)
+  return { ...dated, verdict: 'inconclusive', reason: 'partly-observed', detail }
+}
+
 /** Whether a look under load may answer: nothing else was found, or nobody looked at anything else. */
-function isOpen({ reason }: Finding, seen: QosObservation, { from, to }: Scene): boolean {
+function isOpen({ reason }: Finding, seen: QosObservation, scene: Scene): boolean {
   if (reason === 'load-not-tested') return true
   // Silence is not answered by what was seen at another time.
-  return reason === 'no-data' && seen.to > from && seen.from < to
+  return reason === 'no-data' && touchesTime(seen, scene)
 }
 
 function markJudge(scene: Scene): MergedJudge {

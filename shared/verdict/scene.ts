@@ -27,8 +27,8 @@ export interface Scene {
   /** The steps of capacity runs to each far end; null where there was none. */
   readonly ramps: { readonly [F in FarEndName]: FarEndScene | null }
   /**
-   * Each observation once. Streams are cut to the judged time; what other probes saw is not, since it
-   * holds until they look again: who judges hands in what still holds.
+   * Each observation once. Voice is cut to the judged time; what other probes and runs of load saw is
+   * not, since it holds until they look again: who judges hands in what still holds.
    */
   readonly observations: readonly Observation[]
 }
@@ -63,7 +63,7 @@ export function sceneOf(input: {
 }): Scene {
   const { profile, site, from, to } = input
   const inside = distinct(input.observations).filter((o) => {
-    if (o.kind !== 'stream') return true
+    if (o.kind !== 'stream' || o.ramp === true) return true
     const middle = (o.from + o.to) / 2
     return middle >= from && (middle < to || (from === to && middle === to))
   })
@@ -74,31 +74,49 @@ export function sceneOf(input: {
       streamsOf(inside).filter((o) => o.farEnd === name),
     )
   const farEnds = { primary: farEnd('primary'), secondary: farEnd('secondary') }
-  const ramp = (name: FarEndName) => rampScene({ profile, site }, farEnds[name], inside)
+  const ramp = (name: FarEndName) => rampScene({ profile, site, from, to }, farEnds[name], inside)
   const ramps = { primary: ramp('primary'), secondary: ramp('secondary') }
   return { profile, site, from, to, farEnds, ramps, observations: inside }
 }
 
 /**
  * Capacity is found at the time of its steps, whatever else the judged time holds: only what was not
- * seen inside a step is a hole, and a step in which nothing came back still tells something.
+ * seen inside a step is a hole, and a step in which nothing came back still tells something. Steps
+ * from before the judged time say so; silence in that time is not answered by them, nor is a part of
+ * it that was not seen.
  */
 function rampScene(
-  { profile, site }: Pick<Scene, 'profile' | 'site'>,
-  { name }: FarEndScene,
+  { profile, site, from, to }: Pick<Scene, 'profile' | 'site' | 'from' | 'to'>,
+  { name, heard, denied }: FarEndScene,
   inside: readonly Observation[],
 ): FarEndScene | null {
   const steps = rampsOf(inside).filter((o) => o.farEnd === name && o.dscp === profile.media.dscp)
-  if (steps.length === 0) return null
+  const [first] = steps
+  if (first === undefined) return null
+  const now = steps.some((o) => touchesTime(o, { from, to }))
+  if (!now && heard.length === 0) return null
   const gaps = gapsOf(steps)
   const windowMs = profile.judging.windowSeconds * 1000
   const length = steps.reduce((sum, o) => sum + o.to - o.from, 0)
   return {
     ...{ name, heard: steps, seen: merged(steps), absent: null },
-    denied: tooLong(gaps, length, windowMs),
-    holes: holesText(gaps),
+    denied: tooLong(gaps, length, windowMs) || (!now && denied),
+    holes: joinDetail(now ? '' : lookedAtText(first.from), holesText(gaps)),
     voiceless: whyVoiceless(profile, site, name, steps),
   }
+}
+
+/** Whether something was seen, at least in part, in the judged time. */
+export function touchesTime(
+  seen: { readonly from: number; readonly to: number },
+  { from, to }: Pick<Scene, 'from' | 'to'>,
+): boolean {
+  return seen.to > from && seen.from < to
+}
+
+/** When what still holds was found out, for the detail of a finding. */
+export function lookedAtText(ms: number): string {
+  return `found by the run of ${new Date(ms).toISOString().slice(0, 16)}Z`
 }
 
 /** Delivery is at least once: a window that came twice is counted once. */

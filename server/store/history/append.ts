@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
+import { CARRIED_HOLDS_MS } from '../../../shared/verdict/period.ts'
 import { bulkStatement } from '../bulk.ts'
 import type { RecordRow } from '../store.ts'
 import type { Tables } from '../tables.ts'
@@ -7,8 +8,6 @@ import type { DirtyTable } from './tables.ts'
 
 /** After an interval's end its last records are still on their way. */
 export const GRACE_MS = 90_000
-/** A late round of checks changes what held for as long as a day after it. */
-const ROUND_HOLDS_MS = 24 * 3_600_000
 
 /** In the transaction that stores them: the intervals that these records change. */
 export async function markIntervals(
@@ -17,7 +16,7 @@ export async function markIntervals(
 ): Promise<void> {
   const due = new Map<string, DirtyTable>()
   for (const row of rows) {
-    const last = row.carriesRound === true ? reachOfRound(row) : row.toMs
+    const last = row.carries == null ? row.toMs : reachOf(row, CARRIED_HOLDS_MS[row.carries])
     for (let at = intervalOf(row.fromMs); at < last; at += INTERVAL_MS) {
       const dueMs = Math.max(at + INTERVAL_MS, row.receivedMs) + GRACE_MS
       due.set(`${row.site} ${at}`, dirty(row.site, 'interval', at, dueMs))
@@ -33,9 +32,9 @@ function inOrder(rows: readonly DirtyTable[]): DirtyTable[] {
   )
 }
 
-/** Intervals that are over already and judged without this round: those have to be judged again. */
-function reachOfRound({ toMs, receivedMs }: RecordRow): number {
-  return Math.max(toMs, Math.min(toMs + ROUND_HOLDS_MS, receivedMs - INTERVAL_MS))
+/** Intervals that are over already and judged without what came late: those are judged again. */
+function reachOf({ toMs, receivedMs }: RecordRow, holdsMs: number): number {
+  return Math.max(toMs, Math.min(toMs + holdsMs, receivedMs - INTERVAL_MS))
 }
 
 export function intervalOf(ms: number): number {

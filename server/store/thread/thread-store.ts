@@ -33,6 +33,7 @@ export async function threadStore(
     agents: (keys) => reader.call('agents', keys),
     between: (...args) => reader.call('between', ...args),
     rounds: (...args) => reader.call('rounds', ...args),
+    runs: (...args) => reader.call('runs', ...args),
     envelope: (...args) => reader.call('envelope', ...args),
     putProfile: (profile) => writer.call('putProfile', profile),
     profiles: () => reader.call('profiles'),

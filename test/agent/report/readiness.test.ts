@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { writeReport } from '../../../agent/report/run.ts'
+import type { AgentRecord } from '../../../shared/record/record.ts'
 import type { Format } from '../../../shared/report/pdf/render.ts'
 import { readinessReport } from '../../../shared/report/readiness.ts'
 import type { Opened } from '../../../shared/report/standing.ts'
-import { siteWith } from '../../shared/verdict/scenes.ts'
+import { asRun, LOSSY, looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
+import { LINES, profileWith, siteWith } from '../../shared/verdict/scenes.ts'
 import {
   bundleOf,
   jittering,
@@ -203,3 +205,45 @@ test('in a browser it reads as on paper, without a script', async () => {
     /Readiness report, not a certificate[\s\S]*NOT READY[\s\S]*To do[\s\S]*voip-ready verify leeds\.bundle/,
   )
 }, 90_000)
+
+/** All lines that voice and runs of load answer; the runs are of the quarter hour before the bundle's. */
+const LOAD_WORLD = {
+  ...{ minutes: 30, since: 15, site: siteWith({ peakCalls: 4 }) },
+  profile: profileWith({ requirements: LINES.filter(({ id }) => /^VRN-[1345-7]$/.test(id)) }),
+}
+const loaded =
+  (ramp = rampSteps(), looks = looksUnderLoad()) =>
+  (usual: AgentRecord, minute: number) => {
+    if (minute === 3) return asRun(usual, 'capacity', ramp)
+    return minute === 4 ? asRun(usual, 'qos', looks) : usual
+  }
+
+describe('runs of load', () => {
+  test('a bundle with a capacity and a qos run certifies bandwidth and priority', async () => {
+    const bundle = bundleOf({ ...LOAD_WORLD, change: loaded() })
+    const document = readinessReport(await opened('loaded', bundle))
+    expect(document.title).toBe('Readiness certificate')
+    expect(verdictsOf(document)).toEqual(['pass'])
+    const without = readinessReport(await opened('unloaded', bundleOf(LOAD_WORLD)))
+    expect(without.title).toBe('Readiness report, not a certificate')
+    expect(verdictsOf(without)).toEqual(['inconclusive'])
+  })
+
+  test('where they fail there is none, and the report says why', async () => {
+    const change = loaded(rampSteps(LOSSY), looksUnderLoad({ aboveMs: 88 }))
+    const document = readinessReport(await opened('failed', bundleOf({ ...LOAD_WORLD, change })))
+    expect(document.title).toBe('Readiness report, not a certificate')
+    expect(verdictsOf(document)).toContain('fail')
+    expect(JSON.stringify(document)).toContain('breaks at 4')
+  })
+})
+
+/** What the voice table says of priority and bandwidth, each verdict once. */
+function verdictsOf(document: ReturnType<typeof readinessReport>): string[] {
+  const section = document.sections.find(({ title }) => title === 'Voice')
+  const table = section?.blocks.find((block) => block.kind === 'table')
+  const rows = table?.kind === 'table' ? table.rows : []
+  const load = rows.filter((row) => /VRN-[17]/.test(JSON.stringify(row[0])))
+  expect(load.length).toBeGreaterThan(1)
+  return [...new Set(load.flatMap((row) => row.flatMap(({ tone }) => tone ?? [])))].sort()
+}

@@ -135,7 +135,9 @@ test('an agent that never enrolled takes no runs', TIME, async () => {
   expect((await site.api('DELETE', `/sites/leeds/runs/${id}`)).status).toBe(200)
 })
 
-test('a run that makes load is kept within the plan, told, and ends in a line', TIME, async () => {
+const LOAD_TIME = { timeout: 240_000 }
+
+test('a run that makes load is told, ends in a line, and is in records', LOAD_TIME, async () => {
   const site = await measuring()
   await expect(site.ask({ kind: 'qos', calls: 6 })).rejects.toThrow(/plan\.caps\.maxCalls/)
   const capacity = await site.ask({ kind: 'capacity', calls: 4, seconds: 2, lines: ['VRN-7'] })
@@ -151,8 +153,38 @@ test('a run that makes load is kept within the plan, told, and ends in a line', 
   // Loopback has no bottleneck, so nothing can be said, and no more was offered than allowed.
   expect(looked.judged?.overall).toBe('CANNOT SAY')
   site.agent.child.kill('SIGTERM')
-  await site.agent.ended
+  expect((await site.agent.ended).code).toBe(0)
+  const told = await runsTold(site)
+  expect(told.map(({ run }) => [run?.id, run?.outcome, run?.lost])).toEqual([
+    [capacity, 'done', undefined],
+    [qos, 'done', undefined],
+  ])
+  const [ramp, look] = told.map(({ observations }) => observations)
+  // Records keep millionths of a millisecond, and no more.
+  const rough = (seen: unknown) =>
+    JSON.parse(JSON.stringify(seen), (_, value) =>
+      typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value,
+    )
+  expect(ramp).toEqual(rough(held.result?.observations))
+  expect(look).toEqual(rough(looked.result?.observations))
 })
+
+/** The runs in the records that came, oldest first, their parts put together; ends the collector. */
+async function runsTold({ collector, folder }: EnrolledSite) {
+  collector.child.kill('SIGTERM')
+  await collector.ended
+  const store = await openSqliteStore(join(folder, 'data'), Date.now())
+  const rows = await store.runs('leeds', 0, Date.now() + 60_000, 64)
+  await store.close()
+  const records = rows.map(parseStored).sort((a, b) => (a.run?.to ?? 0) - (b.run?.to ?? 0))
+  const ids = [...new Set(records.map(({ run }) => run?.id))]
+  return ids.map((id) => {
+    const parts = records.filter(({ run }) => run?.id === id)
+    parts.sort((a, b) => (a.run?.part ?? 0) - (b.run?.part ?? 0))
+    expect(parts).toHaveLength(parts[0]?.run?.parts ?? 0)
+    return { run: parts[0]?.run, observations: parts.flatMap(({ observations }) => observations) }
+  })
+}
 
 function siteFile({ folder, reflector }: EnrolledSite): string {
   const file = join(folder, 'site.yaml')

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
-import { RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
+import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
+import { asRun, looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
 import { KEYS, SIGNERS, sealed, signedRecord } from '../../support/evidence-world.ts'
 import { type TestCollector, testCollector } from '../support/collector.ts'
 import { MINUTE, START } from '../support/fixtures.ts'
@@ -39,6 +40,21 @@ test('what came in over HTTP goes out as a bundle that is proven whole, the same
   const half = await verified((await bundleOf(collector, time(15, 30))).bytes)
   expect(half.items).toEqual([])
   expect(half.records).toBe(15)
+})
+
+test('a run from before the time comes along, and both judge the time by it', async () => {
+  const change = (usual: AgentRecord, minute: number) => {
+    if (minute === 3) return asRun(usual, 'capacity', rampSteps())
+    return minute === 4 ? asRun(usual, 'qos', looksUnderLoad()) : usual
+  }
+  const collector = await filled(30, {}, SIGNERS.log, change)
+  const { bytes } = await bundleOf(collector, time(15, 30))
+  const found = await verified(bytes)
+  // Steps of a ramp have no receipts; a verdict of the collector that differed would be said here too.
+  expect(found.items.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+    'missing one-sided',
+  ])
+  expect(found).toMatchObject({ records: 17, valid: true })
 })
 
 test('a time without records is proven to be silence, by the collector’s ticks', async () => {

@@ -123,6 +123,10 @@ export const STEP_FIXTURES: readonly StepFixture[] = [
       ],
     ],
   },
+  {
+    what: 'records that carry runs',
+    rows: [[`insert into record_round values ('leeds', 'leeds-1', '${BOOT}', 1, ${TO}, 'run')`]],
+  },
 ]
 
 function deflated(): Uint8Array {

@@ -135,6 +135,9 @@ const READERS: readonly ((store: Store, version: number) => Promise<void>)[] = [
       ...{ agent: 'leeds-1', cause: 'overwritten', from: START, to: TO, toldMs: TO },
     })
   },
+  async (store) => {
+    expect((await store.runs('leeds', START, TO, 5)).map(({ sequence }) => sequence)).toEqual([1])
+  },
 ]
 
 async function readBack(store: Store, version: number): Promise<void> {

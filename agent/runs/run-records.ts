@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunKind } from '../../shared/plan/run.ts'
+import type { RunPart } from '../../shared/record/record.ts'
+import type { Log } from '../log.ts'
+import type { FinishedRun } from '../run/run-parts.ts'
+import { removeDurably, writeDurably } from '../uplink/durable.ts'
+import type { RunEnd } from './messages.ts'
+
+/** What is on disk while a run is under way whose observations belong into records. */
+const NOTE = 'run-under-way.json'
+type Note = Pick<RunPart, 'id' | 'kind' | 'from'>
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Kinds whose observations nothing else brings into records: rounds and minutes have all others. */
+const KEPT: ReadonlySet<RunKind> = new Set(['capacity', 'qos'])
+
+export interface RunRecordsParts {
+  /** Folder of the agent's state. */
+  readonly folder: string
+  /** Takes a finished run into the record chain; false where there is none yet. */
+  readonly keep: (run: FinishedRun) => boolean
+  readonly log: Log
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+}
+
+/**
+ * Brings what runs of load showed into the agent's records. A note on disk stands from before the load
+ * begins until the records are written: where the agent dies in between, its next life says that the
+ * run was lost.
+ */
+export class RunRecords {
+  readonly #parts: RunRecordsParts
+  #lost: Note | null
+  #begun: (Note & { readonly monotonicMs: number }) | null = null
+
+  constructor(parts: RunRecordsParts) {
+    this.#parts = parts
+    this.#lost = this.#found()
+  }
+
+  /** A run is about to begin. */
+  begun({ id, kind }: { readonly id: string; readonly kind: RunKind }): void {
+    if (!KEPT.has(kind)) return
+    const { nowMs, monotonicMs, folder } = this.#parts
+    const note = { id, kind, from: Math.round(nowMs()) }
+    this.#begun = { ...note, monotonicMs: monotonicMs() }
+    try {
+      writeDurably(folder, NOTE, Buffer.from(JSON.stringify(note)))
+    } catch (error) {
+      this.#complain(error)
+    }
+  }
+
+  /** The run that was begun is over, however it ended. */
+  ended({ outcome, result }: RunEnd): void {
+    const begun = this.#begun
+    if (begun === null) return
+    this.#begun = null
+    const { nowMs, monotonicMs } = this.#parts
+    const { id, kind, from } = begun
+    const kept = this.#parts.keep({
+      ...{ id, kind, by: 'collector', from, to: Math.max(from + 1, Math.round(nowMs())) },
+      monotonicMs: monotonicMs() - begun.monotonicMs,
+      outcome: outcome === 'cancelled' ? 'cancelled' : 'done',
+      lost: result === null ? 'failed' : null,
+      profileSha256: result?.profileSha256 ?? null,
+      observations: result?.observations ?? [],
+    })
+    if (kept) this.#forget()
+  }
+
+  /** Says what an earlier life of this agent did not come to say, once there are records to say it in. */
+  tellLost(): void {
+    if (this.#lost === null) return
+    const { id, kind, from } = this.#lost
+    const to = Math.max(from + 1, Math.round(this.#parts.nowMs()))
+    const kept = this.#parts.keep({
+      ...{ id, kind, by: 'collector', from, to, monotonicMs: to - from, outcome: 'done' },
+      ...{ lost: 'agent-ended', profileSha256: null, observations: [] },
+    })
+    if (!kept) return
+    this.#lost = null
+    if (this.#begun === null) this.#forget()
+  }
+
+  #found(): Note | null {
+    const { folder, log } = this.#parts
+    const place = join(folder, NOTE)
+    if (!existsSync(place)) return null
+    try {
+      const note = noteIn(JSON.parse(readFileSync(place, 'utf8')))
+      if (note !== null) return note
+    } catch {
+      // Told below, whatever is wrong with it.
+    }
+    log.warn('the note of a run cannot be read: which run was lost is not known', { note: place })
+    return null
+  }
+
+  #forget(): void {
+    try {
+      removeDurably(this.#parts.folder, NOTE)
+    } catch (error) {
+      this.#complain(error)
+    }
+  }
+
+  #complain(error: unknown): void {
+    this.#parts.log.warn('the note of the run under way cannot be kept', { why: String(error) })
+  }
+}
+
+function noteIn(found: Partial<Note> | null): Note | null {
+  const { id, kind, from } = found ?? {}
+  const good = typeof id === 'string' && UUID.test(id) && Number.isSafeInteger(from)
+  if (!good || from === undefined || kind === undefined || !KEPT.has(kind)) return null
+  return { id, kind, from: Math.max(0, from) }
+}

@@ -1,0 +1,116 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type FinishedRun, partsOfRun } from '../../../agent/run/run-parts.ts'
+import type { RunEnd } from '../../../agent/runs/messages.ts'
+import { RunRecords } from '../../../agent/runs/run-records.ts'
+import type { Observation } from '../../../shared/record/kinds.ts'
+import { looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
+import { START, stream } from '../../shared/verdict/scenes.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+const ID = '5e0c9a52-0000-4000-8000-000000000001'
+const SHA = 'a'.repeat(64)
+const log = { info: () => {}, warn: () => {}, error: () => {} }
+
+function endOf(observations: readonly Observation[], outcome: RunEnd['outcome'] = 'done'): RunEnd {
+  const base = { from: START, to: START + 1, overall: 'READY', stoppedEarly: false } as const
+  const more = { profileSha256: SHA, onlyLines: null, findings: [], summary: '' }
+  return { outcome, why: '', result: { ...base, ...more, observations: [...observations] } }
+}
+
+/** One life of an agent in a folder; `takes` false: it has no record chain yet. */
+function life(folder: string, takes = true) {
+  const kept: FinishedRun[] = []
+  let nowMs = START
+  const keep = (run: FinishedRun) => {
+    if (takes) kept.push(run)
+    return takes
+  }
+  const clocks = { nowMs: () => nowMs, monotonicMs: () => nowMs - START }
+  const records = new RunRecords({ folder, keep, log, ...clocks })
+  return { records, kept, pass: (ms: number) => (nowMs += ms) }
+}
+
+test('what a run showed is handed over once, with when it was, and leaves no note', () => {
+  const folder = temporaryDirectory()
+  const { records, kept, pass } = life(folder)
+  records.begun({ id: ID, kind: 'capacity' })
+  expect(readdirSync(folder)).toEqual(['run-under-way.json'])
+  pass(40_000)
+  records.ended(endOf(rampSteps()))
+  records.ended(endOf([]))
+  expect(kept).toHaveLength(1)
+  expect(kept[0]).toMatchObject({
+    ...{ id: ID, by: 'collector', from: START, to: START + 40_000, monotonicMs: 40_000 },
+    ...{ outcome: 'done', lost: null, profileSha256: SHA },
+  })
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('an agent that dies in a run says in its next life that it was lost, once it has records', () => {
+  const folder = temporaryDirectory()
+  life(folder).records.begun({ id: ID, kind: 'qos' })
+  const early = life(folder, false)
+  early.records.tellLost()
+  expect(existsSync(join(folder, 'run-under-way.json'))).toBe(true)
+  const { records, kept } = life(folder)
+  records.tellLost()
+  records.tellLost()
+  expect(kept).toMatchObject([{ id: ID, kind: 'qos', lost: 'agent-ended' }])
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a note that cannot be read is told, and names no run', () => {
+  for (const text of ['', 'null', '[]', '{"id":"x","kind":"qos","from":1}', '{"id":7}']) {
+    const folder = temporaryDirectory()
+    writeFileSync(join(folder, 'run-under-way.json'), text)
+    const { records, kept } = life(folder)
+    records.tellLost()
+    expect([text, kept]).toEqual([text, []])
+  }
+})
+
+test('a run that failed is lost; one that shows nothing that is kept is none', () => {
+  const { records, kept } = life(temporaryDirectory())
+  records.begun({ id: ID, kind: 'capacity' })
+  records.ended({ outcome: 'failed', why: 'it died', result: null })
+  records.begun({ id: ID, kind: 'ports' })
+  records.ended(endOf([]))
+  expect(kept.map(({ lost }) => lost)).toEqual(['failed'])
+})
+
+const run = (observations: readonly Observation[], more: Partial<FinishedRun> = {}) =>
+  partsOfRun(
+    {
+      ...{ id: ID, kind: 'capacity', by: 'collector', from: START, to: START + 90_000 },
+      ...{ monotonicMs: 90_000, outcome: 'done', lost: null, profileSha256: SHA, observations },
+      ...more,
+    },
+    SHA,
+  )
+
+test('parts fit their records, are all of the time of the run, and bring everything once', () => {
+  const steps = Array.from({ length: 16 }, () => rampSteps()).flat()
+  const parts = run([...steps, stream()])
+  expect(parts.length).toBeGreaterThan(1)
+  expect(parts.flatMap((part) => part.run?.observations ?? [])).toEqual(steps)
+  parts.forEach((part, at) => {
+    expect(JSON.stringify(part).length).toBeLessThan(48_000)
+    expect(part).toMatchObject({ from: START, to: START + 90_000, observations: [] })
+    expect(part.run?.tag).toMatchObject({ part: at + 1, parts: parts.length, outcome: 'done' })
+  })
+  const [looks] = [run(looksUnderLoad(), { kind: 'qos' })]
+  expect(looks.flatMap((part) => part.run?.observations ?? [])).toEqual(looksUnderLoad())
+})
+
+test('what cannot be kept whole is said to be lost, and why', () => {
+  const lost = (parts: ReturnType<typeof run>) =>
+    parts.map((part) => [part.run?.tag.lost, part.run?.observations.length])
+  const many = Array.from({ length: 300 }, () => rampSteps()).flat()
+  expect(lost(run(many))).toEqual([['too-large', 0]])
+  expect(lost(run(rampSteps(), { profileSha256: 'b'.repeat(64) }))).toEqual([
+    ['profile-changed', 0],
+  ])
+  expect(lost(run(rampSteps(), { lost: 'failed' }))).toEqual([['failed', 0]])
+})
