@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { createConnection, isIPv6 } from 'node:net'
+import { deadline } from './deadline.ts'
 import type { DnsReading } from './dns-message.ts'
 
 /** One question on the wire, by UDP or TCP, and what came of it. */
@@ -35,7 +36,7 @@ export function exchangeUdp(exchange: Exchange, connected: boolean): Promise<Exc
     let ignored = 0
     let malformed = 0
     const end = (reading: DnsReading | null, error: string | null = null) => {
-      clearTimeout(timer)
+      endWait()
       signal.removeEventListener('abort', stop)
       socket.removeAllListeners('message')
       socket.close()
@@ -44,7 +45,7 @@ export function exchangeUdp(exchange: Exchange, connected: boolean): Promise<Exc
     }
     let finish = end
     const stop = () => finish(null)
-    const timer = setTimeout(() => finish(null), timeoutMs)
+    const endWait = deadline(timeoutMs, () => finish(null))
     signal.addEventListener('abort', stop, { once: true })
     socket.on('error', (error: NodeJS.ErrnoException) => finish(null, error.code ?? 'error'))
     socket.on('message', (bytes, from) => {
@@ -74,13 +75,13 @@ export function exchangeTcp(exchange: Exchange): Promise<Exchanged> {
     const nothing = { ignored: 0, strangers: [] }
     let bytes = Buffer.alloc(0)
     const end = (reading: DnsReading | null, malformed: number, error: string | null) => {
-      clearTimeout(timer)
+      endWait()
       signal.removeEventListener('abort', stop)
       socket.destroy()
       resolve({ ...nothing, reading, malformed, error })
     }
     const stop = () => end(null, 0, null)
-    const timer = setTimeout(stop, timeoutMs)
+    const endWait = deadline(timeoutMs, stop)
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     socket.on('error', (error: NodeJS.ErrnoException) => end(null, 0, error.code ?? 'error'))

@@ -9,6 +9,7 @@ import {
   portsQuestionBody,
 } from '../../shared/wire/port-talk.ts'
 import { keyedHash } from '../engine/keyed-hash.ts'
+import { deadline } from './deadline.ts'
 
 /** What a far end's responder says over the reflector's own port. */
 export interface PortDesk {
@@ -70,10 +71,11 @@ function ask(
     const timers = SEND_AT_MS.map((at) => setTimeout(() => send(bytes), at))
     const end = (answer: PortsAnswer | 'silent' | 'refused'): void => {
       for (const timer of timers) clearTimeout(timer)
+      endWait()
       waiting.delete(transaction)
       resolve(answer)
     }
-    timers.push(setTimeout(() => end('silent'), TIMEOUT_MS))
+    const endWait = deadline(TIMEOUT_MS, () => end('silent'))
     waiting.set(transaction, (datagram) => {
       const got = decodeControlHeader(datagram)
       if (!got.ok || got.value.keyId !== key.id) return

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { createConnection, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { SIP_MAX, sipLength } from '../../shared/wire/sip.ts'
+import { deadline } from './deadline.ts'
 
 export interface SipEndpoint {
   readonly address: string
@@ -59,6 +60,7 @@ function askUdp(
       if (ended) return
       ended = true
       for (const timer of timers) clearTimeout(timer)
+      endWait()
       signal.removeEventListener('abort', stop)
       socket.close()
       resolve({ ...reply, ...change })
@@ -66,7 +68,7 @@ function askUdp(
     const stop = (): void => end()
     signal.addEventListener('abort', stop, { once: true })
     socket.on('error', (error) => end({ result: resultOf(error) }))
-    timers.push(setTimeout(end, timeoutMs))
+    const endWait = deadline(timeoutMs, stop)
     socket.once('connect', () => {
       const { address, port } = socket.address()
       const sent = make({ address, port })
@@ -96,13 +98,13 @@ function askTcp(
     let got = Buffer.alloc(0)
     let started = 0
     const end = (change: Partial<SipReply> = {}): void => {
-      clearTimeout(timer)
+      endWait()
       signal.removeEventListener('abort', stop)
       socket.destroy()
       resolve({ ...reply, ...change })
     }
-    const timer = setTimeout(end, timeoutMs)
     const stop = (): void => end()
+    const endWait = deadline(timeoutMs, stop)
     signal.addEventListener('abort', stop, { once: true })
     socket.on('error', (error) => end({ result: resultOf(error) }))
     socket.once('close', () => end())

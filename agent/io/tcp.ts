@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { deadline } from './deadline.ts'
 import { isLocalTrouble, type WatchedSocket, watchedSocket } from './error-queue.ts'
 import { type DialTarget, type Exchange, icmpText, type Reach, reachOf } from './reach.ts'
 
@@ -26,7 +27,7 @@ class TcpDial {
   readonly #watched: WatchedSocket | null
   readonly #socket: Socket
   readonly #started = performance.now()
-  #timer: NodeJS.Timeout
+  #endWait: () => void
   #connected = false
   #heard = Buffer.alloc(0)
 
@@ -44,7 +45,7 @@ class TcpDial {
     // `manualStart` keeps Node from reading before the connection is there.
     const given = this.#watched === null ? {} : { fd: this.#watched.fd, manualStart: true }
     this.#socket = new Socket(given as SocketConstructorOpts)
-    this.#timer = setTimeout(() => this.#late(), timeoutMs)
+    this.#endWait = deadline(timeoutMs, () => this.#late())
     this.#socket
       .on('error', (error) => this.#failed(error))
       .on('connect', () => this.#ask())
@@ -60,8 +61,8 @@ class TcpDial {
       this.#end('open')
       return
     }
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#late(), this.#timeoutMs)
+    this.#endWait()
+    this.#endWait = deadline(this.#timeoutMs, () => this.#late())
     this.#socket.write(this.#exchange.question)
   }
 
@@ -92,7 +93,7 @@ class TcpDial {
 
   /** The first word counts; what comes after it resolves nothing any more. */
   #end(state: Reach['state'], cause = '', code: number | null = null): void {
-    clearTimeout(this.#timer)
+    this.#endWait()
     this.#resolve(reachOf(state, performance.now() - this.#started, cause, code))
     this.#socket.destroy()
     this.#watched?.release()

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { performance } from 'node:perf_hooks'
+import { deadline } from './deadline.ts'
 import { isLocalTrouble, type WatchedSocket, watchedSocket } from './error-queue.ts'
 import {
   type DialTarget,
@@ -31,7 +32,8 @@ class UdpDial {
   readonly #watched: WatchedSocket | null
   readonly #socket: Socket
   readonly #started = performance.now()
-  #timers: NodeJS.Timeout[] = []
+  readonly #timers: NodeJS.Timeout[] = []
+  #endWait = (): void => {}
   #foreign = ''
   #ended = false
 
@@ -45,12 +47,19 @@ class UdpDial {
 
   start(sendAtMs: readonly number[], timeoutMs: number): void {
     const { address, port, local } = this.#target
-    this.#timers = [setTimeout(() => this.#late(), timeoutMs)]
+    const last = Math.max(...sendAtMs)
     this.#socket
       .on('error', (error) => this.#failed(error))
       .on('message', (answer) => this.#hear(answer))
       .on('connect', () => {
-        for (const at of sendAtMs) this.#timers.push(setTimeout(() => this.#send(), at))
+        for (const at of sendAtMs) {
+          const then = () => {
+            this.#send()
+            // From the last question on: a host that was late to ask is not early to give up.
+            if (at === last) this.#endWait = deadline(timeoutMs - last, () => this.#late())
+          }
+          this.#timers.push(setTimeout(then, at))
+        }
       })
     const connect = (): void => this.#socket.connect(port, address)
     if (this.#watched !== null) this.#socket.bind({ fd: this.#watched.fd }, connect)
@@ -87,6 +96,7 @@ class UdpDial {
     if (this.#ended) return
     this.#ended = true
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#endWait()
     this.#resolve(reachOf(state, performance.now() - this.#started, cause, code))
     this.#watched?.release()
     this.#socket.close()
