@@ -84,9 +84,9 @@ export class JudgeAhead {
     if (entry.from >= startOfInterval(from) && entry.to <= to) this.#judge(entry, index)
   }
 
-  /** What was judged since it was asked for last. */
-  said(): Word[] {
-    return this.#anew.said()
+  /** What was judged since it was asked for last, in words or whole. */
+  said(whole: boolean): Word[] {
+    return this.#anew.said(whole)
   }
 
   /** Judges what seems to be over while its records are at hand; who comes late is judged again. */

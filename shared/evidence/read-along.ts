@@ -31,11 +31,14 @@ export async function* readAlong(input: {
   readonly lines: () => AsyncIterable<readonly Uint8Array[]>
   readonly tools: LineTools & PayloadTools
   readonly aside?: Aside
+  /** Judgements are wanted whole, not in words alone. */
+  readonly keepsJudgements?: boolean
 }): AsyncGenerator<ReadBatch> {
+  const whole = input.keepsJudgements === true
   const { ask, ahead } = input.aside ?? here(input.tools)
   const waiting: { readonly lines: readonly ReadLine[]; readonly answer: Promise<Answer> }[] = []
   for await (const { lines, octets } of batchesOf(input.lines(), input.tools)) {
-    const answer = ask({ asked: askedOf(lines), octets })
+    const answer = ask({ asked: askedOf(lines), octets, whole })
     // It is heard of where it is waited for, which may be later than it fails.
     answer.catch(() => {})
     waiting.push({ lines, answer })

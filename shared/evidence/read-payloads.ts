@@ -26,6 +26,8 @@ export interface Question {
   readonly asked: readonly Asked[]
   /** Their payloads, wherever they stand in it. */
   readonly octets: Uint8Array
+  /** Judgements are wanted whole. */
+  readonly whole: boolean
 }
 
 /** What is said of one record, without what it observed. */
@@ -83,7 +85,7 @@ export class PayloadReader {
     this.#judge = new JudgeAhead(tools)
   }
 
-  read({ asked, octets }: Question): Answer {
+  read({ asked, octets, whole }: Question): Answer {
     let texts = ''
     const payloads: (ReadPayload | null)[] = []
     for (const one of asked) {
@@ -108,7 +110,7 @@ export class PayloadReader {
       payloads.push({ cut, place, ...this.#look(record.value) })
       this.#judge.add(one.index, record.value, payload.length)
     }
-    return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said(), octets }
+    return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said(whole), octets }
   }
 
   #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {

@@ -30,6 +30,8 @@ export interface VerifyInput {
   readonly keys: TrustedKeys
   /** Which witnesses must have cosigned; left out: nobody is asked for. Its keys are in `keys`. */
   readonly policy?: Policy
+  /** For reports: every judgement is held whole (a month: 120 MB), and none is made again for them. */
+  readonly keepsJudgements?: boolean
 }
 
 /** So many records' observations are held when they were asked for: of voice, and of what holds longer. */
@@ -64,7 +66,7 @@ export class Reading {
     this.rows = new RowsCheck({ tools, report, profiles: givens.profiles }, this.records)
     this.#values = new SiteValues(tools, report, keys.log.length > 0)
     this.judging = { ...{ tools, profiles: givens.profiles, report }, site: this.#values }
-    this.anew = new Rejudge(this.judging)
+    this.anew = new Rejudge(this.judging, input.keepsJudgements)
     const signatures = new Signatures(tools)
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
     this.#context = {

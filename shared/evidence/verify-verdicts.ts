@@ -73,8 +73,15 @@ export interface JudgedWord {
 /** Judgements that are held whole: one takes some 40 kB, and a month has 2,976 quarter hours. */
 const MOST_WHOLE = 64
 
-/** The answer to one question: which records are judged, and for which time; null: no profile. */
-export type Word = readonly [question: string, answer: JudgedWord | null]
+/**
+ * The answer to one question: which records are judged, and for which time; null: no profile. The whole
+ * judgement stands beside it where it was asked for.
+ */
+export type Word = readonly [
+  question: string,
+  answer: JudgedWord | null,
+  whole?: JudgedInterval | null,
+]
 
 /** Judges intervals anew from the records read so far, each state of each interval once. */
 export class Rejudge<R extends Judged = Judged> {
@@ -82,23 +89,29 @@ export class Rejudge<R extends Judged = Judged> {
   readonly #index = new RecordIndex<R>()
   readonly #words = new Map<string, JudgedWord | null>()
   #said: Word[] = []
+  readonly #mostWhole: number
   readonly #whole = new Map<string, JudgedInterval>()
   readonly #profiles = new ProfilesHeard()
 
-  constructor(parts: Omit<JudgingParts, 'report'>) {
+  /** @param keepsAll judgements are held whole, for who will ask for each of them once more */
+  constructor(parts: Omit<JudgingParts, 'report'>, keepsAll = false) {
     this.#parts = parts
+    this.#mostWhole = keepsAll ? Number.POSITIVE_INFINITY : MOST_WHOLE
   }
 
   /** Takes what another one has judged from the same records, profiles and site. */
   know(words: readonly Word[]): void {
-    for (const [question, answer] of words) this.#words.set(question, answer)
+    for (const [question, answer, whole] of words) {
+      this.#words.set(question, answer)
+      if (whole) this.#hold(question, whole)
+    }
   }
 
-  /** What was judged since it was asked for last. */
-  said(): Word[] {
+  /** What was judged since it was asked for last, in words or whole. */
+  said(whole: boolean): Word[] {
     const said = this.#said
     this.#said = []
-    return said
+    return whole ? said : said.map(([question, answer]) => [question, answer])
   }
 
   add(seen: R): void {
@@ -117,12 +130,16 @@ export class Rejudge<R extends Judged = Judged> {
     const judged = rejudge(this.#parts, asked, time)
     const word = wordOf(judged)
     this.#words.set(key, word)
-    this.#said.push([key, word])
+    this.#said.push([key, word, judged])
     if (judged === null) return null
-    const [oldest] = this.#whole.keys()
-    if (oldest !== undefined && this.#whole.size >= MOST_WHOLE) this.#whole.delete(oldest)
-    this.#whole.set(key, judged)
+    this.#hold(key, judged)
     return judged
+  }
+
+  #hold(key: string, judged: JudgedInterval): void {
+    const [oldest] = this.#whole.keys()
+    if (oldest !== undefined && this.#whole.size >= this.#mostWhole) this.#whole.delete(oldest)
+    this.#whole.set(key, judged)
   }
 
   /** What `of` comes down to. */

@@ -7,7 +7,7 @@ export async function openForReport(
   { file, octets, policy }: { readonly octets: Uint8Array } & Pick<Opened, 'file' | 'policy'>,
   trust: Trust,
 ): Promise<Opened> {
-  const read = await openAndExamine(octets, trust)
+  const read = await openAndExamine(octets, { ...trust, keepsJudgements: true })
   return {
     ...{ file, sha256: nodeTools.sha256hex(octets), keys: trust.keys },
     ...(policy === undefined ? {} : { policy }),

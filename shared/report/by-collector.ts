@@ -25,7 +25,7 @@ export function byCollector(report: ReportDocument, paths: readonly string[]): R
           },
           {
             kind: 'pairs',
-            pairs: bundles.map(({ file }, at) => [file, `GET ${paths[at] ?? ''}`] as const),
+            pairs: bundles.map((_, at) => [`Bundle ${at + 1}`, `GET ${paths[at] ?? ''}`] as const),
           },
         ],
       },
