@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { EligibilitySchema } from '../shared/eligibility/document.ts'
 import { OBSERVATION_PARTS } from '../shared/record/kinds.ts'
+import { RecordSchema } from '../shared/record/record.ts'
 import { CheckResultSchema } from './check-result.ts'
 
 /** The JSON Schemas that others may rely on: file name in config/schemas -> its text. */
@@ -13,9 +14,14 @@ export function publishedSchemas(): { readonly [file: string]: string } {
     ...toJsonSchema(EligibilitySchema, { errorMode: 'ignore' }),
     title: 'voip-ready eligibility --json, format voip-ready/eligibility/1',
   }
+  const record = {
+    ...toJsonSchema(RecordSchema, { errorMode: 'ignore', definitions: OBSERVATION_PARTS }),
+    title: 'What an agent signs, format voip-ready/record/1, with every kind of observation',
+  }
   return {
     'check-result.schema.json': written(check),
     'eligibility.schema.json': written(eligibility),
+    'record.schema.json': written(record),
   }
 }
 

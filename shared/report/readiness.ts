@@ -3,6 +3,7 @@ import { digestOf } from './digest.ts'
 import { type Block, REPORT_FORMAT, type ReportDocument } from './document.ts'
 import { headline, headSection, subtitleOf } from './head.ts'
 import { invalidReport } from './invalid.ts'
+import { loadBlocks } from './load.ts'
 import { methodBlocks } from './method.ts'
 import { overallOf } from './overall.ts'
 import { plotBlocks } from './plots.ts'
@@ -35,6 +36,7 @@ export function readinessReport(opened: Opened): ReportDocument {
       headSection(digest, opened),
       { title: 'To do', blocks: todoBlocks(digest) },
       { title: 'Voice', blocks: [digest.lines.length === 0 ? NOTHING : voiceTable(digest)] },
+      { title: 'Runs of load', blocks: loadBlocks(evidence.parts.records, digest) },
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
       { title: 'Ports', blocks: portBlocks(digest) },
       { title: 'Names, addresses, links', blocks: siteBlocks(digest) },
