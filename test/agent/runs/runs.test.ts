@@ -163,7 +163,7 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
   // Records keep millionths of a millisecond, and no more.
   const rough = (seen: unknown) =>
     JSON.parse(JSON.stringify(seen), (_, value) =>
-      typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value,
+      Number.isInteger(value) || typeof value !== 'number' ? value : Math.round(value * 1e6) / 1e6,
     )
   expect(ramp).toEqual(rough(held.result?.observations))
   expect(look).toEqual(rough(looked.result?.observations))
