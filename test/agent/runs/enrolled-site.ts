@@ -21,7 +21,7 @@ export interface RunState {
     readonly observations: readonly {
       readonly kind: string
       readonly calls?: number
-      readonly ended?: string
+      readonly farEnd?: string
     }[]
     readonly stoppedEarly: boolean
     readonly summary: string
