@@ -22,9 +22,14 @@ test('agent and collector killed at random instants over a link that loses, repe
   const kept: Kept[] = []
 
   await Promise.all([
-    killAtRandom(() => new RecorderProcess(plan, kept), {
-      ...{ rounds: AGENT_ROUNDS, seed: SEED, lifeMs: [100, 1400] },
-    }),
+    killAtRandom(
+      async () => {
+        const recorder = new RecorderProcess(plan, kept)
+        await Promise.race([recorder.started, recorder.ended])
+        return recorder
+      },
+      { rounds: AGENT_ROUNDS, seed: SEED, lifeMs: [20, 900] },
+    ),
     killAtRandom(
       async () => {
         const collector = await startCollector(data, tokens)
