@@ -52,6 +52,7 @@ export function build() {
     '-p',
     join(root, 'config', 'tsconfig.build.json'),
   ])
+  must('the build, made flat', process.execPath, [join(root, 'config', 'tools', 'flatten.mjs')])
   must('the verifier as one file', process.execPath, [
     join(root, 'config', 'tools', 'verifier.mjs'),
   ])
