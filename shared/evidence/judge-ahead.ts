@@ -17,6 +17,9 @@ const HELD_MS = 3 * INTERVAL_MS
 const MOST_VOICE = 12_000_000
 const MOST_CARRIED = 4_000_000
 
+/** Of times so long ago nothing is said any more: what was observed then is mostly let go. */
+const KNOWN_MS = 24 * 3_600_000
+
 /** What was observed is no longer held. */
 class LetGo extends Error {}
 
@@ -34,6 +37,7 @@ export class JudgeAhead {
   readonly #carried = new Newest<AgentRecord['observations']>(MOST_CARRIED)
   #manifest: LineOf<'manifest'> | null = null
   #judgedTo = 0
+  #forgottenTo = 0
 
   constructor(tools: Pick<VerifyTools, 'sha256'>) {
     // Who holds the lines against each other tells what is wrong with them.
@@ -55,7 +59,7 @@ export class JudgeAhead {
         ? this.#voice.put(observations, until, octets)
         : this.#carried.put(observations, until + CARRIED_HOLDS_MS[carried], octets)
     this.#anew.add({
-      ...{ index, record: this.#alike.record(record, '') },
+      ...{ index, record: this.#alike.record(record) },
       observations: () => {
         const value = held()
         if (value === null) throw new LetGo()
@@ -97,11 +101,15 @@ export class JudgeAhead {
     const begin = Math.max(this.#judgedTo, over - INTERVAL_MS, startOfInterval(from))
     for (const time of intervalsOf(begin, Math.min(over, to))) this.#judge(time, null)
     this.#judgedTo = over
+    this.#forgottenTo = Math.max(this.#forgottenTo, ms - KNOWN_MS)
+    this.#anew.forget(this.#forgottenTo)
     this.#voice.pass(ms)
     this.#carried.pass(ms)
   }
 
   #judge(time: Time, beforeIndex: number | null): void {
+    // Who was not told of all its records must not answer.
+    if (time.from < this.#forgottenTo) return
     try {
       this.#anew.wordOf(time, beforeIndex)
     } catch (error) {

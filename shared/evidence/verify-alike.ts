@@ -12,29 +12,22 @@ export class Alike {
   readonly #texts = new Map<string, string>()
   readonly #profiles = new Map<string, AgentRecord['profile']>()
   readonly #tools = new Map<string, AgentRecord['tool']>()
-  /** SHA-256 of each agent's newest record: the next one names it. */
-  readonly #newest = new Map<string, string>()
 
-  text(text: string): string {
+  #text(text: string): string {
     return once(this.#texts, text, text)
   }
 
   /** All of a record that is kept with it. */
-  record(record: AgentRecord, sha256: string): SeenRecord['record'] {
+  record(record: AgentRecord): SeenRecord['record'] {
     const { sequence, window, previous, profile, tool } = record
     const { clock, seen, fork, round, run, dropped } = record
-    const agent = this.text(record.agent)
-    const newest = this.#newest.get(agent)
-    if (this.#newest.size >= MOST_KNOWN) this.#newest.clear()
-    this.#newest.set(agent, sha256)
     return {
-      ...{ format: 'voip-ready/record/1', site: this.text(record.site), agent },
-      ...{ boot: this.text(record.boot), sequence, window },
-      previous: newest !== undefined && previous === newest ? newest : previous,
+      ...{ format: 'voip-ready/record/1', site: this.#text(record.site), previous },
+      ...{ agent: this.#text(record.agent), boot: this.#text(record.boot), sequence, window },
       tool: once(this.#tools, tool.version, tool),
       profile: once(this.#profiles, nameOf(profile), profile),
       ...(clock === undefined ? {} : { clock }),
-      ...(seen === undefined ? {} : { seen: { ...seen, origin: this.text(seen.origin) } }),
+      ...(seen === undefined ? {} : { seen: { ...seen, origin: this.#text(seen.origin) } }),
       ...(fork === undefined ? {} : { fork }),
       ...(round === undefined ? {} : { round }),
       ...(run === undefined ? {} : { run }),

@@ -21,6 +21,13 @@ export class RecordIndex<R extends Placed> {
     if (carried !== null) put(this.#carrying[carried], last, seen)
   }
 
+  /** Forgets what no time from `sinceMs` on is judged by. */
+  forget(sinceMs: number): void {
+    dropBefore(this.#touching, sinceMs)
+    for (const carried of ['round', 'run'] as const)
+      dropBefore(this.#carrying[carried], sinceMs - CARRIED_HOLDS_MS[carried] - INTERVAL_MS)
+  }
+
   /** Those whose windows touch [from, to), in the order of the log. */
   touching(from: number, to: number): R[] {
     return collect(this.#touching, from, to)
@@ -34,6 +41,10 @@ export class RecordIndex<R extends Placed> {
     })
     return inOrder([...this.touching(from, to), ...carrying])
   }
+}
+
+function dropBefore(places: Map<number, unknown>, ms: number): void {
+  for (const at of places.keys()) if (at < Math.floor(ms / INTERVAL_MS)) places.delete(at)
 }
 
 function collect<R extends Placed>(map: ReadonlyMap<number, R[]>, from: number, to: number): R[] {

@@ -6,7 +6,6 @@ import type { Policy } from './policy.ts'
 import { type Aside, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import type { Answer, ReadPayload } from './read-payloads.ts'
-import { Alike } from './verify-alike.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
 import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
@@ -16,6 +15,7 @@ import { LogReader } from './verify-log.ts'
 import { type RecordContext, readRecord } from './verify-record.ts'
 import { RowsCheck } from './verify-rows.ts'
 import { SignedRuns } from './verify-runs.ts'
+import { SeenRecords } from './verify-seen.ts'
 import { Signatures } from './verify-signatures.ts'
 import { SiteValues } from './verify-site.ts'
 import { checkVerdict } from './verify-stated.ts'
@@ -74,7 +74,7 @@ export class Reading {
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
       kept: { voice: new Again(VOICE_OPEN), carried: new Again(CARRIED_OPEN) },
       unpacker: new Unpacker(tools),
-      alike: new Alike(),
+      seen: new SeenRecords(),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
     }

@@ -1,14 +1,14 @@
-import type { ReceiptStatement, SignedReceipt } from '../record/receipt.ts'
+import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
-import type { Alike } from './verify-alike.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { Again, Unpacker } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
+import type { KeptRecord, SeenRecords } from './verify-seen.ts'
 import type { Signatures } from './verify-signatures.ts'
 import type { Vkey } from './vkey.ts'
 
@@ -26,12 +26,11 @@ export interface RecordContext {
   /** Where what was observed is kept: of voice, and of rounds and runs, which hold longer. */
   readonly kept: { readonly voice: Again<Observations>; readonly carried: Again<Observations> }
   readonly unpacker: Unpacker
-  readonly alike: Alike
+  readonly seen: SeenRecords
   readonly records: SignedRuns
   readonly receipts: SignedRuns
 }
 
-type Counts = { proven: number; claimed: number; none: number; marks: ReceiptMark[] }
 type Time = NonNullable<Item['time']>
 
 /** A record's line, what its payload was found to hold, and the texts that its own is packed with. */
@@ -54,20 +53,19 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
     report('invalid', 'record-form', `leaf ${index}`, 'is not a record of this format')
     return null
   }
-  const where = `${record.agent} boot ${record.boot.slice(0, 8)} record ${record.sequence}`
+  const { evidence } = record
+  const seen = context.seen.add(record, {
+    ...{ index, payloadSha256: sha256 },
+    observations: observationsLater(context, record, payload, given.packed),
+    evidence: context.withRows ? evidence : undefined,
+  })
+  const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
   if (record.site !== site) {
     const what = `is of site ${record.site}, and this bundle of ${site}`
     report('invalid', 'other-site', where, what, time)
   }
-  const { evidence } = record
-  const seen = {
-    ...{ index, where, record: context.alike.record(record, sha256), proven: false },
-    observations: observationsLater(context, record, payload, given.packed),
-    payloadSha256: sha256,
-    receipts: readReceipts(context, record, payload, where),
-    ...(context.withRows && evidence !== undefined ? { evidence } : {}),
-  }
+  readReceipts(context, record, payload, seen)
   checkSigned(context, seen, () => octets, signatures)
   return seen
 }
@@ -93,7 +91,7 @@ function observationsLater(
 /** Reports what can be said of a record's signature at once; the rest is found out with its run. */
 function checkSigned(
   context: RecordContext,
-  seen: Omit<SeenRecord, 'proven'> & { proven: boolean },
+  seen: KeptRecord,
   payload: Signed['payload'],
   signatures: Signed['signatures'],
 ): void {
@@ -128,68 +126,55 @@ function readReceipts(
   context: RecordContext,
   record: AgentRecord,
   { streams, receiptsGood, disagreements }: ReadPayload,
-  where: string,
-): Counts {
+  seen: KeptRecord,
+): void {
   const { report } = context
-  const counts: Counts = { proven: 0, claimed: 0, none: 0, marks: [] }
+  const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
   let backed = 0
   for (const [at, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
     if (receipts.length > 0) backed += 1
     const end = segment === undefined ? farEnd : null
-    const place = { where: `${where}, receipt`, time, counts, end, receiptsGood }
+    const place = { where: `${where}, receipt`, time, seen, end, receiptsGood }
     for (const receipt of receipts) readReceipt(context, receipt, place)
     for (const { what, agent, reflector } of disagreements[at] ?? []) {
       const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
       report('suspicious', 'disagreement', `${where}, ${farEnd}`, said, time)
     }
   }
-  counts.none = Math.max(0, streams - backed)
-  if (counts.none > 0) {
-    const what = `${counts.none} of ${streams} streams have no receipt: one-sided`
+  const none = Math.max(0, streams - backed)
+  seen.lacks(none)
+  if (none > 0) {
+    const what = `${none} of ${streams} streams have no receipt: one-sided`
     report('missing', 'one-sided', where, what, time)
-  }
-  return counts
-}
-
-function markOf(
-  alike: Alike,
-  { reflector, session, firstArrival, lastArrival, version }: ReceiptStatement,
-  farEnd: ReceiptMark['farEnd'],
-  proven: boolean,
-): ReceiptMark {
-  return {
-    ...{ farEnd, proven, firstArrival, lastArrival },
-    ...{ reflector: alike.text(reflector), session: alike.text(session) },
-    version: alike.text(version),
   }
 }
 
 function readReceipt(
-  { report, signatures, reflectorKeys, receipts, tools, alike }: RecordContext,
+  { report, signatures, reflectorKeys, receipts, tools, seen: all }: RecordContext,
   receipt: SignedReceipt,
   place: {
     readonly where: string
     readonly time: Time
-    readonly counts: Counts
+    readonly seen: KeptRecord
     /** Null: of a segment's border. */
     readonly end: ReceiptMark['farEnd'] | null
     readonly receiptsGood: boolean
   },
 ): void {
-  const { where, time, counts, end } = place
+  const { where, time, seen, end } = place
   const read = readReceiptOf(tools, receipt, place.receiptsGood)
   if (read === null) {
-    counts.claimed += 1
+    seen.settle(null, false)
     report('invalid', 'receipt-form', where, 'cannot be read', time)
     return
   }
   const { payload, statement } = read
   const name = reflectorKeyName(statement.reflector)
   const keys = reflectorKeys.filter((key) => key.name === name)
+  const mark = end === null ? null : all.mark(seen, end, statement)
   const settled = (proven: boolean) => {
-    counts[proven ? 'proven' : 'claimed'] += 1
-    if (end !== null) counts.marks.push(markOf(alike, statement, end, proven))
+    seen.settle(mark, proven)
     if (proven) return
     if (keys.length === 0)
       report('missing', 'reflector-key', where, `no key of ${name} was given`, time)

@@ -119,6 +119,11 @@ export class Rejudge<R extends Judged = Judged> {
     this.#profiles.add(seen.record.window.from, seen.record.profile.sha256)
   }
 
+  /** Nothing is asked any more of times that begin before this one: their records are forgotten. */
+  forget(sinceMs: number): void {
+    this.#index.forget(sinceMs)
+  }
+
   /**
    * The judgement from what stands before leaf `beforeIndex` (null: all); null where its profile or
    * the site's values of its time are not here.
