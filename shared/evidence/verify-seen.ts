@@ -1,19 +1,10 @@
 import type { ReceiptStatement } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { NumberRows } from './number-rows.ts'
+import { type Besides, besidesOf, type Head, headOf } from './verify-head.ts'
 import type { ReceiptMark, SeenRecord } from './verify-items.ts'
 
-/** What an agent's records say alike one after the other. */
-interface Head extends Pick<AgentRecord, 'site' | 'agent' | 'boot' | 'tool' | 'profile'> {
-  /** Log of the checkpoint that it has seen; null: it has seen none. */
-  readonly origin: string | null
-  readonly synchronised: boolean
-  /** Of its clock; null: it tells nothing of that. */
-  readonly source: NonNullable<AgentRecord['clock']>['source'] | null
-}
-
 type MarkHead = Pick<ReceiptMark, 'farEnd' | 'reflector' | 'session' | 'version'>
-type Besides = Pick<AgentRecord, 'fork' | 'round' | 'run' | 'dropped'>
 
 /** Columns of a record; what is not there is NaN, which JSON cannot say. */
 const SEQUENCE = 0
@@ -228,42 +219,6 @@ export class KeptRecord implements SeenRecord {
 
   #add(column: number): void {
     this.#tables.records.set(this.#row, column, this.#number(column) + 1)
-  }
-}
-
-/** The one before, where this record says the same. */
-function headOf(record: AgentRecord, before: Head | undefined): Head {
-  const { site, agent, boot, tool, profile, seen, clock } = record
-  const head = {
-    ...{ site, agent, boot, tool, profile, origin: seen?.origin ?? null },
-    ...{ synchronised: clock?.synchronised ?? false, source: clock?.source ?? null },
-  }
-  return before !== undefined && sameHead(before, head) ? before : head
-}
-
-function sameHead(a: Head, b: Head): boolean {
-  return (
-    a.site === b.site &&
-    a.boot === b.boot &&
-    a.origin === b.origin &&
-    a.synchronised === b.synchronised &&
-    a.source === b.source &&
-    a.tool.version === b.tool.version &&
-    a.profile.id === b.profile.id &&
-    a.profile.version === b.profile.version &&
-    a.profile.sha256 === b.profile.sha256
-  )
-}
-
-/** What few records have; null: this one has none of it. */
-function besidesOf({ fork, round, run, dropped }: AgentRecord): Besides | null {
-  if (fork === undefined && round === undefined && run === undefined && dropped === undefined)
-    return null
-  return {
-    ...(fork === undefined ? {} : { fork }),
-    ...(round === undefined ? {} : { round }),
-    ...(run === undefined ? {} : { run }),
-    ...(dropped === undefined ? {} : { dropped }),
   }
 }
 
