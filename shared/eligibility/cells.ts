@@ -1,6 +1,7 @@
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { RequirementKind } from '../profile/schema.ts'
 import type { Finding } from '../verdict/finding.ts'
+import { RUN_OF } from '../verdict/runs.ts'
 import type { Exclusion } from './around-schema.ts'
 import type { Determination } from './clause-schema.ts'
 import type { DamageBook, Denial } from './damage.ts'
@@ -80,12 +81,6 @@ const OTHER_PROFILE: Denial = {
 function profileAtOnset({ evidence, scope }: CellParts): string | null {
   const last = scope.quarters.filter(({ reference }) => reference).at(-1)
   return last === undefined ? null : (evidence.judged(last)?.profileSha256 ?? null)
-}
-
-/** Lines that a run of load decides where one held, and the kind of run that does. */
-const RUN_OF: { readonly [K in RequirementKind]?: 'capacity' | 'qos' } = {
-  bandwidth: 'capacity',
-  qos: 'qos',
 }
 
 function standardIds({ profiles }: Evidence): ReadonlyMap<string, RequirementKind> {

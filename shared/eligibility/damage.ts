@@ -65,7 +65,7 @@ export class DamageBook {
     const found = own.find(({ passOnly }) => !passOnly) ?? own[0]
     if (found !== undefined) return found
     if (farEnd === 'none') return this.#roundAt(time)
-    return run === null ? null : this.#runAt(time, run)
+    return run === null ? null : this.runAt(time, run)
   }
 
   /**
@@ -76,8 +76,11 @@ export class DamageBook {
     return this.#since(this.#newestRound(to), to, 'round-not-shown')
   }
 
-  /** The same of what runs of load showed, as far as they reach back. */
-  #runAt({ to }: Time, kind: 'capacity' | 'qos'): Denial | null {
+  /**
+   * The same of what runs of load showed, as far as they reach back: what forbids to decide by them
+   * at the end of a time; null: nothing does, or none held.
+   */
+  runAt({ to }: Time, kind: 'capacity' | 'qos'): Denial | null {
     const begun = this.runsAt(to, kind).map(({ record }) => record.run?.from ?? 0)
     return this.#since(begun.length === 0 ? null : Math.max(...begun), to, 'run-not-shown')
   }

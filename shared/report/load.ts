@@ -13,8 +13,16 @@ const LOST: { readonly [L in NonNullable<RunPart['lost']>]: string } = {
   'too-large': 'it was too large for records',
 }
 
-/** Runs of load that the bundle holds: what was offered, to which limits, how old it is and how long it holds. */
-export function loadBlocks(records: readonly SeenRecord[], digest: Digest): readonly Block[] {
+/**
+ * Runs of load that the bundle holds: what was offered, to which limits, how old it is and how long it
+ * holds.
+ * @param apart why quarter hours at the beginning are set apart; null: none are
+ */
+export function loadBlocks(
+  records: readonly SeenRecord[],
+  digest: Digest,
+  apart: string | null,
+): readonly Block[] {
   const runs = new Map<string, SeenRecord[]>()
   for (const seen of records) {
     const { run, agent } = seen.record
@@ -41,6 +49,7 @@ export function loadBlocks(records: readonly SeenRecord[], digest: Digest): read
       ],
       rows,
     },
+    ...(apart === null ? [] : [{ kind: 'text', text: apart } as const]),
   ]
 }
 

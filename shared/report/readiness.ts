@@ -1,11 +1,11 @@
 import { portBlocks, siteBlocks } from './besides.ts'
-import { digestOf } from './digest.ts'
-import { type Block, REPORT_FORMAT, type ReportDocument } from './document.ts'
+import { type Block, type Headline, REPORT_FORMAT, type ReportDocument } from './document.ts'
 import { headline, headSection, subtitleOf } from './head.ts'
 import { invalidReport } from './invalid.ts'
 import { loadBlocks } from './load.ts'
 import { methodBlocks } from './method.ts'
 import { overallOf } from './overall.ts'
+import { countedOf, unshownRun } from './own-load.ts'
 import { plotBlocks } from './plots.ts'
 import { evidenceBlocks, type Opened, standingOf, verifyBlocks } from './standing.ts'
 import { todoBlocks } from './todo.ts'
@@ -16,7 +16,8 @@ const NOTHING: Block = { kind: 'text', text: 'No line was judged.', tone: 'not-t
 
 /**
  * The readiness report of a bundle: a certificate where the evidence is valid and proven, and never
- * one where it is not, or where it is not all READY. Every quarter hour of the bundle counts.
+ * one where it is not, where it is not all READY, or where a newer run of load may have been left out.
+ * Every quarter hour of the bundle counts, but for those that `countedOf` sets apart.
  */
 export function readinessReport(opened: Opened): ReportDocument {
   const standing = standingOf(opened)
@@ -24,19 +25,22 @@ export function readinessReport(opened: Opened): ReportDocument {
   if (standing === 'invalid' || 'why' in evidence || evidence.parts === null) {
     return invalidReport('readiness', opened)
   }
-  const digest = digestOf(evidence.parts)
-  const certifies = standing !== 'unproven' && overallOf(digest) === 'READY'
+  const { digest, apart } = countedOf(evidence.parts)
+  const unshown = unshownRun(evidence, opened.keys, digest)
+  const isReady = overallOf(digest) === 'READY'
+  const certifies = standing !== 'unproven' && isReady && unshown === null
+  const head = headline(digest, standing)
   return {
     format: REPORT_FORMAT,
     kind: 'readiness',
     title: certifies ? 'Readiness certificate' : 'Readiness report, not a certificate',
     subtitle: subtitleOf(digest),
-    headline: headline(digest, standing),
+    headline: isReady && unshown !== null ? withheld(head, unshown) : head,
     sections: [
       headSection(digest, opened),
       { title: 'To do', blocks: todoBlocks(digest) },
       { title: 'Voice', blocks: [digest.lines.length === 0 ? NOTHING : voiceTable(digest)] },
-      { title: 'Runs of load', blocks: loadBlocks(evidence.parts.records, digest) },
+      { title: 'Runs of load', blocks: loadBlocks(evidence.parts.records, digest, apart) },
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
       { title: 'Ports', blocks: portBlocks(digest) },
       { title: 'Names, addresses, links', blocks: siteBlocks(digest) },
@@ -48,4 +52,9 @@ export function readinessReport(opened: Opened): ReportDocument {
     bundles: [opened],
     dateMs: digest.toMs,
   }
+}
+
+/** All lines pass by what is here, and what is here may not be all. */
+function withheld({ says }: Headline, why: string): Headline {
+  return { word: 'CANNOT SAY', tone: 'inconclusive', says: [why, ...says] }
 }

@@ -1,3 +1,4 @@
+import type { RequirementKind } from '../profile/schema.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { Observation } from '../record/kinds.ts'
 import type { AgentRecord, RunPart } from '../record/record.ts'
@@ -17,6 +18,12 @@ export interface HeldRun extends Pick<RunPart, 'id' | 'kind' | 'by' | 'from' | '
  * another address, or to another kind of circuit, ends it at once (see `stillHolds`).
  */
 export const RUN_HOLDS_MS = 7 * 24 * 3_600_000
+
+/** Lines that a run of load decides where one held, and the kind of run that does. */
+export const RUN_OF: { readonly [K in RequirementKind]?: 'capacity' | 'qos' } = {
+  bandwidth: 'capacity',
+  qos: 'qos',
+}
 
 /** Records with runs that are read for one judgement: the newest of a week, in their parts. */
 export const MAX_RUN_RECORDS = 64

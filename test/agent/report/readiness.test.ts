@@ -206,9 +206,9 @@ test('in a browser it reads as on paper, without a script', async () => {
   )
 }, 90_000)
 
-/** All lines that voice and runs of load answer; the runs are of the quarter hour before the bundle's. */
+/** All lines that voice and runs of load answer; the runs are of the first quarter hour. */
 const LOAD_WORLD = {
-  ...{ minutes: 30, since: 15, site: siteWith({ peakCalls: 4 }) },
+  ...{ minutes: 30, site: siteWith({ peakCalls: 4 }) },
   profile: profileWith({ requirements: LINES.filter(({ id }) => /^VRN-[1345-7]$/.test(id)) }),
 }
 const loaded =
@@ -228,9 +228,25 @@ describe('runs of load', () => {
     expect(told).toContain('primary: 2, 4 calls g711 each way')
     expect(told).toContain('beside 1280 kbit/s of best effort, 10000 allowed; ended: suffered')
     expect(told).toMatch(/26 min.*holds until 2026-03-09 10:04/)
+    // The quarter hour of the runs is shown, and decides nothing.
+    expect(told).toContain('10:00 to 10:15 UTC is set apart')
+    expect(document.headline.says.join(' ')).toContain('Of 1 quarter hour: 1 READY')
     const without = readinessReport(await opened('unloaded', bundleOf(LOAD_WORLD)))
     expect(without.title).toBe('Readiness report, not a certificate')
     expect(verdictsOf(without)).toEqual(['inconclusive'])
+  })
+
+  test('a bundle that begins after the runs certifies nothing: a newer one may be left out', async () => {
+    const bundle = bundleOf({ ...LOAD_WORLD, since: 15, change: loaded() })
+    const one = await opened('after', bundle)
+    const { json, exit } = await made(one)
+    expect([json.title, json.headline.word, exit]).toEqual([
+      ...['Readiness report, not a certificate', 'CANNOT SAY', 2],
+    ])
+    expect(verdictsOf(json)).toEqual(['pass'])
+    const says = json.headline.says[0]
+    expect(says).toContain('Records since the run of load (capacity, qos) are not all here')
+    expect(says).toContain('begins at 2026-03-02 10:03 UTC or before')
   })
 
   test('where they fail there is none, and the report says why', async () => {
