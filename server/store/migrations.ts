@@ -64,7 +64,10 @@ export const MIGRATIONS: readonly Step[] = [
       primary key (site, agent, place))`,
   ],
   // Records that carry runs are found as those with rounds are.
-  () => ["alter table record_round add column carries text not null default 'round'"],
+  () => [
+    'alter table record_round add column carries text',
+    "update record_round set carries = 'round'",
+  ],
 ]
 
 /** How long a collector waits while another one brings the same database up to date. */
