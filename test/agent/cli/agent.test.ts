@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { expect, onTestFinished, test } from 'vitest'
 import { sha256 } from '../../../agent/uplink/chain.ts'
@@ -22,20 +23,25 @@ interface Collector {
 /** A stand-in for the collector that checks what it is sent by the published form. */
 async function collector(): Promise<Collector> {
   const made = { records: [] as AgentRecord[], hashes: [] as string[], status: 201 }
+  const take = (line: string) => {
+    v.parse(EnvelopeSchema, JSON.parse(line))
+    const payload = openEnvelope(Buffer.from(line))
+    if (!payload.ok) throw new Error(payload.error)
+    made.records.push(v.parse(RecordSchema, JSON.parse(Buffer.from(payload.value).toString())))
+    made.hashes.push(sha256(payload.value))
+    return { outcome: 'stored', sha256: made.hashes.at(-1) }
+  }
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
-      if (made.status === 201) {
-        const bytes = Buffer.concat(parts)
-        v.parse(EnvelopeSchema, JSON.parse(bytes.toString()))
-        const payload = openEnvelope(bytes)
-        if (!payload.ok) throw new Error(payload.error)
-        made.records.push(v.parse(RecordSchema, JSON.parse(Buffer.from(payload.value).toString())))
-        made.hashes.push(sha256(payload.value))
-      }
-      const word = { outcome: 'stored', sha256: made.hashes.at(-1) }
-      response.writeHead(made.status).end(JSON.stringify(word))
+      const bytes = Buffer.concat(parts)
+      // Two and more that wait go together.
+      const isBatch = request.headers['content-encoding'] === 'gzip'
+      const lines = isBatch ? String(gunzipSync(bytes)).trim().split('\n') : [String(bytes)]
+      const results = made.status === 201 ? lines.map(take) : []
+      const word = isBatch ? { results } : results[0]
+      response.writeHead(made.status).end(JSON.stringify(word ?? {}))
     })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
