@@ -44,10 +44,11 @@ function flattened(text) {
   return flat + text.slice(at)
 }
 
-/** A spread of an object that is written right there. `__proto__: x` would mean another thing outside. */
+/** A spread of an object that is written right there. Accessors and `__proto__: x` would mean another thing outside. */
 function isNeedless(member) {
   if (!ts.isSpreadAssignment(member) || !ts.isObjectLiteralExpression(member.expression))
     return false
   const { properties } = member.expression
-  return properties.length > 0 && properties.every(({ name }) => name?.text !== '__proto__')
+  const isPlain = (one) => !ts.isAccessor(one) && one.name?.text !== '__proto__'
+  return properties.length > 0 && properties.every(isPlain)
 }

@@ -92,9 +92,11 @@ function endOf(signal: AbortSignal): Promise<never> {
 /** @throws ReportTooMuch when its memory does not do, ReportRefused, the signal's reason */
 async function inThread(job: ReportJob, signal: AbortSignal): Promise<Uint8Array> {
   signal.throwIfAborted()
-  const transferList = job.bundles.map(({ octets }) => octets.buffer)
+  const bundles = job.bundles.map((bundle) => ({ ...bundle, octets: ownOctets(bundle.octets) }))
+  const transferList = bundles.map(({ octets }) => octets.buffer)
+  const workerData: ReportJob = { ...job, bundles }
   const file = workerFile(import.meta.url, 'server/reports')
-  const worker = new Worker(file, { workerData: job, transferList, resourceLimits: LIMITS })
+  const worker = new Worker(file, { workerData, transferList, resourceLimits: LIMITS })
   try {
     const reply = await new Promise<ReportReply>((resolve, reject) => {
       endOf(signal).catch(reject)
@@ -111,4 +113,11 @@ async function inThread(job: ReportJob, signal: AbortSignal): Promise<Uint8Array
   } finally {
     await worker.terminate()
   }
+}
+
+/** A small buffer is a part of the process's own pool, which cannot be handed away. */
+function ownOctets(octets: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = octets
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === octets.byteLength
+  return isWhole ? new Uint8Array(buffer) : new Uint8Array(octets)
 }

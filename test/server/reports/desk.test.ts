@@ -56,6 +56,15 @@ test('one is made at a time, a few wait, and one more is turned away', async () 
   expect((await desk.make(async () => job(), staying())).length).toBeGreaterThan(1000)
 })
 
+test('a file as small as a part of the pool of buffers is told of like any other', async () => {
+  const octets = Buffer.from('no bundle')
+  expect(octets.buffer.byteLength).toBeGreaterThan(octets.byteLength)
+  const small = job({ bundles: [{ file: 'small.bundle', octets }] })
+  const made = await new ReportDesk().make(async () => small, staying())
+  expect(String(Buffer.from(made))).toContain('EVIDENCE INVALID')
+  expect(String(octets)).toBe('no bundle')
+})
+
 test('who goes away ends his report, gives his place back, and holds up nobody', async () => {
   const desk = new ReportDesk()
   const leaving = new AbortController()
