@@ -6,7 +6,7 @@ import type { BundleAsk } from './span.ts'
 /** A bundle under the name that it is handed out by. */
 export interface CutBundle {
   readonly file: string
-  readonly octets: Uint8Array<ArrayBuffer>
+  readonly octets: Uint8Array
 }
 
 /**
@@ -21,7 +21,7 @@ export async function cutBundle(
   const lines = await bundleLines(sources, ask)
   if (lines === null) return null
   const octets = await packStream(signal === undefined ? lines : until(lines, signal))
-  return { file: bundleName(ask), octets: new Uint8Array(octets) }
+  return { file: bundleName(ask), octets }
 }
 
 async function* until(lines: AsyncIterable<BundleLine>, signal: AbortSignal) {

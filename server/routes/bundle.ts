@@ -57,7 +57,7 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
         return reply
           .header('content-type', 'application/vnd.voip-ready.bundle')
           .header('content-disposition', `attachment; filename="${file}"`)
-          .send(Buffer.from(octets.buffer))
+          .send(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength))
       } finally {
         making -= 1
       }
