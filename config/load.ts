@@ -3,6 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT, Fault } from '../shared/errors.ts'
+import { wrongKeys } from '../shared/evidence/named-keys.ts'
+import { nodeCrypto } from '../shared/evidence/node-crypto.ts'
 import { profileIdentity } from '../shared/profile/canonical.ts'
 import { checkSite, parseProfile, parseSite } from '../shared/profile/parse.ts'
 import { type ConfigProblem, closest, shown } from '../shared/profile/problem.ts'
@@ -68,7 +70,7 @@ export async function loadSite(path: string, options: LoadOptions = {}): Promise
   const unknown = unknownProfile(site.profile)
   if (unknown !== null) throw new ConfigFault([unknown], source.value, origin)
   const profile = await loadProfile(site.profile, { from: dirname(file) })
-  const problems = checkSite(site, profile.profile)
+  const problems = [...checkSite(site, profile.profile), ...wrongKeys(site, nodeCrypto)]
   if (problems.length > 0) throw new ConfigFault(problems, source.value, origin)
   const keys = {
     primary: await accessKey(source, ['farEnds', 'primary'], site.farEnds.primary),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { argv, stdout } from 'node:process'
 import { loadSite, sha256hex } from '../../config/load.ts'
 import { Fault } from '../../shared/errors.ts'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { checkPlan, parsePlan, planIdentity } from '../../shared/plan/parse-plan.ts'
 import type { ConfigProblem } from '../../shared/profile/problem.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
@@ -25,7 +26,7 @@ async function readPlan(folder: string, sha256: string): Promise<Result<ReadPlan
   if (loaded.profile.sha256 !== plan.profile.sha256) {
     return refuse(`profile: wanted ${plan.profile.sha256}, found ${loaded.profile.sha256}`)
   }
-  const problems = checkPlan(plan, loaded.profile.profile)
+  const problems = checkPlan(plan, loaded.profile.profile, nodeCrypto)
   if (problems.length > 0) return refuse(told(problems))
   const lacking = (['primary', 'secondary'] as const).filter(
     (name) => plan.site.farEnds[name] !== undefined && loaded.keys[name] === null,

@@ -46,7 +46,7 @@ async function* writeLines(
   const dated = await datedSite(store, ask, span, sources.sites.site(ask.site))
   const keys = await keyEntries(store, ask.site, span)
   const rows = ask.rows === true ? await keptOf(store.history, ask.site, look.digests) : null
-  yield manifestOf(sources, ask, span, rows?.length)
+  yield manifestOf(sources, ask, { span, dated, rows: rows?.length })
   for (const sha256 of [...look.profiles].sort()) {
     const known = sources.profile(sha256)
     const body = known === null ? null : canonicalJson(known.profile)
@@ -62,16 +62,21 @@ async function* writeLines(
 function manifestOf(
   { version }: BundleSources,
   { site, fromMs, toMs }: BundleAsk,
-  { log }: BundleSpan,
-  rows: number | undefined,
+  about: {
+    readonly span: BundleSpan
+    readonly dated: Pick<DatedSite, 'reflectorKeys'>
+    readonly rows: number | undefined
+  },
 ): LineOf<'manifest'> {
+  const { rows, dated } = about
+  const { log } = about.span
   const publicKey = Buffer.from(log.signer, 'hex')
   const key = formatVkey(vkeyOf(nodeCrypto, { name: log.origin, publicKey }))
   return {
     ...{ kind: 'manifest', format: BUNDLE_FORMAT, site, from: fromMs, to: toMs },
     ...{ made: { name: 'voip-ready', version }, origin: log.origin },
     ...(rows === undefined ? {} : { rows }),
-    keys: { agent: [], reflector: [], log: [key], witness: [] },
+    keys: { agent: [], reflector: [...dated.reflectorKeys], log: [key], witness: [] },
   }
 }
 

@@ -14,6 +14,8 @@ const MOST_PLANS = 1000
 /** A site's values through the time of a bundle. */
 export interface DatedSite {
   readonly lines: readonly LineOf<'site'>[]
+  /** Verifier keys of reflectors that these values name, each once. */
+  readonly reflectorKeys: readonly string[]
   /** The entries of the log that say when each plan came into force. */
   readonly entries: readonly Shown[]
   /** What [fromMs, toMs) is judged by: what others will judge it by as well. */
@@ -47,12 +49,23 @@ export async function datedSite(
         return { kind: 'site', values: shownValues(said), plan: { version, from, leaf } }
       }),
     ],
+    reflectorKeys: keysIn([
+      ...(unplanned === null ? [] : [unplanned]),
+      ...held.map(({ said }) => said),
+    ]),
     entries: held.flatMap(({ version }) => {
       const entry = entries.get(version)
       return entry === undefined ? [] : [shownEntry(entry)]
     }),
     at: (from, to) => planOf(held, from, to)?.said ?? unplanned,
   }
+}
+
+function keysIn(sites: readonly Site[]): string[] {
+  const named = sites.flatMap(({ farEnds, segments = [] }) =>
+    [farEnds.primary, farEnds.secondary, ...segments].flatMap((end) => end?.reflectorKeys ?? []),
+  )
+  return [...new Set(named)].sort()
 }
 
 /** 0: of no plan. */

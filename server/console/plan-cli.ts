@@ -15,8 +15,9 @@ A plan is YAML or JSON:
     site: leeds
     profile: pureconnect-rcm
     farEnds:
-      primary: { reflector: 10.1.0.10, key: "leeds:SECRET" }
+      primary: { reflector: 10.1.0.10, key: "leeds:SECRET", reflectorKeys: [VKEY] }
   caps: { consent: [check, ports, path, media], maxCalls: 20 }
+VKEY is what voip-ready reflector key show prints there: reports hold receipts against it.
 
 Examples:
   voip-ready collector plan put leeds leeds.yaml

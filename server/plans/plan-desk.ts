@@ -1,4 +1,5 @@
 import { sha256hex } from '../../config/load.ts'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { checkPlan, parsePlan, planIdentity } from '../../shared/plan/parse-plan.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
 import { withoutSecrets } from '../../shared/plan/secrets.ts'
@@ -163,7 +164,7 @@ export class PlanDesk {
         { code: 'CONFIG_VALUE', path, wanted, found: plan.profile.sha256.slice(0, 16), repair },
       ])
     }
-    const problems = checkPlan(plan, known.profile)
+    const problems = checkPlan(plan, known.profile, nodeCrypto)
     return problems.length > 0 ? refuse(problems) : ok(plan)
   }
 

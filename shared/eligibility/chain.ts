@@ -1,5 +1,6 @@
 import { toBase64 } from '../evidence/octets.ts'
-import type { SeenCheckpointNote, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
+import type { SeenCheckpointNote, SeenRecord } from '../evidence/verify-items.ts'
+import { keysToGive } from '../evidence/verify-reflectors.ts'
 import { formatVkey } from '../evidence/vkey.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Chain } from './around-schema.ts'
@@ -47,7 +48,7 @@ export function chainOf(evidence: Evidence, scope: Scope, files: Files): Chain {
       ...{ first: headOf(named[0]), last: headOf(named.at(-1)) },
     },
     findings: itemsOf(evidence, scope.span, CHAIN_CODES),
-    verify: { command: commandOf(evidence.keys, files), ...expected(evidence) },
+    verify: { command: commandOf(evidence, files), ...expected(evidence) },
   }
 }
 
@@ -59,7 +60,8 @@ export function expected({ valid, complete }: Pick<Evidence, 'valid' | 'complete
     : { exit: 2, says: 'VERIFIED IN PART: nothing is invalid; what is missing is listed' }
 }
 
-function commandOf(keys: TrustedKeys, { bundle, policy }: Files): string {
+function commandOf({ keys: trusted, items }: Evidence, { bundle, policy }: Files): string {
+  const keys = keysToGive(trusted, items)
   const options = (['agent', 'reflector', 'log', 'witness'] as const).flatMap((role) =>
     keys[role].map((key) => `--${role}-key '${formatVkey(key)}'`),
   )

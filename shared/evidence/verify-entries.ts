@@ -152,6 +152,20 @@ function checkExclusion(
   report('suspicious', 'backdated-exclusion', where, what, time)
 }
 
+export type PlanEntry = Extract<Entry, { readonly kind: 'plan' }>
+
+/** What the log says of a version of a site's plan; undefined: nothing here does. */
+export function planEntry(
+  entries: readonly SeenEntry[],
+  site: string,
+  version: number,
+): PlanEntry | undefined {
+  for (const { entry } of entries) {
+    if (entry.kind === 'plan' && entry.site === site && entry.version === version) return entry
+  }
+  return undefined
+}
+
 /** Milliseconds since 1970 as UTC to the second. */
 export function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`

@@ -2,6 +2,7 @@ import { RECEIPT_PAYLOAD_TYPE } from '../record/receipt.ts'
 import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
 import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
 import type { Digest } from './bundle-write.ts'
+import { type NamedKey, namedKeys } from './named-keys.ts'
 import type { Policy } from './policy.ts'
 import { type Aside, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
@@ -13,6 +14,7 @@ import { Again, Unpacker } from './verify-keep.ts'
 import { AgentKeys } from './verify-keys.ts'
 import { LogReader } from './verify-log.ts'
 import { type RecordContext, readRecord } from './verify-record.ts'
+import { ReflectorKeys } from './verify-reflectors.ts'
 import { RowsCheck } from './verify-rows.ts'
 import { SignedRuns } from './verify-runs.ts'
 import { SeenRecords } from './verify-seen.ts'
@@ -30,6 +32,8 @@ export interface VerifyInput {
   readonly keys: TrustedKeys
   /** Which witnesses must have cosigned; left out: nobody is asked for. Its keys are in `keys`. */
   readonly policy?: Policy
+  /** True: reflectors' keys count that the site's values here name; for whoever wrote those himself. */
+  readonly byPlan?: boolean
   /** For reports: every judgement is held whole (a month: 120 MB), and none is made again for them. */
   readonly keepsJudgements?: boolean
 }
@@ -54,6 +58,8 @@ export class Reading {
   readonly #report: Report
   readonly #entryReader: EntryReader
   readonly #context: Omit<RecordContext, 'site' | 'withRows'>
+  readonly #reflectorKeys: ReflectorKeys
+  #named: readonly NamedKey[] | null = null
   #before: BundleLine['kind'] | null = null
 
   constructor(input: VerifyInput, report: Report) {
@@ -68,9 +74,13 @@ export class Reading {
     this.judging = { ...{ tools, profiles: givens.profiles, report }, site: this.#values }
     this.anew = new Rejudge(this.judging, input.keepsJudgements)
     const signatures = new Signatures(tools)
+    const byPlan = input.byPlan === true
+    const named = () => this.named()
+    const reflectorKeys = new ReflectorKeys(keys.reflector, { signatures, named, byPlan })
+    this.#reflectorKeys = reflectorKeys
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
     this.#context = {
-      ...{ tools, signatures, report, reflectorKeys: keys.reflector },
+      ...{ tools, signatures, report, reflectorKeys },
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
       kept: { voice: new Again(VOICE_OPEN), carried: new Again(CARRIED_OPEN) },
       unpacker: new Unpacker(tools),
@@ -94,9 +104,19 @@ export class Reading {
       this.#report('invalid', 'no-end', `line ${number}`, 'the bundle ends before its end')
     }
     this.#endLog()
-    const { from = 0, to = 0 } = this.manifest ?? {}
+    const { site = '', from = 0, to = 0 } = this.manifest ?? {}
     this.#values.finish(intervalsOf(from, to))
+    for (const { severity, code, where, what } of this.#reflectorKeys.claims(site, this.entries)) {
+      this.#report(severity, code, where, what)
+    }
     this.#checkVerdicts()
+  }
+
+  /** Reflectors' keys that the site's values name: to be asked for after the last line of these. */
+  named(): readonly NamedKey[] {
+    const { from = 0 } = this.manifest ?? {}
+    this.#named ??= namedKeys(this.#values.since(from), this.#input.tools)
+    return this.#named
   }
 
   #read(number: number, read: ReadLine, around: Around): void {

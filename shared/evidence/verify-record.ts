@@ -2,15 +2,16 @@ import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
+import { placeOf } from './named-keys.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { Again, Unpacker } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
+import type { ReflectorKeys } from './verify-reflectors.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
 import type { KeptRecord, SeenRecords } from './verify-seen.ts'
 import type { Signatures } from './verify-signatures.ts'
-import type { Vkey } from './vkey.ts'
 
 type Observations = AgentRecord['observations']
 
@@ -18,7 +19,7 @@ export interface RecordContext {
   readonly tools: VerifyTools
   readonly signatures: Signatures
   readonly agentKeys: AgentKeys
-  readonly reflectorKeys: readonly Vkey[]
+  readonly reflectorKeys: ReflectorKeys
   readonly site: string
   /** Raw rows follow, to be held against the evidence. */
   readonly withRows: boolean
@@ -132,12 +133,13 @@ function readReceipts(
   const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
   let backed = 0
-  for (const [at, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
+  for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
     if (receipts.length > 0) backed += 1
     const end = segment === undefined ? farEnd : null
-    const place = { where: `${where}, receipt`, time, seen, end, receiptsGood }
-    for (const receipt of receipts) readReceipt(context, receipt, place)
-    for (const { what, agent, reflector } of disagreements[at] ?? []) {
+    const at = { where: `${where}, receipt`, place: placeOf(farEnd, segment) }
+    const around = { ...at, time, seen, end, receiptsGood }
+    for (const receipt of receipts) readReceipt(context, receipt, around)
+    for (const { what, agent, reflector } of disagreements[n] ?? []) {
       const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
       report('suspicious', 'disagreement', `${where}, ${farEnd}`, said, time)
     }
@@ -153,8 +155,9 @@ function readReceipts(
 function readReceipt(
   { report, signatures, reflectorKeys, receipts, tools, seen: all }: RecordContext,
   receipt: SignedReceipt,
-  place: {
+  around: {
     readonly where: string
+    readonly place: string
     readonly time: Time
     readonly seen: KeptRecord
     /** Null: of a segment's border. */
@@ -162,8 +165,8 @@ function readReceipt(
     readonly receiptsGood: boolean
   },
 ): void {
-  const { where, time, seen, end } = place
-  const read = readReceiptOf(tools, receipt, place.receiptsGood)
+  const { where, place, time, seen, end } = around
+  const read = readReceiptOf(tools, receipt, around.receiptsGood)
   if (read === null) {
     seen.settle(null, false)
     report('invalid', 'receipt-form', where, 'cannot be read', time)
@@ -171,14 +174,14 @@ function readReceipt(
   }
   const { payload, statement } = read
   const name = reflectorKeyName(statement.reflector)
-  const keys = reflectorKeys.filter((key) => key.name === name)
+  const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
+  const keys = reflectorKeys.of(claimed)
   const mark = end === null ? null : all.mark(seen, end, statement)
   const settled = (proven: boolean) => {
     seen.settle(mark, proven)
     if (proven) return
-    if (keys.length === 0)
-      report('missing', 'reflector-key', where, `no key of ${name} was given`, time)
-    else report('invalid', 'receipt-signature', where, `is not signed by ${name}: forged`, time)
+    const { severity, code, what } = reflectorKeys.lack(claimed)
+    report(severity, code, where, what, time)
   }
   const signed = { previous: statement.previous, keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)

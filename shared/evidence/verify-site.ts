@@ -1,6 +1,7 @@
 import { parseSite } from '../profile/parse.ts'
 import type { Site } from '../profile/site.ts'
 import type { LineOf } from './bundle.ts'
+import type { HeldValues } from './named-keys.ts'
 import { toHex, utf8 } from './octets.ts'
 import { plain } from './plain.ts'
 import { planOf } from './site-dates.ts'
@@ -52,6 +53,13 @@ export class SiteValues {
     )
     const none = { version: 0, values: null, proven: false }
     return planOf(told, fromMs, toMs) ?? this.#unplanned ?? none
+  }
+
+  /** What was said of the site from an instant on, in order; what counted where no plan held first. */
+  since(fromMs: number): readonly HeldValues[] {
+    const [first] = this.#plans
+    const unplanned = first === undefined || first.fromMs > fromMs ? this.#unplanned : null
+    return [...(unplanned === null ? [] : [{ ...unplanned, fromMs }]), ...this.#plans]
   }
 
   take(line: LineOf<'site'>): void {

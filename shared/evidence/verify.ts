@@ -1,3 +1,4 @@
+import type { NamedKey } from './named-keys.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
@@ -20,6 +21,8 @@ export interface Examined {
     | (Omit<StatementParts, 'items'> &
         JudgingParts & {
           readonly checkpoints: readonly SeenCheckpointNote[]
+          /** Reflectors' keys that the site's values here name; they prove something only `byPlan`. */
+          readonly named: readonly NamedKey[]
           readonly rootAt: LogReader['rootAt']
         })
     | null
@@ -64,5 +67,5 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     complete: items.every(({ severity }) => severity === 'note'),
   }
   const { judging } = reading
-  return { found, parts: { ...parts, checkpoints, rootAt, ...judging } }
+  return { found, parts: { ...parts, checkpoints, rootAt, named: reading.named(), ...judging } }
 }

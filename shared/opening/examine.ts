@@ -6,7 +6,7 @@ import { openBundleFile, UnpackError } from './file.ts'
 import { nodeTools } from './tools.ts'
 
 /** What the verifying party trusts, and (left out: nothing) what reads payloads beside it. */
-export type Trust = Pick<VerifyInput, 'keys' | 'policy' | 'aside' | 'keepsJudgements'>
+export type Trust = Pick<VerifyInput, 'keys' | 'byPlan' | 'policy' | 'aside' | 'keepsJudgements'>
 
 /** A bundle that was opened and verified. */
 export interface VerifiedFile extends Examined {

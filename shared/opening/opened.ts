@@ -1,3 +1,5 @@
+import type { TrustedKeys } from '../evidence/verify-items.ts'
+import { formatVkey } from '../evidence/vkey.ts'
 import type { Opened } from '../report/standing.ts'
 import { openAndExamine, type Trust } from './examine.ts'
 import { nodeTools } from './tools.ts'
@@ -8,9 +10,18 @@ export async function openForReport(
   trust: Trust,
 ): Promise<Opened> {
   const read = await openAndExamine(octets, { ...trust, keepsJudgements: true })
+  const evidence = read.ok ? read.value.examined : { why: read.error }
   return {
-    ...{ file, sha256: nodeTools.sha256hex(octets), keys: trust.keys },
+    ...{ file, sha256: nodeTools.sha256hex(octets), keys: keysOf(trust, evidence), evidence },
     ...(policy === undefined ? {} : { policy }),
-    evidence: read.ok ? read.value.examined : { why: read.error },
   }
+}
+
+/** What was trusted: the keys that were given, and those of the plans where these count. */
+function keysOf({ keys, byPlan }: Trust, evidence: Opened['evidence']): TrustedKeys {
+  const named = 'why' in evidence ? [] : (evidence.parts?.named ?? [])
+  if (byPlan !== true || named.length === 0) return keys
+  const all = [...keys.reflector, ...named.map(({ key }) => key)]
+  const once = new Map(all.map((key) => [formatVkey(key), key]))
+  return { ...keys, reflector: [...once.values()] }
 }

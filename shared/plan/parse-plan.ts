@@ -1,3 +1,5 @@
+import type { EvidenceCrypto } from '../evidence/crypto.ts'
+import { wrongKeys } from '../evidence/named-keys.ts'
 import { canonicalJson } from '../profile/canonical.ts'
 import { explain } from '../profile/explain.ts'
 import { checkSite, parseSite } from '../profile/parse.ts'
@@ -23,12 +25,17 @@ export function parsePlan(value: unknown): Result<Plan, readonly ConfigProblem[]
   return plan === undefined ? refuse(read.problems) : ok(plan)
 }
 
-/** Everything in a plan that does not fit the profile it names. */
-export function checkPlan(plan: Plan, profile: Profile): readonly ConfigProblem[] {
+/** Everything in a plan that does not fit the profile it names, and keys that are none. */
+export function checkPlan(
+  plan: Plan,
+  profile: Profile,
+  crypto: Pick<EvidenceCrypto, 'sha256'>,
+): readonly ConfigProblem[] {
   const wrong = (['id', 'version'] as const).filter((key) => plan.profile[key] !== profile[key])
   return [
     ...wrong.map((key) => mend(['profile', key], shown(profile[key]), shown(plan.profile[key]))),
     ...checkSite(plan.site, profile).map(under('site')),
+    ...wrongKeys(plan.site, crypto).map(under('site')),
   ]
 }
 

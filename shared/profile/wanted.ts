@@ -73,6 +73,8 @@ const PATTERNS: { readonly [source: string]: string } = {
   '^[0-9a-f]{64}$': 'a SHA-256 of 64 small hexadecimal digits',
   '^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$':
     'an access key id:secret with a secret of 22 to 128 characters',
+  '^voip-ready-reflector\\/[a-z0-9][a-z0-9.-]{0,62}\\+[0-9a-f]{8}\\+A[Q-Za-f][A-Za-z0-9+/]{42}$':
+    'a verifier key as voip-ready reflector key show prints it',
 }
 
 /** How many of the unit that the key names one of the written unit is. */

@@ -1,5 +1,6 @@
 import type { Examined } from '../evidence/verify.ts'
 import type { Item, Severity, TrustedKeys } from '../evidence/verify-items.ts'
+import { keysToGive } from '../evidence/verify-reflectors.ts'
 import { formatVkey } from '../evidence/vkey.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Block, Headline } from './document.ts'
@@ -102,7 +103,8 @@ function itemText({ severity, where, what, time }: Item): string {
 
 /** How anybody checks this, and what he must see. */
 export function verifyBlocks(opened: Opened, standing: Standing): Block[] {
-  const { file, keys, sha256, policy } = opened
+  const { file, sha256, policy, evidence } = opened
+  const keys = keysToGive(opened.keys, 'why' in evidence ? [] : evidence.found.items)
   const named = [
     ...keys.agent.map((key) => `--agent-key '${formatVkey(key)}'`),
     ...keys.reflector.map((key) => `--reflector-key '${formatVkey(key)}'`),

@@ -319,6 +319,23 @@ describe('a site file', () => {
     expect((await faultOf(loadSite(write(content, 'site.yaml')))).message).toBe(message)
   })
 
+  test('a verifier key of a reflector that is none is named with its file, line and key', async () => {
+    const good = 'voip-ready-reflector/dc1+'
+    const bad = [`${good}short`, `${good}00000000+A${'Q'.repeat(43)}`]
+    const text = SITE.replace('reflector: 10.1.0.10', 'reflector: 10.1.0.10, reflectorKeys: [KEY]')
+    const wanted = 'a verifier key as voip-ready reflector key show prints it'
+    const [form, id] = await Promise.all(
+      bad.map((key, at) => faultOf(loadSite(write(text.replace('KEY', key), `keys-${at}.yaml`)))),
+    )
+    const where = (at: number) =>
+      `keys-${at}.yaml:5:52: farEnds.primary.reflectorKeys[0]: wanted ${wanted}, found `
+    expect(form?.message).toBe(`${where(0)}"${bad[0]}"; correct the value`)
+    expect(id?.message).toContain(where(1))
+    expect(id?.message).toMatch(
+      /its key id is 00000000, and that of its parts [0-9a-f]{8}; copy the/,
+    )
+  })
+
   test('a key file with other text never has that text in the message', async () => {
     write('not a key but secret', 'odd.key')
     const site = write(SITE.replace('10.1.0.10', '10.1.0.10, keyFile: odd.key'), 'site.yaml')

@@ -3,8 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadProfile } from '../../../config/load.ts'
+import { SignedJournal } from '../../../server/ledger/signed-journal.ts'
+import { PlanDesk } from '../../../server/plans/plan-desk.ts'
 import { monthEnded } from '../../../server/reports/months.ts'
+import { formatVkey } from '../../../shared/evidence/vkey.ts'
 import { UTC, zoneOf } from '../../../shared/report/zone.ts'
+import { KEYS, SIGNERS } from '../../support/evidence-world.ts'
 import type { TestCollector } from '../support/collector.ts'
 import { MINUTE, START } from '../support/fixtures.ts'
 import { filled } from '../support/logged-world.ts'
@@ -23,8 +28,35 @@ beforeAll(async () => {
       await stop()
       rmSync(directory, { recursive: true, force: true })
     })
-  collector = await filled(31, { directory, onEnd })
+  collector = await filled(31, { directory, onEnd }, SIGNERS.log, undefined, {
+    before: async (made, minute) => {
+      if (minute === 0) await putPlan(made)
+    },
+  })
 }, 120_000)
+
+const KEY = KEYS.reflector.map(formatVkey)
+
+/** As the collector itself puts a plan: into the store, and what the log says of it with it. */
+async function putPlan({ store, clock }: TestCollector): Promise<void> {
+  const { profile, sha256 } = await loadProfile('pureconnect-rcm')
+  const nowMs = () => clock.nowMs
+  const journal = new SignedJournal(store.ledger, SIGNERS.log, nowMs)
+  const desk = new PlanDesk({ store, profile: () => ({ sha256, profile }), journal, nowMs })
+  const end = { reflector: '192.0.2.1', key: `lab:${'s'.repeat(32)}`, reflectorKeys: KEY }
+  const site = { format: 'voip-ready/site/1', site: 'leeds', profile: profile.id }
+  const put = await desk.put(
+    'leeds',
+    {
+      format: 'voip-ready/plan/1',
+      site: { ...site, farEnds: { primary: end, secondary: end } },
+      profile: { id: profile.id, version: profile.version, sha256 },
+    },
+    0,
+    'noc',
+  )
+  expect(put).toMatchObject({ ok: true, value: { outcome: 'stored' } })
+}
 
 async function get(path: string) {
   const url = `/api/v1/sites/leeds/${path}`
@@ -40,8 +72,11 @@ test('a report over HTTP names the bundle that the collector hands out, and whos
   expect([report.status, report.text.slice(0, 15)]).toEqual([200, '<!doctype html>'])
   expect(report.text).toContain(sha256)
   expect(report.text).toMatch(/voip-ready verify leeds-[\w-]+\.bundle/)
-  expect(report.text).toContain('Verified in part')
+  expect(report.text).toContain('Verified: signatures, receipts, log and time bounds hold')
   expect(report.text).toContain('Whose keys these are')
+  expect(report.text).toContain('under those that the site&#39;s plan names for its reflectors')
+  expect(report.text).toContain('named by plan 1 (entered by noc), in force since')
+  expect(report.text).toContain(`--reflector-key &#39;${KEY[0]}`)
   expect(report.text).toContain('verifies the bundle with keys that he got elsewhere')
   expect(report.headers).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
