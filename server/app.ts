@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import helmet from '@fastify/helmet'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
 import type { Site } from '../shared/profile/site.ts'
 import type { Absence } from './absent.ts'
 import { type Guard, type GuardOptions, makeGuard } from './access/guard.ts'
-import type { BundleStore } from './bundle/span.ts'
+import { Downloads } from './bundle/downloads.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
 import type { LiveSites } from './ingest/live.ts'
@@ -18,8 +19,8 @@ import type { OwnMetrics } from './metrics/own.ts'
 import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
+import type { ProfileBook } from './profile-book.ts'
 import type { Readiness } from './readiness.ts'
-import { ReportDesk } from './reports/desk.ts'
 import { type AccessRoutes, addAccessRoutes, PLAIN, type Serving } from './routes/access-routes.ts'
 import { addBundleRoute } from './routes/bundle.ts'
 import { addDocs } from './routes/docs.ts'
@@ -46,6 +47,7 @@ import type { SiteBook } from './site-book.ts'
 import type { HistoryBook } from './store/history/book.ts'
 import type { PlanBook } from './store/plans/book.ts'
 import type { Store } from './store/store.ts'
+import { JobDesk } from './thread/job-desk.ts'
 
 export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard'> {
   readonly intake: Intake
@@ -59,7 +61,9 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly ahead: JudgeAhead
   readonly plans: PlanDesk
   readonly runs: RunDesk
-  readonly store: BundleStore & Pick<Store, 'between'> & { readonly plans: PlanBook }
+  readonly store: Pick<Store, 'aside' | 'between' | 'envelope' | 'ledger'> & {
+    readonly plans: PlanBook
+  }
   readonly site: (name: string) => Site | null
   /** What files say of sites. */
   readonly sites: Pick<SiteBook, 'site'>
@@ -67,6 +71,9 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly series: SiteSeries
   readonly readiness: Readiness
   readonly profile: (sha256: string) => KnownProfile | null
+  readonly profiles: Pick<ProfileBook, 'all'>
+  /** Where files may be made for a while; left out: where the system has such files. */
+  readonly dataDirectory?: string
   readonly nowMs: () => number
   readonly version: string
   readonly logger: FastifyBaseLogger | null
@@ -110,12 +117,10 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addSiteRoutes(routes, parts)
     addHistoryRoutes(routes, parts)
     addLedgerRoutes(routes, parts)
-    addBundleRoute(routes, { ...parts, policy: dependencies.ledger?.policy ?? null })
-    addReportRoutes(routes, {
-      ...parts,
-      reports: new ReportDesk(),
-      policy: parts.ledger?.policy ?? null,
-    })
+    const policy = parts.ledger?.policy ?? null
+    const downloads = new Downloads(parts.dataDirectory ?? tmpdir())
+    addBundleRoute(routes, { ...parts, policy, downloads })
+    addReportRoutes(routes, { ...parts, policy, reports: new JobDesk() })
     addPinRoutes(routes, parts)
     addPinRowsRoute(routes, parts)
     addOwnRowsRoutes(routes, parts)

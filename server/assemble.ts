@@ -33,7 +33,7 @@ import { startPlansAndRuns } from './runs/start.ts'
 import type { SiteBook } from './site-book.ts'
 import type { AgentKey, AgentState, Store } from './store/store.ts'
 
-export interface Assembly extends Pick<AppDependencies, 'serving'> {
+export interface Assembly extends Pick<AppDependencies, 'serving' | 'dataDirectory'> {
   readonly store: Store
   readonly book: TokenBook
   readonly profiles: ProfileBook

@@ -68,10 +68,25 @@ export class Disk {
     return true
   }
 
-  #space(): { readonly freeBytes: number; readonly totalBytes: number } {
-    const { bavail, blocks, bsize } = statfsSync(this.#directory)
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  #space() {
+    return spaceOf(this.#directory)
   }
+}
+
+function spaceOf(directory: string): { readonly freeBytes: number; readonly totalBytes: number } {
+  const { bavail, blocks, bsize } = statfsSync(directory)
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+}
+
+/**
+ * What is wrong with writing what nobody is owed there, in bytes; null while there is room: it ends well
+ * before records would be turned away.
+ */
+export function roomFor(directory: string): string | null {
+  const { freeBytes, totalBytes } = spaceOf(directory)
+  const wanted = 2 * share(totalBytes, WATERMARK_BYTES, WATERMARK_PART)
+  if (freeBytes >= wanted) return null
+  return `${freeBytes} bytes of disk space free, wanted ${wanted}`
 }
 
 /**

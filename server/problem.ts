@@ -136,6 +136,16 @@ export const PROBLEMS = {
     title: 'This report takes more time or memory than one may take here',
     repair: 'ask for less time, or get the bundle and make the report of it with voip-ready report',
   },
+  'bundles-busy': {
+    status: 503,
+    title: 'Too many bundles wait to be made or read',
+    repair: 'ask again after Retry-After seconds',
+  },
+  'bundle-too-much': {
+    status: 503,
+    title: 'This bundle takes more time, memory or disk space than one may take here',
+    repair: 'ask for less time, or cut it beside the data with voip-ready collector bundle',
+  },
   'store-failed': {
     status: 503,
     title: 'Records cannot be stored at the moment',

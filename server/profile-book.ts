@@ -7,6 +7,7 @@ import type { Store } from './store/store.ts'
 export interface ProfileBook {
   /** The profile of this hash; null when it was never loaded here. */
   readonly profile: (sha256: string) => KnownProfile | null
+  readonly all: () => readonly KnownProfile[]
 }
 
 /**
@@ -33,7 +34,7 @@ export async function openProfileBook(
     if (!known.has(sha256)) await keep(store, { sha256, profile }, nowMs)
     known.set(sha256, { sha256, profile })
   }
-  return { profile: (sha256) => known.get(sha256) ?? null }
+  return { profile: (sha256) => known.get(sha256) ?? null, all: () => [...known.values()] }
 }
 
 /** Kept in canonical form, so that its bytes are what the hash is over. */

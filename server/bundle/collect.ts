@@ -59,6 +59,12 @@ async function* writeLines(
   if (rows !== null) yield* rowsLines(store.history, ask.site, rows)
 }
 
+/** The name that a bundle is handed out by. */
+export function bundleName({ site, fromMs, toMs }: BundleAsk): string {
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString().replace(/[:.]/g, ''))
+  return `${site}-${from}-${to}.bundle`
+}
+
 function manifestOf(
   { version }: BundleSources,
   { site, fromMs, toMs }: BundleAsk,

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
-import { judge } from '../../shared/verdict/judge.ts'
-import { Judging } from '../judging/judging.ts'
 import { openProfileBook } from '../profile-book.ts'
 import { NO_SITES, openSiteBook } from '../site-book.ts'
 import { openStore } from '../store/open.ts'
 import { witnessSettings } from '../witness/settings.ts'
 import { bundleLines } from './collect.ts'
 import { packStream } from './pack.ts'
+import { sourcesOf } from './sources.ts'
 import { wholeQuarters } from './span.ts'
 
 export interface OfflineOptions {
@@ -37,12 +36,11 @@ export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array
   const sites = folder === undefined ? NO_SITES : await openSiteBook(folder)
   const store = await openStore({ database, dataDirectory }, nowMs)
   try {
-    const { profile } = await openProfileBook(store, options.profile, sites.profiles, nowMs)
-    const { site } = sites
-    const judging = new Judging({ judge, profile, site, store, nowMs: () => nowMs })
+    const profiles = await openProfileBook(store, options.profile, sites.profiles, nowMs)
     const { policy } = witnessSettings([], options.witnessPolicy ?? null)
-    const sources = { store, judging, profile, sites, version: version(), policy }
-    const lines = await bundleLines(sources, { site: options.site, ...time })
+    const said = sites.site(options.site)
+    const by = { profiles: profiles.all(), said, version: version(), policy }
+    const lines = await bundleLines(sourcesOf(store, by), { site: options.site, ...time })
     return lines === null ? null : await packStream(lines)
   } finally {
     await store.close()

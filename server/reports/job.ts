@@ -1,6 +1,14 @@
 import type { Outage } from '../../shared/eligibility/scope.ts'
 import type { Format } from '../../shared/report/pdf/render.ts'
-import type { CutBundle } from '../bundle/cut.ts'
+import type { CutBy } from '../bundle/sources.ts'
+import type { BundleAsk } from '../bundle/span.ts'
+import type { WorkerSetup } from '../store/thread/protocol.ts'
+
+/** A bundle under the name that it is handed out by. */
+export interface CutBundle {
+  readonly file: string
+  readonly octets: Uint8Array
+}
 
 /** What is to be made of the bundles of a job: of the first one, and of both for a rectification. */
 export type ReportAsk =
@@ -21,16 +29,18 @@ export type ReportAsk =
 export interface ReportJob {
   readonly ask: ReportAsk
   readonly format: Format
-  readonly bundles: readonly CutBundle[]
+  /** The bundles that it is made of, which the thread cuts itself. */
+  readonly bundles: readonly BundleAsk[]
+  readonly aside: WorkerSetup
+  readonly by: CutBy
   /** Where this collector hands each of them out. */
   readonly paths: readonly string[]
   /** Verifier keys, as this collector knows them. */
   readonly keys: { readonly agent: readonly string[]; readonly log: readonly string[] }
-  readonly version: string
 }
 
 /** What the thread says at its end. */
 export type ReportReply =
   | { readonly ok: true; readonly octets: Uint8Array }
-  /** `fault`: of what was asked, and no failure. */
-  | { readonly ok: false; readonly fault: boolean; readonly why: string }
+  /** `refused`: by what was asked, and no failure; `no-log`: this collector keeps none yet. */
+  | { readonly ok: false; readonly why: 'refused' | 'no-log' | 'failed'; readonly text: string }

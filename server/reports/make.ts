@@ -13,14 +13,17 @@ import { readinessReport } from '../../shared/report/readiness.ts'
 import { rectificationReport } from '../../shared/report/rectification.ts'
 import { type Opened, standingOf } from '../../shared/report/standing.ts'
 import { UTC, zoneOf } from '../../shared/report/zone.ts'
-import type { ReportJob } from './job.ts'
+import type { CutBundle, ReportJob } from './job.ts'
 
 /**
  * The octets of a report: its bundles are verified as anybody verifies them, and drawn. The same job
  * gives the same octets. @throws Fault USAGE where the bundle does not hold what is asked
  */
-export async function makeReport(job: ReportJob): Promise<Uint8Array> {
-  const { ask, bundles, keys } = job
+export async function makeReport(
+  job: Pick<ReportJob, 'ask' | 'format' | 'paths' | 'keys' | 'by'>,
+  bundles: readonly CutBundle[],
+): Promise<Uint8Array> {
+  const { ask, keys } = job
   const trusted = { agent: keysOf(keys.agent), reflector: [], log: keysOf(keys.log), witness: [] }
   const opened: Opened[] = []
   // Who wrote the plan takes his own word of the reflectors' keys, and says that he does.
@@ -31,7 +34,10 @@ export async function makeReport(job: ReportJob): Promise<Uint8Array> {
   return renderReport(report, job.format, zone)
 }
 
-function documentOf({ ask, version }: ReportJob, opened: readonly Opened[]): ReportDocument {
+function documentOf(
+  { ask, by }: Pick<ReportJob, 'ask' | 'by'>,
+  opened: readonly Opened[],
+): ReportDocument {
   const [first, second] = opened
   if (first === undefined) throw new TypeError('a report is made of a bundle')
   switch (ask.kind) {
@@ -46,6 +52,7 @@ function documentOf({ ask, version }: ReportJob, opened: readonly Opened[]): Rep
       if ('why' in evidence || standingOf(first) === 'invalid') {
         return invalidReport('eligibility', first)
       }
+      const { version } = by
       const asked = { outage: ask.outage, reference: REFERENCE_MS, file, version }
       return eligibilityReport(determine(asked, { ...evidence, sha256, keys }).document)
     }

@@ -1,20 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import type { Guard } from '../access/guard.ts'
-import type { BundleSources } from '../bundle/collect.ts'
-import { cutBundle } from '../bundle/cut.ts'
-import { wholeQuarters } from '../bundle/span.ts'
+import { bundleName } from '../bundle/collect.ts'
+import { type Download, type Downloads, NoLog } from '../bundle/downloads.ts'
+import { type BundleAsk, wholeQuarters } from '../bundle/span.ts'
 import type { LiveSites } from '../ingest/live.ts'
-import { problem } from '../problem.ts'
+import { Problem, problem } from '../problem.ts'
+import { DeskFull, JobTooMuch, PATIENCE_MS } from '../thread/job-desk.ts'
 import { instant } from './answers.ts'
+import { type CuttingParts, cuttingOf } from './cutting.ts'
 import { refuseLonger, spanOf } from './history.ts'
 import { BundleQuery } from './history-schemas.ts'
 import { mayTake, siteOf } from './reading.ts'
+import { goneOf } from './run-events.ts'
 import { ProblemAnswer, SiteParams } from './schemas.ts'
 
-export interface BundleRoutes extends BundleSources {
+export interface BundleRoutes extends CuttingParts {
   readonly guard: Guard
   readonly live: LiveSites
+  readonly downloads: Downloads
   readonly nowMs: () => number
 }
 
@@ -22,16 +26,13 @@ export interface BundleRoutes extends BundleSources {
 export const LONGEST_BUNDLE_MS = (31 * 24 + 1) * 3_600_000
 /** Two calls, both halves: 40 MB of lines an hour. */
 const LONGEST_WITH_ROWS_MS = 24 * 3_600_000
-/** A month of a site takes tens of seconds to gather. */
-const PATIENCE_MS = 300_000
-/** Bundles that are made at the same time: each holds its compressed octets. */
-const AT_ONCE = 2
+/** Seconds after which somebody who was turned away may ask again. */
+const RETRY_SECONDS = 30
 const SUMMARY = 'All that is needed to verify a time of a site offline (see `voip-ready verify`)'
 
 /** The bundle of a site's quarter hours, made when it is asked for. */
 export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void {
   const { guard } = parts
-  let making = 0
   app.get<{
     Params: v.InferOutput<typeof SiteParams>
     Querystring: v.InferOutput<typeof BundleQuery>
@@ -41,6 +42,8 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
       onRequest: async (request: FastifyRequest) => {
         await guard.requireReader(request)
       },
+      // Asking for the head of a bundle would make the bundle.
+      exposeHeadRoute: false,
       handlerTimeout: PATIENCE_MS,
       schema: {
         ...{ summary: SUMMARY, tags: ['readers'], security: [{ bearer: [] }, {}] },
@@ -49,23 +52,35 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
       },
     },
     async (request, reply) => {
-      if (making >= AT_ONCE) throw problem('overload', { found: `${making} bundles being made` })
-      making += 1
+      const ask = askOf(parts, request, request.params.site)
       mayTake(request, PATIENCE_MS)
-      try {
-        const { file, octets } = await make(parts, request, request.params.site)
-        return reply
-          .header('content-type', 'application/vnd.voip-ready.bundle')
-          .header('content-disposition', `attachment; filename="${file}"`)
-          .send(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength))
-      } finally {
-        making -= 1
-      }
+      const { octets, stream } = await cut(parts, ask, goneOf(reply))
+      return reply
+        .header('content-type', 'application/vnd.voip-ready.bundle')
+        .header('content-disposition', `attachment; filename="${bundleName(ask)}"`)
+        .header('content-length', octets)
+        .send(stream)
     },
   )
+  app.addHook('preClose', async () => parts.downloads.close())
 }
 
-async function make(parts: BundleRoutes, request: FastifyRequest, name: string) {
+async function cut(parts: BundleRoutes, ask: BundleAsk, gone: AbortSignal): Promise<Download> {
+  try {
+    return await parts.downloads.cut({ ...cuttingOf(parts, ask.site), ask }, gone)
+  } catch (error) {
+    // Nobody reads this any more.
+    if (gone.aborted) throw problem('timeout', { found: 'a client that is gone' })
+    if (error instanceof NoLog) throw problem('no-log', { found: ask.site })
+    const found = error instanceof Error ? error.message : ''
+    if (error instanceof DeskFull) throw new Problem('bundles-busy', { found }, RETRY_SECONDS)
+    if (error instanceof JobTooMuch) throw problem('bundle-too-much', { found })
+    throw error
+  }
+}
+
+/** @throws Problem for a site, or a time, that there is no bundle of */
+function askOf(parts: BundleRoutes, request: FastifyRequest, name: string): BundleAsk {
   const { site } = siteOf(parts, request, name)
   const query = request.query as v.InferOutput<typeof BundleQuery>
   const asked = spanOf(query, parts.nowMs())
@@ -78,7 +93,5 @@ async function make(parts: BundleRoutes, request: FastifyRequest, name: string) 
     const found = `${instant(asked.fromMs)} to ${instant(asked.toMs)}`
     throw problem('bad-parameter', { where, wanted: 'a quarter hour that is over', found })
   }
-  const bundle = await cutBundle(parts, { site, ...time, rows })
-  if (bundle === null) throw problem('no-log', { found: site })
-  return bundle
+  return { site, ...time, rows }
 }

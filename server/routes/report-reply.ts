@@ -5,23 +5,26 @@ import type { Format } from '../../shared/report/pdf/render.ts'
 import { agentVkey } from '../access/enrolment.ts'
 import type { Guard } from '../access/guard.ts'
 import type { KnownAccess } from '../access/known.ts'
-import type { BundleSources } from '../bundle/collect.ts'
-import { cutBundle } from '../bundle/cut.ts'
+import { NoLog } from '../bundle/downloads.ts'
 import { wholeQuarters } from '../bundle/span.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { Problem, problem } from '../problem.ts'
-import { type ReportDesk, ReportRefused, ReportsFull, ReportTooMuch } from '../reports/desk.ts'
 import type { ReportAsk, ReportJob } from '../reports/job.ts'
+import { ReportRefused, reportInThread } from '../reports/thread.ts'
+import type { Store } from '../store/store.ts'
+import { DeskFull, type JobDesk, JobTooMuch } from '../thread/job-desk.ts'
 import { instant } from './answers.ts'
 import { LONGEST_BUNDLE_MS } from './bundle.ts'
+import { type CuttingParts, cuttingOf } from './cutting.ts'
 import { refuseLonger } from './history.ts'
 import { goneOf } from './run-events.ts'
 
-export interface ReportSources extends BundleSources {
+export interface ReportSources extends CuttingParts {
+  readonly store: Pick<Store, 'aside' | 'ledger'>
   readonly guard: Guard
   readonly live: LiveSites
   readonly known: Pick<KnownAccess, 'keys'>
-  readonly reports: ReportDesk
+  readonly reports: JobDesk
   readonly nowMs: () => number
 }
 
@@ -86,14 +89,18 @@ async function made(
   gone: AbortSignal,
 ): Promise<Uint8Array> {
   try {
-    return await sources.reports.make((signal) => jobOf(sources, asked, spans, signal), gone)
+    return await sources.reports.do(
+      async (signal) => reportInThread(await jobOf(sources, asked, spans), signal),
+      gone,
+    )
   } catch (error) {
     // Nobody reads this any more.
     if (gone.aborted) throw problem('timeout', { found: 'a client that is gone' })
-    if (error instanceof ReportsFull) {
+    if (error instanceof NoLog) throw problem('no-log', { found: asked.site })
+    if (error instanceof DeskFull) {
       throw new Problem('reports-busy', { found: error.message }, RETRY_SECONDS)
     }
-    if (error instanceof ReportTooMuch) throw problem('report-too-much', { found: error.message })
+    if (error instanceof JobTooMuch) throw problem('report-too-much', { found: error.message })
     if (!(error instanceof ReportRefused)) throw error
     const wanted = 'a report that the bundle can tell'
     throw problem('bad-parameter', { where: 'querystring', wanted, found: error.message })
@@ -104,20 +111,14 @@ async function jobOf(
   sources: ReportSources,
   { site, format, ask }: Asked,
   spans: readonly Span[],
-  signal: AbortSignal,
 ): Promise<ReportJob> {
-  const bundles: ReportJob['bundles'][number][] = []
-  for (const span of spans) {
-    const bundle = await cutBundle(sources, { site, ...span }, signal)
-    if (bundle === null) throw problem('no-log', { found: site })
-    bundles.push(bundle)
-  }
   const paths = spans.map(
     ({ fromMs, toMs }) =>
       `/api/v1/sites/${site}/bundle?from=${instant(fromMs)}&to=${instant(toMs)}`,
   )
   const keys = { agent: agentKeys(sources, site), log: await logKeys(sources) }
-  return { ask, format, bundles, paths, keys, version: sources.version }
+  const bundles = spans.map((span) => ({ site, ...span }))
+  return { ask, format, bundles, paths, keys, ...cuttingOf(sources, site) }
 }
 
 /** Every key that agents of the site ever enrolled, in one order. */

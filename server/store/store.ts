@@ -1,4 +1,5 @@
 import type { Books } from './books.ts'
+import type { WorkerSetup } from './thread/protocol.ts'
 
 /**
  * The one door to what is kept. Two dialects stand behind it (SQLite and PostgreSQL) and
@@ -135,6 +136,8 @@ export interface Store extends Books {
   /** Writes, durably, what changes nothing; rejects for the reason why records could not be stored. */
   writable(): Promise<void>
   health(): Promise<StoreHealth>
+  /** How another thread opens the same database for itself, only to read: see `openAside`. */
+  readonly aside: WorkerSetup
   close(): Promise<void>
 }
 

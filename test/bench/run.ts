@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { accuracy } from './accuracy.ts'
+import { bundle } from './bundle/download.ts'
 import { ceiling } from './ceiling.ts'
 import { flood } from './fleet/flood.ts'
 import { fleet, timeline } from './fleet/newest.ts'
@@ -38,6 +39,7 @@ const BENCHES: { readonly [name: string]: Bench } = {
   timeline: { run: timeline, rounds: 3, peer: 'none' },
   flood: { run: flood, rounds: 1, peer: 'without the flood' },
   scrape: { run: scrape, rounds: 3, peer: 'prom-client' },
+  bundle: { run: bundle, rounds: 1, peer: 'none' },
   'ingest-postgres': { run: ingestPostgres, rounds: 3, peer: 'multi-row insert' },
 }
 

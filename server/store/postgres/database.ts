@@ -22,11 +22,12 @@ const NUMBERS = [20, 1700]
  * or with `?host=/run/postgresql` by its socket file) and waits a while for one that is coming up.
  * Commits are durable before they return, whatever the server's default says.
  *
+ * @param connections of its pool at most
  * @throws Fault STORE when the server does not answer, refuses, or is too old; without the password
  */
-export async function openPostgres(url: string): Promise<OpenDatabase> {
+export async function openPostgres(url: string, connections = CONNECTIONS): Promise<OpenDatabase> {
   for (const type of NUMBERS) pg.types.setTypeParser(type, Number)
-  const pool = makePool(url)
+  const pool = makePool(url, connections)
   try {
     await retrying(() => checkServer(pool, describe(url)), START_PATIENCE_MS, comesUp)
   } catch (error) {
@@ -50,10 +51,10 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
   }
 }
 
-function makePool(url: string): pg.Pool {
+function makePool(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: CONNECTIONS,
+    max,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + 5000,

@@ -22,6 +22,7 @@ export async function threadStore(
     throw error
   })
   return {
+    aside: setup('reader'),
     ...remoteBooks(
       (method, ...args) => writer.call(method, ...args),
       (method, ...args) => reader.call(method, ...args),

@@ -2,10 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Call, OPENED, type Reply, refusalOf } from '../../thread/protocol.ts'
 import { type Books, openBooks } from '../books.ts'
 import { migrate } from '../migrations.ts'
-import { openPostgres } from '../postgres/database.ts'
 import { type Repository, repository } from '../repository.ts'
 import { retrying } from '../retry.ts'
-import { openSqlite } from '../sqlite/database.ts'
+import { openDatabase } from './aside.ts'
 import type { OpenDatabase } from './open-database.ts'
 import type { WorkerSetup } from './protocol.ts'
 
@@ -21,7 +20,7 @@ if (port === null) throw new Error('this file runs as a worker thread')
 const post = (reply: Reply) => port.postMessage(reply)
 
 try {
-  const open = setup.dialect === 'sqlite' ? openSqlite(setup) : await openPostgres(setup.url)
+  const open = await openDatabase(setup)
   if (setup.role === 'writer') await migrate(open.db, open.types, setup.nowMs)
   serve(open, repository(open.db), openBooks(open.db))
   post({ id: OPENED, ok: true, value: null })

@@ -51,11 +51,19 @@ export class RecordMaker {
     this.#boot = `00000000-0000-4000-8000-${String(run).padStart(12, '0')}`
   }
 
-  /** An agent's next record. @param minutesAgo how long before `endMs` its window ends */
-  envelope({ site, agent, keyId, privateKey }: SimulatedAgent, minutesAgo = 0): Buffer {
+  /**
+   * An agent's next record.
+   * @param minutesAgo how long before `endMs` its window ends
+   * @param change what is sent of that minute instead of the usual one
+   */
+  envelope(
+    { site, agent, keyId, privateKey }: SimulatedAgent,
+    minutesAgo = 0,
+    change = (usual: AgentRecord): AgentRecord => usual,
+  ): Buffer {
     const before = this.#last.get(agent)
     const [sequence, previous] = [(before?.sequence ?? 0) + 1, before?.digest ?? null]
-    const seen = movedTo(this.#template, this.#endMs - minutesAgo * MINUTE)
+    const seen = change(movedTo(this.#template, this.#endMs - minutesAgo * MINUTE))
     const payload = Buffer.from(
       JSON.stringify({ ...seen, site, agent, boot: this.#boot, sequence, previous }),
     )

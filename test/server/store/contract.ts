@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { type AgentState, LONGEST_WINDOW_MS, type Store } from '../../../server/store/store.ts'
+import { openAside } from '../../../server/store/thread/aside.ts'
 import { BOOT, MINUTE, OTHER_BOOT, row, START } from '../support/fixtures.ts'
+
+const plain = (found: unknown) => structuredClone(found)
 
 /** What every store must do, whatever database is behind it. `open` gives an empty store. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
@@ -12,6 +15,28 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const found = await store.between('leeds', START, START + MINUTE, 10)
       const { frame: _, frameAt: __, leafHash: ___, ...kept } = first
       expect(found).toEqual([kept])
+    })
+
+    test('a thread of its own reads the same, beside the store’s', async () => {
+      const store = await open()
+      await store.append([row(), row({ sequence: 2, carries: 'round' })])
+      const { store: beside, close } = await openAside(store.aside)
+      try {
+        const period = ['leeds', START, START + MINUTE, 10] as const
+        const records = await store.between(...period)
+        expect(records).toHaveLength(2)
+        // Octets that crossed no thread are of another class.
+        expect(plain(await beside.between(...period))).toEqual(plain(records))
+        expect(plain(await beside.rounds(...period))).toEqual(plain(await store.rounds(...period)))
+        const one = ['leeds', 'leeds-1', BOOT, 2] as const
+        expect(plain(await beside.envelope(...one))).toEqual(plain(await store.envelope(...one)))
+        expect(await beside.ledger.allLogs()).toEqual(await store.ledger.allLogs())
+        // What is stored meanwhile is seen.
+        await store.append([row({ sequence: 3 })])
+        expect(await beside.between(...period)).toHaveLength(3)
+      } finally {
+        await close()
+      }
     })
 
     test('the envelope comes back byte for byte', async () => {

@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { roomFor } from '../disk.ts'
+import { bundleLines } from './collect.ts'
+import type { CutJob, CutReply } from './job.ts'
+import { packToFile } from './pack.ts'
+import { withSources } from './sources.ts'
+
+/** Writes one bundle and ends; whoever started it may end it sooner. */
+const port = parentPort
+if (port === null) throw new Error('this file runs as a worker thread')
+
+port.postMessage(await replyOf(workerData as CutJob))
+port.close()
+
+class NoRoom extends Error {}
+
+async function replyOf({ aside, by, ask, file, directory }: CutJob): Promise<CutReply> {
+  const room = () => {
+    const lacking = roomFor(directory)
+    if (lacking !== null) throw new NoRoom(lacking)
+  }
+  try {
+    room()
+    return await withSources(aside, by, async (sources) => {
+      const lines = await bundleLines(sources, ask)
+      if (lines === null) return { ok: false, why: 'no-log', text: ask.site }
+      return { ok: true, octets: await packToFile(lines, file, room) }
+    })
+  } catch (error) {
+    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+    if (full || error instanceof NoRoom) {
+      return { ok: false, why: 'no-room', text: (error as Error).message }
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { ok: false, why: 'failed', text }
+  }
+}
