@@ -41,6 +41,7 @@ import { addRunEventRoute } from './routes/run-events.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
+import { addTimeLimits } from './routes/time-limits.ts'
 import type { RunDesk } from './runs/run-desk.ts'
 import { Watchers } from './runs/watchers.ts'
 import type { SiteBook } from './site-book.ts'
@@ -86,7 +87,6 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
 const LIMITS = {
   requestTimeout: 10_000,
   connectionTimeout: 30_000,
-  handlerTimeout: 10_000,
   keepAliveTimeout: 90_000,
   bodyLimit: 16_384,
   routerOptions: { maxParamLength: 100 },
@@ -102,6 +102,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeAllContentTypeParsers()
   addErrorHandling(app, dependencies.metrics)
+  addTimeLimits(app)
   app.register(helmet, {
     hsts: false,
     contentSecurityPolicy: { useDefaults: false, directives: securityPolicy() },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { ObservationSchema } from '../../shared/record/kinds.ts'
 import { type AgentRecord, type Envelope, RecordSchema } from '../../shared/record/record.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
@@ -121,7 +121,7 @@ function toRow(
     fromMs: record.window.from,
     toMs: record.window.to,
     profileSha256: record.profile.sha256,
-    payloadSha256: createHash('sha256').update(payload).digest('hex'),
+    payloadSha256: hash('sha256', payload, 'hex'),
     carries: carriedBy(record),
   }
 }

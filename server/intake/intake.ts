@@ -21,8 +21,10 @@ const LINES_PER_CALL = 64
  * Waking a thread and an fsync cost as much as a record itself: those that arrive within this long of
  * the last call share the next one, unless so many are there that they fill it by themselves.
  */
-const GATHER_MS = 20
+const GATHER_MS = 100
 const GATHER_LINES = 16
+/** Calls that are made at once after one waited and nobody came: a single sender is not held up. */
+const AT_ONCE = 32
 /** Calls that a thread has at once: the next is there when one is done. */
 const CALLS_AHEAD = 2
 
@@ -56,6 +58,7 @@ export class Intake {
   #waitingBytes = 0
   #calledMs = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | null = null
+  #atOnce = 0
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -92,8 +95,13 @@ export class Intake {
   #gather(): void {
     const waitMs = this.#calledMs + GATHER_MS - this.#options.monotonicMs()
     if (this.#queue.length === 0) return
-    if (waitMs <= 0 || this.#waitingLines >= GATHER_LINES) this.#turn()
-    else this.#timer ??= setTimeout(() => this.#turn(), waitMs)
+    if (waitMs <= 0 || this.#atOnce > 0 || this.#waitingLines >= GATHER_LINES) this.#turn()
+    else this.#timer ??= setTimeout(() => this.#waited(), waitMs)
+  }
+
+  #waited(): void {
+    if (this.#queue.length === 1) this.#atOnce = AT_ONCE
+    this.#turn()
   }
 
   #turn(): void {
@@ -118,6 +126,7 @@ export class Intake {
 
   async #call(bench: Bench, jobs: readonly Waiting[]): Promise<void> {
     bench.calls += 1
+    this.#atOnce = Math.max(0, this.#atOnce - 1)
     this.#calledMs = this.#options.monotonicMs()
     bench.thread ??= CallingThread.start(workerFile(import.meta.url, 'server/intake'), null)
     const { thread } = bench

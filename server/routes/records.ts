@@ -19,6 +19,7 @@ import type { Readiness } from '../readiness.ts'
 import type { AppendOutcome } from '../store/store.ts'
 import { encodingOrRefuse, isBatch, linesOf, MAX_BATCH_BYTES } from './record-body.ts'
 import { BatchAnswer, NoQuery, ProblemAnswer, RecordAnswer } from './schemas.ts'
+import { limitTime } from './time-limits.ts'
 
 /** Lines that are handed over in one go: a large batch must not keep others waiting for long. */
 const LINES_PER_TURN = 40
@@ -73,7 +74,9 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
         503: ProblemAnswer,
       },
     },
-    onRequest: async (request) => {
+    config: { ownTimeLimit: true },
+    onRequest: async (request, reply) => {
+      limitTime(request, reply)
       encodingOrRefuse(request)
       const sender = await parts.guard.senderOf(request)
       if (sender === null) admit(parts, request)
@@ -96,6 +99,7 @@ function refusedFrom(parts: RecordRoutes, { ip }: FastifyRequest, code: IngestRe
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {
   const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
   const outcomes = await storeAll(parts, request, lines)
+  if (reply.sent) return reply
   if (isBatch(request)) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }
   }

@@ -86,8 +86,10 @@ test('few lines wait for company after a call, as many as fill one do not', asyn
   const many = Array.from({ length: 15 }, (_, n) => made.take([signed(keys[0], n + 2)], START))
   expect((await Promise.all([few, ...many])).length).toBe(16)
   const alone = made.take([signed(keys[0], 20)], START)
-  vi.advanceTimersByTime(20)
+  vi.advanceTimersByTime(100)
   expect(provenOf(await alone)).toEqual([[0]])
+  // Nobody came while it waited: a sender that waits for each answer is not held up by it any more.
+  expect(provenOf(await made.take([signed(keys[0], 21)], START))).toEqual([[0]])
 })
 
 test('keys of one id are told apart: only the one that signed is named', () => {
