@@ -62,8 +62,8 @@ export async function datedSite(
 }
 
 function keysIn(sites: readonly Site[]): string[] {
-  const named = sites.flatMap(({ farEnds, segments = [] }) =>
-    [farEnds.primary, farEnds.secondary, ...segments].flatMap((end) => end?.reflectorKeys ?? []),
+  const named = sites.flatMap(({ farEnds: { primary, secondary } }) =>
+    [primary, secondary].flatMap((end) => end?.reflectorKeys ?? []),
   )
   return [...new Set(named)].sort()
 }

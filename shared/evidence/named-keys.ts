@@ -18,8 +18,7 @@ export interface HeldValues {
 /** A reflector's key as the values of a site name it: the word of whoever wrote them. */
 export interface NamedKey {
   readonly key: Vkey
-  /** `primary`, `secondary`, or `segment` and its name. */
-  readonly place: string
+  readonly place: FarEndName
   /** The first version that names it here, and when that came into force. */
   readonly version: number
   readonly fromMs: number
@@ -51,7 +50,7 @@ function namingsOf(versions: readonly HeldValues[]) {
   const known = versions.filter(({ values }) => values !== undefined)
   return known.flatMap(({ version, fromMs, values }, at) => {
     const held = { version, fromMs, untilMs: known[at + 1]?.fromMs ?? null }
-    const places = values == null ? [] : keysOfPlaces(values)
+    const places = values == null ? [] : keysOfEnds(values)
     return places.flatMap(({ place, keys }) => keys.map((written) => ({ ...held, place, written })))
   })
 }
@@ -61,41 +60,26 @@ function namingsOf(versions: readonly HeldValues[]) {
  * tells.
  */
 export function wrongKeys(site: Site, crypto: Sha256): ConfigProblem[] {
-  return keysOfPlaces(site).flatMap(({ path, keys }) =>
+  return keysOfEnds(site).flatMap(({ place, keys }) =>
     keys.flatMap((written, at): ConfigProblem[] => {
       const read = parseVkey(crypto, written)
       if (read.ok) return []
       const wanted = 'a verifier key as voip-ready reflector key show prints it'
       const found = `${shown(written)}: ${read.error}`
+      const path = ['farEnds', place, 'reflectorKeys', at]
       const repair = 'copy the whole line that the reflector prints'
-      return [{ code: 'CONFIG_VALUE', path: [...path, at], wanted, found, repair }]
+      return [{ code: 'CONFIG_VALUE', path, wanted, found, repair }]
     }),
   )
 }
 
-/** How a place is called that a reflector stands at; a segment's border belongs to no far end alone. */
-export function placeOf(farEnd: FarEndName, segment: string | undefined): string {
-  return segment === undefined ? farEnd : `segment ${segment}`
-}
-
-interface KeysOfPlace {
-  readonly place: string
-  readonly path: readonly (string | number)[]
+interface KeysOfEnd {
+  readonly place: FarEndName
   readonly keys: readonly string[]
 }
 
-function keysOfPlaces({ farEnds, segments = [] }: Site): KeysOfPlace[] {
-  return [
-    ...(['primary', 'secondary'] as const).map((place) => ({
-      ...{ place, path: ['farEnds', place, 'reflectorKeys'] },
-      keys: farEnds[place]?.reflectorKeys ?? [],
-    })),
-    ...segments.map(({ name, reflectorKeys = [] }, at) => ({
-      ...{
-        place: placeOf('primary', name),
-        path: ['segments', at, 'reflectorKeys'],
-        keys: reflectorKeys,
-      },
-    })),
-  ]
+function keysOfEnds({ farEnds }: Site): KeysOfEnd[] {
+  return (['primary', 'secondary'] as const).map((place) => ({
+    ...{ place, keys: farEnds[place]?.reflectorKeys ?? [] },
+  }))
 }

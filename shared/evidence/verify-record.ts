@@ -2,7 +2,6 @@ import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
-import { placeOf } from './named-keys.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
@@ -136,7 +135,7 @@ function readReceipts(
   for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
     if (receipts.length > 0) backed += 1
     const end = segment === undefined ? farEnd : null
-    const at = { where: `${where}, receipt`, place: placeOf(farEnd, segment) }
+    const at = { where: `${where}, receipt`, place: end ?? `segment ${segment}` }
     const around = { ...at, time, seen, end, receiptsGood }
     for (const receipt of receipts) readReceipt(context, receipt, around)
     for (const { what, agent, reflector } of disagreements[n] ?? []) {

@@ -25,6 +25,7 @@ type Said = Pick<Item, 'severity' | 'code' | 'what'>
 export interface ClaimedReceipt {
   /** Name of a key, by the reflector's own word. */
   readonly name: string
+  /** A far end, or a segment's border, of which a plan names no key. */
   readonly place: string
   /** Milliseconds since 1970. */
   readonly atMs: number
