@@ -16,6 +16,14 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
+/** Octets of UTF-8 that one unit of a text takes at most. */
+export const MOST_UTF8 = 3
+
+/** Writes as much of a text as there is room for; the octets that it took. */
+export function putUtf8(text: string, into: Uint8Array): number {
+  return encoder.encodeInto(text, into).written
+}
+
 /** Null when the octets are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {

@@ -1,5 +1,5 @@
 import { type LineOf, parseLine } from './bundle.ts'
-import { fromUtf8 } from './octets.ts'
+import { fromUtf8, MOST_UTF8, putUtf8 } from './octets.ts'
 
 /** Payloads of lines that are read together, one after the other: as a whole they go to another thread. */
 export class PayloadOctets {
@@ -10,28 +10,23 @@ export class PayloadOctets {
     this.#octets = new Uint8Array(capacity)
   }
 
-  get length(): number {
-    return this.#length
-  }
-
-  /** Where up to `most` octets may be written; what was really written is told to `take`. */
-  room(most: number): Uint8Array {
-    if (this.#length + most > this.#octets.length) {
-      const larger = new Uint8Array(2 * (this.#length + most))
-      larger.set(this.#octets.subarray(0, this.#length))
-      this.#octets = larger
-    }
-    return this.#octets.subarray(this.#length)
-  }
-
-  take(written: number): Place {
+  /** Puts the UTF-8 of a text behind the others. */
+  put(text: string): Place {
     const from = this.#length
-    this.#length += written
+    const most = MOST_UTF8 * text.length
+    if (from + most > this.#octets.length) this.#grow(2 * (from + most))
+    this.#length += putUtf8(text, this.#octets.subarray(from))
     return { from, to: this.#length }
   }
 
   at({ from, to }: Place): Uint8Array {
     return this.#octets.subarray(from, to)
+  }
+
+  #grow(capacity: number): void {
+    const larger = new Uint8Array(capacity)
+    larger.set(this.#octets.subarray(0, this.#length))
+    this.#octets = larger
   }
 
   /** All of them, with what room is left behind them. */
@@ -51,60 +46,48 @@ export interface Leaf extends Pick<LineOf<'record'>, 'index' | 'frame' | 'at'> {
   readonly place: Place
 }
 
-const BEFORE_PAYLOAD = [...',"payload":"'].map((letter) => letter.charCodeAt(0))
-const BACKSLASH = 0x5c
-const QUOTE = 0x22
-const BRACE = 0x7d
-const FIRST_PRINTABLE = 0x20
-const FIRST_BEYOND_ASCII = 0x80
-/** A payload of no more octets has no more characters than the format takes. */
-const MOST_OCTETS = 65_535
+const BEFORE_PAYLOAD = ',"payload":"'
+const END = '"}'
+/** All else that JSON may escape, and what it need not escape. */
+const ESCAPED_OTHERWISE = /\\[^"\\]/
+/** A payload of no more characters is one that the format takes. */
+const MOST_CHARACTERS = 65_535
 
 /**
- * Reads the line of a leaf whose spelling is certainly the one it has, without making a text of its
- * long payload; null says nothing yet. All before the payload is read as a line with an empty one: it
- * must be such a line by itself, with the payload as its last member. Inside a text no quote stands
- * behind a comma, so the first place of that name is the member. And in a payload of which nothing
- * but quotes and backslashes is escaped, everything is spelled in its one way.
+ * Reads the line of a leaf whose spelling is certainly the one it has; null says nothing yet. All
+ * before the payload is read as a line with an empty one: it must be such a line by itself, with the
+ * payload as its last member. Inside a text no quote stands behind a comma, so the first place of that
+ * name is the member. What follows up to the end is one text of JSON. And where nothing but quotes and
+ * backslashes is escaped in it, everything is spelled in its one way.
+ * @param text of the line
+ * @param line as it stands in the file
  */
-export function readLeaf(line: Uint8Array, into: PayloadOctets): Leaf | null {
-  const end = line.length - 2
-  const from = payloadBegins(line)
-  if (from === null || end < from || end - from > MOST_OCTETS) return null
-  if (line[end] !== QUOTE || line[end + 1] !== BRACE) return null
-  const head = parseLine(`${fromUtf8(line.subarray(0, from)) ?? ''}"}`)
+export function readLeaf(text: string, line: Uint8Array, into: PayloadOctets): Leaf | null {
+  const from = text.indexOf(BEFORE_PAYLOAD) + BEFORE_PAYLOAD.length
+  if (from < BEFORE_PAYLOAD.length || !text.endsWith(END) || !isTextOf(text, line)) return null
+  const head = parseLine(text.slice(0, from) + END)
   if (!head.ok || (head.value.kind !== 'record' && head.value.kind !== 'entry')) return null
-  const { payload, ...leaf } = head.value
-  if (payload !== '') return null
-  const written = unescaped(line.subarray(from, end), into.room(end - from))
-  return written === null ? null : { ...leaf, place: into.take(written) }
+  const { payload: empty, ...leaf } = head.value
+  // With the quotes around it.
+  const written = text.slice(from - 1, 1 - END.length)
+  const payload = ESCAPED_OTHERWISE.test(written) ? null : textOf(written)
+  if (empty !== '' || payload === null || payload.length > MOST_CHARACTERS) return null
+  return { ...leaf, place: into.put(payload) }
 }
 
-/** Where the payload's first octet is; null: no such member. */
-function payloadBegins(line: Uint8Array): number | null {
-  const [comma, quote, letter] = BEFORE_PAYLOAD
-  for (let at = 0; at < line.length; at += 1) {
-    if (line[at] !== comma || line[at + 1] !== quote || line[at + 2] !== letter) continue
-    if (BEFORE_PAYLOAD.every((octet, place) => line[at + place] === octet))
-      return at + BEFORE_PAYLOAD.length
-  }
-  return null
+/** True when these octets are UTF-8, and this is their text. */
+function isTextOf(text: string, octets: Uint8Array): boolean {
+  // So many characters as octets are all ASCII, but where one stands for an octet that is no text.
+  if (text.length === octets.length) return !text.includes('\ufffd')
+  return fromUtf8(octets) === text
 }
 
-/** Octets of the text of a JSON string's inside; null where more is escaped than quotes and backslashes. */
-function unescaped(inside: Uint8Array, into: Uint8Array): number | null {
-  let to = 0
-  let all = 0
-  for (let at = 0; at < inside.length; at += 1) {
-    let octet = inside[at] as number
-    if (octet === BACKSLASH) {
-      at += 1
-      octet = inside[at] as number
-      if (octet !== QUOTE && octet !== BACKSLASH) return null
-    } else if (octet === QUOTE || octet < FIRST_PRINTABLE) return null
-    into[to] = octet
-    to += 1
-    all |= octet
+/** The text that is written so in JSON; null when it is none, or more than one value. */
+function textOf(json: string): string | null {
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'string' ? value : null
+  } catch {
+    return null
   }
-  return all < FIRST_BEYOND_ASCII || fromUtf8(inside) !== null ? to : null
 }

@@ -57,8 +57,9 @@ export class LineReader {
 
   /** @param into where the payloads of leaves are put */
   read(octets: Uint8Array, into: PayloadOctets): ReadLine {
-    const found = readLeaf(octets, into)
-    if (found === null) return this.#readText(this.#tools.text(octets), into)
+    const text = this.#tools.text(octets)
+    const found = readLeaf(text, octets, into)
+    if (found === null) return this.#readText(text, into)
     this.#tally.add(found.kind, octets)
     return this.#leaf(found, into)
   }
@@ -72,11 +73,10 @@ export class LineReader {
     }
     this.#tally.add(line.kind, text)
     if (line.kind !== 'record' && line.kind !== 'entry') return { kind: 'other', line }
-    const payload = utf8(line.payload)
     // Half a surrogate pair is no text, and what was signed cannot have held it.
-    if (this.#tools.text(payload) !== line.payload) return { kind: 'bad', why: 'no text' }
-    into.room(payload.length).set(payload)
-    return this.#leaf({ ...line, place: into.take(payload.length) }, into)
+    if (this.#tools.text(utf8(line.payload)) !== line.payload)
+      return { kind: 'bad', why: 'no text' }
+    return this.#leaf({ ...line, place: into.put(line.payload) }, into)
   }
 
   #leaf(read: Leaf, into: PayloadOctets): ReadLine {

@@ -40,10 +40,20 @@ export interface ReadPayload {
   /** Where those observations, or the whole payload, stand in the texts that are packed. */
   readonly place: Place
   readonly streams: number
-  /** All its receipts are of their format. */
-  readonly receiptsGood: boolean
+  /** By its evidence and in that order; null: not of its format. */
+  readonly receipts: readonly (readonly (ReadReceipt | null)[])[]
   /** By its evidence, in that order; empty: there is none. */
   readonly disagreements: readonly (readonly Disagreement[])[]
+}
+
+/** What a receipt says of itself, without its figures. */
+export interface ReadReceipt
+  extends Pick<
+    ReceiptStatement,
+    'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival'
+  > {
+  /** SHA-256 of its payload, hexadecimal. */
+  readonly sha256: string
 }
 
 export interface Answer {
@@ -70,7 +80,10 @@ export function askedOf(lines: readonly ReadLine[]): Asked[] {
 }
 
 /** What reading payloads needs of the machine. */
-export type PayloadTools = Pick<VerifyTools, 'sha256' | 'fromBase64' | 'pack' | 'text'>
+export type PayloadTools = Pick<
+  VerifyTools,
+  'sha256' | 'sha256hex' | 'fromBase64' | 'pack' | 'text'
+>
 
 /**
  * Reads what records say, and judges by it: most of the work of verifying, and none that needs keys
@@ -115,36 +128,32 @@ export class PayloadReader {
 
   #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {
     const streams = record.observations.filter(({ kind }) => kind === 'stream').length
-    let receiptsGood = true
-    const disagreements = (record.evidence ?? []).map((evidence) => {
-      const read = evidence.receipts.map((one) => readReceiptOf(this.#tools, one, false))
-      receiptsGood &&= !read.includes(null)
-      return agreement(
-        record,
-        evidence,
-        read.flatMap((one) => one?.statement ?? []),
-      )
+    const read = (record.evidence ?? []).map((evidence) => {
+      const all = evidence.receipts.map((one) => readReceiptOf(this.#tools, one))
+      const statements = all.flatMap((one) => one?.statement ?? [])
+      const differ = agreement(record, evidence, statements)
+      return { receipts: all.map((one) => one?.receipt ?? null), differ }
     })
-    const none = disagreements.every((some) => some.length === 0)
-    return { streams, receiptsGood, disagreements: none ? [] : disagreements }
+    const none = read.every(({ differ }) => differ.length === 0)
+    const disagreements = none ? [] : read.map(({ differ }) => differ)
+    return { streams, receipts: read.map(({ receipts }) => receipts), disagreements }
   }
 }
 
-/**
- * Reads the statement of a receipt; null when it is none.
- * @param checked it is known to be of its format
- */
-export function readReceiptOf(
-  { fromBase64 }: Pick<VerifyTools, 'fromBase64'>,
-  receipt: SignedReceipt,
-  checked: boolean,
-): { readonly payload: Uint8Array; readonly statement: ReceiptStatement } | null {
-  const payload = fromBase64(receipt.payload)
-  const text = payload === null ? null : fromUtf8(payload)
-  if (payload === null || text === null) return null
-  if (checked) return { payload, statement: JSON.parse(text) }
-  const read = parsed(readStatement, text, whole)
-  return read === null ? null : { payload, statement: read.value }
+/** Reads a receipt; null when it is none. */
+function readReceiptOf(
+  { fromBase64, sha256hex }: Pick<VerifyTools, 'fromBase64' | 'sha256hex'>,
+  { payload }: SignedReceipt,
+): { readonly receipt: ReadReceipt; readonly statement: ReceiptStatement } | null {
+  const octets = fromBase64(payload)
+  const text = octets === null ? null : fromUtf8(octets)
+  const read = text === null ? null : parsed(readStatement, text, whole)
+  if (octets === null || read === null) return null
+  const statement = read.value
+  const { reflector, session, previous, version, firstArrival, lastArrival } = statement
+  const said = { reflector, session, version, firstArrival, lastArrival }
+  const receipt = { ...said, sha256: sha256hex(octets) }
+  return { receipt: previous === undefined ? receipt : { ...receipt, previous }, statement }
 }
 
 /** A record from its payload; null when it is none. */

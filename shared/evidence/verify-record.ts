@@ -3,7 +3,7 @@ import type { AgentRecord } from '../record/record.ts'
 import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import type { ReadLine } from './read-lines.ts'
-import { type ReadPayload, readReceiptOf, recordOf, withoutCut } from './read-payloads.ts'
+import { type ReadPayload, type ReadReceipt, recordOf, withoutCut } from './read-payloads.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { Again, Unpacker } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
@@ -125,7 +125,7 @@ function checkSigned(
 function readReceipts(
   context: RecordContext,
   record: AgentRecord,
-  { streams, receiptsGood, disagreements }: ReadPayload,
+  { streams, receipts: read, disagreements }: ReadPayload,
   seen: KeptRecord,
 ): void {
   const { report } = context
@@ -136,8 +136,9 @@ function readReceipts(
     if (receipts.length > 0) backed += 1
     const end = segment === undefined ? farEnd : null
     const at = { where: `${where}, receipt`, place: end ?? `segment ${segment}` }
-    const around = { ...at, time, seen, end, receiptsGood }
-    for (const receipt of receipts) readReceipt(context, receipt, around)
+    const around = { ...at, time, seen, end }
+    for (const [nth, receipt] of receipts.entries())
+      takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
     for (const { what, agent, reflector } of disagreements[n] ?? []) {
       const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
       report('suspicious', 'disagreement', `${where}, ${farEnd}`, said, time)
@@ -151,9 +152,10 @@ function readReceipts(
   }
 }
 
-function readReceipt(
+function takeReceipt(
   { report, signatures, reflectorKeys, receipts, tools, seen: all }: RecordContext,
   receipt: SignedReceipt,
+  read: ReadReceipt | null,
   around: {
     readonly where: string
     readonly place: string
@@ -161,33 +163,30 @@ function readReceipt(
     readonly seen: KeptRecord
     /** Null: of a segment's border. */
     readonly end: ReceiptMark['farEnd'] | null
-    readonly receiptsGood: boolean
   },
 ): void {
   const { where, place, time, seen, end } = around
-  const read = readReceiptOf(tools, receipt, around.receiptsGood)
   if (read === null) {
     seen.settle(null, false)
     report('invalid', 'receipt-form', where, 'cannot be read', time)
     return
   }
-  const { payload, statement } = read
-  const name = reflectorKeyName(statement.reflector)
+  const { sha256, previous } = read
+  const name = reflectorKeyName(read.reflector)
   const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
   const keys = reflectorKeys.of(claimed)
-  const mark = end === null ? null : all.mark(seen, end, statement)
+  const mark = end === null ? null : all.mark(seen, end, read)
   const settled = (proven: boolean) => {
     seen.settle(mark, proven)
     if (proven) return
     const { severity, code, what } = reflectorKeys.lack(claimed)
     report(severity, code, where, what, time)
   }
-  const signed = { previous: statement.previous, keys, signatures: receipt.signatures }
+  const signed = { keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)
   else {
-    const sha256 = tools.sha256hex(payload)
-    receipts.add(`${name} ${statement.session}`, {
-      ...{ ...signed, sha256, settled, payload: () => payload },
-    })
+    // Of few is the payload looked at again; it was found to be base64.
+    const payload = () => tools.fromBase64(receipt.payload) ?? new Uint8Array()
+    receipts.add(`${name} ${read.session}`, { ...signed, sha256, previous, settled, payload })
   }
 }

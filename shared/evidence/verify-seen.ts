@@ -1,6 +1,6 @@
-import type { ReceiptStatement } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { NumberRows } from './number-rows.ts'
+import type { ReadReceipt } from './read-payloads.ts'
 import { type Besides, besidesOf, type Head, headOf } from './verify-head.ts'
 import type { ReceiptMark, SeenRecord } from './verify-items.ts'
 
@@ -88,8 +88,8 @@ export class SeenRecords {
   }
 
   /** Adds what a receipt of the newest record says of itself; a number for `settle`. */
-  mark(record: KeptRecord, farEnd: ReceiptMark['farEnd'], statement: ReceiptStatement): number {
-    const { reflector, session, version, firstArrival, lastArrival } = statement
+  mark(record: KeptRecord, farEnd: ReceiptMark['farEnd'], receipt: ReadReceipt): number {
+    const { reflector, session, version, firstArrival, lastArrival } = receipt
     const name = `${farEnd} ${reflector} ${session} ${version}`
     let head = this.#markHeads.get(name)
     if (head === undefined) {

@@ -57,34 +57,44 @@ function write(value: unknown, path: (string | number)[]): string {
     if (!Number.isFinite(value)) throw new Unwritable(path, 'not a finite number')
     return JSON.stringify(value)
   }
-  if (Array.isArray(value)) {
-    return `[${Array.from(value, (item, i) => inside(path, i, () => write(item, path))).join(',')}]`
-  }
+  if (Array.isArray(value)) return writeItems(value, path)
   if (typeof value !== 'object' || !isPlain(value)) throw new Unwritable(path, 'not plain data')
-  // The default order of sort() is that of UTF-16 code units, which is what the standard asks for.
-  const members = Object.keys(value)
-    .sort()
-    .map((key) =>
-      inside(
-        path,
-        key,
-        () => `${quoted(key, path)}:${write((value as Record<string, unknown>)[key], path)}`,
-      ),
-    )
-  return `{${members.join(',')}}`
+  return writeMembers(value as { readonly [key: string]: unknown }, path)
 }
 
-function inside(path: (string | number)[], name: string | number, make: () => string): string {
-  path.push(name)
-  const made = make()
-  path.pop()
-  return made
+function writeItems(items: readonly unknown[], path: (string | number)[]): string {
+  let text = '['
+  for (let at = 0; at < items.length; at += 1) {
+    path.push(at)
+    text += at === 0 ? write(items[at], path) : `,${write(items[at], path)}`
+    path.pop()
+  }
+  return `${text}]`
+}
+
+function writeMembers(
+  members: { readonly [key: string]: unknown },
+  path: (string | number)[],
+): string {
+  let text = '{'
+  // The default order of sort() is that of UTF-16 code units, which is what the standard asks for.
+  for (const key of Object.keys(members).sort()) {
+    path.push(key)
+    if (text.length > 1) text += ','
+    text += `${quoted(key, path)}:${write(members[key], path)}`
+    path.pop()
+  }
+  return `${text}}`
 }
 
 function quoted(text: string, path: readonly (string | number)[]): string {
+  if (PLAIN.test(text)) return `"${text}"`
   if (LONE_SURROGATE.test(text)) throw new Unwritable(path, 'holds a lone surrogate')
   return JSON.stringify(text)
 }
+
+/** Nothing but letters, digits and marks that need no escape: most of what is ever written. */
+const PLAIN = /^[ !#-[\]-~]*$/
 
 /** With the u flag a surrogate pair is one character, so only a lone half matches. */
 const LONE_SURROGATE = /\p{Surrogate}/u

@@ -12,11 +12,11 @@ const octetsOf = (text: string) => Buffer.from(text)
 
 function read(line: Uint8Array) {
   const payloads = new PayloadOctets(10)
-  const found = readLeaf(line, payloads)
+  const found = readLeaf(Buffer.from(line).toString(), line, payloads)
   return found && { ...found, payload: Buffer.from(payloads.at(found.place)).toString() }
 }
 
-test.each(['{"a":"b"}', '', 'Zürich \u2028 \u{1f600} \\ \\" "', '","payload":"'])(
+test.each(['{"a":"b"}', '', 'Zürich \u2028 \u{1f600} \\\\" "', '","payload":"'])(
   'a leaf is read from its octets as it is from its text: %j',
   (payload) => {
     expect(read(octetsOf(leaf(payload)))).toMatchObject({ kind: 'record', index: 7, payload })
@@ -33,6 +33,7 @@ test.each([
     'another escape of a quote',
     leaf('"').replace('\\"}', '\\u0022}').replace('\\""}', '\\u0022"}'),
   ],
+  ['a backslash before what may be escaped', leaf('a\\nb')],
   ['an escaped slash', leaf('a/b').replace('a/b', 'a\\/b')],
   ['a line feed that stands unescaped', leaf('a\nb').replace('a\\nb', 'a\nb')],
   ['a member after the payload', leaf('a').replace(/}$/, ',"kind":"entry"}')],
