@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { judge } from '../shared/verdict/judge.ts'
-import { LONGEST_VALIDITY_MS } from '../shared/verdict/rounds.ts'
-import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../shared/verdict/runs.ts'
 import { Absence } from './absent.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
@@ -15,10 +13,10 @@ import { freshView } from './fresh-view.ts'
 import type { Keep } from './history/keeper.ts'
 import { type Loop, startLoop } from './history/loop.ts'
 import { startHistory } from './history/start.ts'
+import { loadCarried } from './ingest/carried.ts'
 import { Follower } from './ingest/follower.ts'
 import { GroupCommit } from './ingest/group-commit.ts'
 import { LiveSites } from './ingest/live.ts'
-import { parseStored } from './ingest/parse.ts'
 import { Intake } from './intake/intake.ts'
 import { Judging } from './judging/judging.ts'
 import type { Journal } from './ledger/journal.ts'
@@ -68,8 +66,8 @@ const GROUP_WAIT_MS = 3
 const INTAKE_THREADS = { least: 2, most: 3 } as const
 const MAX_GROUP = 200
 const MAX_WAITING = 5000
-/** Records of a site that are read again at the start: two rounds in up to four parts. */
-const ROUND_RECORDS = 8
+/** Sites whose rounds and runs are asked for at once at the start. */
+const SITES_PER_READ = 100
 /** Agents whose newest records are read at once at the start: all of a large fleet would be held thrice. */
 const AGENTS_PER_PAGE = 500
 const HEALTH_PATIENCE_MS = 2000
@@ -227,16 +225,6 @@ async function loadLive(store: Store, nowMs: number): Promise<LiveSites> {
     after = { site: last.site, agent: last.agent }
   }
   live.load([], await store.boots())
-  await loadRounds(live, store, nowMs)
+  await loadCarried({ store, live }, live.names(), nowMs, SITES_PER_READ)
   return live
-}
-
-/** What agents saw besides voice may be older than their newest record. */
-async function loadRounds(live: LiveSites, store: Store, nowMs: number): Promise<void> {
-  for (const site of live.names()) {
-    const rows = await store.rounds(site, nowMs - LONGEST_VALIDITY_MS, nowMs, ROUND_RECORDS)
-    for (const row of rows) live.loadRound(parseStored(row))
-    const runs = await store.runs(site, nowMs - RUN_HOLDS_MS, nowMs, MAX_RUN_RECORDS)
-    for (const row of runs) live.loadRun(row)
-  }
 }

@@ -1,8 +1,6 @@
-import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
-import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../../shared/verdict/runs.ts'
 import type { AgentMark, Store } from '../store/store.ts'
+import { loadCarried } from './carried.ts'
 import type { LiveSites } from './live.ts'
-import { parseStored } from './parse.ts'
 
 /** How far collectors' clocks may differ, and a commit may trail its arrival: marks looked at again. */
 const OVERLAP_MS = 30_000
@@ -10,10 +8,11 @@ const OVERLAP_MS = 30_000
 const SETTLED_MS = 5000
 const MARKS = 5000
 const AGENTS_PER_READ = 100
-const ROUND_RECORDS = 8
+/** Few: reading what they carry is work between requests. */
+const SITES_PER_READ = 10
 
 export interface FollowerOptions {
-  readonly store: Pick<Store, 'changed' | 'agents' | 'rounds' | 'runs'>
+  readonly store: Pick<Store, 'changed' | 'agents' | 'carried'>
   readonly live: LiveSites
   readonly nowMs: () => number
 }
@@ -54,7 +53,7 @@ export class Follower {
     const news = marks.filter((mark) => !this.#options.live.knows(mark))
     for (const mark of news) this.#again.set(keyOf(mark), { mark, atMs: now + SETTLED_MS })
     await this.#read(news)
-    for (const mark of marks) await this.#takeRound(mark, now)
+    await this.#takeCarried(marks, now)
   }
 
   async #read(marks: readonly AgentMark[]): Promise<void> {
@@ -66,16 +65,15 @@ export class Follower {
     }
   }
 
-  async #takeRound({ site, agent, roundMs }: AgentMark, now: number): Promise<void> {
-    const { store, live } = this.#options
-    const key = keyOf({ site, agent })
-    if (roundMs === null || roundMs <= (this.#rounds.get(key) ?? 0)) return
-    for (const row of await store.rounds(site, now - LONGEST_VALIDITY_MS, now, ROUND_RECORDS)) {
-      live.loadRound(parseStored(row))
-    }
-    const runs = await store.runs(site, now - RUN_HOLDS_MS, now, MAX_RUN_RECORDS)
-    for (const row of runs) live.loadRun(row)
-    this.#rounds.set(key, roundMs)
+  async #takeCarried(marks: readonly AgentMark[], now: number): Promise<void> {
+    const news = marks.flatMap((mark) => {
+      const { roundMs } = mark
+      const isNew = roundMs !== null && roundMs > (this.#rounds.get(keyOf(mark)) ?? 0)
+      return isNew ? [{ site: mark.site, key: keyOf(mark), roundMs }] : []
+    })
+    const sites = [...new Set(news.map(({ site }) => site))]
+    await loadCarried(this.#options, sites, now, SITES_PER_READ)
+    for (const { key, roundMs } of news) this.#rounds.set(key, roundMs)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { appendRows } from './append.ts'
+import { carriedBy, carriedOf } from './carried.ts'
 import { schemaVersion } from './migrations.ts'
 import { unpackPayload } from './packed.ts'
 import type {
@@ -14,11 +15,12 @@ import type {
   StoredRecord,
 } from './store.ts'
 import { LONGEST_WINDOW_MS } from './store.ts'
+import { STORED, toStored } from './stored.ts'
 import type { RecordTable, Tables } from './tables.ts'
 
 /** The store's work over any Kysely dialect; what opens the database adds health and close. */
 export interface Repository
-  extends Pick<Store, 'agents' | 'between' | 'rounds' | 'runs' | 'envelope'> {
+  extends Pick<Store, 'agents' | 'between' | 'rounds' | 'runs' | 'carried' | 'envelope'> {
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
   newest(after?: AgentKey | null, limit?: number): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
@@ -29,19 +31,6 @@ export interface Repository
   schemaVersion(): Promise<number>
 }
 
-const STORED = [
-  'record.site',
-  'record.agent',
-  'record.boot',
-  'record.sequence',
-  'record.received_ms',
-  'record.from_ms',
-  'record.to_ms',
-  'record.profile_sha256',
-  'record.payload_sha256',
-  'record.payload',
-] as const
-
 /** Binds the queries to one database handle. */
 export function repository(db: Kysely<Tables>): Repository {
   return {
@@ -51,8 +40,9 @@ export function repository(db: Kysely<Tables>): Repository {
     changed: (sinceMs, limit) => changed(db, sinceMs, limit),
     agents: async (keys) => ({ states: await newest(db, { keys }), boots: await boots(db, keys) }),
     between: (site, fromMs, toMs, limit) => between(db, { site, fromMs, toMs, limit }),
-    rounds: (site, fromMs, toMs, limit) => carrying(db, 'round', { site, fromMs, toMs, limit }),
-    runs: (site, fromMs, toMs, limit) => carrying(db, 'run', { site, fromMs, toMs, limit }),
+    rounds: (site, fromMs, toMs, limit) => carriedOf(db, 'round', { site, fromMs, toMs, limit }),
+    runs: (site, fromMs, toMs, limit) => carriedOf(db, 'run', { site, fromMs, toMs, limit }),
+    carried: (carries, sites, period) => carriedBy(db, carries, sites, period),
     envelope: (site, agent, boot, sequence) => envelope(db, { site, agent, boot, sequence }),
     putProfile: (profile) => putProfile(db, profile),
     profiles: () => profiles(db),
@@ -174,34 +164,6 @@ async function between(db: Kysely<Tables>, period: Period): Promise<StoredRecord
   return rows.map(toStored)
 }
 
-async function carrying(
-  db: Kysely<Tables>,
-  carries: 'round' | 'run',
-  period: Period,
-): Promise<StoredRecord[]> {
-  const rows = await db
-    .selectFrom('record_round')
-    .innerJoin('record', (join) =>
-      join
-        .onRef('record.site', '=', 'record_round.site')
-        .onRef('record.agent', '=', 'record_round.agent')
-        .onRef('record.boot', '=', 'record_round.boot')
-        .onRef('record.sequence', '=', 'record_round.sequence'),
-    )
-    .select(STORED)
-    .where('record_round.site', '=', period.site)
-    .where('record_round.carries', '=', carries)
-    .where('record_round.to_ms', '>', period.fromMs)
-    .where('record_round.to_ms', '<=', period.toMs)
-    .orderBy('record_round.to_ms', 'desc')
-    .orderBy('record_round.agent')
-    .orderBy('record_round.boot')
-    .orderBy('record_round.sequence')
-    .limit(period.limit)
-    .execute()
-  return rows.map(toStored)
-}
-
 async function envelope(
   db: Kysely<Tables>,
   key: Pick<RecordTable, 'site' | 'agent' | 'boot' | 'sequence'>,
@@ -231,19 +193,4 @@ async function putProfile(db: Kysely<Tables>, profile: StoredProfile): Promise<v
 async function profiles(db: Kysely<Tables>): Promise<StoredProfile[]> {
   const rows = await db.selectFrom('profile').selectAll().orderBy('id').orderBy('version').execute()
   return rows.map(({ added_ms, ...rest }) => ({ ...rest, addedMs: added_ms }))
-}
-
-function toStored(row: Omit<RecordTable, 'frame' | 'frame_at'>): StoredRecord {
-  return {
-    site: row.site,
-    agent: row.agent,
-    boot: row.boot,
-    sequence: row.sequence,
-    receivedMs: row.received_ms,
-    fromMs: row.from_ms,
-    toMs: row.to_ms,
-    profileSha256: row.profile_sha256,
-    payloadSha256: row.payload_sha256,
-    packed: row.payload,
-  }
 }

@@ -129,6 +129,12 @@ export interface Store extends Books {
     untilMs: number,
     limit: number,
   ): Promise<readonly StoredRecord[]>
+  /** As `rounds` and `runs` of each of these sites (at most 100 of them), by site, in one question. */
+  carried(
+    carries: 'round' | 'run',
+    sites: readonly string[],
+    period: { readonly afterMs: number; readonly untilMs: number; readonly each: number },
+  ): Promise<readonly StoredRecord[]>
   /** The envelope of one record, byte for byte as it was received; null when there is none. */
   envelope(site: string, agent: string, boot: string, sequence: number): Promise<Uint8Array | null>
   putProfile(profile: StoredProfile): Promise<void>

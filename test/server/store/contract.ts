@@ -39,6 +39,36 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       }
     })
 
+    test('what many sites carry is asked for at once, and is what each of them is asked for', async () => {
+      const store = await open()
+      const agents = ['leeds-1', 'leeds-2']
+      const rows = ['leeds', 'york', 'hull'].flatMap((site) =>
+        agents.flatMap((agent) =>
+          Array.from({ length: 6 }, (_, n) =>
+            row({
+              ...{ site, agent, sequence: n + 1, carries: n % 3 === 2 ? 'run' : 'round' },
+              ...{ fromMs: START + n * MINUTE, toMs: START + (n + 1) * MINUTE },
+            }),
+          ),
+        ),
+      )
+      await store.append([...rows, row({ site: 'derby' })])
+      const [afterMs, untilMs] = [START + MINUTE, START + 5 * MINUTE]
+      for (const [kind, ask] of [
+        ['round', store.rounds],
+        ['run', store.runs],
+      ] as const) {
+        for (const each of [1, 3, 100]) {
+          const sites = ['hull', 'york', 'derby', 'nowhere']
+          const found = await store.carried(kind, sites, { afterMs, untilMs, each })
+          const alone = await Promise.all(sites.map((site) => ask(site, afterMs, untilMs, each)))
+          expect(found).toEqual(alone.flat())
+          expect(found.length).toBeGreaterThanOrEqual(2)
+        }
+      }
+      expect(await store.carried('run', [], { afterMs, untilMs, each: 9 })).toEqual([])
+    })
+
     test('the envelope comes back byte for byte', async () => {
       const store = await open()
       const payload = Buffer.from('any bytes').toString('base64')
