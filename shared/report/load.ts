@@ -1,4 +1,5 @@
 import type { SeenRecord } from '../evidence/verify-items.ts'
+import type { FarEndName } from '../profile/site.ts'
 import type { Observation } from '../record/kinds.ts'
 import type { RunPart } from '../record/record.ts'
 import { RUN_HOLDS_MS } from '../verdict/runs.ts'
@@ -13,6 +14,13 @@ const LOST: { readonly [L in NonNullable<RunPart['lost']>]: string } = {
   'too-large': 'it was too large for records',
 }
 
+export const FAR_ENDS = ['primary', 'secondary'] as const
+
+/** What a report says that shows no run. */
+export const NO_RUN =
+  'No run of load is in this bundle. Priority needs one (qos), and so does bandwidth (capacity) ' +
+  'unless the voice itself was as many calls as the peak.'
+
 /**
  * Runs of load that the bundle holds: what was offered, to which limits, how old it is and how long it
  * holds.
@@ -23,20 +31,9 @@ export function loadBlocks(
   digest: Digest,
   apart: string | null,
 ): readonly Block[] {
-  const runs = new Map<string, SeenRecord[]>()
-  for (const seen of records) {
-    const { run, agent } = seen.record
-    if (run === undefined) continue
-    const key = `${agent} ${run.id}`
-    runs.set(key, [...(runs.get(key) ?? []), seen])
-  }
-  if (runs.size === 0) {
-    const text =
-      'No run of load is in this bundle. Priority needs one (qos), and so does bandwidth (capacity) ' +
-      'unless the voice itself was as many calls as the peak.'
-    return [{ kind: 'text', text }]
-  }
-  const rows = [...runs.values()].map((parts) => rowOf(parts, digest))
+  const runs = runsIn(records)
+  if (runs.length === 0) return [{ kind: 'text', text: NO_RUN }]
+  const rows = runs.map((run) => rowOf(run, digest))
   return [
     {
       kind: 'table',
@@ -53,39 +50,76 @@ export function loadBlocks(
   ]
 }
 
-function rowOf(parts: readonly SeenRecord[], { toMs }: Digest): readonly Cell[] {
-  const run = parts[0]?.record.run
-  if (run === undefined) return cells('', '', '', '')
-  const { kind, by, id, from, to, outcome } = run
-  const signed = parts.every(({ proven }) => proven) ? 'signed' : 'claimed only'
+/** A run as a bundle holds it: all its parts, or what is here of them. */
+export interface RunSeen {
+  readonly agent: string
+  readonly run: RunPart
+  /** By a signature of the agent, all of what is here. */
+  readonly signed: boolean
+  /** What it showed; null: it was lost, or not all of it is here, and it counts for nothing. */
+  readonly seen: readonly Observation[] | null
+  /** Why it counts for nothing; empty where it does count. */
+  readonly why: string
+}
+
+/** The runs of load in these records, as they were logged. */
+export function runsIn(records: readonly SeenRecord[]): RunSeen[] {
+  const runs = new Map<string, { readonly run: RunPart; readonly parts: SeenRecord[] }>()
+  for (const seen of records) {
+    const { run, agent } = seen.record
+    if (run === undefined) continue
+    const key = `${agent} ${run.id}`
+    const known = runs.get(key)
+    if (known === undefined) runs.set(key, { run, parts: [seen] })
+    else known.parts.push(seen)
+  }
+  return [...runs.values()].map(({ run, parts }) => {
+    const lost = run.lost === undefined ? '' : `lost: ${LOST[run.lost]}`
+    const here = new Set(parts.map(({ record }) => record.run?.part)).size
+    const missing = `${run.parts - here} of ${run.parts} parts are not here: it counts for nothing`
+    const why = lost !== '' || here >= run.parts ? lost : missing
+    const sorted = [...parts].sort((a, b) => (a.record.run?.part ?? 0) - (b.record.run?.part ?? 0))
+    return {
+      ...{ agent: parts[0]?.record.agent ?? '', run, why },
+      signed: parts.every(({ proven }) => proven),
+      seen: why === '' ? sorted.flatMap(({ observations }) => observations()) : null,
+    }
+  })
+}
+
+function rowOf({ run, signed, seen, why }: RunSeen, { toMs }: Digest): readonly Cell[] {
+  const { kind, by, id, from, to } = run
   const age = to <= toMs ? length(toMs - to) : 'after the time of this report'
-  const seen = [...parts]
-    .sort((a, b) => (a.record.run?.part ?? 0) - (b.record.run?.part ?? 0))
-    .flatMap(({ observations }) => observations())
-  const whole = outcome !== 'lost' && parts.length >= run.parts
-  const missing = `${run.parts - parts.length} of ${run.parts} parts are not here: it counts for nothing`
-  const why = run.lost === undefined ? missing : `lost: ${LOST[run.lost]}`
-  const measured = whole ? measuredText(seen) : why
+  const measured = FAR_ENDS.flatMap((farEnd) => offeredText(seen ?? [], farEnd) ?? []).join('. ')
   return cells(
     { text: kind, below: `${id.slice(0, 8)}, asked by the ${by}` },
     { text: stamp(from), below: `to ${stamp(to)}` },
     { text: age, below: `holds until ${stamp(to + RUN_HOLDS_MS)}` },
-    { text: measured, below: outcome === 'cancelled' ? `cancelled, ${signed}` : signed },
+    { text: seen === null ? why : measured || 'nothing', below: wordOf(run, signed) },
   )
 }
 
-function measuredText(seen: readonly Observation[]): string {
-  const texts = (['primary', 'secondary'] as const).flatMap((farEnd) => {
-    const steps = seen.filter((one) => one.kind === 'stream').filter((o) => o.farEnd === farEnd)
-    const calls = steps.map((one) => one.calls).join(', ')
-    const ramp = `${farEnd}: ${calls} calls ${steps[0]?.codec} each way, one number after the other`
-    const looks = seen.filter((one) => one.kind === 'qos').filter((o) => o.farEnd === farEnd)
-    const loads = looks.map(({ before, loaded, capKbit, ended }) => {
-      const most = Math.round(loaded?.load?.kbit ?? 0)
-      const pair = `${before.marked.calls} marked and ${before.plain.calls} unmarked calls`
-      return `${farEnd}: ${pair} beside ${most} kbit/s of best effort, ${capKbit} allowed; ended: ${ended}`
-    })
-    return [...(steps.length === 0 ? [] : [ramp]), ...loads]
+/** On whose word a run stands, and whether somebody ended it. */
+export function wordOf({ outcome }: RunPart, signed: boolean): string {
+  const word = signed ? 'signed' : 'claimed only'
+  return outcome === 'cancelled' ? `cancelled, ${word}` : word
+}
+
+/** What a run offered to a far end; null: nothing. */
+export function offeredText(seen: readonly Observation[], farEnd: FarEndName): string | null {
+  const here = seen.filter((one) => one.farEnd === farEnd)
+  const steps = here.filter((one) => one.kind === 'stream')
+  const calls = steps.map((one) => one.calls).join(', ')
+  const ramp = `${farEnd}: ${calls} calls ${steps[0]?.codec} each way, one number after the other`
+  const loads = here.flatMap((one) => {
+    if (one.kind !== 'qos') return []
+    const { before, loaded, capKbit, ended } = one
+    const most = Math.round(loaded?.load?.kbit ?? 0)
+    const pair = `${before.marked.calls} marked and ${before.plain.calls} unmarked calls`
+    return [
+      `${farEnd}: ${pair} beside ${most} kbit/s of best effort, ${capKbit} allowed; ended: ${ended}`,
+    ]
   })
-  return texts.join('. ') || 'nothing'
+  const said = [...(steps.length === 0 ? [] : [ramp]), ...loads]
+  return said.length === 0 ? null : said.join('. ')
 }

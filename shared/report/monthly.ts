@@ -5,6 +5,7 @@ import { headline, headSection } from './head.ts'
 import { invalidReport } from './invalid.ts'
 import { methodBlocks } from './method.ts'
 import { clauseTable, coverageBlocks, heatMaps, outageBlocks } from './month.ts'
+import { monthRunBlocks } from './month-runs.ts'
 import { plotBlocks } from './plots.ts'
 import { evidenceBlocks, type Opened, standingOf, verifyBlocks } from './standing.ts'
 import { todoBlocks } from './todo.ts'
@@ -43,6 +44,10 @@ export function monthlyReport(opened: Opened, input: MonthInput): ReportDocument
       { title: 'Clauses', blocks: [clauseTable(digest, zone)] },
       { title: 'Times when standards were not met', blocks: outageBlocks(digest, zone) },
       { title: 'Cases', blocks: caseBlocks(digest, cases, zone) },
+      {
+        title: 'Runs on demand',
+        blocks: monthRunBlocks(evidence.parts.records, digest, zone),
+      },
       { title: 'Day by hour', blocks: heatMaps(digest, zone) },
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
       { title: 'What was seen, and what was not', blocks: coverageBlocks(digest, zone) },

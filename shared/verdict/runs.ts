@@ -94,7 +94,7 @@ export function stillHolds(runs: readonly HeldRun[], ways: readonly Way[]): Obse
 }
 
 /** Load that was never offered tells nothing, and takes the place of nothing that was. */
-function tells(run: RunPart, seen: Observation): boolean {
+export function tells(run: Pick<RunPart, 'kind'>, seen: Observation): boolean {
   if (run.kind === 'capacity') return seen.kind === 'stream' && seen.ramp === true
   return run.kind === 'qos' && seen.kind === 'qos' && seen.loaded !== null
 }
