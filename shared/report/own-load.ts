@@ -39,11 +39,18 @@ export function countedOf(parts: Parts): Counted {
   }
 }
 
+/** Why what runs of load showed must not certify, and from when on a bundle must show all to do so. */
+export interface Unshown {
+  readonly why: string
+  /** Milliseconds since 1970. */
+  readonly begunMs: number
+}
+
 /**
- * Why what runs of load showed must not certify: a newer run of the kind may stand in records that are
- * not here. Null: none can, or no line rests on one.
+ * A newer run of the kind that a line rests on may stand in records that are not here. Null: none can,
+ * or no line rests on one.
  */
-export function unshownRun(examined: Examined, keys: TrustedKeys, digest: Digest): string | null {
+export function unshownRun(examined: Examined, keys: TrustedKeys, digest: Digest): Unshown | null {
   const evidence = evidenceOf(examined, keys)
   if (evidence === null) return null
   const required = (digest.profile?.body.requirements ?? []).filter((line) => line.required)
@@ -57,9 +64,10 @@ export function unshownRun(examined: Examined, keys: TrustedKeys, digest: Digest
   })
   if (denied.length === 0) return null
   const names = denied.map(({ kind }) => kind).join(', ')
-  const begun = stamp(Math.min(...denied.map((one) => one.begun)))
-  return (
-    `Records since the run of load (${names}) are not all here, and a newer run may be among them: ` +
-    `for a certificate cut a bundle that begins at ${begun} or before.`
-  )
+  const begunMs = Math.min(...denied.map((one) => one.begun))
+  const why =
+    `No certificate, although every required line passes by what is here. Records since the run of load (${names}) ` +
+    'are not all here, and a newer run that failed may be among them: ' +
+    `for a certificate cut a bundle that begins at ${stamp(begunMs)} or before.`
+  return { why, begunMs }
 }

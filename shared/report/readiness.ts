@@ -1,11 +1,13 @@
+import { utcText } from '../eligibility/scope.ts'
 import { portBlocks, siteBlocks } from './besides.ts'
+import type { Digest } from './digest.ts'
 import { type Block, type Headline, REPORT_FORMAT, type ReportDocument } from './document.ts'
 import { headline, headSection, subtitleOf } from './head.ts'
 import { invalidReport } from './invalid.ts'
 import { loadBlocks } from './load.ts'
 import { methodBlocks } from './method.ts'
 import { overallOf } from './overall.ts'
-import { countedOf, unshownRun } from './own-load.ts'
+import { countedOf, type Unshown, unshownRun } from './own-load.ts'
 import { plotBlocks } from './plots.ts'
 import { evidenceBlocks, type Opened, standingOf, verifyBlocks } from './standing.ts'
 import { todoBlocks } from './todo.ts'
@@ -30,15 +32,16 @@ export function readinessReport(opened: Opened): ReportDocument {
   const isReady = overallOf(digest) === 'READY'
   const certifies = standing !== 'unproven' && isReady && unshown === null
   const head = headline(digest, standing)
+  const held = isReady ? unshown : null
   return {
     format: REPORT_FORMAT,
     kind: 'readiness',
     title: certifies ? 'Readiness certificate' : 'Readiness report, not a certificate',
     subtitle: subtitleOf(digest),
-    headline: isReady && unshown !== null ? withheld(head, unshown) : head,
+    headline: held === null ? head : withheld(head, held),
     sections: [
       headSection(digest, opened),
-      { title: 'To do', blocks: todoBlocks(digest) },
+      { title: 'To do', blocks: held === null ? todoBlocks(digest) : cutAgain(digest, held) },
       { title: 'Voice', blocks: [digest.lines.length === 0 ? NOTHING : voiceTable(digest)] },
       { title: 'Runs of load', blocks: loadBlocks(evidence.parts.records, digest, apart) },
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
@@ -55,6 +58,23 @@ export function readinessReport(opened: Opened): ReportDocument {
 }
 
 /** All lines pass by what is here, and what is here may not be all. */
-function withheld({ says }: Headline, why: string): Headline {
+function withheld({ says }: Headline, { why }: Unshown): Headline {
   return { word: 'CANNOT SAY', tone: 'inconclusive', says: [why, ...says] }
+}
+
+/** The network needs nothing: the evidence does. */
+function cutAgain({ site, toMs }: Digest, { begunMs }: Unshown): Block[] {
+  const out = `${site}-whole.bundle`
+  const lines = [
+    `voip-ready bundle --site ${site}`,
+    `  --from ${utcText(begunMs)} --to ${utcText(toMs)}`,
+    `  --collector URL --out ${out}`,
+  ]
+  const text =
+    'Nothing on the network, by what is here. Cut the bundle again, from the run of load on, and make this report of that:'
+  return [
+    { kind: 'text', text, tone: 'inconclusive' },
+    { kind: 'command', lines },
+    { kind: 'text', text: `Then report on ${out} in place of this bundle.` },
+  ]
 }

@@ -247,6 +247,9 @@ describe('runs of load', () => {
     const says = json.headline.says[0]
     expect(says).toContain('Records since the run of load (capacity, qos) are not all here')
     expect(says).toContain('begins at 2026-03-02 10:03 UTC or before')
+    const todo = JSON.stringify(json.sections.find(({ title }) => title === 'To do'))
+    expect(todo).toContain('--from 2026-03-02T10:03Z --to 2026-03-02T10:30Z')
+    expect(todo).not.toContain('"pass"')
   })
 
   test('where they fail there is none, and the report says why', async () => {
