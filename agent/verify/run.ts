@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Policy, parsePolicy } from '../../shared/evidence/policy.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
@@ -21,6 +22,12 @@ export interface VerifyOptions {
 }
 
 /**
+ * By so much the heap may grow before it is cleared: V8 would let it fill to three times what lives in
+ * it. No bound, so that whatever a larger bundle needs it gets; a Node that knows no such flag ignores it.
+ */
+const SPARING = '--heap-growing-percent=20'
+
+/**
  * Verifies a file and prints what was found; the exit code (see README.md).
  * @throws Fault CONFIG_READ or CONFIG_VALUE for keys, STORE when the file cannot be read
  */
@@ -29,6 +36,7 @@ export async function runVerify(
   options: VerifyOptions,
   print: (text: string) => void,
 ): Promise<number> {
+  setFlagsFromString(SPARING)
   const read = await verifyFile(file, options)
   if (!read.ok) {
     const answer = { file, valid: false, complete: false, why: read.error }

@@ -7,6 +7,8 @@ import { nodeTools } from '../../shared/opening/tools.ts'
 const ROLE = 'voip-ready payloads'
 /** Questions that may wait for their answers. */
 const AHEAD = 3
+/** Little room for what was just made, which is soon forgotten; what stays may take what it may anywhere. */
+const OPTIONS = { workerData: ROLE, resourceLimits: { maxYoungGenerationSizeMb: 12 } }
 
 /** True in the thread that {@link startAside} starts. */
 export const isPayloadThread = !isMainThread && workerData === ROLE
@@ -22,7 +24,7 @@ export function startAside(): (Aside & { readonly close: () => Promise<unknown> 
   // Plain Node runs no TypeScript.
   if (import.meta.url.endsWith('.ts')) return null
   try {
-    const thread = new Thread(new Worker(new URL(import.meta.url), { workerData: ROLE }))
+    const thread = new Thread(new Worker(new URL(import.meta.url), OPTIONS))
     return { ask: (question) => thread.ask(question), ahead: AHEAD, close: () => thread.close() }
   } catch {
     return null
