@@ -9,10 +9,10 @@ import { REASONS } from '../shared/verdict/reasons.ts'
  * config/schemas/check-result.schema.json, which a test keeps equal to this file.
  */
 const verdict = oneOf<Verdict>({ pass: 1, fail: 1, inconclusive: 1, 'not-tested': 1 })
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const instant = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const instant = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-const FindingSchema = v.strictObject({
+export const FindingSchema = v.strictObject({
   id: v.string(),
   title: v.string(),
   leg: oneOf<Finding['leg']>({ out: 1, back: 1, either: 1, none: 1 }),
@@ -33,7 +33,7 @@ const FindingSchema = v.strictObject({
   advice: v.string(),
 })
 
-const JudgementSchema = v.strictObject({
+export const JudgementSchema = v.strictObject({
   overall: oneOf<Overall>({ READY: 1, 'NOT READY': 1, 'CANNOT SAY': 1 }),
   profile: v.strictObject({ id: v.string(), version: v.string(), sha256: v.string() }),
   from: instant,
@@ -49,14 +49,22 @@ const JudgementSchema = v.strictObject({
   findings: v.array(FindingSchema),
 })
 
-export const CheckResultSchema = v.strictObject({
-  format: v.literal('voip-ready/check/1'),
+/** Who ran what, and how it came out: the beginning of every command's document. */
+export const RunSchema = v.strictObject({
   tool: v.strictObject({ name: v.literal('voip-ready'), version: v.string() }),
   site: v.string(),
-  /** True when the run was stopped before its time; what was seen until then is judged. */
-  stoppedEarly: v.boolean(),
   /** The code that the command exits with. */
   exit: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5)),
+})
+const { tool, site, exit } = RunSchema.entries
+
+export const CheckResultSchema = v.strictObject({
+  format: v.literal('voip-ready/check/1'),
+  tool,
+  site,
+  /** True when the run was stopped before its time; what was seen until then is judged. */
+  stoppedEarly: v.boolean(),
+  exit,
   /** What the instrument could do in this run; null when it did not start. */
   capabilities: v.nullable(CapabilitiesSchema),
   /** How each far end answered. */

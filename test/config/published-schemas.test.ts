@@ -28,6 +28,26 @@ test('what check --json prints is valid by its published schema, and a key more 
   expect(validate({ ...result, extra: 1 })).toBe(false)
 })
 
+test.each([
+  ['capacity', ['--calls', '2', '--ramp', '1/2s']],
+  ['qos', ['--calls', '1', '--step', '2s', '--max-rate', '500k']],
+])(
+  'what %s --json prints is valid by its published schema, and a key more is not',
+  async (what, ask) => {
+    const reflector = await startReflector(temporaryDirectory())
+    const where = ['--primary', `127.0.0.1:${reflector.port}`, '--key', reflector.key]
+    const { out } = await run([what, ...where, ...ask, '--json', '--yes'])
+    const ajv = new Ajv({ strict: false, allErrors: true })
+    const validate = ajv.compile(published(`${what}.schema.json`))
+    const result: object = JSON.parse(out)
+    validate(result)
+    expect(validate.errors).toBeNull()
+    expect(result).toMatchObject({ format: `voip-ready/${what}/1`, judgement: {} })
+    expect(validate({ ...result, extra: 1 })).toBe(false)
+  },
+  60_000,
+)
+
 test('a document of eligibility is valid by its published schema, and one without its annex is not', () => {
   const ajv = new Ajv({ strict: false, allErrors: true })
   const validate = ajv.compile(published('eligibility.schema.json'))
