@@ -23,7 +23,8 @@ export interface VerifyOptions {
 
 /**
  * By so much the heap may grow before it is cleared: V8 would let it fill to three times what lives in
- * it. No bound, so that whatever a larger bundle needs it gets; a Node that knows no such flag ignores it.
+ * it. No bound, so that whatever a larger bundle needs it gets; a Node that knew no such flag
+ * would say so on stderr, and go on.
  */
 const SPARING = '--heap-growing-percent=20'
 
