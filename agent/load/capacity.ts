@@ -1,6 +1,7 @@
 import { Fault } from '../../shared/errors.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import { capacityOf, type LegCapacity, worstHeld } from '../../shared/verdict/capacity.ts'
 import { wasHeard } from '../../shared/verdict/coverage.ts'
 import type { ReadyFarEnd } from '../plan.ts'
@@ -30,6 +31,8 @@ export interface Ramp {
   readonly address: string
   readonly port: number
   readonly steps: readonly StreamObservation[]
+  /** What the reflector signed of the steps. */
+  readonly evidence: readonly StreamEvidence[]
   readonly ended: RampEnd
   /** What ended it, where a word is known; else empty. */
   readonly why: string
@@ -41,6 +44,8 @@ export interface CapacityRun {
   readonly ramps: readonly Ramp[]
   /** The steps of all of them. */
   readonly observations: readonly StreamObservation[]
+  /** What stands behind them besides this host's own word. */
+  readonly evidence: readonly StreamEvidence[]
   /** What came of it, in a line for people. */
   readonly summary: string
 }
@@ -68,7 +73,9 @@ export async function runCapacity(
     ramps.push(await rampTo(farEnd, input, { ...ask, numbers }, parts))
   }
   const observations = ramps.flatMap(({ steps }) => steps)
-  return { ramps, observations, summary: ramps.map(rampText).join('; ') || 'nothing was offered' }
+  const evidence = ramps.flatMap((ramp) => ramp.evidence)
+  const summary = ramps.map(rampText).join('; ') || 'nothing was offered'
+  return { ramps, observations, evidence, summary }
 }
 
 /** The numbers of calls of a ramp: every whole step, and the most at its end. */
@@ -108,6 +115,7 @@ async function rampTo(
   parts: LoadParts,
 ): Promise<Ramp> {
   const steps: StreamObservation[] = []
+  const evidence: StreamEvidence[] = []
   let end: { readonly ended: RampEnd; readonly why: string } = { ended: 'all-offered', why: '' }
   for (const [at, calls] of ask.numbers.entries()) {
     const most = ask.numbers.at(-1)
@@ -117,6 +125,7 @@ async function rampTo(
     const offered = await offerStep(farEnd, calls, input, ask, parts)
     const [seen] = offered.observations
     if (seen !== undefined) steps.push({ ...seen, ramp: true })
+    evidence.push(...offered.evidence.filter((one) => one !== undefined))
     const over = whyOver(input, steps.at(-1), offered, parts.signal)
     if (over === null) continue
     end = over
@@ -127,7 +136,7 @@ async function rampTo(
     LegCapacity,
     LegCapacity,
   ]
-  return { farEnd: name, address, port, steps, ...end, out, back }
+  return { farEnd: name, address, port, steps, evidence, ...end, out, back }
 }
 
 function offerStep(

@@ -1,5 +1,6 @@
 import { aboveFastest } from '../../shared/measure/above-fastest.ts'
 import type { QosLoad, QosPair } from '../../shared/record/qos.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import type { ReadyFarEnd } from '../plan.ts'
 import type { ClosedWindow, StreamEvent } from '../stream/types.ts'
 import { LossGuard } from './loss-guard.ts'
@@ -24,6 +25,8 @@ export interface PairAsk {
 export interface Compared {
   /** Null where one of the two streams never came about. */
   readonly pair: QosPair | null
+  /** What the reflector signed of the two streams, and of the load beside them. */
+  readonly evidence: readonly StreamEvidence[]
   /** Why the step ended before its time; empty where it did not. */
   readonly stopped: string
   /** What the reflector said where it refused voice or load. */
@@ -59,7 +62,8 @@ export async function comparePair(
     const voice = await offerCalls(input, { farEnd, streams, durationMs, watch }, parts)
     over.abort()
     const load = await begin.started
-    return { pair: pairOf(voice, load, ask, farEnd), ...wordsOf(voice, load) }
+    const pair = pairOf(voice, load, ask, farEnd)
+    return { pair, evidence: evidenceIn(voice, load), ...wordsOf(voice, load) }
   } finally {
     over.abort()
     await begin.started
@@ -99,6 +103,18 @@ async function startLoad(
 
 function wordsOf(voice: Offered, load: Offered | null): Pick<Compared, 'stopped' | 'refused'> {
   return { stopped: voice.stopped, refused: voice.refused || (load?.refused ?? '') }
+}
+
+/** Named as streams of a pair under load; a pair without any is that from before it. */
+function evidenceIn(voice: Offered, load: Offered | null): StreamEvidence[] {
+  const when = load === null ? 'before' : 'loaded'
+  const names = [`${when}-marked`, `${when}-plain`] as const
+  const named = (one: StreamEvidence | undefined, qos: NonNullable<StreamEvidence['qos']>) =>
+    one === undefined ? [] : [{ ...one, qos }]
+  return [
+    ...names.flatMap((qos, at) => named(voice.evidence[at], qos)),
+    ...named(load?.evidence[0], 'load'),
+  ]
 }
 
 function pairOf(

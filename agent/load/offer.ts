@@ -1,7 +1,9 @@
 import { measureLimitsOf } from '../../shared/profile/limits.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import { runStreams } from '../check/session.ts'
 import { planStreams, type ReadyFarEnd } from '../plan.ts'
+import { evidenceOf } from '../run/evidence.ts'
 import { observe } from '../run/observe.ts'
 import type { ClosedWindow, StreamEvent, StreamTarget } from '../stream/types.ts'
 import type { LoadInput, LoadParts } from './types.ts'
@@ -20,6 +22,8 @@ export interface Offered {
   /** One for each mark, in the order asked; absent where none closed. */
   readonly windows: readonly (ClosedWindow | undefined)[]
   readonly observations: readonly (StreamObservation | undefined)[]
+  /** What the reflector signed of each; a load that is not signed for has none. */
+  readonly evidence: readonly (StreamEvidence | undefined)[]
   /** Why it ended before its time: the word of the watch; empty where it did not. */
   readonly stopped: string
   readonly refused: string
@@ -54,11 +58,14 @@ export async function offerCalls(
   )
   const { path } = offer.farEnd
   const observations = windows.map((window) => window && observe(window, limits, path))
-  return { windows, observations, stopped, refused }
+  const evidence = windows.map((window) =>
+    window && input.signed === true ? evidenceOf(window, null) : undefined,
+  )
+  return { windows, observations, evidence, stopped, refused }
 }
 
 function planOf(input: LoadInput, { farEnd, streams, durationMs }: Offer) {
-  const { profile, engine, localAddress, codec } = input
+  const { profile, engine, localAddress, codec, signed = false } = input
   const plan = planStreams(profile, [farEnd], {
     ...{ engine, windows: 'run', durationMs, calls: 1 },
     ...(localAddress === undefined ? {} : { localAddress }),
@@ -67,5 +74,5 @@ function planOf(input: LoadInput, { farEnd, streams, durationMs }: Offer) {
   const targets = plan.targets.flatMap((target) =>
     streams.map(({ calls, dscp }): StreamTarget => ({ ...target, calls, dscp })),
   )
-  return { ...plan, targets }
+  return { ...plan, targets, signed }
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../../shared/errors.ts'
 import type { QosObservation, QosPair } from '../../shared/record/qos.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import { fared } from '../../shared/verdict/congestion.ts'
 import { wasHeard } from '../../shared/verdict/coverage.ts'
 import { rulingUnderLoad } from '../../shared/verdict/under-load.ts'
@@ -19,6 +20,8 @@ export interface QosAsk {
 
 export interface QosRun {
   readonly observations: readonly QosObservation[]
+  /** What stands behind them besides this host's own word. */
+  readonly evidence: readonly StreamEvidence[]
   /** What came of it, in a line for people. */
   readonly summary: string
 }
@@ -51,15 +54,17 @@ export async function runQos(
     const found = 'DSCP 0'
     throw new Fault('USAGE', 'profile', 'voice with a mark of its own', found, 'nothing to compare')
   }
-  const observations: QosObservation[] = []
+  const looks: LookedAt[] = []
   for (const farEnd of farEnds) {
     if (parts.signal.aborted) break
     const loads = loadSteps(ask, caps, linkRate(1, codec, farEnd.address).ipKbit)
     const seen = await lookAt(farEnd, { input, ask, parts, loads }, caps)
-    if (seen !== null) observations.push(seen)
+    if (seen !== null) looks.push(seen)
   }
+  const observations = looks.map((look) => look.observation)
+  const evidence = looks.flatMap((look) => look.evidence)
   const said = observations.map((seen) => qosText(seen, input))
-  return { observations, summary: said.join('; ') || 'nothing was seen' }
+  return { observations, evidence, summary: said.join('; ') || 'nothing was seen' }
 }
 
 /**
@@ -92,18 +97,23 @@ interface Look {
   readonly loads: readonly number[]
 }
 
+interface LookedAt {
+  readonly observation: QosObservation
+  readonly evidence: readonly StreamEvidence[]
+}
+
 async function lookAt(
   farEnd: ReadyFarEnd,
   look: Look,
   caps: Pick<LoadCaps, 'maxKbitPerSecond'>,
-): Promise<QosObservation | null> {
+): Promise<LookedAt | null> {
   const { input, ask, parts, loads } = look
   parts.progress(`${farEnd.farEnd}: without load`)
   const quiet = await comparePair(input, farEnd, { ...ask, load: 0 }, parts)
   const before = quiet.pair
   if (before === null) return null
   const steps: QosObservation['steps'] = []
-  let loaded: QosPair | null = null
+  let last: Compared | null = null
   let end = quiet.refused !== '' ? refusedBy(quiet) : wasHeard(before.marked) ? null : UNANSWERED
   for (const [at, load] of loads.entries()) {
     if (end !== null || parts.signal.aborted) break
@@ -111,16 +121,18 @@ async function lookAt(
     const seen = await comparePair(input, farEnd, { ...ask, load }, parts)
     end = endOf(before, seen, input, parts.signal.aborted)
     if (seen.pair?.load == null) continue
-    loaded = seen.pair
+    last = seen
     if (steps.length < MOST_STEPS) steps.push(stepOf(seen.pair, seen.pair.load))
   }
   const { ended, why } = end ?? (parts.signal.aborted ? STOPPED : CAP)
-  return {
+  const loaded = last?.pair ?? null
+  const observation: QosObservation = {
     ...{ kind: 'qos', farEnd: farEnd.farEnd, from: before.marked.from },
     to: (loaded ?? before).marked.to,
     capKbit: Math.round(caps.maxKbitPerSecond),
     ...{ before, loaded, steps, ended, why: why.slice(0, MOST_WHY) },
   }
+  return { observation, evidence: [...quiet.evidence, ...(last?.evidence ?? [])] }
 }
 
 interface End {

@@ -86,7 +86,7 @@ function exitOf({ ramps }: CapacityRun, { overall }: Judgement): number {
 }
 
 function documentOf(site: string, exit: number, run: CapacityRun, judgement: Judgement) {
-  const ramps = run.ramps.map(({ steps, ...ramp }) => {
+  const ramps = run.ramps.map(({ steps, evidence: _none, ...ramp }) => {
     const sustained = sustainedBy(ramp)
     const codec = steps[0]?.codec ?? 'g711'
     return {

@@ -10,6 +10,8 @@ export interface LoadInput {
   readonly engine: StreamPlan['engine']
   readonly localAddress?: string
   readonly codec?: StreamPlan['targets'][number]['codec']
+  /** The reflector is asked to sign what it received: what is seen goes into signed records. */
+  readonly signed?: boolean
 }
 
 /** Most that may be offered to one far end each way, whatever is asked. */

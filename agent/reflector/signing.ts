@@ -43,5 +43,7 @@ export function statementsOn(
     const rows: RowsSigned = { type: 'rows', signed }
     if (signing.keepsRows) engine.post(rows, [signed.bytes.buffer])
   }
-  return new Statements({ ...signing, baseSeconds: engine.baseSeconds, standing, onRows }, nowNs)
+  const { baseSeconds } = engine
+  const nowMs = () => baseSeconds * 1000 + (engine.monotonicNs() + engine.wallOffsetNs()) / 1e6
+  return new Statements({ ...signing, baseSeconds, nowMs, standing, onRows }, nowNs)
 }

@@ -20,6 +20,7 @@ import {
 import { HISTORY } from './bounds.ts'
 import type { ReflectorStanding } from './receipts.ts'
 import type { Session } from './session.ts'
+import { isTooMuch, singly } from './statement-ranges.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.voip-ready.receipt+json' satisfies typeof RECEIPT_PAYLOAD_TYPE
@@ -38,6 +39,8 @@ export interface StatementMeans {
   readonly name: string
   readonly version: string
   readonly baseSeconds: number
+  /** Milliseconds since 1970 by this host's clock. */
+  readonly nowMs: () => number
   readonly standing: () => ReflectorStanding
   /** Raw rows under a digest that was just signed, for who keeps them. */
   readonly onRows: (rows: SignedRows) => void
@@ -94,11 +97,11 @@ export class Statements {
     ranges: readonly StatementRange[],
     nowNs: number,
   ): Uint8Array | StatementAnswer {
-    const name = ranges.map((one) => `${one.stream} ${one.first} ${one.count}`).join()
+    const name = JSON.stringify(ranges)
     const given = this.#given.get(session) ?? []
     const known = given.find((one) => one.name === name)
     if (known !== undefined) return known.whole
-    const objection = objectionTo(session, ranges, nowNs)
+    const objection = objectionTo(session, singly(ranges), nowNs)
     if (objection !== undefined) return objection
     if (!this.#rate.take(nowNs)) return 'later'
     const whole = this.#sign(session, ranges)
@@ -112,7 +115,7 @@ export class Statements {
     const payload = Buffer.from(JSON.stringify(statement))
     if (payload.length > MOST_PAYLOAD) return undefined
     this.#last.set(session, Buffer.from(nodeCrypto.sha256(payload)).toString('hex'))
-    for (const { stream, first, count } of ranges) session.seal(stream, first + count)
+    for (const { stream, first, count } of singly(ranges)) session.seal(stream, first + count)
     const whole = new Uint8Array(STATEMENT_SEAL + payload.length)
     whole.set(this.#keyid)
     whole.set(signPayload(this.#means.signer, PAYLOAD_TYPE, payload), this.#keyid.length)
@@ -123,7 +126,7 @@ export class Statements {
   #statement(session: Session, ranges: readonly StatementRange[]): ReceiptStatement {
     const { identity } = session
     const counts = { expected: 0, received: 0, duplicated: 0, reordered: 0, replied: 0 }
-    for (const { stream, first, count } of ranges) {
+    for (const { stream, first, count } of singly(ranges)) {
       const found = session.range(stream, first, count)
       counts.expected += count
       counts.received += found.received
@@ -139,6 +142,9 @@ export class Statements {
       ssrc: identity.ssrcBase,
       peer: { address: identity.peer.address, port: identity.peer.port },
       ranges: ranges.map(({ stream, first, count }) => [stream, first, count]),
+      ...(ranges.some(({ streams }) => streams !== undefined)
+        ? { streams: ranges.map(({ streams = 1 }) => streams) }
+        : {}),
       ...counts,
       ...this.#seen(session, ranges, counts.received),
       clock: this.#clock(session),
@@ -150,13 +156,17 @@ export class Statements {
   #seen(session: Session, ranges: readonly StatementRange[], received: number) {
     const { baseSeconds, onRows } = this.#means
     const kept: ArrivalRows[] = []
-    for (const { stream, first, count } of ranges) {
+    const single = session.rows === null ? ranges : [...singly(ranges)]
+    for (const { stream, first, count } of single) {
       const rows = session.rows?.rows(baseSeconds, stream, first, count)
       if (rows) kept.push(rows)
     }
     const none = { seen: [], unseen: received }
     const unknown = { firstArrival: null, lastArrival: null, jitter: null, delay: null, rows: null }
-    if (kept.length < ranges.length) return { ...unknown, tos: none, ttl: none }
+    if (kept.length < single.length) {
+      // No arrival tells when it was, so that is said: it must not serve for another time.
+      return { ...unknown, tos: none, ttl: none, at: Math.round(this.#means.nowMs()) }
+    }
     const bytes = encodeArrivalRows(kept)
     const sha256 = Buffer.from(nodeCrypto.sha256(bytes)).toString('hex')
     const span = firstAndLast(kept)
@@ -195,9 +205,11 @@ export function answerOf(
 ): Statement {
   const { ranges } = request
   const { streams } = session.identity.granted
-  const strange = ({ stream, count }: StatementRange) => stream >= streams || count === 0
+  const strange = ({ stream, streams: alike = 1, count }: StatementRange) =>
+    stream + alike > streams || alike === 0 || count === 0
   if (statements === null) return noStatement(request, 'unsigned')
   if (ranges.length === 0 || ranges.some(strange)) return noStatement(request, 'forgotten')
+  if (isTooMuch(ranges, streams)) return noStatement(request, 'too-large')
   return statements.answer(session, request, nowNs)
 }
 
@@ -209,7 +221,7 @@ function noStatement(request: StatementRequest, answer: StatementAnswer): Statem
 
 function objectionTo(
   session: Session,
-  ranges: readonly StatementRange[],
+  ranges: Iterable<StatementRange>,
   nowNs: number,
 ): StatementAnswer | undefined {
   const quiet = nowNs - session.lastPacketNs >= QUIET_NS

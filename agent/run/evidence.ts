@@ -10,19 +10,27 @@ export interface Beside {
 
 /** The reflector's receipts of a window, the agent's clocks over it, and the digest of its raw rows. */
 export function besideOf(window: ClosedWindow, rows: StreamEvidence['rows']): Beside {
-  const { target, from, to, evidence, monotonic, agentClock } = window
+  const { monotonic, agentClock } = window
   const { synchronised, maxErrorNs, source } = agentClock
   return {
-    evidence: {
-      farEnd: target.farEnd,
-      ...(target.segment === undefined ? {} : { segment: target.segment }),
-      ...{ from, to, rows },
-      receipts: [...evidence.receipts],
-      oneSided: evidence.oneSided,
-    },
+    evidence: evidenceOf(window, rows),
     clock: {
       ...{ monotonicFromMs: monotonic.fromMs, monotonicToMs: monotonic.toMs },
       ...{ synchronised, source, maxErrorMs: maxErrorNs === null ? null : maxErrorNs / 1e6 },
     },
+  }
+}
+
+/** The reflector's receipts of a window, or why there are none, and the digest of its raw rows. */
+export function evidenceOf(
+  { target, from, to, evidence }: ClosedWindow,
+  rows: StreamEvidence['rows'],
+): StreamEvidence {
+  return {
+    farEnd: target.farEnd,
+    ...(target.segment === undefined ? {} : { segment: target.segment }),
+    ...{ from, to, rows },
+    receipts: [...evidence.receipts],
+    oneSided: evidence.oneSided,
   }
 }

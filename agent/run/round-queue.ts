@@ -36,7 +36,7 @@ export class RoundQueue {
   add(round: FinishedRound): void {
     const { startedMs, everyMs } = round
     const fitting = round.observations.filter((seen) => this.#fits(seen))
-    const chunks = packed(fitting, MOST_OF_PART).slice(0, MOST_PARTS)
+    const chunks = packed(fitting, MOST_OF_PART, (seen) => sizeOf([seen])).slice(0, MOST_PARTS)
     if (this.#waiting.length > 0) {
       const left = this.#waiting.length
       this.#log.warn('a look besides voice is replaced by a newer one before it was sent', { left })
@@ -66,22 +66,26 @@ export class RoundQueue {
 }
 
 /** As few parts as it takes, in the order given; what is larger than `most` characters goes alone. */
-export function packed(observations: readonly Observation[], most: number): Observation[][] {
-  const parts: Observation[][] = []
+export function packed<T>(
+  items: readonly T[],
+  most: number,
+  sizeOfOne: (item: T) => number,
+): T[][] {
+  const parts: T[][] = []
   let used = Number.POSITIVE_INFINITY
-  for (const seen of observations) {
-    const size = sizeOf([seen])
+  for (const item of items) {
+    const size = sizeOfOne(item)
     if (used + size > most) {
       parts.push([])
       used = 0
     }
-    parts.at(-1)?.push(seen)
+    parts.at(-1)?.push(item)
     used += size
   }
   return parts
 }
 
 /** Characters of JSON. */
-export function sizeOf(observations: readonly Observation[]): number {
-  return JSON.stringify(observations).length
+export function sizeOf(values: readonly unknown[]): number {
+  return JSON.stringify(values).length
 }

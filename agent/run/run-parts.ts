@@ -1,4 +1,5 @@
 import type { Observation } from '../../shared/record/kinds.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import type { RunPart } from '../../shared/record/record.ts'
 import type { Minute } from './record.ts'
 import { MOST_OF_RECORD, MOST_PARTS, packed, sizeOf } from './round-queue.ts'
@@ -13,10 +14,19 @@ export interface FinishedRun extends Pick<RunPart, 'id' | 'kind' | 'by' | 'from'
   /** The profile that it was made by; null where nobody knows any more. */
   readonly profileSha256: string | null
   readonly observations: readonly Observation[]
+  /** What reflectors signed of its streams, or why they did not. */
+  readonly evidence: readonly StreamEvidence[]
+}
+
+/** What was seen, and what stands behind it: no verifier looks for that in another record. */
+interface Backed {
+  readonly seen: Observation
+  readonly evidence: readonly StreamEvidence[]
 }
 
 /** A window may not be longer than a day, and nobody needs more of a run that was lost. */
 const MOST_LOST_MS = 60_000
+const TOO_LARGE = 'too-large' satisfies StreamEvidence['oneSided']
 
 /**
  * A run as what becomes records of its own: all with the time of the whole run, since none of them may
@@ -30,13 +40,37 @@ export function partsOfRun(run: FinishedRun, profileSha256: string): Minute[] {
   const other = run.profileSha256 !== null && run.profileSha256 !== profileSha256
   const lost = run.lost ?? (other ? 'profile-changed' : null)
   if (lost !== null) return [lostRun(run, lost)]
-  const chunks = packed(telling, MOST_OF_RECORD)
-  const tooLarge = chunks.some((chunk) => sizeOf(chunk) > MOST_OF_RECORD)
-  if (tooLarge || chunks.length > MOST_PARTS) return [lostRun(run, 'too-large')]
-  return chunks.map((observations, at) => {
+  const backed = telling.map((seen) => ({ seen, evidence: evidenceOf(seen, run.evidence) }))
+  const chunks = fitting(backed) ?? fitting(backed.map(withoutReceipts))
+  if (chunks === null) return [lostRun(run, 'too-large')]
+  return chunks.map((chunk, at) => {
     const tag = { ...tagOf(run), outcome: run.outcome, part: at + 1, parts: chunks.length }
-    return minuteOf(run, run.from, { tag, observations })
+    const evidence = chunk.flatMap((one) => one.evidence)
+    return {
+      ...minuteOf(run, run.from, { tag, observations: chunk.map(({ seen }) => seen) }),
+      ...(evidence.length === 0 ? {} : { evidence }),
+    }
   })
+}
+
+function evidenceOf(seen: Observation, evidence: readonly StreamEvidence[]): StreamEvidence[] {
+  return evidence.filter(
+    ({ farEnd, from, qos }) =>
+      farEnd === seen.farEnd &&
+      (seen.kind === 'qos' ? qos !== undefined : qos === undefined && from === seen.from),
+  )
+}
+
+/** Null where it is more than a run may take, or one of it more than a record. */
+function fitting(backed: readonly Backed[]): Backed[][] | null {
+  const chunks = packed(backed, MOST_OF_RECORD, ({ seen, evidence }) => sizeOf([seen, ...evidence]))
+  const tooLarge = chunks.some((chunk) => sizeOf(chunk) > MOST_OF_RECORD)
+  return tooLarge || chunks.length > MOST_PARTS ? null : chunks
+}
+
+/** One-sided, since that is better than lost. */
+function withoutReceipts({ seen, evidence }: Backed): Backed {
+  return { seen, evidence: evidence.map((one) => ({ ...one, receipts: [], oneSided: TOO_LARGE })) }
 }
 
 function lostRun(run: FinishedRun, lost: NonNullable<RunPart['lost']>): Minute {

@@ -1,6 +1,7 @@
 import type { Plan } from '../../shared/plan/plan.ts'
 import type { RunAsk, RunKind } from '../../shared/plan/run.ts'
 import type { Observation } from '../../shared/record/kinds.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { RunInput } from '../check/input.ts'
 import type { StreamPlan } from '../stream/types.ts'
@@ -24,6 +25,8 @@ export interface RunWork {
 export interface RunFindings {
   readonly judgement: Judgement
   readonly observations: readonly Observation[]
+  /** What reflectors signed of it; left out: they were not asked. */
+  readonly evidence?: readonly StreamEvidence[]
   readonly stoppedEarly: boolean
   /** What it came to, in a line for people, where the findings do not tell it. */
   readonly summary?: string

@@ -1,5 +1,4 @@
 import type { RequirementKind } from '../../shared/profile/schema.ts'
-import type { Observation } from '../../shared/record/kinds.ts'
 import { runCapacity as offerRamp } from '../load/capacity.ts'
 import { runQos as lookUnderLoad } from '../load/qos.ts'
 import { askedFarEnds, judgeLoad, linesOfKind } from '../load/settle.ts'
@@ -42,7 +41,8 @@ export const runQos: RunExecutor = async (work) => {
 function inputOf({ input, engine, codec }: RunWork, farEnds: readonly ReadyFarEnd[]): LoadInput {
   const { localAddress } = input.site
   return {
-    ...{ profile: input.profile.profile, farEnds, engine },
+    // What is seen goes into the agent's records.
+    ...{ profile: input.profile.profile, farEnds, engine, signed: true },
     ...(localAddress === undefined ? {} : { localAddress }),
     ...(codec === undefined ? {} : { codec }),
   }
@@ -60,9 +60,9 @@ function findingsOf(
   { input, ask, stop }: RunWork,
   kind: RequirementKind,
   farEnds: readonly ReadyFarEnd[],
-  { observations, summary }: { observations: readonly Observation[]; summary: string },
+  run: Pick<RunFindings, 'observations' | 'evidence'> & { readonly summary: string },
 ): RunFindings {
   const lines = ask.lines ?? linesOfKind(input, kind)
-  const judgement = judgeLoad(input, lines, observations, farEnds)
-  return { judgement, observations, stoppedEarly: stop.aborted, summary }
+  const judgement = judgeLoad(input, lines, run.observations, farEnds)
+  return { judgement, ...run, stoppedEarly: stop.aborted }
 }

@@ -1,4 +1,5 @@
 import type { RunAsk, RunResult } from '../../shared/plan/run.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import type { StreamPlan } from '../stream/types.ts'
 
 /** A run as the agent hands it to the process that does it. */
@@ -16,6 +17,8 @@ export interface RunEnd {
   readonly outcome: 'done' | 'failed' | 'refused' | 'cancelled'
   readonly why: string
   readonly result: RunResult | null
+  /** What reflectors signed of it, for the record chain alone. */
+  readonly evidence?: readonly StreamEvidence[]
 }
 
 /** What the process of a run tells the agent. */

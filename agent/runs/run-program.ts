@@ -64,7 +64,7 @@ function planOf({ planFile }: RunTask): Plan | null {
 }
 
 function endOf(ask: RunAsk, found: RunFindings): RunEnd {
-  const { judgement, observations, stoppedEarly, summary = '' } = found
+  const { judgement, observations, evidence = [], stoppedEarly, summary = '' } = found
   const { from, to, overall, profile, findings, onlyLines } = judgement
   const result: RunResult = {
     ...{ from, to, overall, stoppedEarly, profileSha256: profile.sha256 },
@@ -73,8 +73,9 @@ function endOf(ask: RunAsk, found: RunFindings): RunEnd {
     observations: [...observations],
     summary: summary.slice(0, 600),
   }
-  if (!stoppedEarly) return { outcome: 'done', why: '', result }
-  return { outcome: 'cancelled', why: `the ${ask.kind} was stopped before its time`, result }
+  if (!stoppedEarly) return { outcome: 'done', why: '', result, evidence }
+  const why = `the ${ask.kind} was stopped before its time`
+  return { outcome: 'cancelled', why, result, evidence }
 }
 
 function refused(why: string): RunEnd {

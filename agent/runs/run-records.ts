@@ -54,7 +54,7 @@ export class RunRecords {
   }
 
   /** The run that was begun is over, however it ended. */
-  ended({ outcome, result }: RunEnd): void {
+  ended({ outcome, result, evidence = [] }: RunEnd): void {
     const begun = this.#begun
     if (begun === null) return
     this.#begun = null
@@ -67,6 +67,7 @@ export class RunRecords {
       lost: result === null ? 'failed' : null,
       profileSha256: result?.profileSha256 ?? null,
       observations: result?.observations ?? [],
+      evidence,
     })
     if (kept) this.#forget()
   }
@@ -78,7 +79,7 @@ export class RunRecords {
     const to = Math.max(from + 1, Math.round(this.#parts.nowMs()))
     const kept = this.#parts.keep({
       ...{ id, kind, by: 'collector', from, to, monotonicMs: to - from, outcome: 'done' },
-      ...{ lost: 'agent-ended', profileSha256: null, observations: [] },
+      ...{ lost: 'agent-ended', profileSha256: null, observations: [], evidence: [] },
     })
     if (!kept) return
     this.#lost = null

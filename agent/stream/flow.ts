@@ -66,7 +66,7 @@ export function makeFlow(
     forgetIn(window, replies)
     onGap(fromNs, window.lastDueNs + FRAME_NS, 'no-session')
   }
-  const signed = plan.windows === 'minute'
+  const signed = plan.signed ?? plan.windows === 'minute'
   const shared = { windows, client, replies, drainNs, report, onUnheard, emit }
   const offsetNs = (): number => engine.wallOffsetNs()
   const closer = new WindowCloser({ ...shared, signed, offsetNs })

@@ -30,6 +30,8 @@ export class StatementQuest {
   readonly ranges: readonly StatementRange[]
   readonly #ask: (part: number, ranges: readonly StatementRange[]) => void
   readonly #pieces: Uint8Array[] = []
+  /** Streams of each range, where not all are of one. */
+  readonly #spans: readonly number[] | null
   #tries = 0
   #askedNs = Number.NEGATIVE_INFINITY
   #outcome: WindowReceipts | undefined
@@ -40,10 +42,12 @@ export class StatementQuest {
     ask: (part: number, ranges: readonly StatementRange[]) => void,
   ) {
     this.#sessionId = sessionId
-    this.ranges = ranges
+    this.ranges = ranges.length > STATEMENT_MAX_RANGES ? spansOf(ranges) : ranges
+    const single = this.ranges.every(({ streams }) => streams === undefined)
+    this.#spans = single ? null : this.ranges.map(({ streams = 1 }) => streams)
     this.#ask = ask
     if (ranges.length === 0) this.#outcome = oneSided('no-session')
-    if (ranges.length > STATEMENT_MAX_RANGES) this.#outcome = oneSided('too-large')
+    if (this.ranges.length > STATEMENT_MAX_RANGES) this.#outcome = oneSided('too-large')
   }
 
   /** What came of it; undefined while it is under way. */
@@ -66,7 +70,9 @@ export class StatementQuest {
     if (this.#outcome !== undefined || sessionId !== this.#sessionId) return
     if (answer === 'unsigned') this.#outcome = oneSided('not-offered')
     if (answer === 'too-large' || parts > MOST_PARTS) this.#outcome = oneSided('too-large')
-    if (answer === 'forgotten') this.#outcome = oneSided('no-answer')
+    // A reflector from before spans finds no range in them.
+    if (answer === 'forgotten')
+      this.#outcome = oneSided(this.#spans === null ? 'no-answer' : 'too-large')
     if (answer !== 'given' || this.#outcome !== undefined) return
     if (part !== this.#pieces.length || piece.length === 0) return
     this.#pieces.push(piece)
@@ -95,14 +101,29 @@ export class StatementQuest {
       const said = JSON.parse(Buffer.from(payload).toString('utf8')) as {
         readonly session?: unknown
         readonly ranges?: unknown
+        readonly streams?: unknown
       }
       const asked = this.ranges.map(({ stream, first, count }) => [stream, first, count])
       const same = JSON.stringify(said.ranges) === JSON.stringify(asked)
-      return said.session === this.#sessionId && same
+      const alike = JSON.stringify(said.streams ?? null) === JSON.stringify(this.#spans)
+      return said.session === this.#sessionId && same && alike
     } catch {
       return false
     }
   }
+}
+
+/** Streams that follow each other and have one range, as one: calls of a step mostly do. */
+function spansOf(ranges: readonly StatementRange[]): StatementRange[] {
+  const spans: Required<StatementRange>[] = []
+  for (const { stream, first, count } of ranges) {
+    const last = spans.at(-1)
+    const next = last !== undefined && last.stream + last.streams === stream
+    if (next && last.first === first && last.count === count)
+      spans.splice(-1, 1, { ...last, streams: last.streams + 1 })
+    else spans.push({ stream, streams: 1, first, count })
+  }
+  return spans
 }
 
 /** No receipt, and why. */

@@ -31,6 +31,8 @@ export interface StreamPlan {
   /** `minute`: windows on wall-clock minutes, until stopped; `run`: one window of `durationMs`. */
   readonly windows: 'minute' | 'run'
   readonly durationMs?: number
+  /** Whether the reflector is asked to sign what it received; left out: of windows of minutes. */
+  readonly signed?: boolean
   /** How long after a window's last packet replies are still awaited before it closes. */
   readonly drainMs: number
 }
@@ -84,7 +86,7 @@ export interface ClosedWindow {
   /** Null when no receipt came. */
   readonly reflector: ReflectorState | null
   readonly gaps: readonly StreamGap[]
-  /** Signed by the reflector; or why there is none. Only windows of minutes ask for it. */
+  /** Signed by the reflector; or why there is none. Asked for where the plan says so. */
   readonly evidence: WindowReceipts
   /** The borders by the monotonic clock, milliseconds. */
   readonly monotonic: { readonly fromMs: number; readonly toMs: number }

@@ -147,15 +147,16 @@ const STATES: { readonly [V in Finding['verdict']]: State } = {
   'not-tested': 'undetermined',
 }
 
-/** On whose word a finding rests: only what streams give has two sides. */
+/** On whose word a finding rests: only what streams give, steps of load among them, has two sides. */
 function standingOf(basis: Basis, { farEnd }: Finding): Standing {
   const { records, trustedTo, damage, quarter, run } = basis
   const runs = run === null ? [] : damage.runsAt(quarter.to, run)
   const minutes = records.filter(({ record }) => record.run === undefined)
   const sure = [...minutes, ...runs].every(({ proven, index }) => proven && index < trustedTo)
   if (minutes.length === 0 || !sure) return 'unproven'
-  // What a run showed is its agent's word: its steps are too many for receipts.
-  if (farEnd === 'none' || runs.length > 0) return 'one-side'
+  const signedFor = ({ receipts: { proven, claimed, none } }: SeenRecord) =>
+    proven > 0 && claimed === 0 && none === 0
+  if (farEnd === 'none' || !runs.every(signedFor)) return 'one-side'
   const backed = minutes.every(({ receipts }) =>
     receipts.marks.some((mark) => mark.farEnd === farEnd && mark.proven),
   )

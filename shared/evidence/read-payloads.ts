@@ -1,4 +1,3 @@
-import type { StreamObservation } from '../record/observation.ts'
 import {
   type ReceiptStatement,
   ReceiptStatementSchema,
@@ -12,7 +11,8 @@ import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
 import type { Leaf, Place } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
-import { compareReceipts, type Disagreement } from './receipt-check.ts'
+import type { Disagreement } from './receipt-check.ts'
+import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Word } from './verify-verdicts.ts'
 
@@ -40,6 +40,8 @@ export interface ReadPayload {
   /** Where those observations, or the whole payload, stand in the texts that are packed. */
   readonly place: Place
   readonly streams: number
+  /** Of those, how many have receipts beside them. */
+  readonly backed: number
   /** By its evidence and in that order; null: not of its format. */
   readonly receipts: readonly (readonly (ReadReceipt | null)[])[]
   /** By its evidence, in that order; empty: there is none. */
@@ -50,7 +52,7 @@ export interface ReadPayload {
 export interface ReadReceipt
   extends Pick<
     ReceiptStatement,
-    'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival'
+    'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival' | 'at'
   > {
   /** SHA-256 of its payload, hexadecimal. */
   readonly sha256: string
@@ -127,16 +129,23 @@ export class PayloadReader {
   }
 
   #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {
-    const streams = record.observations.filter(({ kind }) => kind === 'stream').length
+    const streams = streamsOfRecord(record)
+    const backed = new Set<object>()
     const read = (record.evidence ?? []).map((evidence) => {
       const all = evidence.receipts.map((one) => readReceiptOf(this.#tools, one))
       const statements = all.flatMap((one) => one?.statement ?? [])
-      const differ = agreement(record, evidence, statements)
-      return { receipts: all.map((one) => one?.receipt ?? null), differ }
+      const held = holdReceipt(record, evidence, statements)
+      if (held !== null && all.length > 0) backed.add(held.stream)
+      return {
+        receipts: all.map((one) => one?.receipt ?? null),
+        differ: held?.disagreements ?? [],
+      }
     })
     const none = read.every(({ differ }) => differ.length === 0)
-    const disagreements = none ? [] : read.map(({ differ }) => differ)
-    return { streams, receipts: read.map(({ receipts }) => receipts), disagreements }
+    return {
+      ...{ streams, backed: backed.size, receipts: read.map(({ receipts }) => receipts) },
+      disagreements: none ? [] : read.map(({ differ }) => differ),
+    }
   }
 }
 
@@ -150,9 +159,10 @@ function readReceiptOf(
   const read = text === null ? null : parsed(readStatement, text, whole)
   if (octets === null || read === null) return null
   const statement = read.value
-  const { reflector, session, previous, version, firstArrival, lastArrival } = statement
+  const { reflector, session, previous, version, firstArrival, lastArrival, at } = statement
   const said = { reflector, session, version, firstArrival, lastArrival }
-  const receipt = { ...said, sha256: sha256hex(octets) }
+  const when = at === undefined ? said : { ...said, at }
+  const receipt = { ...when, sha256: sha256hex(octets) }
   return { receipt: previous === undefined ? receipt : { ...receipt, previous }, statement }
 }
 
@@ -210,22 +220,6 @@ function observationsIn(payload: string): ReadPayload['cut'] {
     if (end !== -1) return { from, to: end + 1 }
   }
   return null
-}
-
-/** What the reflector signed against what the agent says of the same stream. */
-function agreement(
-  record: AgentRecord,
-  evidence: NonNullable<AgentRecord['evidence']>[number],
-  statements: readonly ReceiptStatement[],
-): readonly Disagreement[] {
-  const [stream, other] = record.observations.filter(
-    (seen): seen is StreamObservation =>
-      seen.kind === 'stream' &&
-      seen.farEnd === evidence.farEnd &&
-      seen.segment === evidence.segment &&
-      seen.from === evidence.from,
-  )
-  return stream === undefined || other !== undefined ? [] : compareReceipts(stream, statements)
 }
 
 const readAgentRecord = readerOf(RecordSchema)

@@ -1,9 +1,15 @@
 import type { OctetCounts, StreamObservation } from '../record/observation.ts'
+import type { QosLoad } from '../record/qos.ts'
 import type { ReceiptStatement } from '../record/receipt.ts'
+
+/** No session has more; a statement that says so is not believed further. */
+const MOST_STREAMS = 4096
 
 /** One thing on which an agent and a reflector say different things. */
 export interface Disagreement {
-  readonly what: 'expected' | 'received' | 'duplicated' | 'reordered' | 'tos' | 'ttl' | 'jitter'
+  readonly what:
+    | ('calls' | 'expected' | 'received' | 'duplicated' | 'reordered')
+    | ('tos' | 'ttl' | 'jitter')
   readonly agent: number
   readonly reflector: number
 }
@@ -49,6 +55,59 @@ export function compareReceipts(
     found.push(...jitterDiffers(stream, statements))
   }
   return found
+}
+
+/**
+ * Holds a step of load against the reflector's statements on its session, as {@link compareReceipts}
+ * does; and since no session was there before it, they must be of all its calls and packets. A part is
+ * enough only where the step says that its session was interrupted.
+ */
+export function compareStep(
+  stream: StreamObservation,
+  statements: readonly ReceiptStatement[],
+): readonly Disagreement[] {
+  const found = compareReceipts(stream, statements)
+  const { calls, gaps, instrument } = stream
+  const { scheduled } = instrument
+  if (statements.length === 0 || gaps.length > 0) return found
+  const expected = statements.reduce((sum, one) => sum + one.expected, 0)
+  const offered = new Set(statements.flatMap(streamsOf)).size
+  const less: Disagreement[] = []
+  // What was stopped in its first frame has calls without a packet.
+  if (offered < calls && scheduled >= calls)
+    less.push({ what: 'calls', agent: calls, reflector: offered })
+  if (expected < scheduled) less.push({ what: 'expected', agent: scheduled, reflector: expected })
+  return [...less, ...found]
+}
+
+/**
+ * Holds the best-effort load of a look against the reflector's statements on it: what got there is
+ * what the agent says or more, since the agent may not have heard of all of it.
+ * @param whole no session was interrupted
+ */
+export function compareLoad(
+  { calls, scheduled, notSent, reached, returned }: QosLoad,
+  statements: readonly ReceiptStatement[],
+  whole: boolean,
+): readonly Disagreement[] {
+  if (statements.length === 0 || !whole) return []
+  const received = statements.reduce((sum, one) => sum + one.received, 0)
+  const expected = statements.reduce((sum, one) => sum + one.expected, 0)
+  const offered = new Set(statements.flatMap(streamsOf)).size
+  const found: Disagreement[] = []
+  if (offered < calls && scheduled >= calls)
+    found.push({ what: 'calls', agent: calls, reflector: offered })
+  if (expected < scheduled) found.push({ what: 'expected', agent: scheduled, reflector: expected })
+  const least = Math.max(reached, returned)
+  if (received < least || received > scheduled - notSent)
+    found.push({ what: 'received', agent: reached, reflector: received })
+  return found
+}
+
+function streamsOf({ ranges, streams = [] }: ReceiptStatement): number[] {
+  return ranges.flatMap(([stream], at) =>
+    Array.from({ length: Math.min(streams[at] ?? 1, MOST_STREAMS) }, (_, next) => stream + next),
+  )
 }
 
 function fitsReceived(

@@ -16,6 +16,7 @@ import { LogReader } from './verify-log.ts'
 import { type RecordContext, readRecord } from './verify-record.ts'
 import { ReflectorKeys } from './verify-reflectors.ts'
 import { RowsCheck } from './verify-rows.ts'
+import { RunReceipts } from './verify-run-receipts.ts'
 import { SignedRuns } from './verify-runs.ts'
 import { SeenRecords } from './verify-seen.ts'
 import { Signatures } from './verify-signatures.ts'
@@ -87,6 +88,7 @@ export class Reading {
       seen: new SeenRecords(),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
+      runReceipts: new RunReceipts(report),
     }
   }
 

@@ -8,6 +8,7 @@ import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verif
 import type { Again, Unpacker } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { ReflectorKeys } from './verify-reflectors.ts'
+import type { RunReceipts } from './verify-run-receipts.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
 import type { KeptRecord, SeenRecords } from './verify-seen.ts'
 import type { Signatures } from './verify-signatures.ts'
@@ -29,6 +30,7 @@ export interface RecordContext {
   readonly seen: SeenRecords
   readonly records: SignedRuns
   readonly receipts: SignedRuns
+  readonly runReceipts: RunReceipts
 }
 
 type Time = NonNullable<Item['time']>
@@ -125,18 +127,18 @@ function checkSigned(
 function readReceipts(
   context: RecordContext,
   record: AgentRecord,
-  { streams, receipts: read, disagreements }: ReadPayload,
+  { streams, backed, receipts: read, disagreements }: ReadPayload,
   seen: KeptRecord,
 ): void {
   const { report } = context
   const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
-  let backed = 0
   for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
-    if (receipts.length > 0) backed += 1
-    const end = segment === undefined ? farEnd : null
-    const at = { where: `${where}, receipt`, place: end ?? `segment ${segment}` }
-    const around = { ...at, time, seen, end }
+    // What runs of load brought says nothing of who was there in the minutes of the voice.
+    const end = segment === undefined && record.run === undefined ? farEnd : null
+    const place = segment === undefined ? farEnd : `segment ${segment}`
+    const { run } = record
+    const around = { where: `${where}, receipt`, place, time, seen, run, end }
     for (const [nth, receipt] of receipts.entries())
       takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
     for (const { what, agent, reflector } of disagreements[n] ?? []) {
@@ -153,7 +155,7 @@ function readReceipts(
 }
 
 function takeReceipt(
-  { report, signatures, reflectorKeys, receipts, tools, seen: all }: RecordContext,
+  context: RecordContext,
   receipt: SignedReceipt,
   read: ReadReceipt | null,
   around: {
@@ -161,11 +163,13 @@ function takeReceipt(
     readonly place: string
     readonly time: Time
     readonly seen: KeptRecord
-    /** Null: of a segment's border. */
+    readonly run: AgentRecord['run']
+    /** Null: of a segment's border, or of a run of load. */
     readonly end: ReceiptMark['farEnd'] | null
   },
 ): void {
-  const { where, place, time, seen, end } = around
+  const { report, signatures, reflectorKeys, receipts, tools, seen: all } = context
+  const { where, place, time, seen, run, end } = around
   if (read === null) {
     seen.settle(null, false)
     report('invalid', 'receipt-form', where, 'cannot be read', time)
@@ -182,6 +186,7 @@ function takeReceipt(
     const { severity, code, what } = reflectorKeys.lack(claimed)
     report(severity, code, where, what, time)
   }
+  if (run !== undefined) context.runReceipts.take(run, read, around)
   const signed = { keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)
   else {

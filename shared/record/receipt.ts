@@ -33,9 +33,15 @@ export const ReceiptStatementSchema = v.strictObject({
   peer: v.strictObject({ address: v.pipe(v.string(), v.maxLength(64)), port: count }),
   /** Sequence ranges of the window, one a stream: `[stream, first, count]`. */
   ranges: v.pipe(v.array(v.tuple([count, count, count])), v.minLength(1), v.maxLength(64)),
+  /** Of each range, how many streams from that one on have it alike; left out: one. */
+  streams: v.optional(
+    v.pipe(v.array(v.pipe(count, v.minValue(1))), v.minLength(1), v.maxLength(64)),
+  ),
   /** First and last arrival by the reflector's clock, milliseconds since 1970; null: none arrived. */
   firstArrival: v.nullable(instant),
   lastArrival: v.nullable(instant),
+  /** When it was signed, by the reflector's clock; only where no arrivals are kept to tell when it was. */
+  at: v.optional(instant),
   expected: count,
   received: count,
   duplicated: count,
@@ -72,6 +78,10 @@ export const StreamEvidenceSchema = v.strictObject({
   /** Borders of the observation that this belongs to. */
   from: v.pipe(v.number(), v.integer(), v.minValue(0)),
   to: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Which stream of the look under load it belongs to; left out: it is of a stream that stands alone. */
+  qos: v.optional(
+    v.picklist(['before-marked', 'before-plain', 'loaded-marked', 'loaded-plain', 'load']),
+  ),
   /** The agent's own raw rows; null: none kept. */
   rows: v.nullable(RowsDigestSchema),
   receipts: v.pipe(v.array(SignedReceiptSchema), v.maxLength(4)),

@@ -54,8 +54,8 @@ export function loadBlocks(
 export interface RunSeen {
   readonly agent: string
   readonly run: RunPart
-  /** By a signature of the agent, all of what is here. */
-  readonly signed: boolean
+  /** By whose signatures all of what is here stands. */
+  readonly signed: string
   /** What it showed; null: it was lost, or not all of it is here, and it counts for nothing. */
   readonly seen: readonly Observation[] | null
   /** Why it counts for nothing; empty where it does count. */
@@ -81,7 +81,7 @@ export function runsIn(records: readonly SeenRecord[]): RunSeen[] {
     const sorted = [...parts].sort((a, b) => (a.record.run?.part ?? 0) - (b.record.run?.part ?? 0))
     return {
       ...{ agent: parts[0]?.record.agent ?? '', run, why },
-      signed: parts.every(({ proven }) => proven),
+      signed: parts.every(({ proven }) => proven) ? sidesText(parts) : 'claimed only',
       seen: why === '' ? sorted.flatMap(({ observations }) => observations()) : null,
     }
   })
@@ -100,9 +100,21 @@ function rowOf({ run, signed, seen, why }: RunSeen, { toMs }: Digest): readonly 
 }
 
 /** On whose word a run stands, and whether somebody ended it. */
-export function wordOf({ outcome }: RunPart, signed: boolean): string {
-  const word = signed ? 'signed' : 'claimed only'
-  return outcome === 'cancelled' ? `cancelled, ${word}` : word
+export function wordOf({ outcome }: RunPart, signed: string): string {
+  return outcome === 'cancelled' ? `cancelled, ${signed}` : signed
+}
+
+/** On whose word a signed run rests: each step is a stream, and so is the load beside a look. */
+function sidesText(parts: readonly SeenRecord[]): string {
+  const all = { proven: 0, other: 0 }
+  for (const { receipts } of parts) {
+    all.proven += receipts.proven
+    all.other += receipts.claimed + receipts.none
+  }
+  const { proven, other } = all
+  if (proven === 0) return "signed by the agent alone: one side's word"
+  const both = 'signed by the agent and by reflectors'
+  return other === 0 ? both : `${both}, the latter of ${proven} of ${proven + other} streams`
 }
 
 /** What a run offered to a far end; null: nothing. */

@@ -9,12 +9,16 @@ import { type Field, hex, layout, u8, u16, u32 } from './fields.ts'
  *
  * statement-request: 0 | session id, 64 | 8 | part, 8 | 9 | ranges, 8 |
  *                   10 | each range: stream, 16 | first sequence, 32 | count, 32 |
+ * the same for more streams than fit one by one, ranges being 0:
+ *                   10 | spans, 8 | 11 | each span: stream, 16 | streams, 16 | first sequence, 32 | count, 32 |
  * statement:         0 | session id, 64 | 8 | part, 8 | 9 | parts, 8 | 10 | answer, 8 | 11 | octets, 16 |
  *                   13 | that many octets of the whole
  * the whole:         0 | key id, 64 | 8 | Ed25519 signature, 512 | 72 | payload (DSSE, as signed)
  */
 export interface StatementRange {
   readonly stream: number
+  /** So many streams, this one the first, have this same range; left out: this one alone. */
+  readonly streams?: number
   readonly first: number
   readonly count: number
 }
@@ -37,6 +41,7 @@ export interface Statement {
 }
 
 export const STATEMENT_BYTES = CONTROL_MAX
+/** Most ranges, and most spans, of one request. */
 export const STATEMENT_MAX_RANGES = 64
 /** Octets of the whole before its payload. */
 export const STATEMENT_SEAL = 72
@@ -48,6 +53,7 @@ const requestHead = layout<{ sessionId: string; part: number; ranges: number }>(
   ranges: u8,
 })
 const range = layout<StatementRange>({ stream: u16, first: u32, count: u32 })
+const span = layout<Required<StatementRange>>({ stream: u16, streams: u16, first: u32, count: u32 })
 const head = layout<{
   sessionId: string
   part: number
@@ -63,17 +69,27 @@ export const statementRequestBody: Field<StatementRequest> = {
   bytes: BODY,
   read: (view, at) => {
     const { sessionId, part, ranges } = requestHead.read(view, at)
-    const count = Math.min(ranges, STATEMENT_MAX_RANGES)
     const from = at + requestHead.bytes
+    const [count, each, first] =
+      ranges > 0 ? [ranges, range, from] : [u8.read(view, from), span, from + u8.bytes]
     return {
       ...{ sessionId, part },
-      ranges: Array.from({ length: count }, (_, i) => range.read(view, from + i * range.bytes)),
+      ranges: Array.from({ length: Math.min(count, STATEMENT_MAX_RANGES) }, (_, i) =>
+        each.read(view, first + i * each.bytes),
+      ),
     }
   },
   write: (view, at, { sessionId, part, ranges }) => {
-    requestHead.write(view, at, { sessionId, part, ranges: ranges.length })
+    const from = at + requestHead.bytes
+    const single = ranges.every(({ streams }) => streams === undefined)
+    requestHead.write(view, at, { sessionId, part, ranges: single ? ranges.length : 0 })
+    if (single) {
+      for (const [i, one] of ranges.entries()) range.write(view, from + i * range.bytes, one)
+      return
+    }
+    u8.write(view, from, ranges.length)
     for (const [i, one] of ranges.entries())
-      range.write(view, at + requestHead.bytes + i * range.bytes, one)
+      span.write(view, from + u8.bytes + i * span.bytes, { streams: 1, ...one })
   },
 }
 

@@ -110,6 +110,36 @@ test('a session of many streams has counts and no rows, and its statement may ne
   caller.close()
 })
 
+test('a step of a hundred calls is one statement of one datagram, whatever of it arrived', async () => {
+  const caller = await Caller.to(signing.local.port)
+  const { accept, cookies } = await caller.open(key, { streams: 100 })
+  const { sessionId, ssrcBase } = accept
+  for (let stream = 0; stream < 98; stream++)
+    await caller.ask(rtpPacket(ssrcBase + stream, 0, cookies))
+  const ranges = [
+    { stream: 0, streams: 60, first: 0, count: 2 },
+    { stream: 60, streams: 40, first: 0, count: 1 },
+  ]
+  const given = await ask(caller, sessionId, ranges)
+  expect(given.parts).toBe(1)
+  const statement = signed(given.piece)
+  expect(statement).toMatchObject({
+    ...{ expected: 160, received: 98, rows: null, streams: [60, 40] },
+    ranges: [
+      [0, 0, 2],
+      [60, 0, 1],
+    ],
+  })
+  expect(Math.abs((statement.at ?? 0) - Date.now())).toBeLessThan(60_000)
+  const beyond = [{ stream: 60, streams: 41, first: 0, count: 1 }]
+  expect((await ask(caller, sessionId, beyond)).answer).toBe('forgotten')
+  const again = Array.from({ length: 3 }, () => ({ stream: 0, streams: 50, first: 0, count: 1 }))
+  expect((await ask(caller, sessionId, again)).answer).toBe('too-large')
+  const long = [{ stream: 0, streams: 100, first: 0, count: 16_000 }]
+  expect((await ask(caller, sessionId, long)).answer).toBe('too-large')
+  caller.close()
+})
+
 test('what is older than the memory is not called lost, and a reflector without a key says so', async () => {
   const caller = await Caller.to(signing.local.port)
   const { accept, cookies } = await caller.open(key)

@@ -9,6 +9,7 @@ import { readinessReport } from '../../../shared/report/readiness.ts'
 import type { Opened } from '../../../shared/report/standing.ts'
 import { asRun, LOSSY, looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
 import { LINES, profileWith, siteWith } from '../../shared/verdict/scenes.ts'
+import { SIGNERS } from '../../support/evidence-world.ts'
 import {
   bundleOf,
   jittering,
@@ -16,6 +17,7 @@ import {
   opened,
   reportOptions,
 } from '../../support/report-bundles.ts'
+import { withReceipts } from '../../support/run-receipts.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 interface Made {
@@ -214,7 +216,7 @@ const LOAD_WORLD = {
 const loaded =
   (ramp = rampSteps(), looks = looksUnderLoad()) =>
   (usual: AgentRecord, minute: number) => {
-    if (minute === 3) return asRun(usual, 'capacity', ramp)
+    if (minute === 3) return withReceipts(asRun(usual, 'capacity', ramp), SIGNERS.reflector)
     return minute === 4 ? asRun(usual, 'qos', looks) : usual
   }
 
@@ -226,6 +228,8 @@ describe('runs of load', () => {
     expect(verdictsOf(document)).toEqual(['pass'])
     const told = JSON.stringify(document.sections.find(({ title }) => title === 'Runs of load'))
     expect(told).toContain('primary: 2, 4 calls g711 each way')
+    expect(told).toContain('signed by the agent and by reflectors')
+    expect(told).toContain("signed by the agent alone: one side's word")
     expect(told).toContain('beside 1280 kbit/s of best effort, 10000 allowed; ended: suffered')
     expect(told).toMatch(/26 min.*holds until 2026-03-09 10:04/)
     // The quarter hour of the runs is shown, and decides nothing.

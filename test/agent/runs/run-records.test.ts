@@ -85,6 +85,7 @@ const run = (observations: readonly Observation[], more: Partial<FinishedRun> = 
     {
       ...{ id: ID, kind: 'capacity', by: 'collector', from: START, to: START + 90_000 },
       ...{ monotonicMs: 90_000, outcome: 'done', lost: null, profileSha256: SHA, observations },
+      evidence: [],
       ...more,
     },
     SHA,

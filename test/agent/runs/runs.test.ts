@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseStored } from '../../../server/ingest/parse.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
+import { streamsOfRecord } from '../../../shared/evidence/receipt-streams.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
 
@@ -163,6 +164,12 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
     [qos, 'done', undefined],
   ])
   const [ramp, look] = told.map(({ observations }) => observations)
+  // Every stream has its receipt, the load beside the look among them.
+  for (const { observations, evidence } of told) {
+    expect(evidence.map(({ receipts, oneSided }) => [receipts.length, oneSided])).toEqual(
+      Array.from({ length: streamsOfRecord({ observations }) }, () => [1, null]),
+    )
+  }
   // Records keep millionths of a millisecond, and no more.
   const rough = (seen: unknown) =>
     JSON.parse(JSON.stringify(seen), (_, value) =>
@@ -185,7 +192,11 @@ async function runsTold({ collector, folder }: EnrolledSite) {
     const parts = records.filter(({ run }) => run?.id === id)
     parts.sort((a, b) => (a.run?.part ?? 0) - (b.run?.part ?? 0))
     expect(parts).toHaveLength(parts[0]?.run?.parts ?? 0)
-    return { run: parts[0]?.run, observations: parts.flatMap(({ observations }) => observations) }
+    return {
+      run: parts[0]?.run,
+      observations: parts.flatMap(({ observations }) => observations),
+      evidence: parts.flatMap(({ evidence = [] }) => evidence),
+    }
   })
 }
 

@@ -1,0 +1,72 @@
+import type { StreamObservation } from '../record/observation.ts'
+import type { QosLoad, QosObservation } from '../record/qos.ts'
+import type { ReceiptStatement, StreamEvidence } from '../record/receipt.ts'
+import type { AgentRecord } from '../record/record.ts'
+import { compareLoad, compareReceipts, compareStep, type Disagreement } from './receipt-check.ts'
+
+/** One stream of a record, or the load of a look, against what a reflector signed of it. */
+export interface HeldReceipt {
+  readonly stream: StreamObservation | QosLoad
+  readonly disagreements: readonly Disagreement[]
+}
+
+/** How many streams of a record a reflector may have signed for, the load of looks among them. */
+export function streamsOfRecord({ observations }: Pick<AgentRecord, 'observations'>): number {
+  let streams = 0
+  for (const seen of observations) {
+    if (seen.kind === 'stream') streams += 1
+    else if (seen.kind === 'qos')
+      for (const pair of [seen.before, seen.loaded])
+        if (pair !== null) streams += pair.load === null ? 2 : 3
+  }
+  return streams
+}
+
+/**
+ * What the reflector signed against what the agent says of the same stream. Null: the evidence is of
+ * no stream of this record, or of two.
+ */
+export function holdReceipt(
+  { observations }: Pick<AgentRecord, 'observations'>,
+  evidence: StreamEvidence,
+  statements: readonly ReceiptStatement[],
+): HeldReceipt | null {
+  if (evidence.qos !== undefined) {
+    const looks = observations.filter((seen) => seen.kind === 'qos')
+    const [look, other] = looks.filter(({ farEnd }) => farEnd === evidence.farEnd)
+    return look === undefined || other !== undefined
+      ? null
+      : holdLook(look, evidence.qos, evidence.from, statements)
+  }
+  const [stream, other] = observations.filter(
+    (seen): seen is StreamObservation =>
+      seen.kind === 'stream' &&
+      seen.farEnd === evidence.farEnd &&
+      seen.segment === evidence.segment &&
+      seen.from === evidence.from,
+  )
+  if (stream === undefined || other !== undefined) return null
+  const compare = stream.ramp === true ? compareStep : compareReceipts
+  return { stream, disagreements: compare(stream, statements) }
+}
+
+function holdLook(
+  { before, loaded }: QosObservation,
+  part: NonNullable<StreamEvidence['qos']>,
+  from: number,
+  statements: readonly ReceiptStatement[],
+): HeldReceipt | null {
+  if (part === 'load') {
+    if (loaded?.load == null) return null
+    const whole = [loaded.marked, loaded.plain].every(({ gaps }) => gaps.length === 0)
+    return { stream: loaded.load, disagreements: compareLoad(loaded.load, statements, whole) }
+  }
+  const stream = {
+    'before-marked': before.marked,
+    'before-plain': before.plain,
+    'loaded-marked': loaded?.marked,
+    'loaded-plain': loaded?.plain,
+  }[part]
+  if (stream === undefined || stream.from !== from) return null
+  return { stream, disagreements: compareStep(stream, statements) }
+}
