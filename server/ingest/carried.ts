@@ -6,6 +6,11 @@ import { parseStored } from './parse.ts'
 
 /** Records of a site that its round is read from: two rounds in up to four parts. */
 const ROUND_RECORDS = 8
+/**
+ * An agent's clock may be ahead of this host's by so much: its run is known at once, and holds from
+ * when it says that it ended.
+ */
+const AHEAD_MS = 24 * 3_600_000
 
 export interface CarriedParts {
   readonly store: Pick<Store, 'carried'>
@@ -22,9 +27,14 @@ export async function loadCarried(
   nowMs: number,
   each: number,
 ): Promise<void> {
-  const until = { untilMs: nowMs }
-  const rounds = { ...until, afterMs: nowMs - LONGEST_VALIDITY_MS, each: ROUND_RECORDS }
-  const runs = { ...until, afterMs: nowMs - RUN_HOLDS_MS, each: MAX_RUN_RECORDS }
+  const rounds = {
+    ...{ untilMs: nowMs, afterMs: nowMs - LONGEST_VALIDITY_MS },
+    each: ROUND_RECORDS,
+  }
+  const runs = {
+    ...{ untilMs: nowMs + AHEAD_MS, afterMs: nowMs - RUN_HOLDS_MS },
+    each: MAX_RUN_RECORDS,
+  }
   for (let at = 0; at < sites.length; at += each) {
     const some = sites.slice(at, at + each)
     for (const row of await store.carried('round', some, rounds)) live.loadRound(parseStored(row))

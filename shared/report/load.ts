@@ -112,6 +112,7 @@ function sidesText(parts: readonly SeenRecord[]): string {
     all.other += receipts.claimed + receipts.none
   }
   const { proven, other } = all
+  if (proven + other === 0) return 'signed'
   if (proven === 0) return "signed by the agent alone: one side's word"
   const both = 'signed by the agent and by reflectors'
   return other === 0 ? both : `${both}, the latter of ${proven} of ${proven + other} streams`

@@ -55,7 +55,7 @@ test('a month lists every run: what it offered where, who asked, and what was ju
   const [first = '', second = ''] = found
   expect(first).toBe(
     'capacity (5e0c9a52, asked by the collector) | 2026-03-02 10:03 to 10:04 UTC | primary | ' +
-      '2, 4 calls g711 each way, one number after the other (signed) | ' +
+      "2, 4 calls g711 each way, one number after the other (signed by the agent alone: one side's word) | " +
       'PASS (VRN-7 site to far end: pass in 1 quarter hour; VRN-7 far end to site: pass in 1 quarter hour)',
   )
   expect(second).toContain('| secondary |')
@@ -72,7 +72,7 @@ test('a month lists every run: what it offered where, who asked, and what was ju
     '| not known | lost: the agent ended before it was written (signed) | it decided no line',
   )
   expect(last[1]).toContain(
-    '| not known | 1 of 2 parts are not here: it counts for nothing (signed) | it decided no line',
+    '| not known | 1 of 2 parts are not here: it counts for nothing (signed by the agent alone: ',
   )
 }, 60_000)
 

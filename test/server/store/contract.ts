@@ -155,6 +155,21 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect((await store.newest())[0]?.newest.sequence).toBe(2)
     })
 
+    test('a record with a run is found by that, and never is the newest beside a minute', async () => {
+      const store = await open()
+      const at = (n: number) => ({ fromMs: START + n * MINUTE, toMs: START + (n + 1) * MINUTE })
+      const received = (n: number) => ({ sequence: n + 1, receivedMs: START + (n + 1) * MINUTE })
+      const run = row({ ...at(3), ...received(3), carries: 'run' })
+      await store.append([row({ ...at(0), ...received(0) }), run])
+      const newest = async () => (await store.newest()).map((one) => one.newest.sequence)
+      expect(await newest()).toEqual([1])
+      expect((await store.newest())[0]?.lastReceivedMs).toBe(run.receivedMs)
+      const runs = await store.runs('leeds', START, START + 9 * MINUTE, 9)
+      expect(runs.map(({ sequence }) => sequence)).toEqual([4])
+      await store.append([row({ ...at(1), ...received(1) })])
+      expect(await newest()).toEqual([2])
+    })
+
     test('holes in a boot are counted, repeats are not', async () => {
       const store = await open()
       await store.append([row({ sequence: 2 }), row({ sequence: 5 })])
