@@ -154,19 +154,22 @@ function readReceipts(
   }
 }
 
+/** Where a receipt stands. */
+interface Around {
+  readonly where: string
+  readonly place: string
+  readonly time: Time
+  readonly seen: KeptRecord
+  readonly run: AgentRecord['run']
+  /** Null: of a segment's border, or of a run of load. */
+  readonly end: ReceiptMark['farEnd'] | null
+}
+
 function takeReceipt(
   context: RecordContext,
   receipt: SignedReceipt,
   read: ReadReceipt | null,
-  around: {
-    readonly where: string
-    readonly place: string
-    readonly time: Time
-    readonly seen: KeptRecord
-    readonly run: AgentRecord['run']
-    /** Null: of a segment's border, or of a run of load. */
-    readonly end: ReceiptMark['farEnd'] | null
-  },
+  around: Around,
 ): void {
   const { report, signatures, reflectorKeys, receipts, tools, seen: all } = context
   const { where, place, time, seen, run, end } = around
