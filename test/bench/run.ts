@@ -34,7 +34,7 @@ const BENCHES: { readonly [name: string]: Bench } = {
   ceiling: { run: ceiling, rounds: 5 },
   loss: { run: lossExactness, rounds: 1 },
   ingest: { run: ingest, rounds: 3, peer: 'bare fastify + SQLite' },
-  'ten-thousand': { run: tenThousand, rounds: 1 },
+  'ten-thousand': { run: tenThousand, rounds: 1, peer: 'bare fastify + SQLite' },
   fleet: { run: fleet, rounds: 3, peer: 'none' },
   timeline: { run: timeline, rounds: 3, peer: 'none' },
   flood: { run: flood, rounds: 1, peer: 'without the flood' },
