@@ -75,8 +75,10 @@ async function startAll(
   const url = `http://${listen}`
   const { folder, keys, tokens } = files
   for (const name of ['primary', 'secondary'] as const) {
-    const at = `127.0.0.1:${ports[name]}`
-    children.start(`reflector-${name}`, ['reflector', 'run', '--listen', at, '--keys', keys])
+    // Two data centres sign with two keys.
+    const signs = ['--state', join(folder, `reflector-${name}`), '--name', name]
+    const at = ['--listen', `127.0.0.1:${ports[name]}`, '--keys', keys]
+    children.start(`reflector-${name}`, ['reflector', 'run', ...at, ...signs])
   }
   const data = join(folder, 'collector')
   const given = ['--data', data, '--tokens', tokens, '--sites', files.sites]
