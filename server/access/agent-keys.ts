@@ -77,26 +77,29 @@ export async function revokeAgent(
 ): Promise<string[]> {
   const { site, agent: name } = agent
   const { why, by } = reason
-  const audit = auditOf(desk, by, 'agent.revoke', site, { agent: name, keyId, why })
-  const which = { site, agent: name, keyId }
-  const entryOf = (id: string) =>
-    ({ kind: 'revoke', site, agent: name, keyId: id, why, by }) as const
   const known = desk.known ?? new KnownAccess(desk.book, desk.nowMs)
-  const keys = [...(await known.fresh()).keysOf(site, name).keys()]
-  // In one transaction with what they tell of: nobody asks a second time for what is done.
-  const said = new Map(
-    keys.flatMap((id) => {
-      const entry = desk.journal?.prepare(entryOf(id))
-      return entry === undefined ? [] : [[id, entry] as const]
-    }),
-  )
-  const revoke = () => desk.book.revokeKeys(which, desk.nowMs(), audit, said)
-  const revoked = await changing(desk, revoke)
+  const revoked: string[] = []
+  // Until none is left: one that came meanwhile is taken back in a turn of its own.
+  for (;;) {
+    known.forget()
+    const keys = [...(await known.fresh()).keysOf(site, name).values()]
+    const ids = keys.flatMap((one) => (canGo(one, keyId) ? [one.keyId] : []))
+    if (ids.length === 0) break
+    const audit = auditOf(desk, by, 'agent.revoke', site, { agent: name, keyId, why })
+    const entryOf = (id: string) =>
+      ({ kind: 'revoke', site, agent: name, keyId: id, why, by }) as const
+    // In one transaction with what they tell of: nobody asks a second time for what is done.
+    const said = ids.map((id) => ({ id, entry: desk.journal?.prepare(entryOf(id)) ?? null }))
+    const revoke = () =>
+      desk.book.revokeKeys({ site, agent: name, keys: said }, desk.nowMs(), audit)
+    revoked.push(...(await changing(desk, revoke)))
+  }
   if (revoked.length === 0) throw problem('unknown-agent', { found: `${site}/${name}` })
-  // A key that came a moment ago was not known yet.
-  for (const id of revoked) if (!said.has(id)) await enter(desk, entryOf(id))
   return revoked
 }
+
+const canGo = ({ keyId, state }: KnownKey, asked: string | null) =>
+  state !== 'revoked' && (asked === null || asked === keyId)
 
 export interface EnrolledAgent extends AgentIdentity {
   readonly customer: string | null

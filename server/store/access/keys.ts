@@ -186,31 +186,38 @@ export async function rotateKey(
 }
 
 /**
- * Takes keys of an agent back for good: one, or all that it ever had. Returns which.
- * @param said by key: what the ledger is to say of it, if it is taken back
+ * Takes these keys of an agent back for good, as far as they are not; each with what the ledger is to
+ * say of it (null: there is none). Returns which.
  */
 export async function revokeKeys(
   db: Kysely<Tables>,
-  which: { readonly site: string; readonly agent: string; readonly keyId: string | null },
+  which: {
+    readonly site: string
+    readonly agent: string
+    readonly keys: readonly { readonly id: string; readonly entry: PendingEntry | null }[]
+  },
   nowMs: number,
   audit: AuditEntry,
-  said: ReadonlyMap<string, PendingEntry>,
 ): Promise<string[]> {
   return db.transaction().execute(async (tx) => {
     const revision = await nextRevision(tx)
-    const { site, agent, keyId } = which
-    let update = tx
+    const { site, agent, keys } = which
+    const ids = keys.map(({ id }) => id)
+    const update = tx
       .updateTable('agent_key')
       .set({ state: 'revoked', ended_ms: nowMs, revision })
       .where('site', '=', site)
       .where('agent', '=', agent)
       .where('state', '!=', 'revoked')
-    if (keyId !== null) update = update.where('key_id', '=', keyId)
-    const revoked = (await update.returning('key_id').execute()).map((row) => row.key_id)
-    if (revoked.length > 0) await writeAudit(tx, audit)
-    const entries = revoked.flatMap((id) => said.get(id) ?? [])
+      .where('key_id', 'in', ids)
+    const rows = await update.returning('key_id').execute()
+    const revoked = new Set(rows.map((row) => row.key_id))
+    if (revoked.size > 0) await writeAudit(tx, audit)
+    const entries = keys.flatMap(({ id, entry }) =>
+      entry !== null && revoked.has(id) ? [entry] : [],
+    )
     if (entries.length > 0) await addEntries(tx, entries)
-    return revoked
+    return [...revoked]
   })
 }
 

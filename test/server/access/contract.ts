@@ -59,17 +59,17 @@ export function accessContract(name: string, open: () => Promise<Store>): void {
       ])
       expect(await rotate(1, 2)).toBe('repeated')
       expect(await rotate(1, 3)).toBe('not-active')
-      const all = { site: 'leeds', agent: 'leeds-1', keyId: null }
-      const said = new Map([key(1), key(2), key(3)].map(({ keyId }) => [keyId, saying(keyId)]))
-      expect((await access.revokeKeys(all, START + 3, audit(), said)).sort()).toEqual([
+      const keys = [key(1), key(2), key(3)].map(({ keyId: id }) => ({ id, entry: saying(id) }))
+      const all = { site: 'leeds', agent: 'leeds-1', keys }
+      expect((await access.revokeKeys(all, START + 3, audit())).sort()).toEqual([
         ...[key(1).keyId, key(2).keyId],
       ])
-      expect(await access.revokeKeys(all, START + 3, audit(), said)).toEqual([])
+      expect(await access.revokeKeys(all, START + 3, audit())).toEqual([])
       // The log says it of those that were taken back.
       expect((await ledger.unsequenced()).count).toBe(2)
-      const { keys } = await access.changesSince(-1)
-      expect(keys.map(({ state }) => state)).toEqual(['revoked', 'revoked'])
-      expect(keys.find(({ keyId }) => keyId === key(1).keyId)?.publicKey).toEqual(key(1).publicKey)
+      const { keys: after } = await access.changesSince(-1)
+      expect(after.map(({ state }) => state)).toEqual(['revoked', 'revoked'])
+      expect(after.find(({ keyId }) => keyId === key(1).keyId)?.publicKey).toEqual(key(1).publicKey)
     })
 
     test('who follows revisions knows what every other one changed', async () => {
