@@ -56,7 +56,8 @@ export function addCapacityCommand(program: Command): void {
     })
 }
 
-const parseStepTime = parseDurationWithin('2s', '10m')
+/** A reflector signs what it remembers of a stream: 327 s. */
+const parseStepTime = parseDurationWithin('2s', '5m')
 
 /** `10/30s` -> ten calls more every thirty seconds. */
 function parseRamp(text: string): RampOption {

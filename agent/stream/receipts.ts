@@ -9,8 +9,11 @@ import {
 } from '../../shared/wire/receipt.ts'
 import type { ReflectorState } from './types.ts'
 
-/** Sequence numbers per request: whole octets of bitmap, and well under one datagram. */
-const CHUNK = 8000
+/**
+ * Sequence numbers per request: whole octets of bitmap, well under one datagram, and less than half of
+ * what a reflector remembers of a stream.
+ */
+export const CHUNK = 8000
 const TRIES = 8
 const RETRY_NS = 300e6
 /** Requests in flight: what a reflector's socket buffer certainly holds. */
@@ -42,10 +45,15 @@ export class ReceiptQuest {
   #next = 0
   newest: ReceiptHead | undefined
 
-  /** @param ranges one per stream; @param tries how often each part is asked for */
+  /**
+   * @param ranges one per stream
+   * @param before a quest whose answers count here as well
+   * @param tries how often each part is asked for
+   */
   constructor(
     ranges: readonly ReceiptRange[],
     ask: (stream: number, firstSequence: number, count: number) => void,
+    before?: ReceiptQuest,
     tries: number = TRIES,
   ) {
     this.#ask = ask
@@ -62,6 +70,15 @@ export class ReceiptQuest {
     )
     this.#requests = this.#parts.flat()
     this.#byName = new Map(this.#requests.map((request) => [nameOf(request), request]))
+    for (const [name, request] of this.#byName) {
+      request.receipt = before?.answerTo(name)
+      if (request.receipt !== undefined) this.#done += 1
+    }
+  }
+
+  /** The receipt of a part, as far as it came. */
+  answerTo(name: string): Receipt | undefined {
+    return this.#byName.get(name)?.receipt
   }
 
   /** True when every part has come or been given up. */
@@ -69,8 +86,11 @@ export class ReceiptQuest {
     return this.#done === this.#requests.length
   }
 
-  /** Asks for what is due and not yet there. */
-  tick(nowNs: number): void {
+  /**
+   * Asks for what is due and not yet there.
+   * @param upTo per stream: the sequence number from which on it is too early; left out: it is not
+   */
+  tick(nowNs: number, upTo: (stream: number) => number = () => Number.POSITIVE_INFINITY): void {
     let inFlight = 0
     for (let i = this.#next; i < this.#requests.length && inFlight < IN_FLIGHT; i++) {
       const request = this.#requests[i]!
@@ -78,6 +98,7 @@ export class ReceiptQuest {
         if (i === this.#next) this.#next += 1
         continue
       }
+      if (request.firstSequence + request.count > upTo(request.stream)) continue
       inFlight += 1
       if (nowNs - request.sentNs < RETRY_NS) continue
       request.tries += 1

@@ -3,10 +3,11 @@ import { receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
 import { STATEMENT_BYTES, statementRequestBody } from '../../shared/wire/statement.ts'
 import type { HostClockState, InstrumentReport } from '../engine/types.ts'
 import { addReports, NO_FAULTS, worseClock } from './instrument.ts'
-import { ReceiptQuest, reflectorStateOf } from './receipts.ts'
+import { CHUNK, ReceiptQuest, reflectorStateOf } from './receipts.ts'
 import { ReflectorTally } from './reflector-tally.ts'
 import type { Replies } from './replies.ts'
 import { ROW_BYTES, trimRows } from './rows-buffer.ts'
+import { FRAME_NS } from './schedule.ts'
 import type { SessionClient } from './session-client.ts'
 import type { SessionNews } from './session-news.ts'
 import { oneSided, StatementQuest, type WindowReceipts } from './statement-quest.ts'
@@ -19,6 +20,8 @@ const HOLD_BYTES = 64 * 2 ** 20
 /** When the run is over nobody waits for long. */
 const LAST_HOLD_NS = 5e9
 const TICK_NS = 50e6
+/** How often a long window looks whether a part of it can be asked for. */
+const EARLY_NS = 1e9
 
 /** What a window is made of when it closes; the rest of a ClosedWindow is known to the run. */
 export type WindowBody = Pick<
@@ -32,8 +35,8 @@ export type WindowBody = Pick<
 
 export interface CloserSetup {
   readonly windows: Windows
-  readonly client: SessionClient
-  readonly replies: Replies
+  readonly client: Pick<SessionClient, 'answers' | 'phase' | 'signedSession' | 'ask'>
+  readonly replies: Pick<Replies, 'dwellOfSession'>
   readonly drainNs: number
   /** Whether receipts are to be signed. */
   readonly signed: boolean
@@ -53,6 +56,9 @@ export class WindowCloser {
   readonly #clocks = new Map<OpenWindow, HostClockState>()
   readonly #reflector = new ReflectorTally()
   #quest: ReceiptQuest | undefined
+  /** Of a window that is longer than the reflector remembers: asked part by part while it goes on. */
+  #early: ReceiptQuest | undefined
+  #nextEarlyNs = Number.NEGATIVE_INFINITY
   #statement: StatementQuest | undefined
   #nextTickNs = Number.NEGATIVE_INFINITY
   #epochFirst = 0
@@ -66,6 +72,7 @@ export class WindowCloser {
   /** @param epochFirst first sequence of the new session */
   newSession(epochFirst: number): void {
     this.#epochFirst = epochFirst
+    this.#early = undefined
     this.#statement = undefined
     this.#reflector.newSession()
   }
@@ -73,7 +80,8 @@ export class WindowCloser {
   nextDue(): number {
     const oldest = this.#setup.windows.open[0]
     if (oldest === undefined) return Number.POSITIVE_INFINITY
-    return Math.max(oldest.lastDueNs + this.#setup.drainNs, this.#nextTickNs)
+    const closes = Math.max(oldest.lastDueNs + this.#setup.drainNs, this.#nextTickNs)
+    return this.#asksEarly(oldest) ? Math.min(closes, this.#nextEarlyNs) : closes
   }
 
   /** The engine's own faults, and what its clock admits, belong to every window open meanwhile. */
@@ -87,7 +95,13 @@ export class WindowCloser {
   tick(nowNs: number): void {
     const { windows, client, drainNs } = this.#setup
     const oldest = windows.open[0]
-    if (oldest === undefined || nowNs < oldest.lastDueNs + drainNs) return
+    if (oldest === undefined) return
+    this.#nextEarlyNs = nowNs + EARLY_NS
+    const frames = Math.ceil((oldest.lastDueNs + drainNs - nowNs) / FRAME_NS)
+    if (frames > 0) {
+      if (this.#asksEarly(oldest) && client.answers) this.#askEarly(oldest, nowNs, frames)
+      return
+    }
     this.#nextTickNs = nowNs + TICK_NS
     if (client.answers) this.#ask(oldest, nowNs)
     else {
@@ -95,6 +109,17 @@ export class WindowCloser {
       this.#statement = undefined
       if (nowNs > oldest.lastDueNs + drainNs + this.#holdNs(oldest)) this.#close(oldest)
     }
+  }
+
+  /** What is signed at the end must not have been counted before; those windows are short. */
+  #asksEarly({ first, end }: OpenWindow): boolean {
+    return !this.#setup.signed && end.some((after, call) => after - first[call]! > CHUNK)
+  }
+
+  /** @param frames those that have yet to come before the window's last packet has drained */
+  #askEarly(window: OpenWindow, nowNs: number, frames: number): void {
+    this.#early ??= this.#newQuest(window)
+    this.#early.tick(nowNs, (call) => window.end[call]! - frames)
   }
 
   #ask(window: OpenWindow, nowNs: number): void {
@@ -118,10 +143,11 @@ export class WindowCloser {
   }
 
   #newQuest(window: OpenWindow): ReceiptQuest {
-    return new ReceiptQuest(this.#rangesOf(window), (stream, firstSequence, count) => {
+    const ask = (stream: number, firstSequence: number, count: number) => {
       const value = { stream, firstSequence, count }
       this.#setup.client.ask('receipt-request', receiptRequestBody, value, receiptBytes(count))
-    })
+    }
+    return new ReceiptQuest(this.#rangesOf(window), ask, this.#early)
   }
 
   #newStatement(window: OpenWindow, session: string): StatementQuest {
@@ -140,7 +166,7 @@ export class WindowCloser {
   }
 
   #takeReceipt(receipt: Receipt): void {
-    if (this.#quest?.take(receipt) !== true) return
+    if (this.#quest?.take(receipt) !== true && this.#early?.take(receipt) !== true) return
     receipt.lastDwells.forEach((code, i) => {
       const reply = receipt.replySequenceNext - 1 - i
       if (reply >= 0) this.#setup.replies.dwellOfSession(receipt.stream, reply, code)
@@ -161,6 +187,7 @@ export class WindowCloser {
     if (newest === undefined && client.phase === 'open' && !client.answers) onUnheard(window)
     const evidence = this.#evidence(quest)
     this.#quest = undefined
+    this.#early = undefined
     this.#statement = undefined
     const streams = window.rows.map((rows, call) => ({
       rows: trimRows(rows, window.end[call]! - window.first[call]!),

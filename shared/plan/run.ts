@@ -15,7 +15,9 @@ const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most))
 
-export const RunAskSchema = v.strictObject({
+const LONGEST_STEP_SECONDS = 300
+
+const RunAskEntries = v.strictObject({
   kind: v.picklist(RUN_KINDS),
   /** Lines of the profile; left out: all that the kind looks at. */
   lines: v.optional(v.pipe(v.array(lineId), v.minLength(1), v.maxLength(100))),
@@ -28,6 +30,16 @@ export const RunAskSchema = v.strictObject({
   /** Where a site has several agents; left out: the first that comes. */
   agent: v.optional(name),
 })
+
+export const RunAskSchema = v.pipe(
+  RunAskEntries,
+  // A reflector signs what it remembers of a stream: 327 s.
+  v.check(
+    ({ kind, seconds = 0 }) =>
+      (kind !== 'capacity' && kind !== 'qos') || seconds <= LONGEST_STEP_SECONDS,
+    `seconds: at most ${LONGEST_STEP_SECONDS} of a step of capacity or qos`,
+  ),
+)
 export type RunAsk = v.InferOutput<typeof RunAskSchema>
 
 /** A run as the agent gets it. */
