@@ -111,12 +111,12 @@ export class WindowCloser {
     }
   }
 
-  /** What is signed at the end must not have been counted before; those windows are short. */
+  /** Not what is signed at its end. Asked at every turn: calls of a window are of one length. */
   #asksEarly({ first, end }: OpenWindow): boolean {
-    return !this.#setup.signed && end.some((after, call) => after - first[call]! > CHUNK)
+    return !this.#setup.signed && end[0]! - first[0]! > CHUNK
   }
 
-  /** @param frames those that have yet to come before the window's last packet has drained */
+  /** @param frames until the window's last packet has drained */
   #askEarly(window: OpenWindow, nowNs: number, frames: number): void {
     this.#early ??= this.#newQuest(window)
     this.#early.tick(nowNs, (call) => window.end[call]! - frames)
