@@ -1,6 +1,7 @@
 // `npm test`: installs what the tests need, runs them all, and ends with one line that counts.
 // Plain Node, no dependencies: this runs before anything is installed.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +9,13 @@ import { ensure, root } from '../config/tools/ensure.mjs'
 
 const ci = process.env.CI === 'true'
 
+// Debian's packages come while npm compiles its own: each waits for one core and the network.
+const packages = spawn(process.execPath, [join(root, 'test', 'support', 'packages.mjs')], {
+  stdio: 'inherit',
+})
+const packagesCame = once(packages, 'exit')
 ensure()
-const packages = join(root, 'test', 'support', 'packages.mjs')
-if (existsSync(packages)) (await import(packages)).ensurePackages()
+await packagesCame
 
 const folder = mkdtempSync(join(tmpdir(), 'voip-ready-test-'))
 const report = join(folder, 'report.json')
