@@ -15,6 +15,7 @@ const STORIES = [
   'test/agent/cli/{agent,check,demo}.test.ts',
   'test/server/kill.test.ts',
   'test/server/operations/{doctor,move}.test.ts',
+  'test/config/published-schemas.test.ts',
 ]
 
 /** Begun first, in this order: one that begins late is waited for by an idle machine. */
@@ -29,6 +30,9 @@ class LongestFirst extends BaseSequencer {
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }
 }
+
+/** Some wait for a disk, a database or a child: two at once would leave a core idle now and then. */
+const COMPUTING = 3
 
 /** Three groups, one after the other: what computes, what waits (on hosts too), what measures. */
 export default defineConfig({
@@ -47,8 +51,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/*.test.ts', 'test/{shared,config,server,agent,fuzz,museum}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{config,server,agent,fuzz,museum}/**/*.test.ts'],
           exclude: [...OPT_IN, ...STORIES],
+          maxWorkers: COMPUTING,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: ['test/shared/**/*.test.ts'],
+          // What they test knows neither clock nor process: a fresh one for each file is not needed.
+          isolate: false,
+          maxWorkers: COMPUTING,
           sequence: { groupOrder: 0 },
         },
       },
