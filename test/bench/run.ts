@@ -16,6 +16,7 @@ import { oneCall } from './one-call.ts'
 import { has } from './processes.ts'
 import { startUp } from './start-up.ts'
 import { type Sample, tableOf } from './table.ts'
+import { verify } from './verify.ts'
 
 interface Bench {
   readonly run: () => Promise<Sample[]>
@@ -39,6 +40,7 @@ const BENCHES: { readonly [name: string]: Bench } = {
   timeline: { run: timeline, rounds: 3, peer: 'none' },
   flood: { run: flood, rounds: 1, peer: 'without the flood' },
   scrape: { run: scrape, rounds: 3, peer: 'prom-client' },
+  verify: { run: verify, rounds: 3, peer: 'bare reading' },
   bundle: { run: bundle, rounds: 1, peer: 'none' },
   'ingest-postgres': { run: ingestPostgres, rounds: 3, peer: 'multi-row insert' },
 }
