@@ -92,13 +92,16 @@ async function* both(own: () => Promise<string>, rest: AsyncIterable<Uint8Array>
   yield* rest
 }
 
+/** Half the time of the library's own sizes for a text of tens of megabytes, for 400 kB while it lasts. */
+const FAST = { level: 1, memLevel: 9, chunkSize: 64 * 1024 }
+
 /** Sends as fast as the client reads, compressed when it takes that; one who leaves ends the work. */
 function answer(request: FastifyRequest, reply: FastifyReply, text: AsyncIterable<Uint8Array>) {
   reply.header('content-type', TEXT).header('vary', 'accept-encoding')
   const source = Readable.from(text, { objectMode: false })
   if (!takesGzip(request.headers['accept-encoding'])) return reply.send(source)
   // A failure of the source destroys the gzip stream, which the framework sees and logs.
-  const packed = pipeline(source, createGzip({ level: 1 }), () => {})
+  const packed = pipeline(source, createGzip(FAST), () => {})
   return reply.header('content-encoding', 'gzip').send(packed)
 }
 
