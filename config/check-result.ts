@@ -75,6 +75,8 @@ export const CheckResultSchema = v.strictObject({
       port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
       state: v.picklist(['opening', 'open', 'refused', 'silent', 'closed']),
       detail: v.string(),
+      /** It had forgotten a part of the run when it could be asked: losses have their leg by replies. */
+      forgotten: v.optional(v.literal(true)),
     }),
   ),
   judgement: JudgementSchema,

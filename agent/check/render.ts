@@ -52,6 +52,7 @@ function headLines(result: CheckResult): string[] {
     `profile ${profile.id} ${profile.version} (sha256 ${profile.sha256.slice(0, 16)}...)`,
     ...(result.farEnds.length === 0 ? [] : wrap(instrumentLine(result), WIDTH)),
     ...result.farEnds.filter((farEnd) => farEnd.state !== 'open').flatMap(unheardLines),
+    ...result.farEnds.filter(({ forgotten }) => forgotten === true).flatMap(forgottenLines),
     ...(result.stoppedEarly ? ['stopped before its time: judged on what was seen until then'] : []),
   ]
 }
@@ -84,6 +85,13 @@ function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
       ? `${name} refused the session${detail}`
       : `${name} did not answer${detail}: no reflector there, UDP blocked on the way, or an access ` +
         'key that it does not know (a reflector is silent to strangers)'
+  return wrap(text, WIDTH)
+}
+
+function forgottenLines({ farEnd }: CheckResult['farEnds'][number]): string[] {
+  const text =
+    `${farEnd}: could not be asked in time what had arrived there, and had forgotten a part of it when ` +
+    'it could: which leg lost a packet is told by its replies alone'
   return wrap(text, WIDTH)
 }
 

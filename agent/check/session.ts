@@ -18,6 +18,11 @@ export interface FarEndState {
   readonly port: number
   readonly state: Extract<StreamEvent, { type: 'state' }>['state']
   readonly detail: string
+  /**
+   * When the reflector could be asked, it no longer remembered all of the run: the legs of its losses
+   * are told by replies alone.
+   */
+  readonly forgotten?: true
 }
 
 /** A finished run of streams: its windows, and how the far ends answered. */
@@ -54,7 +59,10 @@ export async function runStreams(plan: StreamPlan, parts: SessionParts): Promise
       streams.on((event) => {
         parts.onEvent(event)
         if (event.type === 'ready') capabilities = event.capabilities
-        if (event.type === 'window') windows.push(event.window)
+        if (event.type === 'window') {
+          windows.push(event.window)
+          noteForgotten(states, event.window)
+        }
         if (event.type === 'state') note(states, event)
         if (event.type === 'done') resolve()
         if (event.type === 'fault') reject(engineFault(event))
@@ -80,6 +88,16 @@ function note(
   const before = states.get(event.farEnd)
   if (before === undefined || event.state === 'closed') return
   states.set(event.farEnd, { ...before, state: event.state, detail: event.detail })
+}
+
+function noteForgotten(
+  states: Map<FarEndName, FarEndState>,
+  { target, evidence }: Pick<ClosedWindow, 'target' | 'evidence'>,
+): void {
+  const before = states.get(target.farEnd)
+  if (before === undefined || target.segment !== undefined || evidence.oneSided !== 'forgotten')
+    return
+  states.set(target.farEnd, { ...before, forgotten: true })
 }
 
 function engineFault(event: Extract<StreamEvent, { type: 'fault' }>): Fault {

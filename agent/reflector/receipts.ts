@@ -2,10 +2,12 @@ import {
   CLOCK_ADJTIMEX,
   CLOCK_SYNCHRONISED,
   EGRESS_PROOFS,
+  FORGOTTEN,
   LAST_DWELLS,
   OVERFLOWS_UNKNOWN,
   type Receipt,
   type ReceiptRequest,
+  TELLS_FORGOTTEN,
 } from '../../shared/wire/receipt.ts'
 import type { Capabilities, HostClockState } from '../engine/types.ts'
 import type { Session } from './session.ts'
@@ -20,6 +22,12 @@ export interface ReflectorStanding {
   readonly receiveOverflows: number
 }
 
+/** Instead of counts: what came is not known, which is not the same as nothing. */
+const NOT_KNOWN = {
+  ...{ received: FORGOTTEN, duplicates: 0, reordered: 0, replied: 0 },
+  receivedBitmap: new Uint8Array(0),
+}
+
 /** Counts, bitmap and standing for one range of one stream; reading it changes nothing. */
 export function receiptOf(
   session: Session,
@@ -30,13 +38,15 @@ export function receiptOf(
   const { clock, capabilities } = standing
   const { before } = session.identity
   const made = session.replies(stream)
+  const known = session.remembers(stream, firstSequence)
   return {
     ...request,
-    ...session.range(stream, firstSequence, count),
+    ...(known ? session.range(stream, firstSequence, count) : NOT_KNOWN),
     capabilities,
     clockFlags:
       (clock.synchronised ? CLOCK_SYNCHRONISED : 0) |
-      (clock.source === 'adjtimex' ? CLOCK_ADJTIMEX : 0),
+      (clock.source === 'adjtimex' ? CLOCK_ADJTIMEX : 0) |
+      TELLS_FORGOTTEN,
     clockMaxErrorNs: clock.maxErrorNs ?? Number.NaN,
     clockSteps: standing.clockSteps - before.clockSteps,
     ...egressOf(session, capabilities),

@@ -165,14 +165,19 @@ export class Session {
     return this.#dwells[stream * RECENT + (reply & (RECENT - 1))]!
   }
 
-  /** Counts over `count` sequence numbers from `first`; what is older than the history counts as not received. */
+  /** False where what came of `first` may have been forgotten since: later packets took its place. */
+  remembers(stream: number, first: number): boolean {
+    return first > this.#highest[stream]! - HISTORY
+  }
+
+  /** Counts over `count` sequence numbers from `first`, which are remembered. */
   range(stream: number, first: number, count: number): RangeCounts {
     const receivedBitmap = new Uint8Array(Math.ceil(count / 8))
     const highest = this.#highest[stream]!
     const totals = { received: 0, duplicates: 0, reordered: 0, replied: 0 }
     for (let i = 0; i < count; i++) {
       const sequence = first + i
-      if (sequence > highest || sequence <= highest - HISTORY) continue
+      if (sequence > highest) break
       const state = this.#state[stream * HISTORY + (sequence & (HISTORY - 1))]!
       const arrivals = state & ARRIVALS
       if (arrivals === 0) continue

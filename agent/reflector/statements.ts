@@ -226,10 +226,8 @@ function objectionTo(
 ): StatementAnswer | undefined {
   const quiet = nowNs - session.lastPacketNs >= QUIET_NS
   for (const { stream, first, count } of ranges) {
-    const highest = session.highest(stream)
-    const tooOld = first <= highest - HISTORY || count > HISTORY
-    if (tooOld) return 'forgotten'
-    if (!quiet && highest < first + count - 1 + PACKETS_AFTER) return 'later'
+    if (!session.remembers(stream, first) || count > HISTORY) return 'forgotten'
+    if (!quiet && session.highest(stream) < first + count - 1 + PACKETS_AFTER) return 'later'
   }
   return undefined
 }

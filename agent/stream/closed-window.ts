@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/types.ts'
 import type { EgressProof } from './egress-proof.ts'
 import type { ClosedWindow, StreamTarget } from './types.ts'
-import type { WindowBody } from './window-closer.ts'
+import type { WindowBody } from './window-body.ts'
 
 /** Puts a drained window together with what the run and the engine know; borders in ms since 1970. */
 export function closedWindow(

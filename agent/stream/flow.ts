@@ -7,7 +7,8 @@ import { Sender } from './sender.ts'
 import type { SessionClient } from './session-client.ts'
 import { offsetAtStamp } from './stamp-offset.ts'
 import type { StreamEvent, StreamGap, StreamPlan, StreamTarget } from './types.ts'
-import { type WindowBody, WindowCloser } from './window-closer.ts'
+import type { WindowBody } from './window-body.ts'
+import { WindowCloser } from './window-closer.ts'
 import { type OpenWindow, Windows } from './windows.ts'
 
 /** What the streams of a plan share. */
@@ -69,7 +70,8 @@ export function makeFlow(
   const signed = plan.signed ?? plan.windows === 'minute'
   const shared = { windows, client, replies, drainNs, report, onUnheard, emit }
   const offsetNs = (): number => engine.wallOffsetNs()
-  const closer = new WindowCloser({ ...shared, signed, offsetNs })
+  const sent = (): number => sender.sequence
+  const closer = new WindowCloser({ ...shared, signed, offsetNs, sent })
   return { schedule, windows, replies, sender, closer }
 }
 

@@ -26,6 +26,8 @@ interface Request {
   tries: number
   sentNs: number
   receipt: Receipt | undefined
+  /** The reflector no longer remembers the range. */
+  forgotten: boolean
 }
 
 export interface ReceiptRange {
@@ -66,6 +68,7 @@ export class ReceiptQuest {
         tries: 0,
         sentNs: Number.NEGATIVE_INFINITY,
         receipt: undefined,
+        forgotten: false,
       })),
     )
     this.#requests = this.#parts.flat()
@@ -81,6 +84,11 @@ export class ReceiptQuest {
     return this.#byName.get(name)?.receipt
   }
 
+  /** True when the reflector no longer knows what came of some part. */
+  get forgotten(): boolean {
+    return this.#requests.some((request) => request.forgotten)
+  }
+
   /** True when every part has come or been given up. */
   get finished(): boolean {
     return this.#done === this.#requests.length
@@ -94,7 +102,7 @@ export class ReceiptQuest {
     let inFlight = 0
     for (let i = this.#next; i < this.#requests.length && inFlight < IN_FLIGHT; i++) {
       const request = this.#requests[i]!
-      if (request.receipt !== undefined || request.tries > this.#tries) {
+      if (isSettled(request) || request.tries > this.#tries) {
         if (i === this.#next) this.#next += 1
         continue
       }
@@ -108,12 +116,16 @@ export class ReceiptQuest {
     }
   }
 
-  /** Takes a receipt; false where it is not one of these. Asked twice and answered twice counts once. */
-  take(receipt: Receipt): boolean {
+  /**
+   * Takes a receipt; false where it is not one of these. Asked twice and answered twice counts once.
+   * @param known false: it is of what the reflector has forgotten, and tells of the reflector alone
+   */
+  take(receipt: Receipt, known: boolean): boolean {
     const request = this.#byName.get(nameOf(receipt))
     if (request === undefined) return false
-    if (request.receipt === undefined && request.tries <= this.#tries) {
-      request.receipt = receipt
+    if (!isSettled(request) && request.tries <= this.#tries) {
+      if (known) request.receipt = receipt
+      else request.forgotten = true
       this.newest = receipt
       this.#done += 1
     }
@@ -138,6 +150,10 @@ export class ReceiptQuest {
       receivedBitmap: Uint8Array.from(receipts.flatMap((r) => [...r.receivedBitmap])),
     }
   }
+}
+
+function isSettled({ receipt, forgotten }: Request): boolean {
+  return receipt !== undefined || forgotten
 }
 
 function nameOf({

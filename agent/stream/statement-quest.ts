@@ -72,7 +72,7 @@ export class StatementQuest {
     if (answer === 'too-large' || parts > MOST_PARTS) this.#outcome = oneSided('too-large')
     // A reflector from before spans finds no range in them.
     if (answer === 'forgotten')
-      this.#outcome = oneSided(this.#spans === null ? 'no-answer' : 'too-large')
+      this.#outcome = oneSided(this.#spans === null ? 'forgotten' : 'too-large')
     if (answer !== 'given' || this.#outcome !== undefined) return
     if (part !== this.#pieces.length || piece.length === 0) return
     this.#pieces.push(piece)

@@ -14,7 +14,7 @@ import type { SessionNews } from './session-news.ts'
 import { openStreamPort, wantsOf } from './target-port.ts'
 import { Teller } from './teller.ts'
 import type { StreamTarget } from './types.ts'
-import { emptyBody, type WindowBody } from './window-closer.ts'
+import { emptyBody, type WindowBody } from './window-body.ts'
 
 const BEGIN_WITHIN_NS = 10e9
 const PROGRESS_NS = 1e9
@@ -192,7 +192,7 @@ export class TargetRun {
     this.#session = { ssrcBase: accept.ssrcBase, cookies }
     sender.useSession(this.#session)
     replies.newSession(accept.capabilities.seeTos)
-    closer.newSession(sender.sequence)
+    closer.newSession(sender.sequence, accept.history)
     // A run begins when its session does: what was before is no gap in it.
     if (this.#means.plan.windows === 'run' && !again) this.#gaps.forget()
     else this.#gaps.end(this.#wallMs(nowNs))

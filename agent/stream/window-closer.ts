@@ -1,17 +1,18 @@
 import type { Receipt } from '../../shared/wire/receipt.ts'
-import { receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
+import { isRemembered, receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
 import { STATEMENT_BYTES, statementRequestBody } from '../../shared/wire/statement.ts'
 import type { HostClockState, InstrumentReport } from '../engine/types.ts'
+import { EarlyReceipts } from './early-receipts.ts'
 import { addReports, NO_FAULTS, worseClock } from './instrument.ts'
-import { CHUNK, ReceiptQuest, reflectorStateOf } from './receipts.ts'
+import { ReceiptQuest, reflectorStateOf } from './receipts.ts'
 import { ReflectorTally } from './reflector-tally.ts'
 import type { Replies } from './replies.ts'
 import { ROW_BYTES, trimRows } from './rows-buffer.ts'
-import { FRAME_NS } from './schedule.ts'
 import type { SessionClient } from './session-client.ts'
 import type { SessionNews } from './session-news.ts'
 import { oneSided, StatementQuest, type WindowReceipts } from './statement-quest.ts'
 import type { ClosedWindow } from './types.ts'
+import type { WindowBody } from './window-body.ts'
 import type { OpenWindow, Windows } from './windows.ts'
 
 /** A silent far end may still have counted: its receipt is waited for so long, if memory allows. */
@@ -20,23 +21,13 @@ const HOLD_BYTES = 64 * 2 ** 20
 /** When the run is over nobody waits for long. */
 const LAST_HOLD_NS = 5e9
 const TICK_NS = 50e6
-/** How often a long window looks whether a part of it can be asked for. */
-const EARLY_NS = 1e9
-
-/** What a window is made of when it closes; the rest of a ClosedWindow is known to the run. */
-export type WindowBody = Pick<
-  ClosedWindow,
-  'streams' | 'reflector' | 'instrument' | 'evidence' | 'monotonic'
-> & {
-  /** The worst that the host said of its clock while the window was open; null: it was not asked. */
-  readonly agentClock: HostClockState | null
-  readonly window: OpenWindow
-}
 
 export interface CloserSetup {
   readonly windows: Windows
   readonly client: Pick<SessionClient, 'answers' | 'phase' | 'signedSession' | 'ask'>
   readonly replies: Pick<Replies, 'dwellOfSession'>
+  /** No packet of a higher sequence number has left. */
+  readonly sent: () => number
   readonly drainNs: number
   /** Whether receipts are to be signed. */
   readonly signed: boolean
@@ -56,23 +47,28 @@ export class WindowCloser {
   readonly #clocks = new Map<OpenWindow, HostClockState>()
   readonly #reflector = new ReflectorTally()
   #quest: ReceiptQuest | undefined
-  /** Of a window that is longer than the reflector remembers: asked part by part while it goes on. */
-  #early: ReceiptQuest | undefined
-  #nextEarlyNs = Number.NEGATIVE_INFINITY
+  /** Not of what is signed at its end. */
+  readonly #early: EarlyReceipts
   #statement: StatementQuest | undefined
   #nextTickNs = Number.NEGATIVE_INFINITY
   #epochFirst = 0
+  #history = 0
   /** No more windows follow: be brief. */
   ending = false
 
   constructor(setup: CloserSetup) {
     this.#setup = setup
+    this.#early = new EarlyReceipts((window) => this.#newQuest(window))
   }
 
-  /** @param epochFirst first sequence of the new session */
-  newSession(epochFirst: number): void {
+  /**
+   * @param epochFirst first sequence of the new session
+   * @param history sequence numbers that its reflector remembers
+   */
+  newSession(epochFirst: number, history: number): void {
     this.#epochFirst = epochFirst
-    this.#early = undefined
+    this.#history = history
+    this.#early.forget()
     this.#statement = undefined
     this.#reflector.newSession()
   }
@@ -81,7 +77,7 @@ export class WindowCloser {
     const oldest = this.#setup.windows.open[0]
     if (oldest === undefined) return Number.POSITIVE_INFINITY
     const closes = Math.max(oldest.lastDueNs + this.#setup.drainNs, this.#nextTickNs)
-    return this.#asksEarly(oldest) ? Math.min(closes, this.#nextEarlyNs) : closes
+    return this.#setup.signed ? closes : Math.min(closes, this.#early.nextDue(oldest))
   }
 
   /** The engine's own faults, and what its clock admits, belong to every window open meanwhile. */
@@ -93,33 +89,19 @@ export class WindowCloser {
   }
 
   tick(nowNs: number): void {
-    const { windows, client, drainNs } = this.#setup
+    const { windows, client, drainNs, signed } = this.#setup
     const oldest = windows.open[0]
     if (oldest === undefined) return
-    this.#nextEarlyNs = nowNs + EARLY_NS
-    const frames = Math.ceil((oldest.lastDueNs + drainNs - nowNs) / FRAME_NS)
-    if (frames > 0) {
-      if (this.#asksEarly(oldest) && client.answers) this.#askEarly(oldest, nowNs, frames)
-      return
-    }
+    const lastNs = oldest.lastDueNs + drainNs
+    if (!signed) this.#early.tick(oldest, nowNs, lastNs, client.answers)
+    if (nowNs < lastNs) return
     this.#nextTickNs = nowNs + TICK_NS
     if (client.answers) this.#ask(oldest, nowNs)
     else {
       this.#quest = undefined
       this.#statement = undefined
-      if (nowNs > oldest.lastDueNs + drainNs + this.#holdNs(oldest)) this.#close(oldest)
+      if (nowNs > lastNs + this.#holdNs(oldest)) this.#close(oldest)
     }
-  }
-
-  /** Not what is signed at its end. Asked at every turn: calls of a window are of one length. */
-  #asksEarly({ first, end }: OpenWindow): boolean {
-    return !this.#setup.signed && end[0]! - first[0]! > CHUNK
-  }
-
-  /** @param frames until the window's last packet has drained */
-  #askEarly(window: OpenWindow, nowNs: number, frames: number): void {
-    this.#early ??= this.#newQuest(window)
-    this.#early.tick(nowNs, (call) => window.end[call]! - frames)
   }
 
   #ask(window: OpenWindow, nowNs: number): void {
@@ -147,7 +129,7 @@ export class WindowCloser {
       const value = { stream, firstSequence, count }
       this.#setup.client.ask('receipt-request', receiptRequestBody, value, receiptBytes(count))
     }
-    return new ReceiptQuest(this.#rangesOf(window), ask, this.#early)
+    return new ReceiptQuest(this.#rangesOf(window), ask, this.#early.quest)
   }
 
   #newStatement(window: OpenWindow, session: string): StatementQuest {
@@ -166,7 +148,8 @@ export class WindowCloser {
   }
 
   #takeReceipt(receipt: Receipt): void {
-    if (this.#quest?.take(receipt) !== true && this.#early?.take(receipt) !== true) return
+    const known = isRemembered(receipt, { sent: this.#setup.sent(), history: this.#history })
+    if (this.#quest?.take(receipt, known) !== true && !this.#early.take(receipt, known)) return
     receipt.lastDwells.forEach((code, i) => {
       const reply = receipt.replySequenceNext - 1 - i
       if (reply >= 0) this.#setup.replies.dwellOfSession(receipt.stream, reply, code)
@@ -187,7 +170,7 @@ export class WindowCloser {
     if (newest === undefined && client.phase === 'open' && !client.answers) onUnheard(window)
     const evidence = this.#evidence(quest)
     this.#quest = undefined
-    this.#early = undefined
+    this.#early.forget()
     this.#statement = undefined
     const streams = window.rows.map((rows, call) => ({
       rows: trimRows(rows, window.end[call]! - window.first[call]!),
@@ -211,6 +194,7 @@ export class WindowCloser {
     const came = this.#statement?.outcome
     if (came !== undefined) return came
     if (client.phase !== 'open') return oneSided('no-session')
+    if (quest?.forgotten === true) return oneSided('forgotten')
     const offered = signed && client.signedSession !== undefined
     return oneSided(!offered && quest?.newest !== undefined ? 'not-offered' : 'no-answer')
   }
@@ -222,29 +206,5 @@ export class WindowCloser {
     const atEnd = next?.fromNs === window.toNs ? next.anchorNs : offsetNs()
     const ms = (ns: number) => Math.max(0, Math.round(ns / 1e3) / 1e3)
     return { fromMs: ms(window.fromNs - window.anchorNs), toMs: ms(window.toNs - atEnd) }
-  }
-}
-
-/** The window of a run that never began, so that the time it took is told. */
-export function emptyBody(fromNs: number, toNs: number): WindowBody {
-  const none = new Float64Array(0)
-  return {
-    window: {
-      fromNs,
-      toNs,
-      anchorNs: 0,
-      first: none,
-      end: none,
-      rows: [],
-      arrivals: new Int32Array(0),
-      extraReplies: new Map(),
-      lastDueNs: toNs,
-    },
-    streams: [],
-    reflector: null,
-    instrument: NO_FAULTS,
-    agentClock: null,
-    evidence: oneSided('no-session'),
-    monotonic: { fromMs: 0, toMs: 0 },
   }
 }

@@ -14,6 +14,8 @@ export const FATE = {
 
 /** RFC 3550 appendix A.1: numbers that fall back further than this are a new count. */
 const MAX_MISORDER = 100
+/** Reply numbers have sixteen bits: after more packets in a row without one, it may have gone round. */
+const MOST_UNHEARD = 0x7fff
 
 /** The fate of every packet of a stream, and the counts they add up to. */
 export interface Fates {
@@ -53,7 +55,8 @@ export function fatesByReceipt(rows: StreamRows, receipt: ReceiptCounts): Fates 
  * between the first and the last answered packet, reply numbers that never came are replies lost, and
  * the rest of the missing packets never arrived there. Numbers spent on duplicates are subtracted.
  * Nothing after the last answer can be told apart, nor before the first, unless both counts begin here;
- * nothing at all where the reflector counted anew or bore out more answers than it counted.
+ * nothing at all where the reflector counted anew or bore out more answers than it counted, or was
+ * not heard for so long (eleven minutes of a call) that its numbers may have gone round.
  */
 export function fatesByReplies(rows: StreamRows): Fates {
   const fate = startingFates(rows)
@@ -61,7 +64,7 @@ export function fatesByReplies(rows: StreamRows): Fates {
   const open = countUnknown(fate, 0, rows.count)
   const [first, last] = toldRange(rows, fate, order)
   const unseen = unseenReplies(rows, order, first < 0)
-  if (unseen < 0 || startsOver(rows))
+  if (unseen < 0 || startsOver(rows) || mayGoRound(rows))
     return { fate, lostOut: 0, lostBack: 0, unattributed: open, labelled: false }
   const missing = countUnknown(fate, first + 1, last)
   // More numbers missing than packets: answers to duplicates were lost, which no packet misses.
@@ -94,6 +97,16 @@ function startsOver(rows: StreamRows): boolean {
   for (const reply of rows.replySequence) {
     if (reply >= 0 && reply < highest - MAX_MISORDER) return true
     if (reply > highest) highest = reply
+  }
+  return false
+}
+
+function mayGoRound({ replySequence, firstSequence }: StreamRows): boolean {
+  let last = firstSequence === 0 ? -1 : replySequence.findIndex((reply) => reply >= 0)
+  for (let i = 0; i < replySequence.length; i++) {
+    if (replySequence[i]! < 0) continue
+    if (i - last > MOST_UNHEARD) return true
+    last = i
   }
   return false
 }

@@ -85,7 +85,12 @@ export const StreamEvidenceSchema = v.strictObject({
   /** The agent's own raw rows; null: none kept. */
   rows: v.nullable(RowsDigestSchema),
   receipts: v.pipe(v.array(SignedReceiptSchema), v.maxLength(4)),
-  /** Why there is no receipt: the record is one-sided then, and says so. */
-  oneSided: v.nullable(v.picklist(['no-session', 'not-offered', 'no-answer', 'too-large'])),
+  /**
+   * Why there is no receipt: the record is one-sided then, and says so. `forgotten`: when it could be
+   * asked, the reflector no longer remembered so long ago.
+   */
+  oneSided: v.nullable(
+    v.picklist(['no-session', 'not-offered', 'no-answer', 'too-large', 'forgotten']),
+  ),
 })
 export type StreamEvidence = v.InferOutput<typeof StreamEvidenceSchema>

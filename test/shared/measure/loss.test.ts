@@ -64,6 +64,19 @@ describe('loss', () => {
     expect(without.out).toMatchObject({ lost: 0, unattributed: 2 })
   })
 
+  it('tells nothing from reply numbers that may have gone round while none was heard', () => {
+    const silent = (from: number, packets: number) => (i: number) =>
+      i >= from && i < from + packets ? null : 30
+    const lost = (back: (i: number) => number | null) => {
+      const { out, back: here } = both({ count: 40_000, out: steady, back }).without
+      return [out.lost, here.lost, here.unattributed]
+    }
+    for (const from of [0, 3000]) {
+      expect(lost(silent(from, 0x7ffe))).toEqual([0, 0x7ffe, 0])
+      expect(lost(silent(from, 0x7fff))).toEqual([0, 0, 0x7fff])
+    }
+  })
+
   it('tells nothing from reply numbers that start over: the reflector restarted', () => {
     const { rows } = travel({ count: 400, out: lostAt(50, 250), back: steady, firstReply: 5000 })
     for (let i = 200; i < 400; i++) if (rows.replySequence[i]! >= 0) rows.replySequence[i]! -= 5199
