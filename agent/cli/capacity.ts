@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { LONGEST_STEP_SECONDS } from '../../shared/plan/step.ts'
 import { parseCount, parseDurationWithin } from './arguments.ts'
 import { addLoadOptions, type LoadOptions, parseShare } from './load-options.ts'
 
@@ -56,8 +57,7 @@ export function addCapacityCommand(program: Command): void {
     })
 }
 
-/** A reflector signs what it remembers of a stream: 327 s. */
-const parseStepTime = parseDurationWithin('2s', '5m')
+const parseStepTime = parseDurationWithin('2s', `${LONGEST_STEP_SECONDS / 60}m`)
 
 /** `10/30s` -> ten calls more every thirty seconds. */
 function parseRamp(text: string): RampOption {

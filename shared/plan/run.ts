@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ObservationSchema } from '../record/kinds.ts'
+import { LONGEST_STEP_SECONDS } from './step.ts'
 
 /**
  * Runs on demand: what may be asked of a site's agent, and what it tells while it runs and at the end.
@@ -14,8 +15,6 @@ const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
 const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,3}$/))
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most))
-
-const LONGEST_STEP_SECONDS = 300
 
 const RunAskEntries = v.strictObject({
   kind: v.picklist(RUN_KINDS),
@@ -33,7 +32,6 @@ const RunAskEntries = v.strictObject({
 
 export const RunAskSchema = v.pipe(
   RunAskEntries,
-  // A reflector signs what it remembers of a stream: 327 s.
   v.check(
     ({ kind, seconds = 0 }) =>
       (kind !== 'capacity' && kind !== 'qos') || seconds <= LONGEST_STEP_SECONDS,
