@@ -61,7 +61,7 @@ export function requireProgram(program: string): string {
 export async function eventually<T>(
   what: string,
   ready: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 25_000,
+  timeoutMs = 90_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs
   let last: unknown

@@ -24,6 +24,8 @@ export function namespacesOf(prefix: string): readonly string[] {
 const FOLDER = 'voip-ready-lab-'
 /** A file of this name in the folder keeps it: a test failed there. */
 export const KEPT = 'kept'
+/** Two sweeps may remove one folder at a time, and what was killed may still write there. */
+export const GONE = { recursive: true, force: true, maxRetries: 5 } as const
 const FOLDER_NAME = /^voip-ready-lab-(\d+)-([0-9a-z]+)-/
 
 export function folderPrefix(): string {
@@ -39,7 +41,7 @@ export function sweep(): readonly string[] {
   removeNamespaces(orphans)
   for (const name of readdirSync(tmpdir()).filter((file) => isOrphan(FOLDER_NAME.exec(file)))) {
     const folder = join(tmpdir(), name)
-    if (!existsSync(join(folder, KEPT))) rmSync(folder, { recursive: true, force: true })
+    if (!existsSync(join(folder, KEPT))) rmSync(folder, GONE)
   }
   return orphans
 }

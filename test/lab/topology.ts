@@ -5,7 +5,7 @@ import { Capture } from './capture.ts'
 import { Child } from './child.ts'
 import { type Finished, ipBatch, type RunOptions, requireProgram, runCommand } from './command.ts'
 import { cleanUpAtExit, forgetAtExit } from './last-resort.ts'
-import { folderPrefix, KEPT, namePrefix, removeNamespaces, sweep } from './owner.ts'
+import { folderPrefix, GONE, KEPT, namePrefix, removeNamespaces, sweep } from './owner.ts'
 import {
   type Address,
   DEFAULT_LINKS,
@@ -167,7 +167,7 @@ export class Lab {
     for (const child of this.#children) child.kill()
     for (const router of this.#routers.values()) router.kill()
     removeNamespaces(this.hosts.map((host) => this.namespace(host)))
-    if (!this.#kept) rmSync(this.folder, { recursive: true, force: true })
+    if (!this.#kept) rmSync(this.folder, GONE)
   }
 
   async build(options: LabOptions): Promise<void> {

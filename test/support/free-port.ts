@@ -3,14 +3,21 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
 const LOOPBACK = '127.0.0.1'
+/** Files of tests that run at one time have each a slice of the range: none takes another's port. */
+const SLICES = 8
+const SLICE = 750
+const FIRST = 10_000 + SLICE * (Number(process.env.VITEST_POOL_ID ?? 0) % SLICES)
 /** Below what Linux gives to who asks for any port: nobody else gets it before it is used. */
-const RANGE = [10_000, 16_000] as const
+const RANGE = [FIRST, FIRST + SLICE] as const
+const given = new Set<number>()
 
-/** A port of 127.0.0.1 on which nothing listens, over TCP or UDP. */
+/** A port of 127.0.0.1 on which nothing listens, over TCP or UDP; to one file of tests never twice. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = randomInt(...RANGE)
-    if ((await isFreeOverTcp(port)) && (await isFreeOverUdp(port))) return port
+    if (given.has(port) || !(await isFreeOverTcp(port)) || !(await isFreeOverUdp(port))) continue
+    given.add(port)
+    return port
   }
   throw new Error(`no free port from ${RANGE[0]} to ${RANGE[1]} in a hundred tries`)
 }

@@ -24,7 +24,15 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+  // Waited for: what still writes into a folder of the test would hinder its removal.
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
     said.out += part

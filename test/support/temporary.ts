@@ -6,6 +6,6 @@ import { onTestFinished } from 'vitest'
 /** A new directory that goes with the test that asked for it. */
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'voip-ready-test-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
   return path
 }
