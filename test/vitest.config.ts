@@ -34,6 +34,9 @@ class LongestFirst extends BaseSequencer {
 /** Some wait for a disk, a database or a child: two at once would leave a core idle now and then. */
 const COMPUTING = 3
 
+/** What is told in real time: only where the product itself says that this host was disturbed, once more. */
+const HOST_SAID_SO = { count: 1, condition: /expected 'inconclusive host/ }
+
 /** Three groups, one after the other: what computes, what waits (on hosts too), what measures. */
 export default defineConfig({
   test: {
@@ -82,6 +85,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'lab',
+          retry: HOST_SAID_SO,
           include: ['test/{lab,faults}/**/*.test.ts'],
           maxWorkers: WAITING,
           testTimeout: 120_000,
@@ -92,8 +96,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'scenarios',
-          // Told in real time: only where the product itself says that this host was disturbed, once more.
-          retry: { count: 1, condition: /expected 'inconclusive host/ },
+          retry: HOST_SAID_SO,
           globalSetup: ['test/scenarios/report.ts'],
           include: ['test/scenarios/**/*.test.ts'],
           maxWorkers: 2,

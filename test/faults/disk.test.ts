@@ -123,7 +123,8 @@ faultTest(
     const told = await run(['--json', 'collector', 'ballast', 'release', '--data', data])
     expect(JSON.parse(told.out).released).toBeGreaterThan(500_000)
     // Not the second again: it may have come in before the disk was looked at once more.
-    expect((await ask.deliver(3)).status).toBe(201)
+    // And what the disk said holds for a moment.
+    await expect.poll(async () => (await ask.deliver(3)).status, PATIENCE).toBe(201)
     first.kill('SIGKILL')
     await first.ended
     disk.free()

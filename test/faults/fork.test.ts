@@ -63,8 +63,11 @@ faultTest(
     }
     await world.stop()
     const records = [...(await world.arrived('one')), ...world.waiting('one')]
-    const last = records.sort((a, b) => a.window.from - b.window.from).at(-1)
-    expect(last?.fork).toMatchObject({ kept: proof.kept, shown: proof.shown })
+    // Of one minute there may be records of several lives: which of them is newest, times do not tell.
+    const telling = records.filter(({ fork }) => fork !== undefined)
+    expect(telling.length).toBeGreaterThan(0)
+    for (const { fork } of telling)
+      expect(fork).toMatchObject({ kept: proof.kept, shown: proof.shown })
 
     // The honest log verifies; the other holds agent one's record, which names what it cannot be.
     const files = [await world.bundle(world.data), await world.bundle(world.copy)]
@@ -79,7 +82,7 @@ faultTest(
     expect(compared.out).toContain('FORK: the log was shown in two versions, and this proves it')
     expect(compared.code).toBe(5)
   },
-  180_000,
+  400_000,
 )
 
 async function begin() {

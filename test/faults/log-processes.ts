@@ -43,7 +43,7 @@ interface LedgerAnswer {
 export const json = async (url: string) => (await (await fetch(url)).json()) as LedgerAnswer
 
 export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 90_000
+  const end = Date.now() + 180_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 250))

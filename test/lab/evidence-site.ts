@@ -51,7 +51,7 @@ export async function evidenceSite(lab: Lab): Promise<EvidenceSite> {
   return {
     startAgent: async () => {
       const agent = lab.spawn('site', [...VOIP_READY, 'agent', ...state])
-      await agent.until(/the far end answers[\s\S]*the far end answers/, 30_000)
+      await agent.until(/the far end answers[\s\S]*the far end answers/)
       return agent
     },
     settled: () => settled(ask),
@@ -78,7 +78,7 @@ async function startSigners(lab: Lab): Promise<readonly string[]> {
     accessKeys.push(/lab:\S+/.exec(stdout)?.[0] ?? '')
     const listen = ['--listen', `${lab.address(host).ipv4}:${port}`]
     const run = [...VOIP_READY, 'reflector', 'run', ...listen, ...signing(lab, host)]
-    await lab.spawn(host, run).until(/listening on/, 30_000)
+    await lab.spawn(host, run).until(/listening on/)
   }
   return accessKeys
 }
@@ -110,7 +110,7 @@ async function settled(ask: (path: string) => Promise<string>): Promise<void> {
       const signed = Number((await ask('ledger/checkpoint')).split('\n')[1])
       return (unsequenced === 0 && signed === size) || undefined
     },
-    60_000,
+    120_000,
   )
 }
 

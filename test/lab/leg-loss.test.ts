@@ -85,7 +85,8 @@ describe.runIf(can || process.env.CI === 'true')('loss is named on the leg where
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString()
     })
-    await once(child, 'exit')
+    // Not its exit: what it wrote may not have been read by then.
+    await once(child, 'close')
     const sums = JSON.parse(text)
     return {
       ...sums,
@@ -126,7 +127,9 @@ describe.runIf(can || process.env.CI === 'true')('loss is named on the leg where
     drop(space, 'numgen inc mod 1000000 2000-999999')
     const sums = await stream(3000)
     const tail = dropped(space)
-    expect(tail).toBeGreaterThan(900)
+    // All but the first two thousand that came there, however many a busy host did not send in time.
+    expect(tail).toBe((leg === 'out' ? sums.sent : sums.replied) - 2000)
+    expect(tail).toBeGreaterThan(500)
     expect([sums.lostOut, sums.lostBack]).toEqual(leg === 'out' ? [tail, 0] : [0, tail])
   })
 

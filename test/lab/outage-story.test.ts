@@ -6,6 +6,7 @@ import { verifyFile } from '../../agent/verify/run.ts'
 import type { Eligibility } from '../../shared/eligibility/document.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { FAR_ENDS, LINK, VOIP_READY } from '../scenarios/story.ts'
+import { leftOfMinute } from '../support/minute.ts'
 import { root } from '../support/sources.ts'
 import { type EvidenceSite, emptyFolder, evidenceSite } from './evidence-site.ts'
 import { scenario } from './scenario.ts'
@@ -63,6 +64,8 @@ interface Times {
 async function liveThrough(lab: Lab, site: EvidenceSite): Promise<Times> {
   const router = lab.router(LINK)
   await router.impair([{ delayMs: 10 }])
+  // Each record is to have its receipts: none is of a last moment in which no session was open yet.
+  await leftOfMinute(15_000)
   const fromMs = Date.now()
   const agent = await site.startAgent()
   await pause(GOOD_MS)

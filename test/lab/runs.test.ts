@@ -42,7 +42,7 @@ async function behindNat(lab: Lab): Promise<void> {
   writeFileSync(lab.file('plan.json'), JSON.stringify(planOf(lab, reflectors.key)))
   await lab.run('dc1', collector('plan', 'put', 'leeds', lab.file('plan.json'), ...serving))
   const agent = lab.spawn('site', [...VOIP_READY, 'agent', ...state])
-  await agent.until(/measures by its plan/, 30_000)
+  await agent.until(/measures by its plan/)
   // Nobody out there can open anything towards it.
   const site = lab.address('site').ipv4
   await expect(lab.run('dc1', ['ping', '-c', '1', '-W', '1', site])).rejects.toThrow()

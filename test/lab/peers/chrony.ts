@@ -35,7 +35,7 @@ export async function startChrony(
 export async function queryOffset(lab: Lab, from: string, server: string): Promise<number> {
   const { stdout, stderr } = await lab.run(
     from,
-    [requireProgram('chronyd'), '-Q', '-t', '8', '-f', '/dev/null', `server ${server} iburst`],
+    [requireProgram('chronyd'), '-Q', '-t', '40', '-f', '/dev/null', `server ${server} iburst`],
     { mayFail: true },
   )
   const found = /System clock wrong by (-?[\d.]+) seconds/.exec(stdout + stderr)?.[1]

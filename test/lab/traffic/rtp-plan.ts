@@ -36,7 +36,7 @@ export async function sendRtp(
 ): Promise<number> {
   const whole: RtpPlan = { ...DEFAULTS, ...plan }
   const argv = [process.execPath, '--import', LOADER, PROGRAM, JSON.stringify(whole)]
-  const { stdout } = await lab.run(from, argv, { timeoutMs: whole.frames * 20 + 20_000 })
+  const { stdout } = await lab.run(from, argv, { timeoutMs: whole.frames * 20 + 60_000 })
   return (JSON.parse(stdout) as { sent: number }).sent
 }
 
