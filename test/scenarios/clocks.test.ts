@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { Leg } from '../lab/router/impairment.ts'
 import { labObstacle, labTest } from '../lab/scenario.ts'
 import { createLab, type Lab } from '../lab/topology.ts'
-import { between, type Outcome } from './two-hosts.ts'
+import { between, type Hosts, type Outcome } from './two-hosts.ts'
 
 /** What the lab's own hosts and the router's lateness add to the router's delay. */
 const NEAR_MS = 1.5
@@ -61,6 +61,27 @@ describe('clocks', () => {
     expect(seen.verdict('VRN-4', 'out')).toBe('pass within-limit')
     expect(seen.verdict('VRN-4', 'back')).toBe('pass within-limit')
     expect(seen.verdict('VRN-6', 'out')).toBe('pass within-limit')
+  }
+
+  /**
+   * A run in whose middle something happens to a clock, at an instant that its hosts are told before they
+   * start: where they began too late for it, once more by what that took.
+   */
+  async function withEvent(hostsAt: (atMs: number) => Hosts): Promise<Outcome> {
+    let leadMs = 4000
+    for (let tries = 0; tries < 3; tries++) {
+      const startMs = Date.now()
+      const atMs = startMs + leadMs
+      const seen = await between(lab, { durationMs: 6000, ...hostsAt(atMs) })
+      const { truth, fromMs, untilMs } = seen
+      const sent = truth.select({ leg: 'out', fromMs, untilMs })
+      const [first = Infinity, last = 0] = [sent.at(0), sent.at(-1)].map((packet) =>
+        packet === undefined ? undefined : truth.baseSeconds * 1000 + packet.inNs / 1e6,
+      )
+      if (first < atMs - 1000 && last > atMs + 1500) return seen
+      leadMs = first - startMs + 2500
+    }
+    throw new Error('three runs began too late for what was to happen in their middle')
   }
 
   const truthOf = ({ truth, fromMs, untilMs }: Outcome, leg: Leg) =>
@@ -141,13 +162,12 @@ describe('clocks', () => {
       async () => {
         await lab.router('r2-r3').impair(path(100, 70))
         const [slow, other] = [{ claim: claim(5) }, { claim: claim(5) }]
-        const steps = [{ atMs: Date.now() + 4000, byMs }]
-        const stepping = { ...slow, steps }
-        const hosts =
-          host === 'agent'
+        const seen = await withEvent((atMs) => {
+          const stepping = { ...slow, steps: [{ atMs, byMs }] }
+          return host === 'agent'
             ? { agent: stepping, reflector: other }
             : { agent: other, reflector: stepping }
-        const seen = await between(lab, { durationMs: 6000, ...hosts })
+        })
         expect(seen.observation.clocks.fault).toBe('step')
         expect(seen.observation.clocks[host]?.steps).toBe(1)
         expectUnharmed(seen)
@@ -170,9 +190,10 @@ describe('clocks', () => {
     'a clock that is being slewed by 100 ms in mid-window convicts and acquits nobody wrongly',
     async () => {
       await lab.router('r2-r3').impair(path(160, 20))
-      const fromMs = Date.now() + 4000
-      const slew = { fromMs, untilMs: fromMs + 1250, ppm: -80_000 }
-      const seen = await between(lab, { durationMs: 6000, reflector: { offsetMs: 1000, slew } })
+      const seen = await withEvent((fromMs) => {
+        const slew = { fromMs, untilMs: fromMs + 1250, ppm: -80_000 }
+        return { reflector: { offsetMs: 1000, slew } }
+      })
       expectDelayWithin(seen)
       expect(['fail', 'inconclusive']).toContain(seen.finding('VRN-3', 'out').verdict)
       expect(['pass', 'inconclusive']).toContain(seen.finding('VRN-3', 'back').verdict)

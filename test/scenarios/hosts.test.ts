@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
-import { eventually } from '../lab/command.ts'
 import { processesIn } from '../lab/owner.ts'
 import type { Lab } from '../lab/topology.ts'
 import { sharedLab } from './shared-lab.ts'
 import { LINK, type Story, VOICE_LINES } from './story.ts'
 import { note } from './table.ts'
+import { voicePassed } from './voice-passed.ts'
 import { voiceTruth } from './voice-truth.ts'
 
 const ONE = { farEnds: ['primary'], only: VOICE_LINES.filter((id) => id !== 'VRN-7') } as const
@@ -32,11 +32,8 @@ describe('hosts that are starved', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 9, impair: { [LINK]: [{ delayMs: 20 }] } },
         meanwhile: async (lab) => {
-          await eventually(
-            'an agent',
-            () => processesIn(lab.namespace('site')).length > 0 || undefined,
-          )
-          await pause(3000)
+          // Two seconds of voice, both legs: the run is under way, however slowly it began.
+          await voicePassed(lab, 200)
           await freeze(lab, 'site', 1500)
         },
       })
@@ -60,7 +57,7 @@ describe('hosts that are starved', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 7, calls: 100 },
         meanwhile: async (lab) => {
-          await pause(3500)
+          await voicePassed(lab, 20_000)
           await freeze(lab, 'dc1', 2500)
         },
       })
@@ -86,7 +83,7 @@ describe('hosts that are starved', () => {
         [LINK]: [{ leg: 'out', loss: { kind: 'exact', lost: 1, of: 10 }, match: { rtp: true } }],
       },
       meanwhile: async (lab) => {
-        await pause(3500)
+        await voicePassed(lab, 200)
         await freeze(lab, 'dc1', 1000)
       },
     })

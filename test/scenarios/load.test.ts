@@ -62,6 +62,10 @@ async function load(
   }
 }
 
+/** In the words of a verdict where it is this host that ended it: then the story is told once more. */
+const endOf = (ramp: CapacityRun['ramps'][number] | undefined) =>
+  ramp?.ended === 'host' ? 'inconclusive host' : ramp?.ended
+
 const word = ({ verdict, reason }: Finding) => `${verdict} ${reason}`
 
 function note(scenario: string, truth: string, run: Run): void {
@@ -134,7 +138,8 @@ describe('load on purpose', () => {
     const [ramp] = (run.document as unknown as CapacityRun).ramps
     const { lost, sent } = run.truth('out', EF)
     note('policer for 25 calls', `${lost} of ${sent} dropped by it`, run)
-    expect(ramp).toMatchObject({ ended: 'broke', sustained: 20, rate: { ipKbit: 1600 } })
+    expect(endOf(ramp)).toBe('broke')
+    expect(ramp).toMatchObject({ sustained: 20, rate: { ipKbit: 1600 } })
     expect(ramp?.out.broke?.calls).toBe(30)
     expect(ramp?.back).toMatchObject({ sustained: 30, broke: null })
     expect(word(run.finding('out'))).toBe('fail limits-not-held')
@@ -148,7 +153,8 @@ describe('load on purpose', () => {
     const [ramp] = (run.document as unknown as CapacityRun).ramps
     const { lost, sent } = run.truth('out', EF)
     note('abort threshold', `${lost} of ${sent} dropped by the policer`, run)
-    expect(ramp).toMatchObject({ ended: 'broke', why: expect.stringContaining('stopped early') })
+    expect(endOf(ramp)).toBe('broke')
+    expect(ramp).toMatchObject({ why: expect.stringContaining('stopped early') })
     // Thirty seconds of 40 calls would be 60000 packets.
     expect(sent).toBeLessThan(40_000)
     expect(run.exit).toBe(1)

@@ -14,7 +14,7 @@ const DETOUR = 'r5-r3'
 const SECONDS = 6
 
 describe('the path', () => {
-  const options = { links: TWO_WAYS, impaired: [LINK, DETOUR], timeoutMs: 60_000 }
+  const options = { links: TWO_WAYS, impaired: [LINK, DETOUR] }
   scenario('changes in the middle of a run, and back again', options, async (lab) => {
     const reflectors = await startReflectors(lab)
     const subnet = lab.address('dc1').ipv4.replace(/\d+$/, '0/24')

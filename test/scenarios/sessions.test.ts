@@ -2,10 +2,13 @@ import { describe, expect } from 'vitest'
 import { sharedLab } from './shared-lab.ts'
 import { LINK, type Story, startReflector, VOICE_LINES, VOIP_READY } from './story.ts'
 import { note } from './table.ts'
+import { voicePassed } from './voice-passed.ts'
 import { voicePackets, voiceTruth } from './voice-truth.ts'
 
 const ONE = { farEnds: ['primary'], only: VOICE_LINES.filter((id) => id !== 'VRN-7') } as const
 const LEGS = ['out', 'back'] as const
+/** Two seconds of one call, both legs: by then the run is under way, however slowly it began. */
+const UNDER_WAY = 200
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Everything adds up, on both legs, and nothing is negative (the schema refuses that). */
@@ -30,7 +33,7 @@ describe('sessions', () => {
     const seen = await told.tell({
       ...{ ...ONE, seconds: 9, impair: { [LINK]: [{ delayMs: 20 }] } },
       meanwhile: async () => {
-        await pause(4000)
+        await voicePassed(lab, UNDER_WAY)
         await reflectors.children.get('primary')!.stop('SIGKILL')
         await pause(500)
         await startReflector(lab, 'primary', reflectors.keysFile).until(/listening on/)
@@ -46,9 +49,15 @@ describe('sessions', () => {
   })
 
   story('the link is down for 12 s: exactly that is lost, and the session lives', async (told) => {
-    const fromMs = Date.now() + 4000
-    const outage = { outage: true, when: { fromMs, untilMs: fromMs + 12_000 } }
-    const seen = await told.tell({ ...ONE, seconds: 18, impair: { [LINK]: [outage] } })
+    const seen = await told.tell({
+      ...{ ...ONE, seconds: 17 },
+      meanwhile: async (lab) => {
+        await voicePassed(lab, UNDER_WAY)
+        const fromMs = Date.now()
+        const outage = { outage: true, when: { fromMs, untilMs: fromMs + 12_000 } }
+        await lab.router(LINK).impair([outage])
+      },
+    })
     for (const leg of LEGS) {
       const { expected, lost } = seen.stream().legs[leg].loss
       expect({ sent: expected, lost }, leg).toEqual(voiceTruth(seen, leg))
@@ -74,7 +83,7 @@ describe('sessions', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 8, impair: { [LINK]: [{ delayMs: 20 }] } },
         meanwhile: async () => {
-          await pause(4000)
+          await voicePassed(lab, UNDER_WAY)
           // Another zone knows none of the connections: as after the loss of the whole table.
           const zone = 'chain pre { type filter hook prerouting priority -300; ct zone set 7; }'
           await nat(zone, '21000-21100')
@@ -96,7 +105,7 @@ describe('sessions', () => {
     const seen = await told.tell({
       ...{ ...ONE, seconds: 8 },
       meanwhile: async () => {
-        await pause(4000)
+        await voicePassed(lab, UNDER_WAY)
         const revoke = ['reflector', 'keys', 'revoke', 'lab', '--keys', reflectors.keysFile]
         await lab.run('dc1', [...VOIP_READY, ...revoke])
       },
@@ -151,7 +160,7 @@ describe('ends', () => {
       const seen = await told.tell({
         ...{ ...ONE, seconds: 8 },
         meanwhile: async () => {
-          await pause(4000)
+          await voicePassed(told.lab, UNDER_WAY)
           await told.reflectors.children.get('primary')!.stop('SIGKILL')
         },
       })

@@ -107,7 +107,7 @@ export async function tell(lab: Lab, options: StoryOptions): Promise<Story> {
   const fromMs = Date.now()
   const running = lab.run('site', [...VOIP_READY, ...checkArguments(lab, farEnds, options)], {
     mayFail: true,
-    timeoutMs: options.seconds * 1000 + 30_000,
+    timeoutMs: options.seconds * 1000 + 60_000,
   })
   const [ended] = await Promise.all([running, options.meanwhile?.(lab)])
   const untilMs = Date.now()

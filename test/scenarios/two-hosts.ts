@@ -92,7 +92,7 @@ export async function between(lab: Lab, options: RunOptions): Promise<Outcome> {
   const fromMs = Date.now()
   try {
     const streams = startStreamsAt(lab, planOf(lab, key, options), options.agent)
-    await streams.until(/"type":"done"/, options.durationMs + 20_000)
+    await streams.until(/"type":"done"/, options.durationMs + 60_000)
     return await outcomeOf(lab, streams, fromMs)
   } finally {
     await reflector.stop('SIGKILL')

@@ -12,7 +12,7 @@ export async function voicePassed(lab: Lab, packets: number, link = LINK): Promi
   await eventually(
     `${packets} packets through ${link}`,
     async () => ((await passed(lab, link)) - before >= packets ? true : undefined),
-    20_000,
+    60_000,
   )
 }
 
