@@ -7,7 +7,6 @@ import { startStreams } from '../stream/start.ts'
 import type { StreamEvent, StreamPlan } from '../stream/types.ts'
 import { backoffMs } from '../uplink/backoff.ts'
 import type { Recorder } from './recorder.ts'
-import { StatementWatch } from './statement-watch.ts'
 import { sleep } from './uplink.ts'
 
 export interface MeasuringParts {
@@ -20,10 +19,6 @@ export interface MeasuringParts {
   readonly log: Log
   readonly recorder: Recorder
   readonly stop: AbortSignal
-}
-
-interface MeasuringOnce extends MeasuringParts {
-  readonly watch: StatementWatch
 }
 
 const FLUSH_EVERY_MS = 5_000
@@ -44,13 +39,12 @@ export async function keepMeasuring(parts: MeasuringParts): Promise<void> {
 
 async function untilStopped(parts: MeasuringParts): Promise<void> {
   const { log, stop } = parts
-  const watch = new StatementWatch(parts.loaded.site, log)
   let failures = 0
   while (!stop.aborted) {
     const startedMs = performance.now()
     try {
       const { site, keys } = parts.loaded
-      await measureOnce({ ...parts, watch }, await readyFarEnds(site, keys, parts.where))
+      await measureOnce(parts, await readyFarEnds(site, keys, parts.where))
     } catch (error) {
       if (!(error instanceof Fault) || error.exit === EXIT.usage) throw error
       // A worker that ran for ten minutes was no failed start.
@@ -62,8 +56,8 @@ async function untilStopped(parts: MeasuringParts): Promise<void> {
   }
 }
 
-async function measureOnce(parts: MeasuringOnce, farEnds: readonly ReadyFarEnd[]): Promise<void> {
-  const { engine, calls, codec, log, recorder, stop, loaded, watch } = parts
+async function measureOnce(parts: MeasuringParts, farEnds: readonly ReadyFarEnd[]): Promise<void> {
+  const { engine, calls, codec, log, recorder, stop, loaded } = parts
   const { localAddress } = loaded.site
   const plan = planStreams(loaded.profile.profile, farEnds, {
     ...{ engine, windows: 'minute', calls, codec },
@@ -76,10 +70,7 @@ async function measureOnce(parts: MeasuringOnce, farEnds: readonly ReadyFarEnd[]
   try {
     await new Promise<void>((resolve, reject) => {
       streams.on((event) => {
-        if (event.type === 'window') {
-          watch.look(event.window)
-          recorder.add(event.window)
-        }
+        if (event.type === 'window') recorder.add(event.window)
         if (event.type === 'done') resolve()
         if (event.type === 'fault') {
           reject(

@@ -11,6 +11,7 @@ import type { OwnLoad } from './own-load.ts'
 import { buildRecord, type LogWord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
 import { type FinishedRun, partsOfRun } from './run-parts.ts'
+import { StatementWatch } from './statement-watch.ts'
 import { keepRows } from './window-rows.ts'
 
 export interface RecorderParts {
@@ -38,11 +39,13 @@ export class Recorder {
   readonly #parts: RecorderParts
   readonly #book: MinuteBook
   readonly #rounds: RoundQueue
+  readonly #watch: StatementWatch
   #lastKeptMs: number
 
   constructor(parts: RecorderParts) {
     this.#parts = parts
     this.#rounds = new RoundQueue(parts.log)
+    this.#watch = new StatementWatch(parts.site, parts.log)
     this.#lastKeptMs = parts.monotonicMs()
     this.#book = new MinuteBook(NAMES.filter((name) => parts.site.farEnds[name] !== undefined))
   }
@@ -52,7 +55,9 @@ export class Recorder {
     const { window, digest } = keepRows(closed, this.#parts.ring, { site, agent })
     const path = this.#parts.site.farEnds[window.target.farEnd]?.path ?? 'MPLS'
     const observation = this.#parts.ownLoad.mark(observe(window, this.#parts.limits, path))
-    this.#book.add(observation, this.#parts.monotonicMs(), besideOf(window, digest))
+    const beside = besideOf(window, digest)
+    this.#watch.look(beside.evidence)
+    this.#book.add(observation, this.#parts.monotonicMs(), beside)
     this.flush()
   }
 
@@ -69,6 +74,7 @@ export class Recorder {
     const facts = { run: run.id, kind: run.kind, records: parts.length }
     if (lost === undefined) this.#parts.log.info('what the run showed is in the records', facts)
     else this.#parts.log.error('what the run showed is in no record', { ...facts, why: lost })
+    for (const evidence of run.evidence) this.#watch.look(evidence, run.id)
   }
 
   /** Writes the minutes that have waited long enough; call it now and then. */

@@ -3,9 +3,8 @@ import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
-import type { SignedReceipt } from '../../shared/record/receipt.ts'
+import type { SignedReceipt, StreamEvidence } from '../../shared/record/receipt.ts'
 import type { Log } from '../log.ts'
-import type { ClosedWindow } from '../stream/types.ts'
 
 /** `fits`, `changed` (the key is named, and did not sign this), or the name and id of another key. */
 type Held = 'fits' | 'changed' | `key ${string}`
@@ -28,27 +27,29 @@ export class StatementWatch {
     }
   }
 
-  /** Looks at the statements of a closed window. */
-  look({ target, evidence }: Pick<ClosedWindow, 'target' | 'evidence'>): void {
-    const { farEnd, segment } = target
+  /**
+   * Looks at the statements of a minute's stream, or of a step of load.
+   * @param run whose step it was; left out: it is of a minute
+   */
+  look({ farEnd, segment, receipts }: StreamEvidence, run?: string): void {
     const keys = this.#keys[farEnd]
     if (keys.length === 0 || segment !== undefined) return
-    for (const receipt of evidence.receipts) {
+    for (const receipt of receipts) {
       const held = heldAgainst(keys, receipt)
       if (this.#last.get(farEnd) === held) continue
       this.#last.set(farEnd, held)
-      this.#tell(farEnd, held)
+      this.#tell({ farEnd, ...(run === undefined ? {} : { run }) }, held)
     }
   }
 
-  #tell(farEnd: FarEndName, held: Held): void {
+  #tell(whose: { readonly farEnd: FarEndName; readonly run?: string }, held: Held): void {
     if (held === 'fits') {
-      this.#log.info('the reflector signs with a key that the site names', { farEnd })
+      this.#log.info('the reflector signs with a key that the site names', whose)
       return
     }
     const mend =
       'ask its operator for the output of voip-ready reflector key show, and mend reflectorKeys of the site'
-    const facts = { farEnd, mend }
+    const facts = { ...whose, mend }
     if (held === 'changed') {
       this.#log.error('what the reflector signed was changed on its way', facts)
     } else {
