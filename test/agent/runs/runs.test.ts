@@ -5,6 +5,7 @@ import { parseStored } from '../../../server/ingest/parse.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import { streamsOfRecord } from '../../../shared/evidence/receipt-streams.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
+import { certifiesNothing, keysOf } from './certificate.ts'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
 
 /** Runs on demand with real processes on loopback: collector, reflector, enrolled agent. */
@@ -141,6 +142,7 @@ test('an agent that never enrolled takes no runs', TIME, async () => {
 const LOAD_TIME = { timeout: 240_000 }
 
 test('a run that makes load is told, ends in a line, and is in records', LOAD_TIME, async () => {
+  const fromMs = Date.now()
   const site = await measuring()
   await expect(site.ask({ kind: 'qos', calls: 6 })).rejects.toThrow(/plan\.caps\.maxCalls/)
   const capacity = await site.ask({ kind: 'capacity', calls: 4, seconds: 2, lines: ['VRN-7'] })
@@ -160,6 +162,7 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
   expect(looked.judged?.overall).toBe('CANNOT SAY')
   site.agent.child.kill('SIGTERM')
   expect((await site.agent.ended).code).toBe(0)
+  const keys = await keysOf(site)
   const told = await runsTold(site)
   expect(told.map(({ run }) => [run?.id, run?.outcome, run?.lost])).toEqual([
     [capacity, 'done', undefined],
@@ -179,6 +182,8 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
     )
   expect(ramp).toEqual(rough(held.result?.observations))
   expect(look).toEqual(rough(looked.result?.observations))
+  const runs = [['capacity', capacity] as const, ['qos', qos] as const]
+  await certifiesNothing(site, keys, { fromMs, runs })
 })
 
 /** The runs in the records that came, oldest first, their parts put together; ends the collector. */
