@@ -8,11 +8,18 @@ export interface Owner {
   readonly why: string
 }
 
+/** Nothing was seen of the network then: it is in nobody's hand who keeps it. */
+const WHO_LOADED: Owner = {
+  name: 'whoever asks for runs of load',
+  why: 'the agent loaded the way itself: no fault of a network was seen',
+}
+
 /**
  * Whose hand a line is in. The table gives a circuit to whoever provides it (RAC-2, RAC-3), shares
  * upkeep of networks (RAC-1), and leaves what it does not name to the customer.
  */
 export function ownerOf(line: LineTime, site: Site | null): Owner {
+  if (line.worst.finding.reason === 'own-load') return WHO_LOADED
   if (line.segment !== null) return segmentOwner(line.segment, site)
   switch (line.kind) {
     case 'one-way-delay':

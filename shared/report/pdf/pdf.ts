@@ -1,9 +1,7 @@
 import PDFDocument from 'pdfkit'
 import type { Block, ReportDocument, Section } from '../document.ts'
-import { drawHeatMap } from '../heat-map.ts'
-import { drawStrips } from '../strips.ts'
-import { drawTimePlot } from '../time-plot.ts'
 import type { Zone } from '../zone.ts'
+import { type Drawing, drawingOf } from './figure.ts'
 import { FONTS, INKS, MARGIN, PAGE, printable, TONES, WIDTH } from './look.ts'
 import { drawShapes, heightOf } from './shapes.ts'
 import { drawTable } from './table.ts'
@@ -81,7 +79,7 @@ function head(doc: Pdf, { title, subtitle, headline }: ReportDocument): void {
 
 function drawSection(doc: Pdf, { title, blocks }: Section, zone: Zone): void {
   // A title never stands alone at the foot of a page.
-  room(doc, blocks[0]?.kind === 'table' ? 190 : 90)
+  room(doc, leadHeight(doc, blocks[0], zone))
   doc.moveDown(0.9)
   doc.font(FONTS.bold).fontSize(13).fillColor(INKS.ink).text(printable(title), MARGIN.left)
   const line = doc.y + 1
@@ -89,6 +87,16 @@ function drawSection(doc: Pdf, { title, blocks }: Section, zone: Zone): void {
   doc.lineWidth(0.6).strokeColor(INKS.line).stroke()
   doc.y = line + 5
   for (const block of blocks) drawBlock(doc, block, zone)
+}
+
+const TITLE_HEIGHT = 40
+
+/** Of a section's title with as much of what follows as is not torn from it. */
+function leadHeight(doc: Pdf, first: Block | undefined, zone: Zone): number {
+  if (first?.kind === 'table') return 190
+  if (first?.kind === 'command') return TITLE_HEIGHT + commandHeight(doc, first.lines)
+  const drawing = first === undefined ? null : drawingOf(first, zone)
+  return drawing === null ? 90 : TITLE_HEIGHT + heightOf(drawing, WIDTH)
 }
 
 /** Longer than this it may be torn: half a page of emptiness before it would be no better. */
@@ -137,18 +145,10 @@ function drawBlock(doc: Pdf, block: Block, zone: Zone): void {
     case 'table':
       drawTable(doc, block)
       return
-    case 'plot':
-      figure(doc, drawTimePlot(block.plot, 720, zone))
-      return
-    case 'heat':
-      figure(doc, drawHeatMap(block.heat, 720))
-      doc.font(FONTS.plain).fontSize(8.5).fillColor(INKS.quiet).text(printable(block.heat.note))
-      return
-    case 'strips':
-      figure(doc, drawStrips(block.strips, 720))
-      return
     default:
-      block satisfies never
+      figure(doc, drawingOf(block, zone))
+      if (block.kind !== 'heat') return
+      doc.font(FONTS.plain).fontSize(8.5).fillColor(INKS.quiet).text(printable(block.heat.note))
   }
 }
 
@@ -188,20 +188,26 @@ function pairs(doc: Pdf, all: readonly (readonly [string, string])[]): void {
   doc.moveDown(0.4)
 }
 
-function command(doc: Pdf, lines: readonly string[]): void {
+const COMMAND_INNER = { width: WIDTH - 16 }
+const commandWords = (lines: readonly string[]) => lines.map(printable).join(' \\\n')
+
+/** Of the box around it; leaves its font set. */
+function commandHeight(doc: Pdf, lines: readonly string[]): number {
   doc.font(FONTS.mono).fontSize(7.5)
-  const words = lines.map(printable).join(' \\\n')
-  const inner = { width: WIDTH - 16 }
-  const height = doc.heightOfString(words, inner) + 12
+  return doc.heightOfString(commandWords(lines), COMMAND_INNER) + 12
+}
+
+function command(doc: Pdf, lines: readonly string[]): void {
+  const height = commandHeight(doc, lines)
   room(doc, height)
   const top = doc.y
   doc.rect(MARGIN.left, top, WIDTH, height).fill(TONES.plain.ground)
-  doc.fillColor(INKS.ink).text(words, MARGIN.left + 8, top + 6, inner)
+  doc.fillColor(INKS.ink).text(commandWords(lines), MARGIN.left + 8, top + 6, COMMAND_INNER)
   doc.x = MARGIN.left
   doc.y = top + height + 6
 }
 
-function figure(doc: Pdf, drawing: Parameters<typeof drawShapes>[1]): void {
+function figure(doc: Pdf, drawing: Drawing): void {
   const height = heightOf(drawing, WIDTH)
   room(doc, height + 6)
   const top = doc.y

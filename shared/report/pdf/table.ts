@@ -113,15 +113,22 @@ function broken(doc: Pdf, text: string, width: number): string {
     .join(' ')
 }
 
+/** After commas where that does: the names of a list stay whole. */
 function brokenWord(doc: Pdf, word: string, width: number): string {
-  if (doc.widthOfString(word) <= width) return word
+  const fits = (some: string) => doc.widthOfString(some) <= width
   let [done, line] = ['', '']
-  for (const character of word) {
-    if (doc.widthOfString(line + character) > width) {
+  for (const part of word.split(/(?<=,)/)) {
+    if (!fits(line + part) && line !== '') {
       done += `${line}\n`
       line = ''
     }
-    line += character
+    for (const piece of fits(part) ? [part] : part) {
+      if (!fits(line + piece)) {
+        done += `${line}\n`
+        line = ''
+      }
+      line += piece
+    }
   }
   return done + line
 }
