@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { INTERVAL_MS } from '../../shared/clock.ts'
-import { canonicalJson } from '../../shared/profile/canonical.ts'
+import { findingsDigest } from '../../shared/evidence/findings-digest.ts'
+import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { Hole } from '../../shared/verdict/coverage.ts'
@@ -37,7 +37,7 @@ export function rollInterval(input: {
     period: {
       ...{ overall, cause, records, left_out: judged.leftOut },
       profile_sha256: judged.profileSha256,
-      findings_sha256: digestOf(findings),
+      findings_sha256: findingsDigest(nodeCrypto, findings),
     },
     farEnds: placesOf(streams, profile).map((place) =>
       figuresOf(place, streams, of, { fromMs, silence }),
@@ -60,11 +60,4 @@ function runsOf(findings: readonly Finding[], overall: string, cause: string, fr
     }
   }
   return [...runs.values()]
-}
-
-function digestOf(findings: readonly Finding[]): string {
-  const text = canonicalJson(findings)
-  return createHash('sha256')
-    .update(text.ok ? text.value : '')
-    .digest('hex')
 }

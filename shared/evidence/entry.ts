@@ -71,7 +71,7 @@ export const EntrySchema = v.variant('kind', [
     overall: v.picklist(['READY', 'NOT READY', 'CANNOT SAY']),
     profileSha256: hex64,
     records: count,
-    /** SHA-256 of the canonical JSON of the findings. */
+    /** Digest of the findings without their words: `findingsDigest`. */
     findingsSha256: hex64,
   }),
 ])

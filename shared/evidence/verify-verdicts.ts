@@ -1,7 +1,6 @@
 import { INTERVAL_MS } from '../clock.ts'
-import { canonicalJson } from '../profile/canonical.ts'
 import type { Profile } from '../profile/schema.ts'
-import type { Finding, Judgement } from '../verdict/finding.ts'
+import type { Judgement } from '../verdict/finding.ts'
 import {
   carriedBy,
   inPeriodOrder,
@@ -16,7 +15,7 @@ import {
   touches,
 } from '../verdict/period.ts'
 import { MAX_RUN_RECORDS, runsAt } from '../verdict/runs.ts'
-import { toHex, utf8 } from './octets.ts'
+import { findingsDigest } from './findings-digest.ts'
 import { ProfilesHeard } from './site-dates.ts'
 import { RecordIndex } from './verify-index.ts'
 import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
@@ -29,16 +28,6 @@ export interface JudgedInterval {
   readonly profileSha256: string
   readonly judgement: Judgement
   readonly findingsSha256: string
-}
-
-/** SHA-256 of the canonical JSON of findings, as verdict entries name it. */
-export function findingsDigest(
-  tools: Pick<VerifyTools, 'sha256'>,
-  findings: readonly Finding[],
-): string {
-  const text = canonicalJson(findings)
-  if (!text.ok) throw new TypeError(`findings ${text.error.path.join('.')}: ${text.error.why}`)
-  return toHex(tools.sha256(utf8(text.value)))
 }
 
 export interface JudgingParts {
