@@ -1,5 +1,6 @@
 import type { ReceiptMark, SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
+import { stretchesOf } from '../verdict/coverage.ts'
 import type { FarEndService } from './around-schema.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
@@ -114,7 +115,7 @@ function farEndService(
   if (heardMs === 0 && looked.length === 0) return nothing
   const lostMs = breaks.reduce((sum, one) => sum + leastInside(one, lasted), 0)
   const answered = Math.max(0, heardMs - lostMs) / (lasted.to - lasted.from)
-  const silences = looked
+  const silences = stretchesOf(looked)
     .map(({ from, to }) => ({ from: Math.max(from, lasted.from), to: Math.min(to, lasted.to) }))
     .filter(({ from, to }) => to - from >= SHORT_MS)
   const whole = answered >= WHOLE || silences.length === 0

@@ -13,6 +13,13 @@ interface Span {
   readonly to: number
 }
 
+/** Packets were sent, and nothing came back. */
+const NO_REPLY = 'no reply'
+/** No window speaks of it. */
+const NO_RECORD = 'no record'
+/** Windows need not meet to the millisecond. */
+const SEAM_MS = 1000
+
 /** What of a window tells whether the far end was there. */
 export interface Watched extends Pick<StreamObservation, 'from' | 'to' | 'gaps' | 'attribution'> {
   readonly instrument: Pick<StreamObservation['instrument'], 'sent'>
@@ -40,8 +47,9 @@ export function underOwnLoad({ gaps }: Pick<StreamObservation, 'gaps'>): boolean
 }
 
 /**
- * The stretches of [from, to) (milliseconds since 1970) that no heard window covers, in order.
- * Gaps inside a window count as not covered, and so do windows in which nothing was heard.
+ * The stretches of [from, to) (milliseconds since 1970) that no heard window covers, in order, each parted
+ * where its cause changes. Gaps inside a window count as not covered, and so do windows in which nothing
+ * was heard.
  */
 export function holesIn(
   observations: readonly Watched[],
@@ -52,19 +60,30 @@ export function holesIn(
     .filter(wasHeard)
     .flatMap(coveredBy)
     .sort((a, b) => a.from - b.from)
+  const causes = causesIn(observations)
   const holes: Hole[] = []
   let seenTo = from
   for (const span of [...covered, { from: to, to }]) {
     const end = Math.min(span.from, to)
-    if (end > seenTo)
-      holes.push({ from: seenTo, to: end, cause: causeOf(observations, seenTo, end) })
+    if (end > seenTo) holes.push(...parted({ from: seenTo, to: end }, causes))
     seenTo = Math.max(seenTo, span.to)
   }
   return holes
 }
 
+/** Holes of whatever cause that follow each other without a moment between them, as one. */
+export function stretchesOf(holes: readonly Span[]): Span[] {
+  const stretches: Span[] = []
+  for (const { from, to } of holes) {
+    const last = stretches.at(-1)
+    if (last?.to === from) stretches[stretches.length - 1] = { from: last.from, to }
+    else stretches.push({ from, to })
+  }
+  return stretches
+}
+
 /** Whether holes are too long for a pass: one as long as a window would hide the bad minute. */
-export function tooLong(holes: readonly Hole[], periodMs: number, windowMs: number): boolean {
+export function tooLong(holes: readonly Span[], periodMs: number, windowMs: number): boolean {
   if (holes.some((hole) => hole.to - hole.from >= windowMs)) return true
   const total = holes.reduce((sum, hole) => sum + hole.to - hole.from, 0)
   return total >= windowMs && total > periodMs / 10
@@ -105,11 +124,47 @@ function without(span: Span, gap: Span): readonly Span[] {
   return [before, after].filter((part) => part.to > part.from)
 }
 
-function causeOf(observations: readonly Watched[], from: number, to: number): string {
-  const here = observations.filter((o) => o.from < to && o.to > from)
-  const gap = here.flatMap((o) => o.gaps).find((g) => g.from < to && g.to > from)
-  if (gap !== undefined) return gap.cause
-  return here.some((o) => !wasHeard(o)) ? 'no reply' : 'no record'
+/** What tells why nothing was seen, by when it began: gaps with their own cause, and silent windows. */
+function causesIn(observations: readonly Watched[]): readonly Hole[] {
+  const silent = observations
+    .filter((o) => !wasHeard(o))
+    .map(({ from, to }) => ({ from, to, cause: NO_REPLY }))
+  return [...gapsOf(observations), ...silent].sort((a, b) => a.from - b.from)
+}
+
+/** One stretch, each part with what was the cause then: a gap's own word goes before a silence. */
+function parted({ from, to }: Span, causes: readonly Hole[]): readonly Hole[] {
+  const here = causes.filter((one) => one.from < to && one.to > from)
+  const inside = here.flatMap((one) => [one.from, one.to]).filter((at) => at > from && at < to)
+  const edges = [...new Set([from, ...inside, to])].sort((a, b) => a - b)
+  const parts: Hole[] = []
+  let open: Hole[] = []
+  let next = 0
+  for (const [at, end] of edges.slice(1).entries()) {
+    const begin = edges[at] ?? from
+    for (let one = here[next]; one !== undefined && one.from <= begin; one = here[next]) {
+      open.push(one)
+      next += 1
+    }
+    open = open.filter((one) => one.to > begin)
+    const told = open.find(({ cause }) => cause !== NO_REPLY) ?? open[0]
+    extend(parts, { from: begin, to: end, cause: told?.cause ?? NO_RECORD })
+  }
+  return parts
+}
+
+/** Adds a part to those before it; a seam between two windows is no part of its own. */
+function extend(parts: Hole[], part: Hole): void {
+  const last = parts.at(-1)
+  if (last === undefined) parts.push(part)
+  else if (last.cause === part.cause || isSeam(part))
+    parts[parts.length - 1] = { ...last, to: part.to }
+  else if (isSeam(last)) parts[parts.length - 1] = { ...part, from: last.from }
+  else parts.push(part)
+}
+
+function isSeam({ from, to, cause }: Hole): boolean {
+  return to - from < SEAM_MS && (cause === NO_RECORD || cause === NO_REPLY)
 }
 
 /** Time of day in UTC, seconds shown: `10:15:00`. */

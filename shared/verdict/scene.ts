@@ -8,6 +8,7 @@ import {
   type Hole,
   holesIn,
   holesText,
+  stretchesOf,
   tooLong,
   underOwnLoad,
   wasHeard,
@@ -163,7 +164,7 @@ function farEndScene(
     heard,
     seen: merged(heard),
     absent: heard.length > 0 ? null : absence(scope, name, all, voice),
-    denied: tooLong(holes, to - from, windowMs),
+    denied: tooLong(stretchesOf(holes), to - from, windowMs),
     holes: holesText(namedHoles(holes, gapsOf(voice), windowMs)),
     voiceless: whyVoiceless(profile, site, name, voice),
   }
@@ -175,9 +176,11 @@ function namedHoles(
   gaps: readonly Hole[],
   windowMs: number,
 ): readonly Hole[] {
-  const long = holes.filter((hole) => hole.to - hole.from >= windowMs)
-  const apart = gaps.filter((gap) => !long.some((h) => h.from <= gap.from && h.to >= gap.to))
-  return [...long, ...apart].sort((a, b) => a.from - b.from)
+  const long = stretchesOf(holes).filter((one) => one.to - one.from >= windowMs)
+  const inLong = ({ from, to }: Hole) => long.some((one) => one.from <= from && one.to >= to)
+  return [...holes.filter(inLong), ...gaps.filter((gap) => !inLong(gap))].sort(
+    (a, b) => a.from - b.from,
+  )
 }
 
 function absence(

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { holesIn, holesText, periodOf, tooLong } from '../../../shared/verdict/coverage.ts'
+import {
+  holesIn,
+  holesText,
+  periodOf,
+  stretchesOf,
+  tooLong,
+} from '../../../shared/verdict/coverage.ts'
 import { findingAt, judged, MINUTE, START, silent, stream, verdictAt } from './scenes.ts'
 
 const minute = (index: number, change = {}) =>
@@ -48,11 +54,72 @@ test('a window belongs to one of two neighbouring intervals', () => {
   expect([n(QUARTER), n(next)]).toEqual([3000, 0])
 })
 
-test('holes are what no heard window covers, with the cause that the windows give', () => {
+test('holes are what no heard window covers, each part with the cause that its windows give', () => {
   const refused = { from: START + 2 * MINUTE, to: START + 3 * MINUTE, cause: 'refused' } as const
   const holes = holesIn([minute(0), minute(2, { gaps: [refused] })], START, START + 4 * MINUTE)
-  expect(holes).toEqual([{ from: START + MINUTE, to: START + 4 * MINUTE, cause: 'refused' }])
-  expect(holesText(holes)).toBe('not seen: 10:01:00-10:04:00 (refused)')
+  expect(holes).toEqual([
+    { from: START + MINUTE, to: START + 2 * MINUTE, cause: 'no record' },
+    refused,
+    { from: START + 3 * MINUTE, to: START + 4 * MINUTE, cause: 'no record' },
+  ])
+  expect(stretchesOf(holes)).toEqual([{ from: START + MINUTE, to: START + 4 * MINUTE }])
+  expect(holesText(holes)).toBe(
+    'not seen: 10:01:00-10:02:00 (no record), 10:02:00-10:03:00 (refused), 10:03:00-10:04:00 (no record)',
+  )
+})
+
+test('what the agent did itself is no cause of what came before and after it', () => {
+  const load = minute(2)
+  const own = { ...load, gaps: [{ from: load.from, to: load.to, cause: 'own-load' as const }] }
+  const finding = findingAt(judged([own], QUARTER), 'VRN-3')
+  expect(finding).toMatchObject({ verdict: 'inconclusive', reason: 'own-load' })
+  expect(finding.detail).toContain(
+    'not seen: 10:00:00-10:02:00 (no record), 10:02:00-10:03:00 (own-load), 10:03:00-10:15:00 (no record)',
+  )
+})
+
+test('an outage that follows a start of the agent is not its start', () => {
+  const gap = { from: START, to: START + 2000, cause: 'agent-start' } as const
+  const dead = [0, 1].map((at) =>
+    silent(3000, { from: START + at * MINUTE, to: START + (at + 1) * MINUTE }),
+  )
+  const windows = dead.map((o, at) => (at === 0 ? { ...o, gaps: [gap] } : o))
+  expect(holesIn(windows, START, START + 2 * MINUTE)).toEqual([
+    gap,
+    { from: START + 2000, to: START + 2 * MINUTE, cause: 'no reply' },
+  ])
+})
+
+test('windows that do not meet to the millisecond leave no part between them', () => {
+  const dead = [0, 1].map((at) =>
+    silent(3000, { from: START + at * MINUTE + 7, to: START + (at + 1) * MINUTE }),
+  )
+  expect(holesIn(dead, START, START + 2 * MINUTE)).toEqual([
+    { from: START, to: START + 2 * MINUTE, cause: 'no reply' },
+  ])
+})
+
+test('a minute that is parted by causes denies a pass as one of one cause does', () => {
+  const parts = [0, 1].map((half) => ({
+    from: START + 4 * MINUTE + half * 30_000,
+    to: START + 4 * MINUTE + (half + 1) * 30_000,
+    cause: half === 0 ? ('no-session' as const) : ('refused' as const),
+  }))
+  const seen = quarter.map((o, at) => (at === 4 ? { ...o, gaps: parts } : o))
+  expect(holesIn(seen, QUARTER.from, QUARTER.to)).toEqual(parts)
+  expect(verdictAt(judged(seen, QUARTER), 'VRN-6')).toBe('inconclusive partly-observed')
+})
+
+test('causes of a long silence are told in one reading', () => {
+  const minutes = 40_000
+  const one = silent(3000)
+  const dead = Array.from({ length: minutes }, (_, at) => {
+    const from = START + at * MINUTE
+    const gap = { from, to: from + 30_000, cause: 'no-session' as const }
+    return { ...one, from, to: from + MINUTE, gaps: [gap] }
+  })
+  const holes = holesIn(dead, START, START + minutes * MINUTE)
+  expect(holes).toHaveLength(2 * minutes)
 })
 
 test('many short holes together are too long as well', () => {
