@@ -30,10 +30,12 @@ interface Current {
   readonly unwanted: AbortController
   /** What was not told until then is not told any more. */
   readonly giveUp: AbortController
+  /** Its process has ended; what is left is to tell it. */
+  readonly measured: Promise<void>
   readonly over: Promise<void>
 }
 
-/** When the agent stops, its run is told as failed for so long. */
+/** When the agent stops, its run is told as failed for so long, from the end of its process on. */
 const LAST_WORD_MS = 5000
 
 /** Does what the collector orders, one run at a time: also two small ones would disturb each other. */
@@ -63,15 +65,20 @@ export class RunTaker {
     const unwanted = new AbortController()
     const giveUp = new AbortController()
     const { id } = order
+    let onMeasured = () => {}
+    const measured = new Promise<void>((resolve) => {
+      onMeasured = resolve
+    })
     const fail = (error: unknown) =>
       this.#parts.log.error('a run failed by a defect', { run: id, why: String(error) })
-    const over = this.#run(order, unwanted, giveUp.signal)
+    const over = this.#run(order, unwanted, giveUp.signal, onMeasured)
       .catch(fail)
       .finally(() => {
+        onMeasured()
         this.#current = null
         this.#onIdle()
       })
-    this.#current = { id, unwanted, giveUp, over }
+    this.#current = { id, unwanted, giveUp, measured, over }
   }
 
   /** Ends a run before its time. */
@@ -83,14 +90,21 @@ export class RunTaker {
   async close(): Promise<void> {
     this.#agentStops = true
     if (this.#current === null) return
-    const { giveUp, unwanted, over } = this.#current
-    const timer = setTimeout(() => giveUp.abort(), LAST_WORD_MS)
+    const { giveUp, unwanted, measured, over } = this.#current
     unwanted.abort()
+    // A busy host takes seconds to end the run itself: they are not those in which to tell it.
+    await measured
+    const timer = setTimeout(() => giveUp.abort(), LAST_WORD_MS)
     await over
     clearTimeout(timer)
   }
 
-  async #run(order: RunOrder, unwanted: AbortController, giveUp: AbortSignal): Promise<void> {
+  async #run(
+    order: RunOrder,
+    unwanted: AbortController,
+    giveUp: AbortSignal,
+    onMeasured: () => void,
+  ): Promise<void> {
     const { client, nowMs, random, log } = this.#parts
     const { id, ask } = order
     const facts = { run: id, kind: ask.kind }
@@ -99,6 +113,7 @@ export class RunTaker {
     const teller = new Teller({ client, id, nowMs, random, onUnwanted, stop: giveUp })
     const telling = teller.run()
     const end = this.#asAgentKnows(await this.#measure(order, teller, unwanted.signal))
+    onMeasured()
     teller.ended(end)
     await telling
     log.info('the run is over', { ...facts, outcome: end.outcome, why: end.why })
