@@ -38,7 +38,7 @@ test('ten thousand hostile datagrams: silence, every one counted by its reason, 
     await flood(stranger, fc.sample(hostile, { seed: SEED + round, numRuns: WARM_UP }))
   }
   expect(stranger.answered, 'octets answered to a stranger').toBe(0)
-  expect(typeOf(await stranger.ask(openMessage(key))), 'it still listens').toBe('challenge')
+  expect(typeOf(await askAgain(stranger, openMessage(key))), 'it still listens').toBe('challenge')
   expect(residentKb(running) - before).toBeLessThan(MOST_GROWTH_KB)
 
   // What comes from the owner's own address may be answered, but never with more than it brought.
@@ -120,6 +120,16 @@ async function flood(caller: Caller, datagrams: readonly Uint8Array[]): Promise<
     if (i % 25 === 0) await new Promise((resolve) => setTimeout(resolve, 2))
   }
   await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
+/** A question may be dropped at a socket that is full still: asked until it is answered. */
+async function askAgain(caller: Caller, question: Uint8Array): Promise<Uint8Array> {
+  const again = setInterval(() => caller.say(question), 1000)
+  try {
+    return await caller.ask(question)
+  } finally {
+    clearInterval(again)
+  }
 }
 
 async function startReflector(): Promise<{ running: Running; key: Key; port: number }> {

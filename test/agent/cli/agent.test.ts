@@ -9,7 +9,9 @@ import { sha256 } from '../../../agent/uplink/chain.ts'
 import { openEnvelope } from '../../../agent/uplink/envelope.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
 import { type AgentRecord, EnvelopeSchema, RecordSchema } from '../../../shared/record/record.ts'
-import { type Running, start, startReflector, type TestReflector } from '../../support/program.ts'
+import { lossyRelay } from '../../support/lossy-relay.ts'
+import { leftOfMinute } from '../../support/minute.ts'
+import { type Running, start, startReflector } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { until } from '../../support/until.ts'
 
@@ -52,11 +54,36 @@ async function collector(): Promise<Collector> {
   return Object.assign(made, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
 
-function agentArgs(folder: string, reflector: TestReflector, url: string): string[] {
+interface FarEnds {
+  /** Of the primary and the secondary. */
+  readonly ports: readonly [number, number]
+  readonly key: string
+  /** Waits until an agent has sent a second of voice more to each. */
+  readonly heardMore: () => Promise<void>
+}
+
+/** One reflector that stands for both, behind relays that count what comes. */
+async function farEndsIn(folder: string): Promise<FarEnds> {
+  const { port, key } = await startReflector(folder)
+  const relay = () => lossyRelay(port, 1, { lost: 0, doubled: 0, held: 0, holdMs: 0 })
+  const relays = [await relay(), await relay()] as const
+  onTestFinished(() => {
+    for (const one of relays) one.close()
+  })
+  return {
+    ...{ key, ports: [relays[0].port, relays[1].port] },
+    async heardMore() {
+      const wanted = relays.map((one) => one.heard() + 50)
+      await until(() => relays.every((one, at) => one.heard() >= (wanted[at] ?? 0)))
+    },
+  }
+}
+
+function agentArgs(folder: string, { ports, key }: Omit<FarEnds, 'heardMore'>, url: string) {
   const site = join(folder, 'site.yaml')
-  const farEnd = `{reflector: 127.0.0.1, port: ${reflector.port}, key: "${reflector.key}"}`
+  const farEnd = (port: number) => `{reflector: 127.0.0.1, port: ${port}, key: "${key}"}`
   const head = 'format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\nfarEnds:\n'
-  writeFileSync(site, `${head}  primary: ${farEnd}\n  secondary: ${farEnd}\n`)
+  writeFileSync(site, `${head}  primary: ${farEnd(ports[0])}\n  secondary: ${farEnd(ports[1])}\n`)
   writeFileSync(join(folder, 'token'), 'vr_0123456789abcdef_secret\n')
   const spool = join(folder, 'spool')
   mkdirSync(spool, { recursive: true })
@@ -69,27 +96,28 @@ function agentArgs(folder: string, reflector: TestReflector, url: string): strin
 }
 
 /** Stopping closes the minute under way, so that a record comes without waiting for its end. */
-async function measureShortly(running: Running): Promise<void> {
+async function measureShortly(running: Running, farEnds: FarEnds): Promise<void> {
   await running.says(/answers[^\n]*\n[\s\S]*answers/)
-  await new Promise((done) => setTimeout(done, 1500))
+  await farEnds.heardMore()
   running.child.kill('SIGTERM')
 }
 
 test('stopped in its first minute it keeps what it saw, with the gaps; the next start delivers it', async () => {
   const folder = temporaryDirectory()
-  const reflector = await startReflector(folder)
+  const farEnds = await farEndsIn(folder)
   const at = await collector()
   at.status = 503
-  const first = start(agentArgs(folder, reflector, at.url))
-  await measureShortly(first)
+  await leftOfMinute(10_000)
+  const first = start(agentArgs(folder, farEnds, at.url))
+  await measureShortly(first, farEnds)
   expect((await first.ended).code).toBe(0)
   const waiting = readdirSync(join(folder, 'spool', 'pending'))
   expect(waiting.length).toBeGreaterThan(0)
 
   at.status = 201
-  const second = start(agentArgs(folder, reflector, at.url))
+  const second = start(agentArgs(folder, farEnds, at.url))
   await until(() => at.records.length >= waiting.length)
-  await measureShortly(second)
+  await measureShortly(second, farEnds)
   expect((await second.ended).err).toContain('records from before wait')
   const [record] = at.records
   expect(record).toMatchObject({ site: 'leeds', agent: 'leeds-1', sequence: 1, previous: null })
@@ -107,15 +135,15 @@ test('stopped in its first minute it keeps what it saw, with the gaps; the next 
 
 test('killed at any instant: no sequence twice, and every record names the one before it', async () => {
   const folder = temporaryDirectory()
-  const reflector = await startReflector(folder)
+  const farEnds = await farEndsIn(folder)
   const at = await collector()
   const spool = join(folder, 'spool')
   for (const hard of [false, true, false]) {
     at.status = 503
-    const running = start(agentArgs(folder, reflector, at.url))
+    const running = start(agentArgs(folder, farEnds, at.url))
     await running.says(/answers[^\n]*\n[\s\S]*answers/)
     if (hard) running.child.kill('SIGKILL')
-    else await measureShortly(running)
+    else await measureShortly(running, farEnds)
     await running.ended
   }
   const payloads = readdirSync(join(spool, 'pending'))
@@ -139,7 +167,7 @@ test('no token file: exit 3 before anything is sent', async () => {
   const folder = temporaryDirectory()
   const args = agentArgs(
     folder,
-    { port: 4000, key: `k:${'x'.repeat(32)}` } as TestReflector,
+    { ports: [4000, 4000], key: `k:${'x'.repeat(32)}` },
     'http://127.0.0.1:1',
   )
   const ended = await start(args.map((arg) => (arg.endsWith('/token') ? '/nowhere/token' : arg)))
@@ -150,11 +178,11 @@ test('no token file: exit 3 before anything is sent', async () => {
 
 test('two agents on one spool: the second ends with exit 4 and says who has it', async () => {
   const folder = temporaryDirectory()
-  const reflector = await startReflector(folder)
+  const farEnds = await farEndsIn(folder)
   const at = await collector()
-  const first = start(agentArgs(folder, reflector, at.url))
+  const first = start(agentArgs(folder, farEnds, at.url))
   await first.says(/the agent measures/)
-  const second = await start(agentArgs(folder, reflector, at.url)).ended
+  const second = await start(agentArgs(folder, farEnds, at.url)).ended
   expect(second.code).toBe(4)
   expect(second.err).toContain(`in use by process ${first.child.pid}`)
 })

@@ -7,6 +7,7 @@ import { startStreams } from '../../../agent/stream/start.ts'
 import type { StreamEvent, StreamPlan, StreamTarget } from '../../../agent/stream/types.ts'
 import { compareReceipts } from '../../../shared/evidence/receipt-check.ts'
 import { ReceiptStatementSchema } from '../../../shared/record/receipt.ts'
+import { leftOfMinute } from '../../support/minute.ts'
 import { collect, count, makeKey } from './lab.ts'
 
 const made = makeKey()
@@ -70,7 +71,8 @@ describe.each([
     const i = rows?.replySequence.findIndex((reply) => reply >= 0) ?? -1
     expect([rows?.tosOut[i], rows?.tosBack[i], rows?.ttlOut[i], rows?.ttlBack[i]]).toEqual(seen)
     expect(window.reflector?.capabilities.engine).toBe(reflector.capabilities.engine)
-    expect((await reflector.tally()).sessions).toBe(0)
+    // An answer to the end that was late is not waited for: the reflector may hear of it a moment later.
+    await expect.poll(async () => (await reflector.tally()).sessions).toBe(0)
   })
 })
 
@@ -86,6 +88,7 @@ test('the engine that runs anywhere says what it cannot see, and counts as exact
 })
 
 test('a continuous stream that is stopped gives its minute with the missing parts named', async () => {
+  await leftOfMinute(5000)
   const streams = startStreams(plan({ windows: 'minute' }))
   const done = collect(streams)
   await new Promise<void>((resolve) =>
@@ -115,6 +118,7 @@ test('a minute has the signed word of a reflector that signs; counts of both sid
   const signing = { pem, name: 'dc1', version: '1.0.0', keepsRows: false }
   const signs = await startReflector({ address: '127.0.0.1', port: 0, keysFile, signing })
   const targets = [target({ port: signs.local.port, calls: 3 })]
+  await leftOfMinute(5000)
   const streams = startStreams(plan({ windows: 'minute', targets }))
   const done = collect(streams)
   await new Promise<void>((resolve) =>
@@ -145,7 +149,7 @@ test('a reflector started anew is a gap with its cause, and no packet of it is a
   const { keysFile } = made
   const first = await startReflector({ address: '127.0.0.1', port: 0, keysFile })
   const { port } = first.local
-  const streams = startStreams(plan({ targets: [target({ port })], durationMs: 6000 }))
+  const streams = startStreams(plan({ targets: [target({ port })], durationMs: 8000 }))
   const done = collect(streams)
   const until = (wanted: (event: StreamEvent) => boolean) =>
     new Promise<void>((resolve) =>
@@ -164,7 +168,7 @@ test('a reflector started anew is a gap with its cause, and no packet of it is a
   expect(window.gaps.map((gap) => gap.cause)).toEqual(['reflector-restart'])
   const sums = count(window)
   expect(sums.answered).toBe(sums.sent)
-  expect(sums.sent).toBeLessThan(300)
+  expect(sums.sent).toBeLessThan(400)
   const { rows, receipt } = window.streams[0] ?? {}
   expect(receipt?.firstSequence).toBeGreaterThan(rows?.firstSequence ?? 0)
   expect(receipt?.received).toBeGreaterThan(0)

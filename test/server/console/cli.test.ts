@@ -5,7 +5,7 @@ import { enrolledSite } from '../../agent/runs/enrolled-site.ts'
 import { run } from '../../support/program.ts'
 
 test('plans and runs from the command line of the host, beside the running collector', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const site = await enrolledSite()
   const beside = ['--data', join(site.folder, 'data'), '--url', site.url]

@@ -172,10 +172,14 @@ test('hashes are for every reader and agent, entries for readers of all sites al
   const collector = await collectorWithLedger({ readAccess: 'token' })
   await addEntries(collector, 3)
   const customers = await collector.issue('viewer', 'acme')
-  // A token that was just made is known after a moment, and a leaf has its place after another.
-  await eventually('a tile', async () => {
-    const { status } = await collector.get('/api/v1/ledger/tile/0/000.p/3', customers)
-    return status === 200 ? true : undefined
+  // A token that was just made is known after a moment; a leaf has its place, and is signed, after another.
+  await eventually('a tile and what signs it', async () => {
+    const [tile, checkpoint] = await Promise.all(
+      ['tile/0/000.p/3', 'checkpoint'].map((path) =>
+        collector.get(`/api/v1/ledger/${path}`, customers),
+      ),
+    )
+    return tile?.status === 200 && checkpoint?.status === 200 ? true : undefined
   })
   const get = async (path: string, who = {}) =>
     (await collector.get(`/api/v1/ledger/${path}`, who)).status

@@ -18,7 +18,7 @@ test('from the page of a site one comes to its reports, and reads what is pinned
   await tab.until(
     "/raw rows of \\d+ windows?: 0 kept/.test(document.querySelector('.pins').textContent)",
   )
-  expect(await tab.evaluate("document.querySelector('.months').textContent")).toContain('2026-03')
+  await tab.until("document.querySelector('.months').textContent.includes('2026-03')")
   const link = "document.querySelector('.months a').getAttribute('href')"
   expect(await tab.evaluate(link)).toBe('/api/v1/sites/leeds/reports/monthly?month=2026-03')
   // What a button asks for is made, and opened as what runs nothing.
