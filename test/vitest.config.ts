@@ -46,7 +46,7 @@ export default defineConfig({
     // No test is to depend on the speed of the machine: what fails by time waits in vain.
     testTimeout: 60_000 * RUNS,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 50_000 } },
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [

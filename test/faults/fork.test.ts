@@ -13,7 +13,7 @@ import type { AgentRecord } from '../../shared/record/record.ts'
 import { freePort } from '../support/free-port.ts'
 import { run, start } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { collecting, enrol, eventually, json, siteFile } from './log-processes.ts'
+import { collecting, enrol, eventually, json, signed, siteFile } from './log-processes.ts'
 import { faultTest } from './needs.ts'
 
 const HOUR_MS = 3_600_000
@@ -95,6 +95,7 @@ async function begin() {
   let collector = await collect(data)
   for (const agent of ['one', 'two']) await enrol(data, join(folder, agent), collector.url, agent)
   const site = await siteFile(folder)
+  await signed(collector.url)
   const state = (agent: string) => join(folder, agent)
   return {
     ...{ data, copy },

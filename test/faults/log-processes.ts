@@ -42,6 +42,12 @@ interface LedgerAnswer {
 /** What a collector says of its log: GET /api/v1/ledger. */
 export const json = async (url: string) => (await (await fetch(url)).json()) as LedgerAnswer
 
+/** An agent looks for the log at its start, and then not for most of a minute: there is to be one to see. */
+export const signed = (url: string) =>
+  eventually('a signed checkpoint', async () => {
+    return (await fetch(`${url}/api/v1/ledger/checkpoint`)).status === 200
+  })
+
 export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 180_000
   while (!(await holds())) {

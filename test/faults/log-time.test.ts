@@ -14,7 +14,7 @@ import { leftOfMinute } from '../support/minute.ts'
 import { run, start } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { FakeClock } from './fake-clock.ts'
-import { collecting, enrol, eventually, json, siteFile } from './log-processes.ts'
+import { collecting, enrol, eventually, json, signed, siteFile } from './log-processes.ts'
 import { faultTest } from './needs.ts'
 
 const QUARTER_MS = 900_000
@@ -89,6 +89,7 @@ async function begin() {
   await startAgain()
   await enrol(data, state, collector.url)
   const site = await siteFile(folder)
+  await signed(collector.url)
   return {
     stopCollector,
     startCollector: startAgain,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { HostClockState } from '../../agent/engine/types.ts'
 
 /** How the clocks of a host differ from the true ones. Instants are true ones, milliseconds since 1970. */
@@ -10,6 +11,11 @@ export interface Skew {
   readonly steps?: readonly { readonly atMs: number; readonly byMs: number }[]
   /** Both clocks run fast for a while, as when a time service slews. */
   readonly slew?: { readonly fromMs: number; readonly untilMs: number; readonly ppm: number }
+  /**
+   * A file that tells `steps` and `slew` as JSON, and need not be there yet: for what is to happen in the
+   * middle of a run, of which nobody knows before when it begins.
+   */
+  readonly told?: string
   /** What the host says of its clock; default: not synchronised. */
   readonly claim?: Pick<HostClockState, 'synchronised' | 'maxErrorNs'>
 }
@@ -21,9 +27,13 @@ interface TrueClocks {
   wallOffsetNs(): number
 }
 
+/** How often the file is looked for. */
+const LOOK_NS = 50e6
+
 /** Arithmetic of {@link Skew}: true instants in, the host's own out. */
 export class SkewedClock {
-  readonly #skew: Skew
+  #skew: Skew
+  #nextLookNs = Number.NEGATIVE_INFINITY
   readonly #true: TrueClocks
   /** True wall minus true monotonic; the lab's kernel clock is not stepped. */
   readonly #offsetNs: number
@@ -58,8 +68,21 @@ export class SkewedClock {
     return this.#true.wallOffsetNs() + this.#ahead(this.#true.monotonicNs())
   }
 
+  /** Takes what a test has told meanwhile; it lies ahead, so nothing that was said before changes. */
+  #look(): void {
+    const { told } = this.#skew
+    if (told === undefined || this.#true.monotonicNs() < this.#nextLookNs) return
+    this.#nextLookNs = this.#true.monotonicNs() + LOOK_NS
+    try {
+      this.#skew = { ...this.#skew, ...JSON.parse(readFileSync(told, 'utf8')), told: undefined }
+    } catch {
+      // it is not there yet
+    }
+  }
+
   /** What the wall clock alone is ahead. */
   #ahead(monotonicNs: number): number {
+    this.#look()
     const { offsetMs = 0, steps = [] } = this.#skew
     const past = steps.filter(({ atMs }) => this.#monotonicOf(atMs) <= monotonicNs)
     return past.reduce((sum, { byMs }) => sum + byMs * 1e6, offsetMs * 1e6)

@@ -1,8 +1,11 @@
+import { renameSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { Leg } from '../lab/router/impairment.ts'
 import { labObstacle, labTest } from '../lab/scenario.ts'
+import type { Skew } from '../lab/skewed-clock.ts'
 import { createLab, type Lab } from '../lab/topology.ts'
 import { between, type Hosts, type Outcome } from './two-hosts.ts'
+import { voicePassed } from './voice-passed.ts'
 
 /** What the lab's own hosts and the router's lateness add to the router's delay. */
 const NEAR_MS = 1.5
@@ -63,25 +66,19 @@ describe('clocks', () => {
     expect(seen.verdict('VRN-6', 'out')).toBe('pass within-limit')
   }
 
-  /**
-   * A run in whose middle something happens to a clock, at an instant that its hosts are told before they
-   * start: where they began too late for it, once more by what that took.
-   */
-  async function withEvent(hostsAt: (atMs: number) => Hosts): Promise<Outcome> {
-    let leadMs = 4000
-    for (let tries = 0; tries < 3; tries++) {
-      const startMs = Date.now()
-      const atMs = startMs + leadMs
-      const seen = await between(lab, { durationMs: 6000, ...hostsAt(atMs) })
-      const { truth, fromMs, untilMs } = seen
-      const sent = truth.select({ leg: 'out', fromMs, untilMs })
-      const [first = Infinity, last = 0] = [sent.at(0), sent.at(-1)].map((packet) =>
-        packet === undefined ? undefined : truth.baseSeconds * 1000 + packet.inNs / 1e6,
-      )
-      if (first < atMs - 1000 && last > atMs + 1500) return seen
-      leadMs = first - startMs + 2500
-    }
-    throw new Error('three runs began too late for what was to happen in their middle')
+  /** A run in whose middle something happens to the clock of a host, however slowly it began. */
+  async function withEvent(
+    host: 'agent' | 'reflector',
+    hosts: Hosts,
+    event: (atMs: number) => Pick<Skew, 'steps' | 'slew'>,
+  ): Promise<Outcome> {
+    const told = lab.file(`told-${Date.now()}.json`)
+    const skewed = { ...hosts, [host]: { ...hosts[host], told } }
+    const running = between(lab, { durationMs: 6000, ...skewed })
+    await voicePassed(lab, 150)
+    writeFileSync(`${told}.new`, JSON.stringify(event(Date.now() + 1000)))
+    renameSync(`${told}.new`, told)
+    return running
   }
 
   const truthOf = ({ truth, fromMs, untilMs }: Outcome, leg: Leg) =>
@@ -161,13 +158,8 @@ describe('clocks', () => {
       `the clock of the ${host} steps by ${byMs} ms in mid-window: said so, and no figure suffers`,
       async () => {
         await lab.router('r2-r3').impair(path(100, 70))
-        const [slow, other] = [{ claim: claim(5) }, { claim: claim(5) }]
-        const seen = await withEvent((atMs) => {
-          const stepping = { ...slow, steps: [{ atMs, byMs }] }
-          return host === 'agent'
-            ? { agent: stepping, reflector: other }
-            : { agent: other, reflector: stepping }
-        })
+        const hosts = { agent: { claim: claim(5) }, reflector: { claim: claim(5) } }
+        const seen = await withEvent(host, hosts, (atMs) => ({ steps: [{ atMs, byMs }] }))
         expect(seen.observation.clocks.fault).toBe('step')
         expect(seen.observation.clocks[host]?.steps).toBe(1)
         expectUnharmed(seen)
@@ -190,10 +182,10 @@ describe('clocks', () => {
     'a clock that is being slewed by 100 ms in mid-window convicts and acquits nobody wrongly',
     async () => {
       await lab.router('r2-r3').impair(path(160, 20))
-      const seen = await withEvent((fromMs) => {
-        const slew = { fromMs, untilMs: fromMs + 1250, ppm: -80_000 }
-        return { reflector: { offsetMs: 1000, slew } }
-      })
+      const hosts = { reflector: { offsetMs: 1000 } }
+      const seen = await withEvent('reflector', hosts, (fromMs) => ({
+        slew: { fromMs, untilMs: fromMs + 1250, ppm: -80_000 },
+      }))
       expectDelayWithin(seen)
       expect(['fail', 'inconclusive']).toContain(seen.finding('VRN-3', 'out').verdict)
       expect(['pass', 'inconclusive']).toContain(seen.finding('VRN-3', 'back').verdict)
