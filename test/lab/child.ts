@@ -50,10 +50,10 @@ export class Child {
     )
   }
 
-  /** Asks with `signal`, and kills after twenty seconds. Answers the exit code. */
+  /** Asks with `signal`, and kills after a minute. Answers the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
     if (this.running) killQuietly(this.pid, signal)
-    const timer = setTimeout(() => this.kill(), 20_000)
+    const timer = setTimeout(() => this.kill(), 60_000)
     const code = await this.ended
     clearTimeout(timer)
     return code

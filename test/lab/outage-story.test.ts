@@ -7,7 +7,7 @@ import type { Eligibility } from '../../shared/eligibility/document.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { FAR_ENDS, LINK, VOIP_READY } from '../scenarios/story.ts'
 import { leftOfMinute } from '../support/minute.ts'
-import { root } from '../support/sources.ts'
+import { makeVerifier } from '../support/verifier.ts'
 import { type EvidenceSite, emptyFolder, evidenceSite } from './evidence-site.ts'
 import { scenario } from './scenario.ts'
 import type { Lab } from './topology.ts'
@@ -82,9 +82,7 @@ async function liveThrough(lab: Lab, site: EvidenceSite): Promise<Times> {
 
 /** The verifier as one file, the bundle, and the keys as each party handed them over. */
 async function otherSide(site: EvidenceSite, bundle: string, folder: string) {
-  const made = spawnSync(process.execPath, [join(root, 'config', 'tools', 'verifier.mjs')])
-  expect(made.status, String(made.stderr)).toBe(0)
-  copyFileSync(join(root, 'dist', 'verify.mjs'), join(folder, 'verify.mjs'))
+  makeVerifier(folder)
   copyFileSync(bundle, join(folder, 'leeds.bundle'))
   const keys = Object.entries(await site.keys())
   return keys.flatMap(([role, all]) => {

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import { formatVkey } from '../../../shared/evidence/vkey.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
-import { importsOf, readSources, root } from '../../support/sources.ts'
+import { importsOf, readSources } from '../../support/sources.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
+import { makeVerifier } from '../../support/verifier.ts'
 
 const BUILTINS = ['crypto', 'fs', 'process', 'v8', 'worker_threads', 'zlib'].map(
   (name) => `node:${name}`,
@@ -29,10 +30,8 @@ test('all that the verifier imports is shared/, the schema library and six parts
 })
 
 test('one file, copied to an empty folder, verifies a bundle with plain Node', () => {
-  const made = spawnSync(process.execPath, [join(root, 'config', 'tools', 'verifier.mjs')])
-  expect(String(made.stderr)).toBe('')
   const folder = temporaryDirectory()
-  copyFileSync(join(root, 'dist', 'verify.mjs'), join(folder, 'verify.mjs'))
+  makeVerifier(folder)
   writeFileSync(join(folder, 'leeds.bundle'), packBundle(worldLines({ minutes: 3 })))
   const keys = { agent: KEYS.agent, reflector: KEYS.reflector, log: KEYS.log }
   const named = Object.entries(keys).flatMap(([role, all]) =>

@@ -100,7 +100,7 @@ export class Router {
   /** Seals what is held and ends. */
   async stop(): Promise<void> {
     if (this.running) this.#process.stdin!.end(`${JSON.stringify({ do: 'stop' })}\n`)
-    const timer = setTimeout(() => this.kill(), 20_000)
+    const timer = setTimeout(() => this.kill(), 60_000)
     await this.#exit
     clearTimeout(timer)
   }
