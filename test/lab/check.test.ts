@@ -64,7 +64,9 @@ const kindsOf = (result: CheckResult) =>
 
 function verdictOf(result: CheckResult, id: string): string {
   const found = result.judgement.findings.filter((finding) => finding.id === id)
-  return [...new Set(found.map(({ verdict, reason }) => `${verdict} ${reason}`))].join(', ')
+  // Sorted: where this host was disturbed, that stands in front, and the story is told once more.
+  const said = new Set(found.map(({ verdict, reason }) => `${verdict} ${reason}`))
+  return [...said].sort().join(', ')
 }
 
 scenario('one check looks at every line of the profile', OPTIONS, async (lab) => {

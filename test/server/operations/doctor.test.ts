@@ -74,7 +74,7 @@ test('a database that is none, and one of a newer program', async () => {
 })
 
 test('a PostgreSQL that does not answer is broken, and its password is not told', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const database = 'postgres://collector:s3cret@127.0.0.1:1/voip'
   const found = await look({ dataDirectory: await dataDirectory(), database })
@@ -136,7 +136,7 @@ test('the clock is never called good on nobody’s word', async () => {
 })
 
 test('as a command: a table of at most 100 columns, the same as JSON, and the exit code', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const data = temporaryDirectory()
   writeFileSync(join(data, 'collector.sqlite'), 'not a database at all, but long enough to be read')
