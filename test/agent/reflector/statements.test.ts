@@ -10,6 +10,13 @@ import {
   ReceiptStatementSchema,
 } from '../../../shared/record/receipt.ts'
 import {
+  FORGOTTEN,
+  receiptBody,
+  receiptBytes,
+  receiptRequestBody,
+  TELLS_FORGOTTEN,
+} from '../../../shared/wire/receipt.ts'
+import {
   openWhole,
   STATEMENT_BYTES,
   type Statement,
@@ -147,6 +154,17 @@ test('what is older than the memory is not called lost, and a reflector without 
   const old = [{ stream: 0, first: 0, count: 100 }]
   expect((await ask(caller, accept.sessionId, old)).answer).toBe('forgotten')
   expect((await ask(caller, accept.sessionId, [])).answer).toBe('forgotten')
+  const counted = async (firstSequence: number) => {
+    const asked = { sessionId: accept.sessionId, stream: 0, firstSequence, count: 100 }
+    const bytes = receiptBytes(asked.count)
+    const question = message(key, 'receipt-request', receiptRequestBody, asked, bytes)
+    const receipt = read(key, await caller.ask(question), receiptBody(asked.count))
+    expect(receipt.clockFlags & TELLS_FORGOTTEN).toBe(TELLS_FORGOTTEN)
+    return receipt.received
+  }
+  expect(await counted(20_000 - accept.history)).toBe(FORGOTTEN)
+  expect(await counted(20_001 - accept.history)).toBe(0)
+  expect(await counted(19_990)).toBe(1)
   caller.close()
   const without = await Caller.to(silent.local.port)
   const { accept: plain } = await without.open(key)

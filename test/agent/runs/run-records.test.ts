@@ -5,6 +5,11 @@ import { type FinishedRun, partsOfRun } from '../../../agent/run/run-parts.ts'
 import type { RunEnd } from '../../../agent/runs/messages.ts'
 import { RunRecords } from '../../../agent/runs/run-records.ts'
 import type { Observation } from '../../../shared/record/kinds.ts'
+import {
+  RECEIPT_PAYLOAD_TYPE,
+  type SignedReceipt,
+  type StreamEvidence,
+} from '../../../shared/record/receipt.ts'
 import { looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
 import { START, stream } from '../../shared/verdict/scenes.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -103,6 +108,47 @@ test('parts fit their records, are all of the time of the run, and bring everyth
   })
   const [looks] = [run(looksUnderLoad(), { kind: 'qos' })]
   expect(looks.flatMap((part) => part.run?.observations ?? [])).toEqual(looksUnderLoad())
+})
+
+/** Evidence of each of these steps: with a receipt of so many characters, or without. */
+const evidenceOf = (steps: readonly Observation[], characters: number): StreamEvidence[] =>
+  steps.flatMap((seen, at) => {
+    if (seen.kind !== 'stream') return []
+    const { farEnd, from, to } = seen
+    const signatures: SignedReceipt['signatures'] = [{ keyid: '0'.repeat(16), sig: 'A'.repeat(88) }]
+    const payload = String(at)
+      .padStart(4, '0')
+      .repeat(characters / 4)
+    const receipt = { payloadType: RECEIPT_PAYLOAD_TYPE, payload, signatures } as const
+    return [{ ...{ farEnd, from, to, rows: null, oneSided: null }, receipts: [receipt] }]
+  })
+
+/** So many steps, each of a time of its own. */
+const stepsOf = (count: number) =>
+  Array.from({ length: count }, (_, at) => {
+    const from = START + at * 5000
+    return stream({ ramp: true, calls: 1 + at, from, to: from + 4000 })
+  })
+
+test('a receipt goes with the stream that it is of, and is left out before the run is', () => {
+  const steps = stepsOf(40)
+  const parts = (characters: number) => run(steps, { evidence: evidenceOf(steps, characters) })
+  const few = parts(800)
+  for (const { run: part, evidence = [] } of few)
+    expect(evidence.map(({ from }) => from)).toEqual(part?.observations.map(({ from }) => from))
+  expect(few.flatMap(({ evidence = [] }) => evidence)).toEqual(evidenceOf(steps, 800))
+
+  const many = stepsOf(110)
+  const evidence = evidenceOf(many, 8000)
+  const kept = run(many, { evidence })
+  expect(kept.flatMap((part) => part.run?.observations ?? [])).toEqual(many)
+  expect(kept.flatMap(({ evidence: without = [] }) => without)).toEqual(
+    evidence.map((one) => ({ ...one, receipts: [], oneSided: 'too-large' })),
+  )
+  for (const part of kept) {
+    expect(part.run?.tag).toMatchObject({ outcome: 'done', parts: kept.length })
+    expect(JSON.stringify(part).length).toBeLessThan(48_000)
+  }
 })
 
 test('what cannot be kept whole is said to be lost, and why', () => {
