@@ -61,7 +61,11 @@ export class RecorderProcess implements Victim {
     const child = spawn(process.execPath, [RECORDER, JSON.stringify(plan)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    onTestFinished(() => void child.kill('SIGKILL'))
+    // Waited for: what still writes into a folder of the test would hinder its removal.
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+      await this.ended
+    })
     this.#child = child
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
       this.log += part

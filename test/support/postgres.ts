@@ -74,7 +74,7 @@ export class PostgresServer {
 
   async remove(): Promise<void> {
     await this.down()
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   #url(name: string): string {

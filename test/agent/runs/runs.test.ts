@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openEnvelope } from '../../../agent/uplink/envelope.ts'
 import { parseStored } from '../../../server/ingest/parse.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import { streamsOfRecord } from '../../../shared/evidence/receipt-streams.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
+import type { AgentRecord } from '../../../shared/record/record.ts'
 import { certifiesNothing, keysOf } from './certificate.ts'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
 
@@ -27,15 +29,22 @@ async function measuring(): Promise<
   return { ...site, agent }
 }
 
-/** Causes of the gaps in every record that came; ends the collector. */
-async function gapsTold({ collector, folder }: EnrolledSite): Promise<string[]> {
+/** Causes of the gaps in every record that came, or waits at the agent; ends the collector. */
+async function gapsTold({ collector, folder, state }: EnrolledSite): Promise<string[]> {
   collector.child.kill('SIGTERM')
   await collector.ended
   const store = await openSqliteStore(join(folder, 'data'), Date.now())
   const records = await store.between('leeds', 0, Date.now() + 60_000, 100)
   await store.close()
-  return records.flatMap((one) =>
-    streamsOf(parseStored(one).observations).flatMap(({ gaps }) => gaps.map(({ cause }) => cause)),
+  // A stop delivers what is on its way: the minute that it closed may be kept for the next start.
+  const pending = join(state, 'spool', 'pending')
+  const waiting = readdirSync(pending).map((name) => {
+    const payload = openEnvelope(readFileSync(join(pending, name)))
+    if (!payload.ok) throw new Error(`${name}: ${payload.error}`)
+    return JSON.parse(Buffer.from(payload.value).toString()) as AgentRecord
+  })
+  return [...records.map(parseStored), ...waiting].flatMap(({ observations }) =>
+    streamsOf(observations).flatMap(({ gaps }) => gaps.map(({ cause }) => cause)),
   )
 }
 
