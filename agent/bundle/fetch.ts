@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
 import { BUNDLE_FORMAT, HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
+import type { Output } from '../cli/output.ts'
 import { addRows } from './add-rows.ts'
+import { download } from './download.ts'
 
 export interface BundleOptions {
   readonly site: string
@@ -16,10 +18,14 @@ export interface BundleOptions {
   /** Files of raw rows to add. */
   readonly rowsFrom?: readonly string[]
   readonly json?: boolean
+  /** Milliseconds that it may take over all; left out: {@link USUAL_WAIT_MS}. */
+  readonly wait?: number
+  /** Where a person watches: told how it goes. */
+  readonly output?: Pick<Output, 'err' | 'live'>
 }
 
-const PATIENCE_MS = 300_000
-const LONGEST_ANSWER = 300
+/** As long as a collector lets anybody wait: four bundles before this one, and this one. */
+export const USUAL_WAIT_MS = 2_700_000
 
 /**
  * Asks a collector for a bundle and writes it, whole or not at all.
@@ -31,7 +37,7 @@ export async function fetchBundle(options: BundleOptions): Promise<{
   readonly rows?: { readonly added: number; readonly strange: number }
 }> {
   const url = urlOf(options)
-  let bytes: Uint8Array = await ask(url, tokenOf(options.tokenFile))
+  let bytes: Uint8Array = await got(url, options)
   if (parseHead(Buffer.from(bytes).toString('latin1', 0, HEAD_LENGTH)) === null) {
     throw new Fault('REFUSED', url.href, `a file of ${BUNDLE_FORMAT}`, 'something else')
   }
@@ -48,6 +54,29 @@ export async function fetchBundle(options: BundleOptions): Promise<{
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const rows = more === null ? {} : { rows: { added: more.added, strange: more.strange } }
   return { sha256, octets: bytes.length, ...rows }
+}
+
+/** Tells a terminal how it goes, in one line that is gone afterwards. */
+async function got(url: URL, options: BundleOptions): Promise<Buffer> {
+  const { wait: waitMs = USUAL_WAIT_MS, output, tokenFile } = options
+  const line = (text: string) => output?.live === true && output.err(`\r\u001b[K${text}`)
+  const begunMs = performance.now()
+  let told = 'waits for the collector'
+  const show = () => {
+    const passed = Math.round((performance.now() - begunMs) / 1000)
+    line(`${passed} s of ${Math.round(waitMs / 1000)} s  ${told}`.slice(0, 99))
+  }
+  const tell = (text: string) => {
+    told = text
+    show()
+  }
+  const clock = setInterval(show, 1000)
+  try {
+    return await download(url, tokenOf(tokenFile), { waitMs, tell })
+  } finally {
+    clearInterval(clock)
+    line('')
+  }
 }
 
 function urlOf({ collector, site, from, to, rows }: BundleOptions): URL {
@@ -78,30 +107,6 @@ function tokenOf(file: string | undefined): string | null {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
     throw new Fault('CONFIG_READ', file, "a file that holds a viewer's token", said(error))
-  }
-}
-
-async function ask(url: URL, token: string | null): Promise<Buffer> {
-  const headers = token === null ? {} : { authorization: `Bearer ${token}` }
-  let answer: Response
-  try {
-    answer = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
-    const body = Buffer.from(await answer.arrayBuffer())
-    if (answer.ok) return body
-    throw new Fault('REFUSED', url.href, 'a bundle', refusal(answer.status, body.toString()))
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    throw new Fault('UNREACHABLE', url.href, 'an answer', said(error))
-  }
-}
-
-/** The collector's own words where it has any (RFC 9457). */
-function refusal(status: number, body: string): string {
-  try {
-    const { title, detail, repair } = JSON.parse(body)
-    return `${status}: ${title} (${detail}); ${repair}`.slice(0, LONGEST_ANSWER)
-  } catch {
-    return `status ${status}`
   }
 }
 

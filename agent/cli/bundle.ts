@@ -1,13 +1,19 @@
 import type { Command } from 'commander'
 import type { BundleOptions } from '../bundle/fetch.ts'
+import { parseDurationWithin } from './arguments.ts'
+import { processOutput } from './output.ts'
 
 const EXAMPLES = `
 Times are UTC; whole quarter hours are given. The file is the evidence: check it with
-voip-ready verify. Without a network, from the collector's own data: voip-ready collector bundle.
+voip-ready verify. A collector makes one bundle at a time: this waits for its turn, and says on a
+terminal how many are before it; Ctrl-C gives the place back.
+Without a network, from the collector's own data: voip-ready collector bundle.
 
 Example:
   voip-ready bundle --site leeds --from 2026-11-23T08:00Z --to 2026-11-23T12:00Z \\
     --collector https://collector.example --token-file viewer.token --out leeds.bundle`
+
+const WAIT = 'how long the collector may take, others before this one included (default: 45m)'
 
 export function addBundleCommand(program: Command): void {
   program
@@ -21,11 +27,12 @@ export function addBundleCommand(program: Command): void {
     .option('--rows', 'with every packet, as far as the collector keeps raw rows of that time')
     .option('--rows-from <file...>', 'and what a reflector or an agent exported of its own')
     .requiredOption('--out <file>', 'where to write it')
+    .option('--wait <time>', WAIT, parseDurationWithin('1s', '24h'))
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => {
       const { fetchBundle } = await import('../bundle/fetch.ts')
       const options = command.optsWithGlobals<BundleOptions>()
-      const made = await fetchBundle(options)
+      const made = await fetchBundle({ ...options, output: processOutput() })
       const { out: file, json } = options
       const said = `${file}: ${made.octets} octets, sha256 ${made.sha256}\n`
       process.stdout.write(json ? `${JSON.stringify({ file, ...made })}\n` : said + rowsText(made))

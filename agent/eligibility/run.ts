@@ -6,6 +6,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import { determine } from '../../shared/opening/determine.ts'
 import type { VerifiedFile } from '../../shared/opening/examine.ts'
 import { fetchBundle, time } from '../bundle/fetch.ts'
+import { processOutput } from '../cli/output.ts'
 import { type VerifyOptions, verifyFile } from '../verify/run.ts'
 import { toolVersion } from '../version.ts'
 import { renderEligibility } from './render.ts'
@@ -105,6 +106,7 @@ async function fetched(
   await fetchBundle({
     ...{ site, collector, out, from: iso(span.from), to: iso(Math.min(span.to, nowMs)) },
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    output: processOutput(),
   })
   return out
 }

@@ -2,11 +2,11 @@ import { Fault } from '../../shared/errors.ts'
 import type { ReportDocument } from '../../shared/report/document.ts'
 import { monthSpan } from '../../shared/report/month.ts'
 import { monthlyReport } from '../../shared/report/monthly.ts'
-import { fetchBundle } from '../bundle/fetch.ts'
+import { type BundleOptions, fetchBundle } from '../bundle/fetch.ts'
 import { readCases } from './cases.ts'
 import { openFile, type ReportOptions, zoneGiven } from './run.ts'
 
-export interface MonthOptions extends ReportOptions {
+export interface MonthOptions extends ReportOptions, Pick<BundleOptions, 'output'> {
   readonly month: string
   readonly bundle?: string
   readonly site?: string
@@ -31,7 +31,7 @@ async function fetched(
   options: MonthOptions,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): Promise<string> {
-  const { site, collector, tokenFile, out } = options
+  const { site, collector, tokenFile, out, output } = options
   if (site === undefined || collector === undefined) {
     const found = site === undefined ? 'no --site' : 'no --collector'
     throw new Fault('USAGE', 'report monthly', '--bundle, or --site and --collector', found)
@@ -41,6 +41,7 @@ async function fetched(
     ...{ site, collector, out: file, from: new Date(fromMs).toISOString() },
     to: new Date(toMs).toISOString(),
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(output === undefined ? {} : { output }),
   })
   return file
 }

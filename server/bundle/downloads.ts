@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { isDiskFull } from '../disk.ts'
 import { DeskFull, JobDesk, JobTooMuch } from '../thread/job-desk.ts'
 import { inThread } from '../thread/one-job.ts'
 import { workerFile } from '../thread/worker-file.ts'
@@ -38,13 +39,18 @@ export class Downloads {
   /**
    * The bundle as a stream, once all of it is there.
    * @param gone ends waiting and cutting @throws its reason
+   * @param tell hears how many are before this one, now and whenever that changes
    * @throws DeskFull, JobTooMuch, NoLog
    */
-  async cut(job: Omit<CutJob, 'file' | 'directory'>, gone: AbortSignal): Promise<Download> {
+  async cut(
+    job: Omit<CutJob, 'file' | 'directory'>,
+    gone: AbortSignal,
+    tell?: (before: number) => void,
+  ): Promise<Download> {
     if (this.#open >= MOST_READ) throw new DeskFull(`${this.#open} bundles are being read`)
     this.#open += 1
     try {
-      const download = await this.#desk.do((signal) => this.#write(job, signal), gone)
+      const download = await this.#desk.do((signal) => this.#write(job, signal), gone, tell)
       download.stream.once('close', () => {
         this.#open -= 1
       })
@@ -85,11 +91,16 @@ function failureOf({ why, text }: Extract<CutReply, { readonly ok: false }>): Er
 
 let made = 0
 
-/** Nobody finds it, and no crash leaves it behind. */
+/** Nobody finds it, and no crash leaves it behind. @throws JobTooMuch where there is no room for it */
 function unnamedFile(directory: string): number {
   made += 1
   const path = join(directory, `bundle-${process.pid}-${made}.part`)
-  const file = openSync(path, 'wx+', 0o600)
-  unlinkSync(path)
-  return file
+  try {
+    const file = openSync(path, 'wx+', 0o600)
+    unlinkSync(path)
+    return file
+  } catch (error) {
+    // The name of a file takes room too.
+    throw isDiskFull(error) ? new JobTooMuch(error.message) : error
+  }
 }

@@ -1,9 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { roomFor } from '../disk.ts'
+import { isDiskFull, roomFor } from '../disk.ts'
 import { bundleLines } from './collect.ts'
 import type { CutJob, CutReply } from './job.ts'
 import { packToFile } from './pack.ts'
 import { withSources } from './sources.ts'
+
+/** Before the work below: what a class is, is known from where it stands on. */
+class NoRoom extends Error {}
 
 /** Writes one bundle and ends; whoever started it may end it sooner. */
 const port = parentPort
@@ -11,8 +14,6 @@ if (port === null) throw new Error('this file runs as a worker thread')
 
 port.postMessage(await replyOf(workerData as CutJob))
 port.close()
-
-class NoRoom extends Error {}
 
 async function replyOf({ aside, by, ask, file, directory }: CutJob): Promise<CutReply> {
   const room = () => {
@@ -27,9 +28,8 @@ async function replyOf({ aside, by, ask, file, directory }: CutJob): Promise<Cut
       return { ok: true, octets: await packToFile(lines, file, room) }
     })
   } catch (error) {
-    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
-    if (full || error instanceof NoRoom) {
-      return { ok: false, why: 'no-room', text: (error as Error).message }
+    if (isDiskFull(error) || error instanceof NoRoom) {
+      return { ok: false, why: 'no-room', text: error.message }
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { ok: false, why: 'failed', text }

@@ -11,6 +11,7 @@ import { instant } from './answers.ts'
 import { type CuttingParts, cuttingOf } from './cutting.ts'
 import { refuseLonger, spanOf } from './history.ts'
 import { BundleQuery } from './history-schemas.ts'
+import { type Processing, processing } from './processing.ts'
 import { mayTake, siteOf } from './reading.ts'
 import { goneOf } from './run-events.ts'
 import { ProblemAnswer, SiteParams } from './schemas.ts'
@@ -54,7 +55,7 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
     async (request, reply) => {
       const ask = askOf(parts, request, request.params.site)
       mayTake(request, PATIENCE_MS)
-      const { octets, stream } = await cut(parts, ask, goneOf(reply))
+      const { octets, stream } = await cut(parts, ask, goneOf(reply), processing(request, reply))
       return reply
         .header('content-type', 'application/vnd.voip-ready.bundle')
         .header('content-disposition', `attachment; filename="${bundleName(ask)}"`)
@@ -65,9 +66,14 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
   app.addHook('preClose', async () => parts.downloads.close())
 }
 
-async function cut(parts: BundleRoutes, ask: BundleAsk, gone: AbortSignal): Promise<Download> {
+async function cut(
+  parts: BundleRoutes,
+  ask: BundleAsk,
+  gone: AbortSignal,
+  told: Processing,
+): Promise<Download> {
   try {
-    return await parts.downloads.cut({ ...cuttingOf(parts, ask.site), ask }, gone)
+    return await parts.downloads.cut({ ...cuttingOf(parts, ask.site), ask }, gone, told.tell)
   } catch (error) {
     // Nobody reads this any more.
     if (gone.aborted) throw problem('timeout', { found: 'a client that is gone' })
@@ -76,6 +82,8 @@ async function cut(parts: BundleRoutes, ask: BundleAsk, gone: AbortSignal): Prom
     if (error instanceof DeskFull) throw new Problem('bundles-busy', { found }, RETRY_SECONDS)
     if (error instanceof JobTooMuch) throw problem('bundle-too-much', { found })
     throw error
+  } finally {
+    told.end()
   }
 }
 

@@ -15,12 +15,17 @@ export class JobTooMuch extends Error {
   override readonly name = 'JobTooMuch'
 }
 
+interface Place {
+  readonly tell: (before: number) => void
+}
+
 /** Does long jobs one after the other, each with an end in time; few wait. */
 export class JobDesk {
   readonly #closing = new AbortController()
   readonly #longestMs: number
   #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  /** Who works, and who waits, in their order. */
+  readonly #line = new Set<Place>()
 
   constructor(longestMs = LONGEST_MS) {
     this.#longestMs = longestMs
@@ -30,11 +35,18 @@ export class JobDesk {
    * What a job comes to.
    * @param job begun when it is its turn; it must end at the signal: the next one waits for that
    * @param gone ends waiting and working @throws its reason
+   * @param tell hears how many are before this one, now and whenever that changes
    * @throws DeskFull, JobTooMuch; what the job throws
    */
-  async do<T>(job: (signal: AbortSignal) => Promise<T>, gone: AbortSignal): Promise<T> {
-    if (this.#waiting > MOST_WAITING) throw new DeskFull(`${this.#waiting} wait already`)
-    this.#waiting += 1
+  async do<T>(
+    job: (signal: AbortSignal) => Promise<T>,
+    gone: AbortSignal,
+    tell: (before: number) => void = () => {},
+  ): Promise<T> {
+    if (this.#line.size > MOST_WAITING) throw new DeskFull(`${this.#line.size} wait already`)
+    const place: Place = { tell }
+    this.#line.add(place)
+    tell(this.#line.size - 1)
     const given = AbortSignal.any([gone, this.#closing.signal])
     const mine = this.#last.then(() => {
       given.throwIfAborted()
@@ -45,7 +57,8 @@ export class JobDesk {
       // Who is gone holds no place any longer; the next one begins when his job has ended.
       return await Promise.race([mine, endOf(given)])
     } finally {
-      this.#waiting -= 1
+      this.#line.delete(place)
+      for (const [before, other] of [...this.#line].entries()) other.tell(before)
     }
   }
 

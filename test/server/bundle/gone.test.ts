@@ -1,40 +1,11 @@
-import { readdirSync, readlinkSync } from 'node:fs'
-import { createServer, connect as dial, type Socket } from 'node:net'
+import { connect as dial, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import type { WorkerSetup } from '../../../server/store/thread/protocol.ts'
 import { testCollector } from '../support/collector.ts'
 import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
+import { filesOpen, silentDatabase } from './occupied.ts'
 
-/** What PostgreSQL says of a client that it lets in: AuthenticationOk, ReadyForQuery. */
-const LET_IN = Buffer.from('520000000800000000' + '5a0000000549', 'hex')
 const PATIENCE = { timeout: 40_000, interval: 20 }
-
-/** A database that lets everybody in and answers no question: whoever reads from it is at it for a minute. */
-async function silentDatabase() {
-  const open = new Set<Socket>()
-  let asked = 0
-  const server = createServer((socket) => {
-    open.add(socket)
-    socket.on('close', () => open.delete(socket))
-    socket.on('error', () => {})
-    socket.once('data', () => {
-      socket.write(LET_IN)
-      socket.once('data', () => {
-        asked += 1
-      })
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    for (const socket of open) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  const url = `postgres://nobody@127.0.0.1:${port}/nothing`
-  const aside: WorkerSetup = { dialect: 'postgres', url, role: 'reader', nowMs: START }
-  return { aside, asked: () => asked, open: () => open.size }
-}
 
 /** A collector on a real socket, whose threads of bundles and reports read from there. */
 async function collectorOver(aside: WorkerSetup): Promise<{ readonly port: number }> {
@@ -54,16 +25,6 @@ function ask(port: number, what: string): Socket {
   onTestFinished(() => void socket.destroy())
   return socket
 }
-
-/** Files of bundles that this process has open; they have no name any more. */
-const filesOpen = () =>
-  readdirSync('/proc/self/fd').filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).includes('/bundle-')
-    } catch {
-      return false
-    }
-  }).length
 
 test.each(['bundle', 'reports/readiness'])(
   'a client that goes away ends the thread of its %s, and the next one is served',
