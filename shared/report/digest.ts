@@ -24,6 +24,8 @@ export interface Digest extends Watched {
   readonly values: Site | null
   /** Plans that the quarter hours were judged by, in the order of time; 0: by none. */
   readonly plans: readonly number[]
+  /** Whether the log dates all that the site was said to be, and names its hash. */
+  readonly siteProven: boolean
   readonly entries: readonly Entry[]
 }
 
@@ -82,9 +84,10 @@ export function digestOf(
 function valuesIn(
   { manifest, anew }: Parts,
   spans: readonly { readonly from: number; readonly to: number }[],
-): Pick<Digest, 'values' | 'plans'> {
+): Pick<Digest, 'values' | 'plans' | 'siteProven'> {
   const inside = spans.filter(({ from, to }) => to > manifest.from && from < manifest.to)
   const sites = inside.map((span) => anew.valuesOf(span))
   const plans = [...new Set(sites.map(({ version }) => version))]
-  return { values: sites.at(-1)?.values ?? null, plans }
+  const siteProven = sites.every(({ proven }) => proven)
+  return { values: sites.at(-1)?.values ?? null, plans, siteProven }
 }

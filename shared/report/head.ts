@@ -75,11 +75,19 @@ export function headSection(digest: Digest, opened: Opened, zone: Zone = UTC): S
   }
 }
 
-/** Whether the site's values changed in this time: each quarter hour is judged by those of its own. */
-function plansOf({ plans }: Digest): readonly (readonly [string, string])[] {
-  if (plans.length < 2) return []
+/** From when on the site is what is said of it, and on whose word: each quarter hour is judged by its own. */
+function plansOf({ plans, values, siteProven }: Digest): readonly (readonly [string, string])[] {
+  const whose = siteProven
+    ? 'dated by the log'
+    : "not dated by the log: the collector's word for this time"
+  if (plans.length < 2) {
+    const one = plans[0] === 0 ? 'a site file' : `plan ${plans[0]}`
+    return values === null ? [] : [['Site described by', `${one}, ${whose}`]]
+  }
   const named = plans.map((version) => (version === 0 ? 'no plan' : `plan ${version}`))
-  return [['Plans', `${named.join(', then ')}: each quarter hour by its own; below, the last`]]
+  const all = siteProven ? whose : "in part not dated by the log: the collector's word there"
+  const own = 'each quarter hour by its own; below, the last'
+  return [['Plans', `${named.join(', then ')}: ${own}; ${all}`]]
 }
 
 function circuits({ values }: Digest): readonly (readonly [string, string])[] {

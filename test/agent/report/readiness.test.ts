@@ -91,6 +91,8 @@ describe('a bundle that holds', () => {
         'VERIFIED: everything here is proven under the keys given (exit code 0)',
       )
       expect(text).toContain('Nothing: every required line passes in every quarter hour.')
+      // Nobody signed what the site is, and a certificate rests on it.
+      expect(text).toContain('a site file, not dated by the log')
     }
   })
 

@@ -66,6 +66,7 @@ export async function certifiesNothing(
   })
   expect(report.headline.says[0]).toMatch(/^Of \d+ required lines: 0 pass, /)
   expect(JSON.stringify(report)).not.toMatch(/"tone":"pass"|"READY"|"PASS"/)
+  expect(JSON.stringify(report)).toContain('["Site described by","plan 1, dated by the log"]')
   const runs = tableOf(report, 'Runs of load')
   expect(runs.map(([what]) => [what?.text, what?.below?.slice(0, 8)])).toEqual(
     asked.runs.map(([kind, id]) => [kind, id.slice(0, 8)]),
