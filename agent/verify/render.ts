@@ -23,7 +23,8 @@ export function renderVerification(found: Verification, file: string, sha256: st
 
 function conclusion(found: Verification): string {
   if (!found.valid) return 'INVALID: this is not what was signed and logged; see below'
-  if (found.complete) return 'VERIFIED: everything here is proven under the keys given'
+  if (found.complete)
+    return 'VERIFIED: what is signed holds under the keys given; nothing is missing'
   return 'VERIFIED IN PART: nothing is invalid; what is missing or needs an explanation is below'
 }
 

@@ -56,7 +56,7 @@ export function chainOf(evidence: Evidence, scope: Scope, files: Files): Chain {
 export function expected({ valid, complete }: Pick<Evidence, 'valid' | 'complete'>) {
   if (!valid) return { exit: 5, says: 'INVALID: this is not what was signed and logged' }
   return complete
-    ? { exit: 0, says: 'VERIFIED: everything here is proven under the keys given' }
+    ? { exit: 0, says: 'VERIFIED: what is signed holds under the keys given; nothing is missing' }
     : { exit: 2, says: 'VERIFIED IN PART: nothing is invalid; what is missing is listed' }
 }
 

@@ -29,7 +29,7 @@ const ALWAYS: Eligibility['notExamined'] = [
   },
   {
     what: 'what the site file says: circuits, owners, peak calls, waived lines',
-    why: 'it is the word of the maker of the bundle; nobody signed it',
+    why: 'it is the word of who wrote the plan or the site file; a log can date it, nobody measured it',
   },
   {
     what: 'a self-test of the instruments at the start and the end',

@@ -114,7 +114,8 @@ export function verifyBlocks(opened: Opened, standing: Standing): Block[] {
   ]
   const lines = [`voip-ready verify ${shellWord(file)}`, ...named]
   const expected = {
-    verified: 'VERIFIED: everything here is proven under the keys given (exit code 0)',
+    verified:
+      'VERIFIED: what is signed holds under the keys given; nothing is missing (exit code 0)',
     'in-part': 'VERIFIED IN PART, with what is listed above (exit code 2)',
     unproven: 'VERIFIED IN PART: no keys, so nothing is proven (exit code 2)',
     invalid: 'INVALID (exit code 5)',

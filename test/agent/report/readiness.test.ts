@@ -88,7 +88,7 @@ describe('a bundle that holds', () => {
     for (const text of [found.html, found.text]) {
       expect(text).toContain('Of 5 required lines: 5 pass, 0 fail, 0 cannot be said, 0 not tested.')
       expect(text).toContain(
-        'VERIFIED: everything here is proven under the keys given (exit code 0)',
+        'VERIFIED: what is signed holds under the keys given; nothing is missing (exit code 0)',
       )
       expect(text).toContain('Nothing: every required line passes in every quarter hour.')
       // Nobody signed what the site is, and a certificate rests on it.
