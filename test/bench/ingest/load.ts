@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly singles: number
   /** Records in packed batches of one agent's minutes, as agents do after an outage. */
   readonly batched: number
+  /** An agent's next record is of the next minute; left out: singles are all of one, sent at once. */
+  readonly everyMinute?: boolean
 }
 
 export interface LoadFigures {
@@ -72,7 +74,10 @@ function make(plan: LoadPlan, run: number): Ready {
     if (agent === undefined) throw new Error('no agents')
     return agent
   }
-  const singles = Array.from({ length: plan.singles }, (_, n) => maker.envelope(agentAt(n)))
+  const later = (n: number) => (plan.everyMinute === true ? Math.floor(n / plan.agents) : 0)
+  const singles = Array.from({ length: plan.singles }, (_, n) =>
+    maker.envelope(agentAt(n), -later(n)),
+  )
   const batched = Array.from({ length: plan.batched / BATCH }, (_, n) => {
     const lines = Array.from({ length: BATCH }, (_, minute) =>
       maker.envelope(agentAt(n), BATCH - minute).toString('latin1'),

@@ -37,7 +37,8 @@ async function serve(size: Size, served: Served): Promise<Fleet> {
   try {
     const { profileSha256, pid, url: base } = served
     const [singles, seconds] = [AGENTS * MINUTES, 60 * MINUTES]
-    await load.ask({ make: { size, profileSha256, agents: AGENTS, singles, batched: 0 }, run: 1 })
+    const many = { agents: AGENTS, singles, batched: 0, everyMinute: true }
+    await load.ask({ make: { size, profileSha256, ...many }, run: 1 })
     const asked = load.ask<LoadFigures>({ send: 'singles', url: `${base}/api/v1/records`, seconds })
     const { value: figures, rssMb, cpuSeconds } = await watched(pid, asked)
     return { figures, rssMb, cpuShare: (100 * cpuSeconds) / seconds }
