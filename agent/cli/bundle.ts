@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { BundleOptions } from '../bundle/fetch.ts'
 import { parseDurationWithin } from './arguments.ts'
-import { processOutput } from './output.ts'
 
 const EXAMPLES = `
 Times are UTC; whole quarter hours are given. The file is the evidence: check it with
@@ -30,6 +29,7 @@ export function addBundleCommand(program: Command): void {
     .option('--wait <time>', WAIT, parseDurationWithin('1s', '24h'))
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => {
+      const { processOutput } = await import('./output.ts')
       const { fetchBundle } = await import('../bundle/fetch.ts')
       const options = command.optsWithGlobals<BundleOptions>()
       const made = await fetchBundle({ ...options, output: processOutput() })

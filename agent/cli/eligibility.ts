@@ -37,8 +37,10 @@ export function addEligibilityCommand(program: Command): void {
   )
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => {
+      const { processOutput } = await import('./output.ts')
       const { runEligibility } = await import('../eligibility/run.ts')
-      const options = command.optsWithGlobals<EligibilityOptions>()
+      const given = command.optsWithGlobals<EligibilityOptions>()
+      const options = { ...given, output: processOutput() }
       const write = (text: string) => process.stdout.write(text)
       process.exitCode = await runEligibility(options, write, Date.now())
     })

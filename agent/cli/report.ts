@@ -5,7 +5,6 @@ import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { ReportOptions } from '../report/run.ts'
 import { parseDurationWithin } from './arguments.ts'
-import { processOutput } from './output.ts'
 import { withKeyOptions } from './verify.ts'
 
 const EXAMPLES = `
@@ -72,6 +71,7 @@ function addMonthly(report: Command): void {
     .option('--zone <name>', 'whose calendar: IANA name, like Europe/London (default UTC)')
     .addHelpText('after', MONTHLY)
     .action(async (_options, command: Command) => {
+      const { processOutput } = await import('./output.ts')
       const options = { ...command.optsWithGlobals<MonthOptions>(), output: processOutput() }
       const { makeMonthly } = await import('../report/month.ts')
       const { writeReport } = await import('../report/run.ts')

@@ -5,8 +5,7 @@ import { type Outage, utcText, wantedSpan } from '../../shared/eligibility/scope
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { determine } from '../../shared/opening/determine.ts'
 import type { VerifiedFile } from '../../shared/opening/examine.ts'
-import { fetchBundle, time } from '../bundle/fetch.ts'
-import { processOutput } from '../cli/output.ts'
+import { type BundleOptions, fetchBundle, time } from '../bundle/fetch.ts'
 import { type VerifyOptions, verifyFile } from '../verify/run.ts'
 import { toolVersion } from '../version.ts'
 import { renderEligibility } from './render.ts'
@@ -23,7 +22,7 @@ export interface EligibilityAsk extends VerifyOptions {
   readonly csv?: string
 }
 
-export interface EligibilityOptions extends EligibilityAsk {
+export interface EligibilityOptions extends EligibilityAsk, Pick<BundleOptions, 'output'> {
   readonly site: string
   readonly bundle?: string
   readonly collector?: string
@@ -95,7 +94,7 @@ async function fetched(
   outage: Outage,
   nowMs: number,
 ): Promise<string> {
-  const { collector, site, tokenFile } = options
+  const { collector, site, tokenFile, output } = options
   if (collector === undefined) {
     const repair = 'name a file, or the collector that has the evidence'
     throw new Fault('USAGE', 'arguments', '--bundle or --collector', 'neither', repair)
@@ -106,7 +105,7 @@ async function fetched(
   await fetchBundle({
     ...{ site, collector, out, from: iso(span.from), to: iso(Math.min(span.to, nowMs)) },
     ...(tokenFile === undefined ? {} : { tokenFile }),
-    output: processOutput(),
+    ...(output === undefined ? {} : { output }),
   })
   return out
 }
