@@ -13,8 +13,6 @@ const CHUNK = 1024 * 1024
 /** How long an answer holds: records ask for it thousands of times a second. */
 const HOLDS_MS = 200
 
-const FULL: readonly string[] = ['ENOSPC', 'EDQUOT']
-
 export const BALLAST_FILE = 'ballast'
 
 /**
@@ -89,11 +87,6 @@ export function roomFor(directory: string): string | null {
   const wanted = 2 * share(totalBytes, WATERMARK_BYTES, WATERMARK_PART)
   if (freeBytes >= wanted) return null
   return `${freeBytes} bytes of disk space free, wanted ${wanted}`
-}
-
-/** Whether that is what a write to a disk without room, or beyond a quota, comes to. */
-export function isDiskFull(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && FULL.includes(String(error.code))
 }
 
 /**

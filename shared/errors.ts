@@ -98,3 +98,10 @@ export class Fault extends Error {
     this.exit = FAULTS[code].exit
   }
 }
+
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT']
+
+/** Whether that is what a write to a disk without room, or beyond a quota, comes to. */
+export function isDiskFull(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && FULL.includes(String(error.code))
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { isDiskFull } from '../../shared/errors.ts'
 import { packRawRows } from '../../shared/measure/raw-rows-pack.ts'
 import { lockDirectory } from '../uplink/lock.ts'
 import { Absences } from './absences.ts'
@@ -134,12 +135,8 @@ export class RowsRing {
   async #drain(): Promise<void> {
     this.#busy = true
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      await this.#keep(next).catch((error: NodeJS.ErrnoException) => {
-        this.#absences.add(
-          next.note,
-          error.code === 'ENOSPC' ? 'disk-full' : 'disk-error',
-          error.message,
-        )
+      await this.#keep(next).catch((error: Error) => {
+        this.#absences.add(next.note, isDiskFull(error) ? 'disk-full' : 'disk-error', error.message)
       })
       this.#queued -= next.bytes.length
     }

@@ -1,3 +1,4 @@
+import { joinedByCause } from '../../shared/measure/merge-gaps.ts'
 import type { StreamGap } from './types.ts'
 
 type Cause = StreamGap['cause']
@@ -37,20 +38,19 @@ export class Gaps {
     this.#present = undefined
   }
 
-  /** The gaps inside [from, to), clipped to it, the present one included. */
+  /** The gaps inside [from, to), clipped to it, the present one included; those that go on alike as one. */
   within(from: number, to: number): StreamGap[] {
     const present = this.#present
     const all =
       present === undefined
         ? this.#gaps
         : [...this.#gaps, { from: present.from, to, cause: causeUntil(present, to) }]
-    return all
-      .filter((gap) => gap.from < to && gap.to > from)
-      .map((gap) => ({
-        from: Math.max(gap.from, from),
-        to: Math.min(gap.to, to),
-        cause: gap.cause,
-      }))
+    const inside = all.map((gap) => ({
+      from: Math.max(gap.from, from),
+      to: Math.min(gap.to, to),
+      cause: gap.cause,
+    }))
+    return joinedByCause(inside)
   }
 }
 

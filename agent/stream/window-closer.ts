@@ -47,8 +47,8 @@ export class WindowCloser {
   readonly #clocks = new Map<OpenWindow, HostClockState>()
   readonly #reflector = new ReflectorTally()
   #quest: ReceiptQuest | undefined
-  /** Not of what is signed at its end. */
-  readonly #early: EarlyReceipts
+  /** Null: what is signed at its end is not asked for before. */
+  readonly #early: EarlyReceipts | null
   #statement: StatementQuest | undefined
   #nextTickNs = Number.NEGATIVE_INFINITY
   #epochFirst = 0
@@ -58,7 +58,7 @@ export class WindowCloser {
 
   constructor(setup: CloserSetup) {
     this.#setup = setup
-    this.#early = new EarlyReceipts((window) => this.#newQuest(window))
+    this.#early = setup.signed ? null : new EarlyReceipts((window) => this.#newQuest(window))
   }
 
   /**
@@ -68,7 +68,7 @@ export class WindowCloser {
   newSession(epochFirst: number, history: number): void {
     this.#epochFirst = epochFirst
     this.#history = history
-    this.#early.forget()
+    this.#early?.forget()
     this.#statement = undefined
     this.#reflector.newSession()
   }
@@ -77,7 +77,7 @@ export class WindowCloser {
     const oldest = this.#setup.windows.open[0]
     if (oldest === undefined) return Number.POSITIVE_INFINITY
     const closes = Math.max(oldest.lastDueNs + this.#setup.drainNs, this.#nextTickNs)
-    return this.#setup.signed ? closes : Math.min(closes, this.#early.nextDue(oldest))
+    return Math.min(closes, this.#early?.nextDue(oldest) ?? Number.POSITIVE_INFINITY)
   }
 
   /** The engine's own faults, and what its clock admits, belong to every window open meanwhile. */
@@ -89,11 +89,11 @@ export class WindowCloser {
   }
 
   tick(nowNs: number): void {
-    const { windows, client, drainNs, signed } = this.#setup
+    const { windows, client, drainNs } = this.#setup
     const oldest = windows.open[0]
     if (oldest === undefined) return
     const lastNs = oldest.lastDueNs + drainNs
-    if (!signed) this.#early.tick(oldest, nowNs, lastNs, client.answers)
+    this.#early?.tick(oldest, nowNs, lastNs, client.answers)
     if (nowNs < lastNs) return
     this.#nextTickNs = nowNs + TICK_NS
     if (client.answers) this.#ask(oldest, nowNs)
@@ -129,7 +129,7 @@ export class WindowCloser {
       const value = { stream, firstSequence, count }
       this.#setup.client.ask('receipt-request', receiptRequestBody, value, receiptBytes(count))
     }
-    return new ReceiptQuest(this.#rangesOf(window), ask, this.#early.quest)
+    return new ReceiptQuest(this.#rangesOf(window), ask, this.#early?.quest)
   }
 
   #newStatement(window: OpenWindow, session: string): StatementQuest {
@@ -149,7 +149,8 @@ export class WindowCloser {
 
   #takeReceipt(receipt: Receipt): void {
     const known = isRemembered(receipt, { sent: this.#setup.sent(), history: this.#history })
-    if (this.#quest?.take(receipt, known) !== true && !this.#early.take(receipt, known)) return
+    if (this.#quest?.take(receipt, known) !== true && this.#early?.take(receipt, known) !== true)
+      return
     receipt.lastDwells.forEach((code, i) => {
       const reply = receipt.replySequenceNext - 1 - i
       if (reply >= 0) this.#setup.replies.dwellOfSession(receipt.stream, reply, code)
@@ -170,7 +171,7 @@ export class WindowCloser {
     if (newest === undefined && client.phase === 'open' && !client.answers) onUnheard(window)
     const evidence = this.#evidence(quest)
     this.#quest = undefined
-    this.#early.forget()
+    this.#early?.forget()
     this.#statement = undefined
     const streams = window.rows.map((rows, call) => ({
       rows: trimRows(rows, window.end[call]! - window.first[call]!),

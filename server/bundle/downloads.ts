@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isDiskFull } from '../disk.ts'
+import { isDiskFull } from '../../shared/errors.ts'
 import { DeskFull, JobDesk, JobTooMuch } from '../thread/job-desk.ts'
 import { inThread } from '../thread/one-job.ts'
 import { workerFile } from '../thread/worker-file.ts'

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { isDiskFull, roomFor } from '../disk.ts'
+import { isDiskFull } from '../../shared/errors.ts'
+import { roomFor } from '../disk.ts'
 import { bundleLines } from './collect.ts'
 import type { CutJob, CutReply } from './job.ts'
 import { packToFile } from './pack.ts'

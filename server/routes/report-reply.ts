@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import type { Format } from '../../shared/report/pdf/render.ts'
@@ -17,6 +17,7 @@ import { instant } from './answers.ts'
 import { LONGEST_BUNDLE_MS } from './bundle.ts'
 import { type CuttingParts, cuttingOf } from './cutting.ts'
 import { refuseLonger } from './history.ts'
+import { type Processing, processing } from './processing.ts'
 import { goneOf } from './run-events.ts'
 
 export interface ReportSources extends CuttingParts {
@@ -52,15 +53,16 @@ const TYPES: { readonly [F in Format]: string } = {
 const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
-/** Answers with a report. @throws Problem; ends the work when who asked is gone */
+/** Answers with a report, and tells meanwhile that it is being made. @throws Problem; ends the work when who asked is gone */
 export async function makeReply(
   sources: ReportSources,
-  reply: FastifyReply,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   asked: Asked,
 ): Promise<FastifyReply> {
   const { format, ask, site } = asked
   const spans = asked.times.map((time) => quartersOf(sources, time))
-  const octets = await made(sources, asked, spans, goneOf(reply))
+  const told = processing(request, reply)
+  const octets = await made(sources, asked, spans, { gone: goneOf(reply), told })
   const [first] = spans
   const name = `${site}-${ask.kind}-${instant(first?.fromMs ?? 0).slice(0, 10)}.${format}`
   const way = format === 'html' ? 'inline' : 'attachment'
@@ -86,12 +88,13 @@ async function made(
   sources: ReportSources,
   asked: Asked,
   spans: readonly Span[],
-  gone: AbortSignal,
+  { gone, told }: { readonly gone: AbortSignal; readonly told: Processing },
 ): Promise<Uint8Array> {
   try {
     return await sources.reports.do(
       async (signal) => reportInThread(await jobOf(sources, asked, spans), signal),
       gone,
+      told.tell,
     )
   } catch (error) {
     // Nobody reads this any more.
@@ -104,6 +107,8 @@ async function made(
     if (!(error instanceof ReportRefused)) throw error
     const wanted = 'a report that the bundle can tell'
     throw problem('bad-parameter', { where: 'querystring', wanted, found: error.message })
+  } finally {
+    told.end()
   }
 }
 

@@ -147,12 +147,12 @@ interface What {
 
 function answer(
   parts: ReportRoutes,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  call: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   { site, format = 'html', ask }: What,
   times: readonly Span[],
 ) {
-  mayTake(request, PATIENCE_MS)
-  return makeReply(parts, reply, { site, format, ask, times })
+  mayTake(call.request, PATIENCE_MS)
+  return makeReply(parts, call, { site, format, ask, times })
 }
 
 function zoneNamed(name: string): Zone {

@@ -2,22 +2,37 @@ import type { StreamObservation } from '../record/observation.ts'
 
 type Gap = StreamObservation['gaps'][number]
 
+/** A stretch of time and why nothing was seen in it. */
+interface Caused {
+  readonly from: number
+  readonly to: number
+  readonly cause: string
+}
+
 /** What the record's schema allows. */
 const MOST_GAPS = 64
 
+/** In order of time, those of one cause that touch or overlap as one; what has no length is none. */
+export function joinedByCause<T extends Caused>(parts: readonly T[]): T[] {
+  const sorted = parts
+    .filter(({ from, to }) => to > from)
+    .sort((a, b) => a.from - b.from || a.to - b.to)
+  const joined: T[] = []
+  for (const one of sorted) {
+    const before = joined.at(-1)
+    if (before?.cause === one.cause && one.from <= before.to)
+      joined[joined.length - 1] = { ...before, to: Math.max(before.to, one.to) }
+    else joined.push(one)
+  }
+  return joined
+}
+
 /**
- * Puts gaps in order and joins those of one cause that touch or overlap. More than 64 are brought down
- * by joining the two nearest: that may overstate a gap, and never hides one.
+ * Gaps joined by their cause. More than 64 are brought down by joining the two nearest: that may
+ * overstate a gap, and never hides one.
  */
 export function mergeGaps(parts: readonly Gap[]): Gap[] {
-  const sorted = [...parts].sort((a, b) => a.from - b.from || a.to - b.to)
-  const gaps: Gap[] = []
-  for (const gap of sorted) {
-    const before = gaps.at(-1)
-    if (before?.cause === gap.cause && gap.from <= before.to)
-      gaps[gaps.length - 1] = join(before, gap)
-    else gaps.push(gap)
-  }
+  const gaps = joinedByCause(parts)
   while (gaps.length > MOST_GAPS) joinNearest(gaps)
   return gaps
 }

@@ -94,7 +94,7 @@ export function holesText(holes: readonly Hole[]): string {
   if (holes.length === 0) return ''
   const named = holes
     .slice(0, 3)
-    .map((hole) => `${utcTime(hole.from)}-${utcTime(hole.to)} (${hole.cause})`)
+    .map((hole) => `${timeText(hole)} (${hole.cause})`)
   const rest = holes.length > 3 ? ` and ${holes.length - 3} more` : ''
   return `not seen: ${named.join(', ')}${rest}`
 }
@@ -165,6 +165,12 @@ function extend(parts: Hole[], part: Hole): void {
 
 function isSeam({ from, to, cause }: Hole): boolean {
   return to - from < SEAM_MS && (cause === NO_RECORD || cause === NO_REPLY)
+}
+
+/** What is over within the second that it began in is told by its length. */
+function timeText({ from, to }: Span): string {
+  const [begin, end] = [utcTime(from), utcTime(to)]
+  return begin === end ? `${begin} for ${Math.round(to - from)} ms` : `${begin}-${end}`
 }
 
 /** Time of day in UTC, seconds shown: `10:15:00`. */

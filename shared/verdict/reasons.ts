@@ -96,8 +96,8 @@ export const REASONS = {
     advice: '',
   },
   'probe-not-run': {
-    means: 'no probe looked at this line in this run',
-    advice: 'run the full check',
+    means: 'this line was not looked at in this time, nor so shortly before that it still counts',
+    advice: 'run the full check, or let the agent look at every line on its schedule',
   },
   'half-duplex': {
     means: 'an interface or switch port runs at half duplex',

@@ -1,3 +1,4 @@
+import { joinedByCause } from '../measure/merge-gaps.ts'
 import { mergeStreamObservations } from '../measure/merge.ts'
 import type { Profile, Requirement } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
@@ -178,9 +179,7 @@ function namedHoles(
 ): readonly Hole[] {
   const long = stretchesOf(holes).filter((one) => one.to - one.from >= windowMs)
   const inLong = ({ from, to }: Hole) => long.some((one) => one.from <= from && one.to >= to)
-  return [...holes.filter(inLong), ...gaps.filter((gap) => !inLong(gap))].sort(
-    (a, b) => a.from - b.from,
-  )
+  return joinedByCause([...holes.filter(inLong), ...gaps.filter((gap) => !inLong(gap))])
 }
 
 function absence(

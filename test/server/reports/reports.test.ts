@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -89,6 +90,28 @@ test('a report over HTTP names the bundle that the collector hands out, and whos
   const pdf = await get(`reports/readiness?${time(0, 30)}&format=pdf`)
   expect(String(pdf.octets.subarray(0, 5))).toBe('%PDF-')
   expect(pdf.headers['content-disposition']).toMatch(/^attachment; filename="leeds-.*\.pdf"$/)
+}, 120_000)
+
+test('who asks for it hears that his report is being made', async () => {
+  const url = await collector.app.listen({ host: '127.0.0.1', port: 0 })
+  const report = `${url}/api/v1/sites/leeds/reports/readiness?${time(0, 15)}`
+  const answer = (headers: Record<string, string>) =>
+    new Promise<string[]>((resolve, reject) => {
+      const told: string[] = []
+      const sent = request(report, { headers, agent: false })
+      sent.on('information', (info) => {
+        told.push(`${info.statusCode} ${info.headers['voip-ready-before']} before`)
+      })
+      sent.on('error', reject)
+      sent.on('response', (found) => {
+        found.resume().on('end', () => resolve([...told, String(found.statusCode)]))
+      })
+      sent.end()
+    })
+  // Further ones only say that it goes on: a slow machine has more of them.
+  const heard = await answer({ prefer: 'processing' })
+  expect([...new Set(heard)]).toEqual(['102 0 before', '200'])
+  expect(await answer({})).toEqual(['200'])
 }, 120_000)
 
 test('an outage, and a repair, are told of by what the bundles hold', async () => {

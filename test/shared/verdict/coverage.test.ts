@@ -39,6 +39,20 @@ test('a short gap inside a window is named with its cause and denies nothing', (
   expect(finding.detail).toContain('10:00:20-10:00:23 (reflector-restart)')
 })
 
+test('pieces that touch and have one cause are one, and none is shown as no time at all', () => {
+  const gap = (from: number, to: number, cause: 'agent-start' | 'reflector-restart') => ({
+    ...{ from: START + from, to: START + to, cause },
+  })
+  const begun = [gap(0, 49_300, 'agent-start'), gap(49_300, 49_324, 'agent-start')]
+  const detail = (gaps: typeof begun) =>
+    findingAt(judged([minute(0, { gaps })]), 'VRN-3').detail.split('; ').at(-1)
+  expect(detail(begun)).toBe('not seen: 10:00:00-10:00:49 (agent-start)')
+  expect(detail([...begun, gap(55_000, 55_000, 'reflector-restart')])).toBe(detail(begun))
+  expect(detail([...begun, gap(55_000, 55_024, 'reflector-restart')])).toBe(
+    'not seen: 10:00:00-10:00:49 (agent-start), 10:00:55 for 24 ms (reflector-restart)',
+  )
+})
+
 test('a fail needs no coverage', () => {
   const lossy = minute(3, {
     out: { jitter: null, loss: { ...minute(0).legs.out.loss, lost: 300 } },
