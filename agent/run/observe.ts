@@ -29,6 +29,7 @@ export function observe(
       back: { tos: reflector?.egressTos ?? null, proof: reflector?.egressProof ?? 'none' },
     },
   })
+  const { contradictedReceipts } = measured
   return {
     kind: 'stream',
     farEnd: target.farEnd,
@@ -38,6 +39,7 @@ export function observe(
     ...{ from: window.from, to: window.to },
     instrument: instrumentOf(window),
     attribution: measured.attribution,
+    ...(contradictedReceipts === 0 ? {} : { contradictedReceipts }),
     legs: measured.legs,
     rtt: measured.rtt,
     rttReachesLimit: measured.rttReachesLimit,

@@ -10,6 +10,8 @@ export interface Disagreement {
   readonly what:
     | ('calls' | 'expected' | 'received' | 'duplicated' | 'reordered')
     | ('tos' | 'ttl' | 'jitter')
+    /** The agent's own word: of so many receipts, none agreed with what came back. */
+    | 'receipts'
   readonly agent: number
   readonly reflector: number
 }

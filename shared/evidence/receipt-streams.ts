@@ -46,8 +46,18 @@ export function holdReceipt(
       seen.from === evidence.from,
   )
   if (stream === undefined || other !== undefined) return null
-  const compare = stream.ramp === true ? compareStep : compareReceipts
-  return { stream, disagreements: compare(stream, statements) }
+  return held(stream, statements, stream.ramp === true ? compareStep : compareReceipts)
+}
+
+/** With what the agent itself found contradictory: it used none of that, and the counts may agree. */
+function held(
+  stream: StreamObservation,
+  statements: readonly ReceiptStatement[],
+  compare: typeof compareReceipts,
+): HeldReceipt {
+  const { contradictedReceipts: agent = 0 } = stream
+  const own: Disagreement[] = agent === 0 ? [] : [{ what: 'receipts', agent, reflector: 0 }]
+  return { stream, disagreements: [...own, ...compare(stream, statements)] }
 }
 
 function holdLook(
@@ -68,5 +78,5 @@ function holdLook(
     'loaded-plain': loaded?.plain,
   }[part]
   if (stream === undefined || stream.from !== from) return null
-  return { stream, disagreements: compareStep(stream, statements) }
+  return held(stream, statements, compareStep)
 }

@@ -4,6 +4,7 @@ import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, type ReadReceipt, recordOf, withoutCut } from './read-payloads.ts'
+import type { Disagreement } from './receipt-check.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { Again, Unpacker } from './verify-keep.ts'
 import type { AgentKeys } from './verify-keys.ts'
@@ -141,10 +142,8 @@ function readReceipts(
     const around = { where: `${where}, receipt`, place, time, seen, run, end }
     for (const [nth, receipt] of receipts.entries())
       takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
-    for (const { what, agent, reflector } of disagreements[n] ?? []) {
-      const said = `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
-      report('suspicious', 'disagreement', `${where}, ${farEnd}`, said, time)
-    }
+    for (const one of disagreements[n] ?? [])
+      report('suspicious', 'disagreement', `${where}, ${farEnd}`, saidOf(one), time)
   }
   const none = Math.max(0, streams - backed)
   seen.lacks(none)
@@ -152,6 +151,12 @@ function readReceipts(
     const what = `${none} of ${streams} streams have no receipt: one-sided`
     report('missing', 'one-sided', where, what, time)
   }
+}
+
+function saidOf({ what, agent, reflector }: Disagreement): string {
+  if (what !== 'receipts')
+    return `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
+  return `the agent says that ${agent} of the reflector's receipts contradicted what came back from it`
 }
 
 /** Where a receipt stands. */

@@ -26,8 +26,10 @@ export function mergeStreamObservations(
     )
   const total = (count: (part: StreamObservation) => number) =>
     parts.reduce((sum, part) => sum + count(part), 0)
+  const contradictedReceipts = total((part) => part.contradictedReceipts ?? 0)
   return {
     ...newest,
+    ...(contradictedReceipts === 0 ? {} : { contradictedReceipts }),
     calls: Math.min(...parts.map((part) => part.calls)),
     from: Math.min(...parts.map((part) => part.from)),
     instrument: mergeInstruments(parts.map((part) => part.instrument)),

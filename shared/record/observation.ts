@@ -224,6 +224,8 @@ export const StreamObservationSchema = v.strictObject({
   instrument: InstrumentSchema,
   /** How losses got their leg: the reflector's receipt, or the counts in replies alone. */
   attribution: v.picklist(['receipt', 'replies', 'none']),
+  /** Receipts that contradicted themselves or what came back, and so were not used; absent: none. */
+  contradictedReceipts: v.optional(v.pipe(count, v.minValue(1))),
   legs: v.strictObject({ out: LegSchema, back: LegSchema }),
   /** Round trip less the reflector's dwell. */
   rtt: v.nullable(DistributionSchema),

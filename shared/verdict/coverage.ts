@@ -92,9 +92,7 @@ export function tooLong(holes: readonly Span[], periodMs: number, windowMs: numb
 /** Holes in words, the first three by name. */
 export function holesText(holes: readonly Hole[]): string {
   if (holes.length === 0) return ''
-  const named = holes
-    .slice(0, 3)
-    .map((hole) => `${timeText(hole)} (${hole.cause})`)
+  const named = holes.slice(0, 3).map((hole) => `${timeText(hole)} (${hole.cause})`)
   const rest = holes.length > 3 ? ` and ${holes.length - 3} more` : ''
   return `not seen: ${named.join(', ')}${rest}`
 }

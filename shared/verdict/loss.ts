@@ -51,12 +51,13 @@ function judgeLeg(
     n: expected,
     value: loss.lost / expected,
     interval: [low.low, high.high] as const,
-    detail: lossText(loss),
+    detail: joinDetail(lossText(loss), contradictedText(seen)),
   }
   if (expected < minimum) return { ...shown, ...tooFew(expected, minimum) }
   const alternatives = line.decide === 'confidence' ? [pointAlternative(line, loss)] : []
   const verdict = both(decideBy(line, low), decideBy(line, high))
-  return { ...shown, alternatives, ...grounds(line, loss, verdict) }
+  const contradicted = contradictedText(seen) !== ''
+  return { ...shown, alternatives, ...grounds(line, loss, verdict, contradicted) }
 }
 
 interface Bounds {
@@ -87,10 +88,12 @@ function grounds(
   line: LossLine,
   loss: Loss,
   verdict: Joint,
+  contradicted: boolean,
 ): Pick<Ruling, 'verdict' | 'reason' | 'runFor'> {
   if (verdict === 'pass') return { verdict, reason: 'within-limit' }
   if (verdict === 'fail') return { verdict, reason: 'over-limit' }
-  if (verdict === 'differ') return { verdict: 'inconclusive', reason: 'leg-unknown' }
+  if (verdict === 'differ')
+    return { verdict: 'inconclusive', reason: contradicted ? 'disagreement' : 'leg-unknown' }
   const lost = loss.lost + loss.unattributed
   const { limitRatio, confidence } = line
   const more = secondsToDecide(loss.blocks, lost, loss.expected, limitRatio, confidence)
@@ -139,6 +142,16 @@ function judgeEither(
     n: expected,
     scale: { limit, statistic: 'ratio of round trips' },
   }
+}
+
+/** Receipts that were not used since they contradict what came back; empty: there were none. */
+export function contradictedText({
+  contradictedReceipts: count = 0,
+}: Pick<StreamObservation, 'contradictedReceipts'>): string {
+  if (count === 0) return ''
+  return count === 1
+    ? 'one receipt of the reflector contradicts what came back from it and was not used'
+    : `${count} receipts of the reflector contradict what came back from it and were not used`
 }
 
 function lossText({ lost, unattributed, expected, late, duplicated, reordered }: Loss): string {

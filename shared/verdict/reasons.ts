@@ -32,6 +32,12 @@ export const REASONS = {
     means: 'losses happened, but nothing tells on which leg',
     advice: 'let the reflector answer at the end of the run, then test again',
   },
+  disagreement: {
+    means:
+      'losses happened, and what the reflector says it received contradicts what came back from it',
+    advice:
+      "hold the raw rows of both hosts against each other (voip-ready rows export, and the reflector's)",
+  },
   'round-trip-proves-loss': {
     means:
       'more round trips are missing than two legs within the limit could lose; which leg is unknown',

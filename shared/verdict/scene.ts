@@ -1,5 +1,5 @@
-import { joinedByCause } from '../measure/merge-gaps.ts'
 import { mergeStreamObservations } from '../measure/merge.ts'
+import { joinedByCause } from '../measure/merge-gaps.ts'
 import type { Profile, Requirement } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
 import { type Observation, rampsOf, streamsOf } from '../record/kinds.ts'

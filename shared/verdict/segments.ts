@@ -3,6 +3,7 @@ import type { RequirementOf } from '../profile/schema.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { Finding } from './finding.ts'
 import { disturbanceText, excusesOf, unfitToConvict, withheldShare } from './instrument.ts'
+import { contradictedText } from './loss.ts'
 import { findingOf, joinDetail, type LegName, type Ruling, type Scale } from './ruling.ts'
 import { farEndsOf, type Scene } from './scene.ts'
 import { type Border, bordersOf } from './segment-scene.ts'
@@ -139,6 +140,9 @@ function segmentText(
     reach?.ratio == null
       ? `${border.name}: not heard`
       : `${(100 * reach.ratio).toFixed(2)} % lost to the border of ${border.name}`
+  const contradicted = [near, far]
+    .map((border) => border?.seen?.contradictedReceipts ?? 0)
+    .reduce((sum, count) => sum + count, 0)
   const minimum = deltaText(
     near?.seen?.rtt?.min ?? (near === undefined ? 0 : null),
     far.seen?.rtt?.min,
@@ -147,6 +151,7 @@ function segmentText(
     `segment ${far.name}${owner} ${leg}: ${to(far, reaches[at])}`,
     near === undefined ? '' : to(near, reaches[at - 1]),
     minimum,
+    contradictedText({ contradictedReceipts: contradicted }),
   )
 }
 

@@ -52,6 +52,13 @@ test.each([
   expect(new Set(streams).size).toBe(streams.length)
 })
 
+test('a receipt that the agent found contradictory is told, though the counts that are signed agree', () => {
+  const steps = rampSteps().map((one) => ({ ...one, contradictedReceipts: 2 }))
+  const { evidence, hold } = signedRun('capacity', steps)
+  const told = [{ what: 'receipts', agent: 2, reflector: 0 }]
+  expect(evidence.map((one) => hold(one)?.disagreements)).toEqual(evidence.map(() => told))
+})
+
 test('what is signed otherwise of one stream is told of that one: a step, voice under load, the load', () => {
   const fewer = (one: ReceiptStatement) => ({ ...one, received: one.received - 200 })
   const runs = [signedRun('capacity', rampSteps()), signedRun('qos', looksUnderLoad())]

@@ -45,7 +45,9 @@ test('pieces that touch and have one cause are one, and none is shown as no time
   })
   const begun = [gap(0, 49_300, 'agent-start'), gap(49_300, 49_324, 'agent-start')]
   const detail = (gaps: typeof begun) =>
-    findingAt(judged([minute(0, { gaps })]), 'VRN-3').detail.split('; ').at(-1)
+    findingAt(judged([minute(0, { gaps })]), 'VRN-3')
+      .detail.split('; ')
+      .at(-1)
   expect(detail(begun)).toBe('not seen: 10:00:00-10:00:49 (agent-start)')
   expect(detail([...begun, gap(55_000, 55_000, 'reflector-restart')])).toBe(detail(begun))
   expect(detail([...begun, gap(55_000, 55_024, 'reflector-restart')])).toBe(

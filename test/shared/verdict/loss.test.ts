@@ -44,6 +44,22 @@ test('losses without a leg leave both undecided when they would decide', () => {
   expect(findingAt(judgement, 'VRN-6', 'out').interval?.[0]).toBe(0)
 })
 
+test('a receipt that contradicts the replies is named wherever losses are, and is why nothing is decided', () => {
+  const loss = lossOf(0, 3000, 40)
+  const one = stream({ attribution: 'replies', out: { loss }, back: { loss } })
+  const at = (minute: number, contradictedReceipts?: number) => ({
+    ...{ ...one, from: one.from + minute * 60_000, to: one.to + minute * 60_000 },
+    ...(contradictedReceipts === undefined ? {} : { contradictedReceipts }),
+  })
+  const told = judged([at(0, 1), at(1, 2), at(2)], { from: one.from, to: one.to + 120_000 })
+  expect(findingAt(told, 'VRN-6', 'back')).toMatchObject({ reason: 'disagreement' })
+  expect(findingAt(told, 'VRN-6', 'back').detail).toContain(
+    '3 receipts of the reflector contradict',
+  )
+  const fine = findingAt(judged([{ ...lost(0, 3000), contradictedReceipts: 1 }]), 'VRN-6')
+  expect(fine).toMatchObject({ verdict: 'pass', detail: expect.stringContaining('was not used') })
+})
+
 test('losses without a leg that could not matter decide nothing', () => {
   expect(verdictAt(judged([lost(0, 3000, 3)]), 'VRN-6')).toBe('pass within-limit')
 })

@@ -45,6 +45,9 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'clock-uncertain': [[stream({ ...LONG, out: { delay: delayOf(100, 200) } })]],
   'clock-fault': [[stream({ ...LONG, clocks: { fault: 'contradiction', offset: null } })]],
   'too-few-packets': [[stream({ out: { loss: lossOf(0, 150) } })]],
+  disagreement: [
+    [{ ...stream({ out: { loss: lossOf(0, PACKETS, 45) } }), contradictedReceipts: 1 }],
+  ],
   'leg-unknown': [[stream({ out: { loss: lossOf(0, PACKETS, 45) } })]],
   'round-trip-proves-loss': [[stream({ out: { loss: UNKNOWN_LEG }, back: { loss: UNKNOWN_LEG } })]],
   'limits-not-held': [[stream({ out: { jitter: jitterOf(30) } })]],
