@@ -209,7 +209,7 @@ function beginHistory(parts: Assembly, { judging, journal, plans }: Made) {
   const { store, profiles, nowMs, logger, keep = null } = parts
   const { profile } = profiles
   return startHistory({
-    ...{ book: store.history, judging, profile, nowMs, keep },
+    ...{ store, book: store.history, judging, profile, nowMs, keep },
     planned: (site: string) => plans.profileSha256(site),
     ...{ journal, log: logger },
   })

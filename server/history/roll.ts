@@ -1,4 +1,3 @@
-import { INTERVAL_MS } from '../../shared/clock.ts'
 import { findingsDigest } from '../../shared/evidence/findings-digest.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
@@ -7,7 +6,7 @@ import type { Hole } from '../../shared/verdict/coverage.ts'
 import type { Finding } from '../../shared/verdict/finding.ts'
 import type { Judged } from '../judging/judging.ts'
 import type { RolledInterval } from '../store/history/rolled.ts'
-import type { Run } from '../store/history/runs.ts'
+import type { Slice } from '../store/history/runs.ts'
 import { figuresOf, placesOf } from './figures.ts'
 
 /** The line under which the site's overall word stands among the verdict intervals. */
@@ -42,22 +41,21 @@ export function rollInterval(input: {
     farEnds: placesOf(streams, profile).map((place) =>
       figuresOf(place, streams, of, { fromMs, silence }),
     ),
-    runs: runsOf(findings, overall, cause, fromMs),
+    slices: slicesOf(findings, overall, cause),
   }
 }
 
-function runsOf(findings: readonly Finding[], overall: string, cause: string, from: number): Run[] {
-  const to = from + INTERVAL_MS
+function slicesOf(findings: readonly Finding[], overall: string, cause: string): Slice[] {
   const whole = { line: OVERALL, leg: 'none', farEnd: 'none', segment: '' }
   const reason = cause === 'none' ? 'judged' : cause
-  const runs = new Map<string, Run>([['', { ...whole, from, to, verdict: overall, reason }]])
+  const slices = new Map<string, Slice>([['', { ...whole, verdict: overall, reason }]])
   for (const finding of findings) {
     const { id: line, leg, farEnd, segment = '', verdict } = finding
     const key = `${line}/${leg}/${farEnd}/${segment}`
     // Findings come worst first: of several at one place the worst speaks.
-    if (!runs.has(key)) {
-      runs.set(key, { line, leg, farEnd, segment, from, to, verdict, reason: finding.reason })
+    if (!slices.has(key)) {
+      slices.set(key, { line, leg, farEnd, segment, verdict, reason: finding.reason })
     }
   }
-  return [...runs.values()]
+  return [...slices.values()]
 }

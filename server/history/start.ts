@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Judging, KnownProfile } from '../judging/judging.ts'
-import type { Journal } from '../ledger/journal.ts'
-import type { HistoryBook } from '../store/history/book.ts'
 import { type Keep, Keeper } from './keeper.ts'
 import { type Loop, startLoop } from './loop.ts'
+import type { QuarterParts } from './quarters.ts'
 import { Roller } from './roller.ts'
 
-export interface HistoryParts {
-  readonly book: HistoryBook
-  readonly judging: Pick<Judging, 'past'>
-  readonly profile: (sha256: string) => KnownProfile | null
-  readonly planned?: (site: string) => string
-  readonly nowMs: () => number
-  /** Where verdicts are entered; null: this collector keeps no ledger. */
-  readonly journal: Pick<Journal, 'write'> | null
+export interface HistoryParts extends QuarterParts {
   /** Null: everything is kept for ever. */
   readonly keep: Keep | null
   readonly log: HistoryLog | null

@@ -17,7 +17,7 @@ import { LONGEST_VALIDITY_MS, type Round } from '../../shared/verdict/rounds.ts'
 import { type HeldRun, MAX_RUN_RECORDS, RUN_HOLDS_MS, runsAt } from '../../shared/verdict/runs.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import { parseStored } from '../ingest/parse.ts'
-import type { Store, StoredRecord } from '../store/store.ts'
+import type { Grounds, Store, StoredRecord } from '../store/store.ts'
 import { ReadRuns } from './read-runs.ts'
 
 export interface KnownProfile {
@@ -26,6 +26,8 @@ export interface KnownProfile {
 }
 
 const WINDOW_MS = 60_000
+
+type Payload = Grounds['records'][number]
 
 /** What was judged: which time, on how many records, and what came out. */
 export interface Judged {
@@ -71,7 +73,7 @@ export class Judging {
   readonly #options: JudgingOptions
   readonly #summaries = new WeakMap<StoredRecord, { version: number; overall: Overall }>()
   readonly #runs = new ReadRuns()
-  #lastRead: { readonly row: StoredRecord; readonly record: AgentRecord } | null = null
+  #lastRead: { readonly row: Payload; readonly record: AgentRecord } | null = null
 
   constructor(options: JudgingOptions) {
     this.#options = options
@@ -101,7 +103,7 @@ export class Judging {
   }
 
   /** A record as it was sent; who asks for its judgement next makes it be read only once. */
-  read(row: StoredRecord): AgentRecord {
+  read(row: Payload): AgentRecord {
     if (this.#lastRead?.row !== row) {
       this.#lastRead = { row, record: parseStored(row) }
     }
@@ -164,28 +166,43 @@ export class Judging {
     readonly said?: Site | null
   }): Promise<JudgedStreams> {
     const { site, fromMs, endMs, complete, fallback } = of
-    const { store, siteAt } = this.#options
+    const { store } = this.#options
     const records = await store.between(site, fromMs, endMs, MAX_PERIOD_RECORDS + 1)
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
-    const round = await this.#roundAt(site, toMs)
+    const rounds = await store.rounds(site, toMs - LONGEST_VALIDITY_MS, toMs, MAX_ROUND_RECORDS)
     const runs = await store.runs(site, toMs - RUN_HOLDS_MS, toMs, MAX_RUN_RECORDS)
-    const then = siteAt ?? ((name: string) => this.#options.site(name))
-    const said = of.said === undefined ? await then(site, fromMs) : of.said
-    const period = { kind: 'interval', fromMs, toMs, complete, round } as const
+    const said = of.said === undefined ? await this.saidAt(site, fromMs) : of.said
+    const period = {
+      kind: 'interval',
+      fromMs,
+      toMs,
+      complete,
+      round: heldAt(rounds, toMs),
+    } as const
     return this.#judge(records, said, fallback, period, runs)
   }
 
-  /** What held then is read back from the store, so that an old interval is judged by its own time. */
-  async #roundAt(site: string, ms: number): Promise<Round | null> {
-    const { store } = this.#options
-    const rows = await store.rounds(site, ms - LONGEST_VALIDITY_MS, ms, MAX_ROUND_RECORDS)
-    const records = rows.map((row) => parseStored(row))
-    return roundAt(records, ms)
+  /** A quarter hour that is over, judged as by {@link past}, on what was read for it and for others at once. */
+  quarter(
+    { fromMs, fallback }: { readonly fromMs: number; readonly fallback: string },
+    { records, rounds, runs }: Grounds,
+    said: Site | null,
+  ): JudgedStreams {
+    const toMs = fromMs + INTERVAL_MS
+    const round = heldAt(rounds, toMs)
+    const period = { kind: 'interval', fromMs, toMs, complete: true, round } as const
+    return this.#judge(records, said, fallback, period, runs)
+  }
+
+  /** What the operator said of a site at an instant of the past. */
+  async saidAt(site: string, ms: number): Promise<Site | null> {
+    const { siteAt } = this.#options
+    return siteAt === undefined ? this.#options.site(site) : siteAt(site, ms)
   }
 
   #judge(
-    found: readonly StoredRecord[],
+    found: readonly Payload[],
     site: Site | null,
     fallback: string,
     period: Pick<Judged, 'kind' | 'fromMs' | 'toMs' | 'complete' | 'round'>,
@@ -205,4 +222,12 @@ export class Judging {
     const judged = { ...period, runs, records: same.length, leftOut, profileSha256, judgement }
     return { judged, streams: streamsIn({ ...period, records }) }
   }
+}
+
+/** What held then is read back from the store, so that an old interval is judged by its own time. */
+function heldAt(rounds: readonly StoredRecord[], ms: number): Round | null {
+  return roundAt(
+    rounds.map((row) => parseStored(row)),
+    ms,
+  )
 }

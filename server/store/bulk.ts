@@ -1,4 +1,4 @@
-import type { CompiledQuery, Kysely } from 'kysely'
+import type { CompiledQuery, Kysely, QueryResult } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** Rows of one statement, largest first: few texts, so that each is prepared once and kept. */
@@ -27,12 +27,9 @@ interface Prepared {
 export function bulkStatement<R extends object>(
   build: (db: Kysely<Tables>, rows: readonly R[]) => CompiledQuery,
 ): BulkStatement<R> {
-  /** By dialect: the texts differ. */
-  const known = new WeakMap<object, Map<number, Prepared>>()
+  const textsOf = byDialect(() => new Map<number, Prepared>())
   const prepared = (db: Kysely<Tables>, rows: readonly R[]): Prepared => {
-    const { adapter } = db.getExecutor()
-    const texts = known.get(adapter) ?? new Map<number, Prepared>()
-    known.set(adapter, texts)
+    const texts = textsOf(db)
     const found = texts.get(rows.length)
     if (found !== undefined) return found
     const made = prepare(build(db, rows), rows)
@@ -64,4 +61,44 @@ function prepare(query: CompiledQuery, rows: readonly object[]): Prepared {
     throw new Error(`store: the statement binds more than its rows' values: ${query.sql}`)
   }
   return { query, columns }
+}
+
+/**
+ * A statement of which only the values differ from call to call: its text is built once.
+ *
+ * @param build the statement for some values; it may bind nothing else, and branch on none of them
+ * @returns runs it with its values; what it returns or selects is under `rows`
+ */
+export function fixedStatement<A extends object, O = Row>(
+  build: (db: Kysely<Tables>, values: A) => CompiledQuery<O>,
+): (db: Kysely<Tables>, values: A) => Promise<QueryResult<O>> {
+  const textOf = byDialect<{ made?: Prepared }>(() => ({}))
+  return (db, values) => {
+    const text = textOf(db)
+    text.made ??= named(values, (names) => build(db, names))
+    const { query, columns } = text.made
+    const parameters = columns.map((name) => (values as Row)[name])
+    return db.executeQuery<O>({ ...query, parameters } as CompiledQuery<O>)
+  }
+}
+
+/** The statement with the names of its values in their places. */
+function named<A extends object>(values: A, build: (names: A) => CompiledQuery): Prepared {
+  const names = Object.fromEntries(Object.keys(values).map((name) => [name, `:${name}`])) as A
+  const query = build(names)
+  const columns = query.parameters.map((bound) => String(bound).slice(1))
+  const foreign = columns.find((name, at) => query.parameters[at] !== (names as Row)[name])
+  if (foreign === undefined) return { query, columns }
+  throw new Error(`store: the statement binds more than its values: ${query.sql}`)
+}
+
+/** One of it for each dialect: their texts differ. */
+function byDialect<T>(make: () => T): (db: Kysely<Tables>) => T {
+  const known = new WeakMap<object, T>()
+  return (db) => {
+    const { adapter } = db.getExecutor()
+    const found = known.get(adapter) ?? make()
+    known.set(adapter, found)
+    return found
+  }
 }

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { Store, StoredRecord } from './store.ts'
+import { fixedStatement } from './bulk.ts'
+import type { SitePeriod, Store, StoredRecord } from './store.ts'
 import { STORED, toStored } from './stored.ts'
-import type { Tables } from './tables.ts'
+import type { RecordTable, Tables } from './tables.ts'
 
 type Each = Parameters<Store['carried']>[2]
 
@@ -13,35 +14,40 @@ type Each = Parameters<Store['carried']>[2]
 export async function carriedOf(
   db: Kysely<Tables>,
   carries: 'round' | 'run',
-  period: {
-    readonly site: string
-    readonly fromMs: number
-    readonly toMs: number
-    readonly limit: number
-  },
+  period: SitePeriod & { readonly limit: number },
 ): Promise<StoredRecord[]> {
-  const rows = await db
-    .selectFrom('record_round')
-    .innerJoin('record', (join) =>
-      join
-        .onRef('record.site', '=', 'record_round.site')
-        .onRef('record.agent', '=', 'record_round.agent')
-        .onRef('record.boot', '=', 'record_round.boot')
-        .onRef('record.sequence', '=', 'record_round.sequence'),
-    )
-    .select(STORED)
-    .where('record_round.site', '=', period.site)
-    .where('record_round.carries', '=', carries)
-    .where('record_round.to_ms', '>', period.fromMs)
-    .where('record_round.to_ms', '<=', period.toMs)
-    .orderBy('record_round.to_ms', 'desc')
-    .orderBy('record_round.agent')
-    .orderBy('record_round.boot')
-    .orderBy('record_round.sequence')
-    .limit(period.limit)
-    .execute()
+  const { rows } = await carriedRecords(db, { carries, ...period })
   return rows.map(toStored)
 }
+
+interface CarriedPeriod extends SitePeriod {
+  readonly carries: 'round' | 'run'
+  readonly limit: number
+}
+
+const carriedRecords = fixedStatement<CarriedPeriod, Omit<RecordTable, 'frame' | 'frame_at'>>(
+  (db, { site, carries, fromMs, toMs, limit }) =>
+    db
+      .selectFrom('record_round')
+      .innerJoin('record', (join) =>
+        join
+          .onRef('record.site', '=', 'record_round.site')
+          .onRef('record.agent', '=', 'record_round.agent')
+          .onRef('record.boot', '=', 'record_round.boot')
+          .onRef('record.sequence', '=', 'record_round.sequence'),
+      )
+      .select(STORED)
+      .where('record_round.site', '=', site)
+      .where('record_round.carries', '=', carries)
+      .where('record_round.to_ms', '>', fromMs)
+      .where('record_round.to_ms', '<=', toMs)
+      .orderBy('record_round.to_ms', 'desc')
+      .orderBy('record_round.agent')
+      .orderBy('record_round.boot')
+      .orderBy('record_round.sequence')
+      .limit(limit)
+      .compile(),
+)
 
 /** The newest of each site: numbered within it, so that a site with many takes no other's place. */
 export async function carriedBy(

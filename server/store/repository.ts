@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { appendRows } from './append.ts'
 import { carriedBy, carriedOf } from './carried.ts'
+import { between, groundsOf } from './grounds.ts'
 import { schemaVersion } from './migrations.ts'
 import { unpackPayload } from './packed.ts'
 import type {
@@ -12,15 +13,16 @@ import type {
   RecordRow,
   Store,
   StoredProfile,
-  StoredRecord,
 } from './store.ts'
-import { LONGEST_WINDOW_MS } from './store.ts'
 import { STORED, toStored } from './stored.ts'
 import type { RecordTable, Tables } from './tables.ts'
 
 /** The store's work over any Kysely dialect; what opens the database adds health and close. */
 export interface Repository
-  extends Pick<Store, 'agents' | 'between' | 'rounds' | 'runs' | 'carried' | 'envelope'> {
+  extends Pick<
+    Store,
+    'agents' | 'between' | 'grounds' | 'rounds' | 'runs' | 'carried' | 'envelope'
+  > {
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
   newest(after?: AgentKey | null, limit?: number): Promise<readonly AgentState[]>
   boots(): Promise<readonly BootState[]>
@@ -40,6 +42,7 @@ export function repository(db: Kysely<Tables>): Repository {
     changed: (sinceMs, limit) => changed(db, sinceMs, limit),
     agents: async (keys) => ({ states: await newest(db, { keys }), boots: await boots(db, keys) }),
     between: (site, fromMs, toMs, limit) => between(db, { site, fromMs, toMs, limit }),
+    grounds: (periods) => groundsOf(db, periods),
     rounds: (site, fromMs, toMs, limit) => carriedOf(db, 'round', { site, fromMs, toMs, limit }),
     runs: (site, fromMs, toMs, limit) => carriedOf(db, 'run', { site, fromMs, toMs, limit }),
     carried: (carries, sites, period) => carriedBy(db, carries, sites, period),
@@ -137,31 +140,6 @@ async function writable(db: Kysely<Tables>): Promise<void> {
     .set(({ ref }) => ({ applied_ms: ref('applied_ms') }))
     .where('version', '=', 1)
     .execute()
-}
-
-interface Period {
-  readonly site: string
-  readonly fromMs: number
-  readonly toMs: number
-  readonly limit: number
-}
-
-/** No window is longer than LONGEST_WINDOW_MS, so the index on the window's end bounds both sides. */
-async function between(db: Kysely<Tables>, period: Period): Promise<StoredRecord[]> {
-  const rows = await db
-    .selectFrom('record')
-    .select(STORED)
-    .where('site', '=', period.site)
-    .where('to_ms', '>', period.fromMs)
-    .where('to_ms', '<', period.toMs + LONGEST_WINDOW_MS)
-    .where('from_ms', '<', period.toMs)
-    .orderBy('to_ms')
-    .orderBy('agent')
-    .orderBy('boot')
-    .orderBy('sequence')
-    .limit(period.limit)
-    .execute()
-  return rows.map(toStored)
 }
 
 async function envelope(

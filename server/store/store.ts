@@ -92,6 +92,22 @@ export interface StoreHealth {
   readonly synchronous: number | null
 }
 
+/** A period of a site. Milliseconds since 1970. */
+export interface SitePeriod {
+  readonly site: string
+  /** [fromMs, toMs) */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** What a period is judged on. */
+export interface Grounds {
+  /** As many as may be judged, and one more; what {@link Store.between} finds, without what judging does not ask. */
+  readonly records: readonly Pick<StoredRecord, 'profileSha256' | 'packed'>[]
+  readonly rounds: readonly StoredRecord[]
+  readonly runs: readonly StoredRecord[]
+}
+
 export interface Store extends Books {
   /** One transaction; when the promise resolves the rows are on disk. Outcomes in the rows' order. */
   append(rows: readonly RecordRow[]): Promise<readonly AppendOutcome[]>
@@ -129,6 +145,8 @@ export interface Store extends Books {
     untilMs: number,
     limit: number,
   ): Promise<readonly StoredRecord[]>
+  /** What each of these periods, which are over, is judged on (at most 100 of them), in one question. */
+  grounds(periods: readonly SitePeriod[]): Promise<readonly Grounds[]>
   /** As `rounds` and `runs` of each of these sites (at most 100 of them), by site, in one question. */
   carried(
     carries: 'round' | 'run',

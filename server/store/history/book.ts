@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
+import * as claims from './claims.ts'
 import * as keep from './keep.ts'
 import * as queue from './queue.ts'
 import * as raw from './raw-rows.ts'
@@ -7,12 +8,17 @@ import * as read from './read.ts'
 import * as rolled from './rolled.ts'
 
 const QUERIES = {
-  ...{ claim: queue.claim, settle: queue.settle, waiting: queue.waitingWork },
+  ...{ claim: claims.claim, settle: claims.settle, waiting: claims.waitingWork },
   ...{ markSilent: queue.markSilent, markMissing: queue.markMissing },
   ...{ beat: queue.beat, uptime: queue.uptime, reached: queue.reached, reach: queue.reach },
-  ...{ putInterval: rolled.putInterval, noteTold: rolled.noteTold, putDay: rolled.putDay },
+  ...{ putIntervals: rolled.putIntervals, putDay: rolled.putDay },
   ...{ farEndRows: read.farEndRows, wholeIntervals: read.wholeIntervals },
-  ...{ periods: read.periods, lastHeard: read.lastHeard, siteDays: read.siteDays },
+  ...{
+    periods: read.periods,
+    known: read.knownPeriods,
+    lastHeard: read.lastHeard,
+    siteDays: read.siteDays,
+  },
   ...{ verdictRuns: read.verdictRuns, coverageSums: read.coverageSums, gapRows: read.gapRows },
   ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
   ...{ putRawRows: raw.putRawRows, rawRowsKept: raw.rawRowsKept, rawRows: raw.rawRows },

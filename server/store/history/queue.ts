@@ -2,89 +2,15 @@ import { type Kysely, sql } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
 import type { Tables } from '../tables.ts'
 import { dirty, mark } from './append.ts'
+import type { Span } from './read.ts'
 
 /** For so long after its last record a site's silence is judged. */
 export const KNOWN_FOR_MS = 7 * 24 * 3_600_000
 
-/** A piece of rolling up, claimed. */
-export interface Work {
-  readonly site: string
-  readonly kind: 'interval' | 'day'
-  readonly fromMs: number
-  readonly version: number
-}
-
 /**
- * Claims up to `limit` pieces that are due, oldest first, for `holdMs`. A piece goes to one claimer:
- * the conditional update decides. A claim that expires (its holder died) is open again.
- */
-export async function claim(
-  db: Kysely<Tables>,
-  claimer: string,
-  nowMs: number,
-  holdMs: number,
-  limit: number,
-): Promise<Work[]> {
-  return db.transaction().execute(async (tx) => {
-    const found = await tx
-      .selectFrom('history_dirty')
-      .select(['site', 'kind', 'from_ms', 'version'])
-      .where('due_ms', '<=', nowMs)
-      .where('claim_until_ms', '<=', nowMs)
-      .orderBy('due_ms')
-      .orderBy('site')
-      .orderBy('from_ms')
-      .limit(limit)
-      .execute()
-    const mine: Work[] = []
-    for (const row of found) {
-      const { numUpdatedRows } = await tx
-        .updateTable('history_dirty')
-        .set({ claim: claimer, claim_until_ms: nowMs + holdMs })
-        .where('site', '=', row.site)
-        .where('kind', '=', row.kind)
-        .where('from_ms', '=', row.from_ms)
-        .where('version', '=', row.version)
-        .where('claim_until_ms', '<=', nowMs)
-        .executeTakeFirst()
-      const { site, kind, version } = row
-      if (numUpdatedRows === 1n) mine.push({ site, kind, fromMs: row.from_ms, version })
-    }
-    return mine
-  })
-}
-
-/** The work is done and durable: it leaves the queue, unless it was marked again meanwhile. */
-export async function settle(db: Kysely<Tables>, claimer: string, work: Work): Promise<void> {
-  const { site, kind, fromMs, version } = work
-  const one = { site, kind, from_ms: fromMs, claim: claimer }
-  await db.transaction().execute(async (tx) => {
-    await tx
-      .deleteFrom('history_dirty')
-      .where((e) => e.and({ ...one, version }))
-      .execute()
-    await tx
-      .updateTable('history_dirty')
-      .set({ claim: '', claim_until_ms: 0 })
-      .where((e) => e.and(one))
-      .execute()
-  })
-}
-
-/** How many pieces wait that are due. */
-export async function waitingWork(db: Kysely<Tables>, nowMs: number): Promise<number> {
-  const row = await db
-    .selectFrom('history_dirty')
-    .select((e) => e.fn.countAll<number | string>().as('n'))
-    .where('due_ms', '<=', nowMs)
-    .executeTakeFirst()
-  return Number(row?.n ?? 0)
-}
-
-/**
- * Marks the interval at `fromMs` of every site that has nothing judged there, and delivered something
- * within seven days before it, or has an agent enrolled, or a plan: silence is to be judged, not left
- * out, and so is that nothing ever came.
+ * Marks the interval at `fromMs` of every site that has nothing judged there, nor waiting to be, and
+ * delivered something within seven days before it, or has an agent enrolled, or a plan: silence is to
+ * be judged, not left out, and so is that nothing ever came.
  */
 export async function markSilent(
   db: Kysely<Tables>,
@@ -120,11 +46,20 @@ export async function markSilent(
     .execute()
   const names = new Set(sites.map(({ site }) => site))
   for (const site of await expectedSites(db, fromMs)) names.add(site)
-  await mark(
-    db,
-    [...names].map((site) => dirty(site, 'interval', fromMs, nowMs)),
-  )
+  for (const site of await waitingSites(db, fromMs)) names.delete(site)
+  const marks = [...names].map((site) => dirty(site, 'interval', fromMs, nowMs))
+  await mark(db, marks)
   return names.size
+}
+
+async function waitingSites(db: Kysely<Tables>, fromMs: number): Promise<string[]> {
+  const waiting = await db
+    .selectFrom('history_dirty')
+    .select('site')
+    .where('kind', '=', 'interval')
+    .where('from_ms', '=', fromMs)
+    .execute()
+  return waiting.map(({ site }) => site)
 }
 
 /**
@@ -155,9 +90,7 @@ async function expectedSites(db: Kysely<Tables>, fromMs: number): Promise<string
 /** Marks every interval of [fromMs, toMs) of a site that has nothing judged yet. */
 export async function markMissing(
   db: Kysely<Tables>,
-  site: string,
-  fromMs: number,
-  toMs: number,
+  { site, fromMs, toMs }: Span,
   dueMs: number,
 ): Promise<number> {
   const there = await db

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { fixedStatement } from '../bulk.ts'
 import type { Tables } from '../tables.ts'
 import type { Run } from './runs.ts'
 import type { FarEndTable, PeriodTable } from './tables.ts'
@@ -72,28 +73,64 @@ export async function periods(
   return rows.map(({ site: _, ...rest }) => rest)
 }
 
-/** The newest quarter hour before an instant that records covered; null: none. */
+/** A quarter hour of a site by its beginning. */
+export interface PeriodKey {
+  readonly site: string
+  readonly fromMs: number
+}
+
+/** What a quarter hour was judged on before, and what the ledger was told of it. */
+export interface KnownPeriod extends PeriodKey {
+  readonly records: number
+  readonly told: string
+}
+
+/** Those of these quarter hours that were judged before. */
+export async function knownPeriods(
+  db: Kysely<Tables>,
+  keys: readonly PeriodKey[],
+): Promise<KnownPeriod[]> {
+  const found: KnownPeriod[] = []
+  for (const key of keys) {
+    for (const { records, told } of (await onePeriod(db, key)).rows) {
+      found.push({ ...key, records, told })
+    }
+  }
+  return found
+}
+
+const onePeriod = fixedStatement<PeriodKey, Pick<PeriodTable, 'records' | 'told'>>(
+  (db, { site, fromMs }) =>
+    db
+      .selectFrom('history_period')
+      .select(['records', 'told'])
+      .where('site', '=', site)
+      .where('from_ms', '=', fromMs)
+      .compile(),
+)
+
+/** The profile by which each site was judged when records last came before these quarter hours; null: never. */
 export async function lastHeard(
   db: Kysely<Tables>,
-  site: string,
-  beforeMs: number,
-): Promise<{
-  readonly fromMs: number
-  readonly profileSha256: string
-  readonly records: number
-} | null> {
-  const row = await db
-    .selectFrom('history_period')
-    .select(['from_ms', 'profile_sha256', 'records'])
-    .where('site', '=', site)
-    .where('from_ms', '<', beforeMs)
-    .where('records', '>', 0)
-    .orderBy('from_ms', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (row === undefined) return null
-  return { fromMs: row.from_ms, profileSha256: row.profile_sha256, records: row.records }
+  keys: readonly PeriodKey[],
+): Promise<(string | null)[]> {
+  const found: (string | null)[] = []
+  for (const key of keys) found.push((await lastProfile(db, key)).rows[0]?.profile_sha256 ?? null)
+  return found
 }
+
+const lastProfile = fixedStatement<PeriodKey, Pick<PeriodTable, 'profile_sha256'>>(
+  (db, { site, fromMs }) =>
+    db
+      .selectFrom('history_period')
+      .select('profile_sha256')
+      .where('site', '=', site)
+      .where('from_ms', '<', fromMs)
+      .where('records', '>', sql.lit(0))
+      .orderBy('from_ms', 'desc')
+      .limit(sql.lit(1))
+      .compile(),
+)
 
 /** How many quarter hours of each day came to what. */
 export async function siteDays(

@@ -1,118 +1,118 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
-import { INTERVAL_MS } from '../../../shared/clock.ts'
+import { type Kysely, sql } from 'kysely'
+import { bulkStatement } from '../bulk.ts'
+import { addEntries, type PendingEntry } from '../ledger/entries.ts'
 import type { Tables } from '../tables.ts'
 import { dirty, GRACE_MS, mark } from './append.ts'
-import { overwrite, type Run } from './runs.ts'
+import { putRuns } from './put-runs.ts'
+import type { Slice } from './runs.ts'
 import type { FarEndTable, PeriodTable } from './tables.ts'
 
 export const DAY_MS = 24 * 3_600_000
 /** A day is rolled up again some time after the last late record, not with each. */
 const DAY_DEBOUNCE_MS = 10 * 60_000
 
-/** One quarter hour rolled up and judged, as it is written. */
+/** One quarter hour rolled up and judged. */
 export interface RolledInterval {
   readonly site: string
   readonly fromMs: number
   readonly period: Omit<PeriodTable, 'site' | 'from_ms' | 'told'>
   readonly farEnds: readonly Omit<FarEndTable, 'site' | 'from_ms'>[]
-  readonly runs: readonly Run[]
+  /** What each line came to at each place, once for each. */
+  readonly slices: readonly Slice[]
   readonly nowMs: number
 }
 
+/** As it is written. */
+export interface WrittenInterval extends RolledInterval {
+  /** What the ledger is told of it, stored with it; null: it holds this content, or there is none. */
+  readonly tell: { readonly entry: PendingEntry; readonly told: string } | null
+}
+
 /**
- * Writes an interval over whatever was there, with its verdict intervals, and marks its day. Returns
- * what the ledger was told of it before.
+ * Writes intervals over whatever was there, with their verdict intervals and what the ledger is told,
+ * and marks their days: all in one transaction.
+ * @param list of each site at most one
  */
-export async function putInterval(db: Kysely<Tables>, rolled: RolledInterval): Promise<string> {
-  const { site, fromMs, period, nowMs } = rolled
-  return db.transaction().execute(async (tx) => {
-    await standAlone(tx, site)
-    const stored = await tx
-      .insertInto('history_period')
-      .values({ site, from_ms: fromMs, ...period, told: '' })
-      .onConflict((on) => on.columns(['site', 'from_ms']).doUpdateSet({ ...period }))
-      .returning('told')
-      .executeTakeFirstOrThrow()
-    await tx
-      .deleteFrom('history_interval')
-      .where('site', '=', site)
-      .where('from_ms', '=', fromMs)
-      .execute()
-    if (rolled.farEnds.length > 0) {
-      const rows = rolled.farEnds.map((row) => ({ site, from_ms: fromMs, ...row }))
-      await tx.insertInto('history_interval').values(rows).execute()
-    }
-    await putRuns(tx, rolled)
-    const day = Math.floor(fromMs / DAY_MS) * DAY_MS
-    const due = Math.max(day + DAY_MS + GRACE_MS, nowMs) + DAY_DEBOUNCE_MS
-    await mark(tx, [dirty(site, 'day', day, due)])
-    return stored.told
+export async function putIntervals(
+  db: Kysely<Tables>,
+  list: readonly WrittenInterval[],
+): Promise<void> {
+  const ordered = [...list].sort((a, b) => (a.site < b.site ? -1 : 1))
+  await db.transaction().execute(async (tx) => {
+    await standAlone.run(
+      tx,
+      ordered.map(({ site }) => ({ site, written: 1 })),
+    )
+    await putPeriods.run(
+      tx,
+      ordered.map(({ site, fromMs: from_ms, period, tell }) => ({
+        ...{ site, from_ms, ...period, told: tell?.told ?? '' },
+      })),
+    )
+    await dropFarEnds.run(
+      tx,
+      ordered.map(({ site, fromMs }) => ({ site, fromMs })),
+    )
+    await putFarEnds.run(
+      tx,
+      ordered.flatMap(({ site, fromMs: from_ms, farEnds }) =>
+        farEnds.map((row) => ({ site, from_ms, ...row })),
+      ),
+    )
+    await putRuns(tx, ordered)
+    await mark(tx, ordered.map(dayOf))
+    await addEntries(
+      tx,
+      ordered.flatMap(({ tell }) => tell?.entry ?? []),
+    )
   })
 }
 
 /** Two collectors that join runs of one site at a time would each miss what the other wrote. */
-async function standAlone(tx: Transaction<Tables>, site: string): Promise<void> {
-  await tx
+const standAlone = bulkStatement<Tables['history_site']>((db, rows) =>
+  db
     .insertInto('history_site')
-    .values({ site, written: 1 })
+    .values([...rows])
     .onConflict((on) => on.column('site').doUpdateSet({ written: sql`history_site.written + 1` }))
-    .execute()
-}
+    .compile(),
+)
 
-async function putRuns(tx: Transaction<Tables>, rolled: RolledInterval): Promise<void> {
-  const { site, fromMs, runs } = rolled
-  const toMs = fromMs + INTERVAL_MS
-  const rows = await tx
-    .selectFrom('history_verdict')
-    .selectAll()
-    .where('site', '=', site)
-    .where('to_ms', '>=', fromMs)
-    .where('from_ms', '<=', toMs)
-    .execute()
-  const there = rows.map(({ from_ms, to_ms, far_end, site: _, ...rest }) => ({
-    ...{ ...rest, farEnd: far_end, from: from_ms, to: to_ms },
-  }))
-  const { remove, put } = overwrite(there, runs, fromMs, toMs)
-  for (const run of remove) {
-    await tx
-      .deleteFrom('history_verdict')
-      .where((e) => e.and({ site, line: run.line, leg: run.leg, from_ms: run.from }))
-      .where('far_end', '=', run.farEnd)
-      .where('segment', '=', run.segment)
-      .execute()
-  }
-  for (let at = 0; at < put.length; at += 200) {
-    await tx
-      .insertInto('history_verdict')
-      .values(
-        put.slice(at, at + 200).map(({ from, to, farEnd, ...rest }) => ({
-          ...{ site, ...rest, far_end: farEnd, from_ms: from, to_ms: to },
-        })),
-      )
-      .onConflict((on) =>
-        on.columns(['site', 'line', 'leg', 'far_end', 'segment', 'from_ms']).doUpdateSet({
-          to_ms: sql`excluded.to_ms`,
-          verdict: sql`excluded.verdict`,
-          reason: sql`excluded.reason`,
-        }),
-      )
-      .execute()
-  }
-}
+const putPeriods = bulkStatement<PeriodTable>((db, rows) =>
+  db
+    .insertInto('history_period')
+    .values([...rows])
+    .onConflict((on) =>
+      on.columns(['site', 'from_ms']).doUpdateSet((e) => ({
+        overall: e.ref('excluded.overall'),
+        cause: e.ref('excluded.cause'),
+        records: e.ref('excluded.records'),
+        left_out: e.ref('excluded.left_out'),
+        profile_sha256: e.ref('excluded.profile_sha256'),
+        findings_sha256: e.ref('excluded.findings_sha256'),
+        told: sql<string>`case when excluded.told = '' then history_period.told else excluded.told end`,
+      })),
+    )
+    .compile(),
+)
 
-/** The ledger holds this content of the interval now. */
-export async function noteTold(
-  db: Kysely<Tables>,
-  site: string,
-  fromMs: number,
-  told: string,
-): Promise<void> {
-  await db
-    .updateTable('history_period')
-    .set({ told })
-    .where('site', '=', site)
-    .where('from_ms', '=', fromMs)
-    .execute()
+const dropFarEnds = bulkStatement<Pick<RolledInterval, 'site' | 'fromMs'>>((db, rows) => {
+  const keys = rows.map(({ site, fromMs }) => sql`(${site}, cast(${fromMs} as bigint))`)
+  return sql`delete from history_interval where (site, from_ms) in (values ${sql.join(keys)})`.compile(
+    db,
+  )
+})
+
+const putFarEnds = bulkStatement<FarEndTable>((db, rows) =>
+  db
+    .insertInto('history_interval')
+    .values([...rows])
+    .compile(),
+)
+
+function dayOf({ site, fromMs, nowMs }: RolledInterval) {
+  const day = Math.floor(fromMs / DAY_MS) * DAY_MS
+  const due = Math.max(day + DAY_MS + GRACE_MS, nowMs) + DAY_DEBOUNCE_MS
+  return dirty(site, 'day', day, due)
 }
 
 /** One day rolled up from its intervals. */

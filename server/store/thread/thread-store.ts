@@ -35,6 +35,7 @@ export async function threadStore(
     between: (...args) => reader.call('between', ...args),
     rounds: (...args) => reader.call('rounds', ...args),
     runs: (...args) => reader.call('runs', ...args),
+    grounds: (periods) => reader.call('grounds', periods),
     carried: (...args) => reader.call('carried', ...args),
     envelope: (...args) => reader.call('envelope', ...args),
     putProfile: (profile) => writer.call('putProfile', profile),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Keeper } from '../../../server/history/keeper.ts'
 import type { FarEndTable } from '../../../server/store/history/tables.ts'
+import type { PendingEntry } from '../../../server/store/ledger/entries.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { LONG, openedLog } from '../ledger/contract.ts'
 import { MINUTE, row, START } from '../support/fixtures.ts'
@@ -36,17 +37,17 @@ export function historyContract(name: string, open: () => Promise<Store>): void 
       const due = START + 2 * QUARTER
       const [work] = await history.claim('a', due, 60_000, 10)
       await append([row({ sequence: 2 })])
-      if (work !== undefined) await history.settle('a', work)
+      if (work !== undefined) await history.settle('a', [work])
       const [again] = await history.claim('b', due, 60_000, 10)
       expect(again?.version).toBe(2)
-      if (again !== undefined) await history.settle('b', again)
+      if (again !== undefined) await history.settle('b', [again])
       expect(await history.waiting(due)).toBe(0)
     })
 
     test('verdict intervals join whatever order, and however many at a time, quarter hours are written in', async () => {
       const { history } = await open()
       const verdicts = ['pass', 'pass', 'fail', 'fail', 'pass', 'pass', 'pass', 'fail']
-      const put = (n: number) => history.putInterval(interval(n, verdicts[n] ?? ''))
+      const put = (n: number) => history.putIntervals([interval(n, verdicts[n] ?? '')])
       await Promise.all([6, 0, 2, 4, 7, 1, 5, 3, 3, 0].map(put))
       const runs = await history.verdictRuns({ ...SITE, fromMs: 0, toMs: START + DAY }, 100)
       const quarters = (ms: number) => (ms - START) / QUARTER
@@ -59,10 +60,14 @@ export function historyContract(name: string, open: () => Promise<Store>): void 
     })
 
     test('what was rolled up comes back, octets of bodies too, and what the ledger was told', async () => {
-      const { history } = await open()
-      expect(await history.putInterval(interval(0, 'pass'))).toBe('')
-      await history.noteTold('leeds', START, 'told')
-      expect(await history.putInterval(interval(0, 'fail'))).toBe('told')
+      const { history, ledger } = await open()
+      const key = { ...SITE, fromMs: START }
+      expect(await history.known([key])).toEqual([])
+      await history.putIntervals([{ ...interval(0, 'pass'), tell: { entry: ENTRY, told: 'told' } }])
+      await history.putIntervals([interval(0, 'fail')])
+      expect(await history.known([key])).toEqual([{ ...key, records: 15, told: 'told' }])
+      expect(await ledger.unsequenced()).toMatchObject({ count: 1 })
+      expect(await history.lastHeard([key, { ...key, fromMs: START + 1 }])).toEqual([null, 'a'])
       const span = { ...SITE, fromMs: START, toMs: START + QUARTER }
       const [back] = await history.wholeIntervals(span)
       expect(Buffer.from(back?.body ?? []).toString('hex')).toBe('00ff10')
@@ -80,7 +85,7 @@ export function historyContract(name: string, open: () => Promise<Store>): void 
     test('silence is marked for sites that were heard within a week, and for no others', async () => {
       const { history, append } = await open()
       await append([row(), row({ site: 'york' })])
-      await history.putInterval(interval(0, 'pass'))
+      await history.putIntervals([interval(0, 'pass')])
       expect(await history.markSilent(START + QUARTER, START)).toBe(1)
       expect(await history.markSilent(START, START)).toBe(0)
       expect(await history.markSilent(START + 8 * DAY, START)).toBe(0)
@@ -114,7 +119,7 @@ function keeping(open: () => Promise<Store>): void {
     expect(await turn(), 'nothing is rolled up').toBe(0)
     const work = await store.history.claim('a', START + 2 * DAY, 60_000, 100)
     for (const piece of work) {
-      if (piece.fromMs !== START + QUARTER) await store.history.settle('a', piece)
+      if (piece.fromMs !== START + QUARTER) await store.history.settle('a', [piece])
     }
     await store.history.putPin(pin('p', START + 31 * MINUTE, START + 32 * MINUTE))
     expect(await store.history.removeRecords('leeds', START + MINUTE, 100), 'still young').toBe(0)
@@ -127,7 +132,7 @@ function keeping(open: () => Promise<Store>): void {
 
   test('old history goes, but none that a pin touches', async () => {
     const { history } = await open()
-    for (const n of [0, 1, 2]) await history.putInterval(interval(n, n === 1 ? 'fail' : 'pass'))
+    for (const n of [0, 1, 2]) await history.putIntervals([interval(n, n === 1 ? 'fail' : 'pass')])
     await history.putPin(pin('p', START + QUARTER, START + QUARTER + 1))
     await history.removeHistory('leeds', START + DAY)
     const span = { ...SITE, fromMs: 0, toMs: START + DAY }
@@ -142,7 +147,7 @@ function keeping(open: () => Promise<Store>): void {
     await store.append(rows.map((one) => ({ ...one, toMs: START + one.sequence })))
     await sequenceAll(store)
     for (const piece of await store.history.claim('a', START + DAY, 60_000, 100)) {
-      await store.history.settle('a', piece)
+      await store.history.settle('a', [piece])
     }
     const told: number[] = []
     const keeper = new Keeper({
@@ -162,7 +167,7 @@ export async function twoCollectorsContract(one: Store, other: Store): Promise<v
   const stores = [one, other]
   const verdicts = Array.from({ length: 24 }, (_, n) => (n % 6 < 3 ? 'pass' : 'fail'))
   await Promise.all(
-    verdicts.map((verdict, n) => stores[n % 2]?.history.putInterval(interval(n, verdict))),
+    verdicts.map((verdict, n) => stores[n % 2]?.history.putIntervals([interval(n, verdict)])),
   )
   const runs = await one.history.verdictRuns({ ...SITE, fromMs: 0, toMs: START + DAY }, 100)
   expect(runs.map((run) => (run.to - run.from) / QUARTER)).toEqual(Array(8).fill(3))
@@ -185,12 +190,18 @@ function pin(id: string, fromMs: number, toMs: number) {
 function interval(n: number, verdict: string) {
   const fromMs = START + n * QUARTER
   const place = { line: 'VRN-4', leg: 'out', farEnd: 'primary', segment: '' }
-  const run = { ...place, from: fromMs, to: fromMs + QUARTER, verdict, reason: 'x' }
+  const slice = { ...place, verdict, reason: 'x' }
   const period = {
     ...{ overall: 'READY', cause: 'none', profile_sha256: 'a', records: 15, left_out: 0 },
     findings_sha256: 'b',
   }
-  return { ...SITE, fromMs, period, farEnds: [FAR_END], runs: [run], nowMs: fromMs + QUARTER }
+  const nowMs = fromMs + QUARTER
+  return { ...SITE, fromMs, period, farEnds: [FAR_END], slices: [slice], nowMs, tell: null }
+}
+
+const ENTRY: PendingEntry = {
+  ...{ ...SITE, ref: 'entry', kind: 'verdict', about: '', atMs: START, turn: 1 },
+  ...{ leaf: new Uint8Array(32), body: new Uint8Array([1]) },
 }
 
 const FAR_END: Omit<FarEndTable, 'site' | 'from_ms'> = {

@@ -4,6 +4,7 @@ import { loadProfile } from '../../../config/load.ts'
 import { Roller } from '../../../server/history/roller.ts'
 import { parseEnvelope } from '../../../server/ingest/parse.ts'
 import { Judging } from '../../../server/judging/judging.ts'
+import type { PendingEntry } from '../../../server/store/ledger/entries.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { RecordRow, Store } from '../../../server/store/store.ts'
 import type { EntryBody } from '../../../shared/evidence/entry.ts'
@@ -26,8 +27,8 @@ async function bench() {
   const judging = new Judging({ judge, profile: known, site: () => null, store, nowMs })
   const told: EntryBody[] = []
   const roller = new Roller({
-    ...{ book: store.history, judging, profile: known, nowMs, claimer: 'one' },
-    journal: { write: async (entry) => void told.push(entry) },
+    ...{ store, book: store.history, judging, profile: known, nowMs, claimer: 'one' },
+    journal: { prepare: (entry) => pendingEntry(told.push(entry)) },
   })
   await store.history.beat('one', START - QUARTER, START + 100 * QUARTER)
   const until = async (ms: number) => {
@@ -35,6 +36,12 @@ async function bench() {
     for (let turns = 0; turns < 1000 && (await roller.turn()) > 0; turns += 1);
   }
   return { store, sha256, told, until }
+}
+
+/** Stands for the entry with this number. */
+function pendingEntry(turn: number): PendingEntry {
+  const [leaf, body] = [new Uint8Array(32), new Uint8Array([1])]
+  return { site: 'leeds', ref: `${turn}`, kind: 'verdict', about: '', atMs: 0, turn, leaf, body }
 }
 
 /** The row of one good minute, or of one with this jitter. */

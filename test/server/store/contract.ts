@@ -69,6 +69,33 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.carried('run', [], { afterMs, untilMs, each: 9 })).toEqual([])
     })
 
+    test('the grounds of many periods are what each of them is asked for', async () => {
+      const store = await open()
+      const minutes = Array.from({ length: 6 }, (_, n) => n)
+      const carries = (n: number) => (['round', 'run', null] as const)[n % 3] ?? null
+      const rows = ['leeds', 'york'].flatMap((site) =>
+        minutes.map((n) =>
+          row({
+            ...{ site, sequence: n + 1, carries: carries(n) },
+            ...{ fromMs: START + n * MINUTE, toMs: START + (n + 1) * MINUTE },
+          }),
+        ),
+      )
+      await store.append(rows)
+      const span = { fromMs: START + MINUTE, toMs: START + 4 * MINUTE }
+      const periods = ['york', 'leeds', 'nowhere'].map((site) => ({ site, ...span }))
+      const grounds = await store.grounds(periods)
+      for (const [at, { site, fromMs, toMs }] of periods.entries()) {
+        const records = await store.between(site, fromMs, toMs, 901)
+        expect(records).toHaveLength(site === 'nowhere' ? 0 : 3)
+        expect(grounds[at]).toEqual({
+          records: records.map(({ profileSha256, packed }) => ({ profileSha256, packed })),
+          rounds: await store.rounds(site, 0, toMs, 100),
+          runs: await store.runs(site, 0, toMs, 100),
+        })
+      }
+    })
+
     test('the envelope comes back byte for byte', async () => {
       const store = await open()
       const payload = Buffer.from('any bytes').toString('base64')
