@@ -1,6 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { deadline } from './deadline.ts'
+import type { TcpTimes } from './dial-times.ts'
 import { isLocalTrouble, type WatchedSocket, watchedSocket } from './error-queue.ts'
 import { type DialTarget, type Exchange, icmpText, type Reach, reachOf } from './reach.ts'
 
@@ -8,21 +9,21 @@ import { type DialTarget, type Exchange, icmpText, type Reach, reachOf } from '.
 const MOST_OCTETS = 4096
 
 /**
- * Opens one TCP connection and, with an exchange, asks who answers. Silence for `timeoutMs` is
- * `filtered`; a handshake whose answer is missing or foreign is `intercepted`. Without an exchange
+ * Opens one TCP connection and, with an exchange, asks who answers. Silence for `connectMs` is
+ * `filtered`; a handshake whose answer is foreign, or missing for `answerMs`, is `intercepted`. Without an exchange
  * the handshake alone is `open`. Nothing is thrown for what the network does.
  */
 export function dialTcp(
   target: DialTarget,
   exchange: Exchange | null,
-  timeoutMs: number,
+  times: TcpTimes,
 ): Promise<Reach> {
-  return new Promise((resolve) => new TcpDial(target, exchange, timeoutMs, resolve))
+  return new Promise((resolve) => new TcpDial(target, exchange, times, resolve))
 }
 
 class TcpDial {
   readonly #exchange: Exchange | null
-  readonly #timeoutMs: number
+  readonly #times: TcpTimes
   readonly #resolve: (reach: Reach) => void
   readonly #watched: WatchedSocket | null
   readonly #socket: Socket
@@ -34,18 +35,18 @@ class TcpDial {
   constructor(
     target: DialTarget,
     exchange: Exchange | null,
-    timeoutMs: number,
+    times: TcpTimes,
     resolve: (reach: Reach) => void,
   ) {
     const { address: host, port, local } = target
     this.#exchange = exchange
-    this.#timeoutMs = timeoutMs
+    this.#times = times
     this.#resolve = resolve
     this.#watched = watchedSocket('tcp', host, local)
     // `manualStart` keeps Node from reading before the connection is there.
     const given = this.#watched === null ? {} : { fd: this.#watched.fd, manualStart: true }
     this.#socket = new Socket(given as SocketConstructorOpts)
-    this.#endWait = deadline(timeoutMs, () => this.#late())
+    this.#endWait = deadline(times.connectMs, () => this.#late())
     this.#socket
       .on('error', (error) => this.#failed(error))
       .on('connect', () => this.#ask())
@@ -62,7 +63,7 @@ class TcpDial {
       return
     }
     this.#endWait()
-    this.#endWait = deadline(this.#timeoutMs, () => this.#late())
+    this.#endWait = deadline(this.#times.answerMs, () => this.#late())
     this.#socket.write(this.#exchange.question)
   }
 

@@ -1,10 +1,11 @@
 import type { PortPair } from '../../../shared/profile/ports.ts'
 import { greetingFor } from '../../../shared/wire/port-greetings.ts'
 import { LISTENING, wordOf } from '../../../shared/wire/port-talk.ts'
+import { TCP_TIMES, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from '../../io/dial-times.ts'
 import { proofExchange } from '../../io/port-answerer.ts'
 import type { PortsIo } from '../../io/ports.ts'
 import type { DialTarget, Exchange, Reach } from '../../io/reach.ts'
-import { TCP_ATTEMPTS, TCP_TIMEOUT_MS, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from './limits.ts'
+import { TCP_ATTEMPTS } from './limits.ts'
 import type { Pace } from './pace.ts'
 import { nameOf } from './plan.ts'
 import { type Fate, fateOfReach, notTested } from './summary.ts'
@@ -72,9 +73,9 @@ export async function dial(
   const exchange = question()
   if (pair.proto === 'udp' && exchange !== null)
     return io.dialUdp(target, exchange, UDP_SEND_AT_MS, UDP_TIMEOUT_MS)
-  let reach = await io.dialTcp(target, exchange, TCP_TIMEOUT_MS)
+  let reach = await io.dialTcp(target, exchange, TCP_TIMES)
   for (let again = 1; again < TCP_ATTEMPTS && reach.state === 'filtered'; again++)
-    reach = await io.dialTcp(target, question(), TCP_TIMEOUT_MS)
+    reach = await io.dialTcp(target, question(), TCP_TIMES)
   return reach
 }
 

@@ -1,4 +1,5 @@
 import type { KeyedHash } from '../../../shared/wire/control.ts'
+import { TCP_TIMES, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from '../../io/dial-times.ts'
 import { inParallel } from '../../io/limited.ts'
 import { proofExchange } from '../../io/port-answerer.ts'
 import type { Reach } from '../../io/reach.ts'
@@ -20,9 +21,6 @@ export interface DialOrder {
 /** Orders under way or remembered at one time; one order has at most 256 ports. */
 const MOST_ORDERS = 16
 const AT_ONCE = 64
-const TCP_TIMEOUT_MS = 1500
-const UDP_SEND_AT_MS = [0, 250, 750]
-const UDP_TIMEOUT_MS = 1500
 
 interface Known {
   readonly reached: Map<number, Reach>
@@ -93,7 +91,7 @@ export class Dials {
     const exchange = proofExchange({ ...asking, leg: 'back' })
     const target = { address, port, ...(local === undefined ? {} : { local }) }
     return proto === 'tcp'
-      ? dialTcp(target, exchange, TCP_TIMEOUT_MS)
+      ? dialTcp(target, exchange, TCP_TIMES)
       : dialUdp(target, exchange, UDP_SEND_AT_MS, UDP_TIMEOUT_MS)
   }
 }

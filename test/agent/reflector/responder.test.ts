@@ -14,6 +14,7 @@ import { DIALLED, NO_PORT_TOKEN, VERBS } from '../../../shared/wire/port-talk.ts
 import { freePort } from '../../support/free-port.ts'
 
 const HERE = '127.0.0.1'
+const within = (ms: number) => ({ connectMs: ms, answerMs: ms })
 const secret = new TextEncoder().encode('a-secret-of-twenty-two-octets')
 const RUN = '11'.repeat(8)
 
@@ -72,7 +73,7 @@ function tell(port: number, octets: Uint8Array): Promise<Buffer> {
 test('who holds the key gets proof over both protocols', async () => {
   const { tcp, udp, who } = await responder()
   const target = { address: HERE, port: tcp.port }
-  expect(await dialTcp(target, asking(tcp, who), 2000)).toMatchObject({ state: 'open' })
+  expect(await dialTcp(target, asking(tcp, who), within(2000))).toMatchObject({ state: 'open' })
   expect(await dialUdp(target, asking(udp, who), [0], 2000)).toMatchObject({ state: 'open' })
 })
 
@@ -98,7 +99,7 @@ test('garbage gets silence, over TCP and UDP, and the next honest question its a
     { numRuns: 150 },
   )
   const target = { address: HERE, port: tcp.port }
-  expect(await dialTcp(target, asking(tcp, who), 2000)).toMatchObject({ state: 'open' })
+  expect(await dialTcp(target, asking(tcp, who), within(2000))).toMatchObject({ state: 'open' })
   expect(heard).toBe(0)
 })
 
@@ -160,9 +161,9 @@ test('an answer that is not the one asked for never opens a port, whatever it lo
     ]
   }
   for (lie of lies('tcp'))
-    expect((await dialTcp(target, asking(tcp, who), 300)).state).toBe('intercepted')
+    expect((await dialTcp(target, asking(tcp, who), within(300))).state).toBe('intercepted')
   for (lie of lies('udp'))
     expect((await dialUdp(target, asking(udp, who), [0], 100)).state).toBe('intercepted')
   lie = encodeProof({ ...honest, proto: 'tcp' }, secret, keyedHash)
-  expect((await dialTcp(target, asking(tcp, who), 300)).state).toBe('open')
+  expect((await dialTcp(target, asking(tcp, who), within(300))).state).toBe('open')
 })
