@@ -7,7 +7,7 @@ const root = new URL('..', import.meta.url).pathname
 const OPT_IN = process.env.TEST_CITUS_URL ? [] : ['test/server/store/citus.test.ts']
 
 /** Labs have namespaces of their own and wait for their clocks, as stories do: more fit at once. */
-const WAITING = 4
+const WAITING = 5
 /** Stories of real processes, which mostly wait for their clocks: they need no root, but time. */
 const STORIES = [
   'test/agent/runs/*.test.ts',
@@ -99,7 +99,7 @@ export default defineConfig({
           retry: HOST_SAID_SO,
           globalSetup: ['test/scenarios/report.ts'],
           include: ['test/scenarios/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
