@@ -86,6 +86,29 @@ export async function readySegments(
   )
 }
 
+/**
+ * The borders that are ready as the site stands, and why the others are not: the way itself is measured
+ * whatever stands along it.
+ */
+export async function segmentsAtHand(
+  site: Site,
+  keys: { readonly [name: string]: string | null },
+  where: string,
+): Promise<{ readonly ready: readonly ReadySegment[]; readonly lacking: readonly Fault[] }> {
+  const found = await Promise.all(
+    (site.segments ?? []).map((segment) =>
+      readySegments({ ...site, segments: [segment] }, keys, where).catch((error: unknown) => {
+        if (error instanceof Fault) return error
+        throw error
+      }),
+    ),
+  )
+  return {
+    ready: found.flatMap((one) => (one instanceof Fault ? [] : one)),
+    lacking: found.filter((one) => one instanceof Fault),
+  }
+}
+
 async function resolveName(name: string, where: string): Promise<string> {
   if (isIP(name) !== 0) return name
   try {

@@ -124,11 +124,13 @@ export class Fieldwork {
 }
 
 function streamsKey({ loaded, calls, codec }: Job): string {
-  const { farEnds, localAddress, site } = loaded.site
+  const { farEnds, segments, localAddress, site } = loaded.site
   return JSON.stringify([
     site,
     farEnds,
     loaded.keys,
+    segments,
+    loaded.segmentKeys,
     localAddress,
     loaded.profile.sha256,
     calls,

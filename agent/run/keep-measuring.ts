@@ -1,6 +1,6 @@
 import type { LoadedSite } from '../../config/load.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
-import { readyFarEnds } from '../far-ends.ts'
+import { readyFarEnds, segmentsAtHand } from '../far-ends.ts'
 import type { Log } from '../log.ts'
 import { planStreams, type ReadyFarEnd } from '../plan.ts'
 import { startStreams } from '../stream/start.ts'
@@ -22,6 +22,7 @@ export interface MeasuringParts {
 }
 
 const FLUSH_EVERY_MS = 5_000
+const BORDERS_AGAIN_MS = 600_000
 
 /**
  * Keeps one stream to each far end running until told to stop. A worker that dies is started anew,
@@ -44,7 +45,8 @@ async function untilStopped(parts: MeasuringParts): Promise<void> {
     const startedMs = performance.now()
     try {
       const { site, keys } = parts.loaded
-      await measureOnce(parts, await readyFarEnds(site, keys, parts.where))
+      const farEnds = await readyFarEnds(site, keys, parts.where)
+      await measureOnce(parts, farEnds, await bordersOf(parts))
     } catch (error) {
       if (!(error instanceof Fault) || error.exit === EXIT.usage) throw error
       // A worker that ran for ten minutes was no failed start.
@@ -56,17 +58,43 @@ async function untilStopped(parts: MeasuringParts): Promise<void> {
   }
 }
 
-async function measureOnce(parts: MeasuringParts, farEnds: readonly ReadyFarEnd[]): Promise<void> {
+type Borders = Awaited<ReturnType<typeof segmentsAtHand>>
+
+function bordersOf({ loaded, where }: MeasuringParts): Promise<Borders> {
+  return segmentsAtHand(loaded.site, loaded.segmentKeys, where)
+}
+
+/** Ends these streams once a border is ready that was not when they began: they begin anew with it. */
+function awaitBorders(parts: MeasuringParts, borders: Borders, end: () => void) {
+  for (const { message } of borders.lacking) {
+    parts.log.error('the border of a segment is left out', { why: message })
+  }
+  const look = async () => {
+    const { ready } = await bordersOf(parts)
+    if (ready.length > borders.ready.length) end()
+  }
+  const again = borders.lacking.length > 0
+  // Whatever keeps it from being ready now, it is asked for again.
+  return again ? setInterval(() => void look().catch(() => {}), BORDERS_AGAIN_MS) : undefined
+}
+
+async function measureOnce(
+  parts: MeasuringParts,
+  farEnds: readonly ReadyFarEnd[],
+  borders: Borders,
+): Promise<void> {
   const { engine, calls, codec, log, recorder, stop, loaded } = parts
   const { localAddress } = loaded.site
   const plan = planStreams(loaded.profile.profile, farEnds, {
-    ...{ engine, windows: 'minute', calls, codec },
+    ...{ engine, windows: 'minute', calls, codec, segments: borders.ready },
     ...(localAddress === undefined ? {} : { localAddress }),
   })
+  recorder.expect(plan.targets.length)
   const streams = startStreams(plan)
   const end = () => void streams.stop()
   stop.addEventListener('abort', end, { once: true })
   if (stop.aborted) end()
+  const waiting = awaitBorders(parts, borders, end)
   try {
     await new Promise<void>((resolve, reject) => {
       streams.on((event) => {
@@ -81,6 +109,7 @@ async function measureOnce(parts: MeasuringParts, farEnds: readonly ReadyFarEnd[
       })
     })
   } finally {
+    clearInterval(waiting)
     stop.removeEventListener('abort', end)
   }
 }

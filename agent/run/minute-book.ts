@@ -1,4 +1,3 @@
-import type { FarEndName } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { Beside } from './evidence.ts'
 import type { Minute } from './record.ts'
@@ -8,8 +7,9 @@ export const GRACE_MS = 15_000
 
 interface Page {
   readonly firstSeenMs: number
-  readonly observations: Map<FarEndName, StreamObservation>
-  readonly beside: Map<FarEndName, Beside>
+  /** By far end, and the segment whose border it is. */
+  readonly observations: Map<string, StreamObservation>
+  readonly beside: Map<string, Beside>
 }
 
 /**
@@ -18,11 +18,17 @@ interface Page {
  * still becomes a record of its own, because nothing that was seen is thrown away.
  */
 export class MinuteBook {
-  readonly #farEnds: readonly FarEndName[]
+  #streams: number
   readonly #pages = new Map<number, Page>()
 
-  constructor(farEnds: readonly FarEndName[]) {
-    this.#farEnds = farEnds
+  /** @param streams whose windows make up a minute */
+  constructor(streams: number) {
+    this.#streams = streams
+  }
+
+  /** So many streams run from now on. */
+  expect(streams: number): void {
+    this.#streams = streams
   }
 
   /** @param nowMs monotonic milliseconds; @param beside what stands behind the observation */
@@ -32,16 +38,17 @@ export class MinuteBook {
       observations: new Map(),
       beside: new Map(),
     }
-    page.observations.set(observation.farEnd, observation)
-    if (beside !== undefined) page.beside.set(observation.farEnd, beside)
+    const { farEnd, segment = '' } = observation
+    const name = `${farEnd} ${segment}`
+    page.observations.set(name, observation)
+    if (beside !== undefined) page.beside.set(name, beside)
     this.#pages.set(observation.from, page)
   }
 
   /** Takes out the minutes that are complete or have waited long enough, oldest first. */
   take(nowMs: number): Minute[] {
     return this.#takeWhere(
-      (page) =>
-        page.observations.size >= this.#farEnds.length || nowMs - page.firstSeenMs >= GRACE_MS,
+      (page) => page.observations.size >= this.#streams || nowMs - page.firstSeenMs >= GRACE_MS,
     )
   }
 
@@ -62,7 +69,9 @@ export class MinuteBook {
 function minuteOf(observations: readonly StreamObservation[], beside: readonly Beside[]): Minute {
   const from = Math.min(...observations.map((seen) => seen.from))
   const to = Math.max(...observations.map((seen) => seen.to))
-  const order = (seen: { readonly farEnd: FarEndName }) => (seen.farEnd === 'primary' ? 0 : 1)
+  // Far ends first: the first of a record speaks for the site.
+  const order = ({ farEnd, segment }: Pick<StreamObservation, 'farEnd' | 'segment'>) =>
+    (segment === undefined ? 0 : 2) + (farEnd === 'primary' ? 0 : 1)
   // One host, one pair of clocks: any window of the minute speaks for it.
   const clock = beside[0]?.clock
   const evidence = beside.map((one) => one.evidence).sort((a, b) => order(a) - order(b))

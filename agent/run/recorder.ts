@@ -47,7 +47,14 @@ export class Recorder {
     this.#rounds = new RoundQueue(parts.log)
     this.#watch = new StatementWatch(parts.site, parts.log)
     this.#lastKeptMs = parts.monotonicMs()
-    this.#book = new MinuteBook(NAMES.filter((name) => parts.site.farEnds[name] !== undefined))
+    this.#book = new MinuteBook(
+      NAMES.filter((name) => parts.site.farEnds[name] !== undefined).length,
+    )
+  }
+
+  /** So many streams run from now on, those to borders of segments among them. */
+  expect(streams: number): void {
+    this.#book.expect(streams)
   }
 
   add(closed: ClosedWindow): void {

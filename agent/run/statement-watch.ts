@@ -1,8 +1,9 @@
 import { keyIdOf, verifyPayload } from '../../shared/evidence/dsse.ts'
 import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
+import { keysOf } from '../../shared/evidence/named-keys.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
-import type { FarEndName, Site } from '../../shared/profile/site.ts'
+import type { Site } from '../../shared/profile/site.ts'
 import type { SignedReceipt, StreamEvidence } from '../../shared/record/receipt.ts'
 import type { Log } from '../log.ts'
 
@@ -16,15 +17,13 @@ type Held = 'fits' | 'changed' | `key ${string}`
  */
 export class StatementWatch {
   readonly #log: Log
-  readonly #keys: { readonly [name in FarEndName]: readonly Vkey[] }
-  readonly #last = new Map<FarEndName, Held>()
+  /** By far end, or `segment NAME`. */
+  readonly #keys: ReadonlyMap<string, readonly Vkey[]>
+  readonly #last = new Map<string, Held>()
 
-  constructor({ farEnds: { primary, secondary } }: Pick<Site, 'farEnds'>, log: Log) {
+  constructor(site: Site, log: Log) {
     this.#log = log
-    this.#keys = {
-      primary: keysOf(primary?.reflectorKeys),
-      secondary: keysOf(secondary?.reflectorKeys),
-    }
+    this.#keys = new Map(keysOf(site).map(({ place, keys }) => [place, readable(keys)]))
   }
 
   /**
@@ -32,17 +31,19 @@ export class StatementWatch {
    * @param run whose step it was; left out: it is of a minute
    */
   look({ farEnd, segment, receipts }: StreamEvidence, run?: string): void {
-    const keys = this.#keys[farEnd]
-    if (keys.length === 0 || segment !== undefined) return
+    const place = segment === undefined ? farEnd : `segment ${segment}`
+    const keys = this.#keys.get(place) ?? []
+    if (keys.length === 0) return
     for (const receipt of receipts) {
       const held = heldAgainst(keys, receipt)
-      if (this.#last.get(farEnd) === held) continue
-      this.#last.set(farEnd, held)
-      this.#tell({ farEnd, ...(run === undefined ? {} : { run }) }, held)
+      if (this.#last.get(place) === held) continue
+      this.#last.set(place, held)
+      const whose = { farEnd, ...(segment === undefined ? {} : { segment }) }
+      this.#tell({ ...whose, ...(run === undefined ? {} : { run }) }, held)
     }
   }
 
-  #tell(whose: { readonly farEnd: FarEndName; readonly run?: string }, held: Held): void {
+  #tell(whose: { readonly [fact: string]: string }, held: Held): void {
     if (held === 'fits') {
       this.#log.info('the reflector signs with a key that the site names', whose)
       return
@@ -59,7 +60,7 @@ export class StatementWatch {
   }
 }
 
-function keysOf(written: readonly string[] = []): Vkey[] {
+function readable(written: readonly string[]): Vkey[] {
   return written.flatMap((one) => {
     const key = parseVkey(nodeCrypto, one)
     return key.ok ? [key.value] : []

@@ -1,4 +1,5 @@
 import type { LineOf } from '../../shared/evidence/bundle.ts'
+import { keysOf } from '../../shared/evidence/named-keys.ts'
 import { planOf } from '../../shared/evidence/site-dates.ts'
 import { readEntry } from '../../shared/evidence/verify-entries.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
@@ -62,9 +63,7 @@ export async function datedSite(
 }
 
 function keysIn(sites: readonly Site[]): string[] {
-  const named = sites.flatMap(({ farEnds: { primary, secondary } }) =>
-    [primary, secondary].flatMap((end) => end?.reflectorKeys ?? []),
-  )
+  const named = sites.flatMap((site) => keysOf(site).flatMap(({ keys }) => keys))
   return [...new Set(named)].sort()
 }
 

@@ -1,5 +1,5 @@
 import { DamageBook } from '../eligibility/damage.ts'
-import type { Evidence } from '../eligibility/evidence.ts'
+import { type Evidence, undatedIn } from '../eligibility/evidence.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Finding } from '../verdict/finding.ts'
 import { type Measured, measure } from './measure.ts'
@@ -168,12 +168,14 @@ function answersOf(
 ): CampaignAnswer[] {
   const rows = new Map<string, Row>()
   for (const slot of measurements) {
+    const restsOnSite = undatedIn(evidence, slot)
     for (const finding of evidence.judged(slot)?.judgement.findings ?? []) {
       const { id, leg, farEnd, segment } = finding
       const key = `${id} ${leg} ${farEnd} ${segment ?? ''}`
       const row = rows.get(key) ?? emptyRow(finding)
       rows.set(key, row)
-      const sound = slot.state === 'done' && damage.at(slot, farEnd, null) === null
+      const whole = slot.state === 'done' && damage.at(slot, finding, null) === null
+      const sound = whole && !restsOnSite(finding)
       row[sound ? COUNTS[finding.verdict] : 'undetermined'] += 1
     }
   }

@@ -33,7 +33,7 @@ export function measure(basis: Basis, slot: Slot): Measured {
     return { ...slot, state: 'unproven', why: [what] }
   }
   const denied = (['primary', 'secondary'] as const).flatMap((farEnd) => {
-    const denial = damage.at(slot, farEnd, null)
+    const denial = damage.at(slot, { farEnd }, null)
     return denial === null ? [] : [`${denial.reason}: ${denial.detail}`]
   })
   const other = records.some(({ record }) => record.profile.sha256 !== protocol.profile.sha256)

@@ -135,10 +135,18 @@ function whyOf(cells: readonly (Cell | null)[], proven: Answer, claimed: Answer)
   ]
   const unproven = cells.filter(
     (cell) => cell !== null && cell.records > 0 && cell.said.standing === 'unproven',
-  ).length
-  if (unproven > 0 && proven !== 'NOT MET') {
+  )
+  if (unproven.length > 0 && proven !== 'NOT MET') {
     const word = proven === claimed ? '' : 'nothing is proven: '
-    parts.push(`${word}${unproven} rest on nobody's signature`)
+    const undated = unproven.filter((cell) => cell?.restsOnSite === true).length
+    const unsigned = unproven.length - undated
+    const rest = [
+      ...(unsigned > 0 ? [`${unsigned} rest on nobody's signature`] : []),
+      ...(undated > 0
+        ? [`${undated} rest on what is said of the site, and no log dates that`]
+        : []),
+    ]
+    parts.push(`${word}${rest.join(', ')}`)
   }
   return parts.join(', ')
 }

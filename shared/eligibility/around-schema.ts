@@ -91,8 +91,11 @@ export const PlaceFoundSchema = v.strictObject({
   /** Row of the matrix that says so, or why none does. */
   matrix: text,
   responsible: v.picklist(['vendor', 'customer', 'shared', 'not-known']),
-  /** `measured`: between two reflectors; `indicated`: by routers' replies, which convict nobody. */
-  confidence: v.picklist(['measured', 'indicated']),
+  /**
+   * `measured`: between reflectors that signed for it; `indicated`: by routers' replies, which convict
+   * nobody; `undetermined`: by one side's word alone, which locates nothing.
+   */
+  confidence: v.picklist(['measured', 'indicated', 'undetermined']),
   at: span,
 })
 export type PlaceFound = v.InferOutput<typeof PlaceFoundSchema>

@@ -1,11 +1,12 @@
 import type { SeenRecord } from '../evidence/verify-items.ts'
-import type { RequirementKind } from '../profile/schema.ts'
+import type { Requirement, RequirementKind } from '../profile/schema.ts'
 import type { Finding } from '../verdict/finding.ts'
+import { joinDetail } from '../verdict/ruling.ts'
 import { RUN_OF } from '../verdict/runs.ts'
 import type { Exclusion } from './around-schema.ts'
 import type { Determination } from './clause-schema.ts'
 import type { DamageBook, Denial } from './damage.ts'
-import type { Evidence } from './evidence.ts'
+import { type Evidence, placeKey, undatedIn } from './evidence.ts'
 import { excludedBy } from './exclusions.ts'
 import type { Quarter, Scope } from './scope.ts'
 import type { Place, Standing, State } from './terms.ts'
@@ -27,6 +28,8 @@ export interface Cell {
   readonly said: Determination
   /** Records whose windows touch the quarter hour. */
   readonly records: number
+  /** It comes out so only by what is said of the site, and the log does not date that. */
+  readonly restsOnSite: boolean
 }
 
 /** One line at one place, quarter hour by quarter hour; null: this line was not judged then. */
@@ -57,15 +60,18 @@ export function rowsOf(parts: CellParts): Row[] {
     const records = evidence.touching(quarter)
     const basis = { ...parts, quarter, records, trustedTo }
     const other = judged === null || judged.profileSha256 === inForce ? null : OTHER_PROFILE
+    const undated = undatedIn(evidence, quarter)
     for (const finding of judged?.judgement.findings ?? []) {
-      const kind = standards.get(finding.id)
-      if (kind === undefined) continue
-      const key = `${finding.id} ${finding.leg} ${finding.farEnd} ${finding.segment ?? ''}`
+      const line = standards.get(finding.id)
+      if (line === undefined) continue
+      const key = placeKey(finding)
+      const restsOnSite = undated(finding)
       const row = rows.get(key) ?? {
-        ...{ place: placeOf(finding), cells: scope.quarters.map(() => null) },
+        ...{ place: placeOf(finding, line, restsOnSite), cells: scope.quarters.map(() => null) },
       }
       rows.set(key, row)
-      row.cells[at] = cellOf({ ...basis, run: RUN_OF[kind] ?? null }, finding, other)
+      const run = RUN_OF[line.kind] ?? null
+      row.cells[at] = cellOf({ ...basis, run, restsOnSite }, finding, other)
     }
   })
   return [...rows.values()]
@@ -83,21 +89,26 @@ function profileAtOnset({ evidence, scope }: CellParts): string | null {
   return last === undefined ? null : (evidence.judged(last)?.profileSha256 ?? null)
 }
 
-function standardIds({ profiles }: Evidence): ReadonlyMap<string, RequirementKind> {
+function standardIds({ profiles }: Evidence): ReadonlyMap<string, Requirement> {
   return new Map(
     [...profiles.values()]
       .flatMap(({ requirements }) => requirements)
       .filter(({ kind }) => STANDARDS.includes(kind))
-      .map(({ id, kind }) => [id, kind]),
+      .map((line) => [line.id, line]),
   )
 }
 
-function placeOf({ id, title, leg, farEnd, segment, required, reason }: Finding): Place {
+function placeOf(
+  { id, title, leg, farEnd, segment, required, reason }: Finding,
+  line: Requirement,
+  restsOnSite: boolean,
+): Place {
   return {
     ...{ id, title, leg, farEnd },
     ...(segment === undefined ? {} : { segment }),
-    // Nobody signed that a line was waived: it does not become less than required by being named so.
-    required: required || reason === 'waived',
+    // Nobody signed that a line was waived, nor what is said of the site without a date: it does not
+    // become less than required by that.
+    required: required || reason === 'waived' || (restsOnSite && line.required),
   }
 }
 
@@ -107,21 +118,26 @@ interface Basis extends CellParts {
   readonly trustedTo: number
   /** The kind of run that decides the line where one held; null: none ever does. */
   readonly run: 'capacity' | 'qos' | null
+  readonly restsOnSite: boolean
 }
 
 function cellOf(basis: Basis, finding: Finding, other: Denial | null): Cell {
-  const { quarter, records, damage, exclusions, run } = basis
+  const { quarter, records, damage, exclusions, run, restsOnSite } = basis
   const { from, to, phase } = quarter
   const excluded = excludedBy(exclusions, quarter)
-  const denial = other ?? damage.at(quarter, finding.farEnd, run)
+  const denial = other ?? damage.at(quarter, finding, run)
   const { verdict, value, unit, limit, op, statistic, n, interval } = finding
   const said: Determination = {
     ...{ from, to, phase, verdict, value, unit, limit, op, statistic, n },
     error: interval === null ? null : [...interval],
-    ...stateOf(finding, denial, excluded),
+    ...stateOf(restsOnSite ? withDoubt(finding) : finding, denial, excluded),
     standing: standingOf(basis, finding),
   }
-  return { quarter, said, records: records.length }
+  return { quarter, said, records: records.length, restsOnSite }
+}
+
+function withDoubt(finding: Finding): Finding {
+  return { ...finding, detail: joinDetail(finding.detail, 'by a description without a date') }
 }
 
 function stateOf(
@@ -148,17 +164,36 @@ const STATES: { readonly [V in Finding['verdict']]: State } = {
 }
 
 /** On whose word a finding rests: only what streams give, steps of load among them, has two sides. */
-function standingOf(basis: Basis, { farEnd }: Finding): Standing {
-  const { records, trustedTo, damage, quarter, run } = basis
+function standingOf(basis: Basis, { farEnd, segment }: Finding): Standing {
+  const { records, trustedTo, damage, quarter, run, restsOnSite } = basis
   const runs = run === null ? [] : damage.runsAt(quarter.to, run)
   const minutes = records.filter(({ record }) => record.run === undefined)
   const sure = [...minutes, ...runs].every(({ proven, index }) => proven && index < trustedTo)
-  if (minutes.length === 0 || !sure) return 'unproven'
+  if (minutes.length === 0 || !sure || restsOnSite) return 'unproven'
   const signedFor = ({ receipts: { proven, claimed, none } }: SeenRecord) =>
     proven > 0 && claimed === 0 && none === 0
   if (farEnd === 'none' || !runs.every(signedFor)) return 'one-side'
-  const backed = minutes.every(({ receipts }) =>
-    receipts.marks.some((mark) => mark.farEnd === farEnd && mark.proven),
-  )
+  const borders = segment === undefined ? [] : bordersFrom(basis, farEnd, segment)
+  const backed = minutes.every(({ receipts: { marks } }) => {
+    const proven = marks.filter((mark) => mark.proven)
+    return (
+      proven.some((mark) => mark.farEnd === farEnd && mark.segment === undefined) &&
+      borders.every((name) => proven.some((mark) => mark.segment === name))
+    )
+  })
   return backed ? 'both-sides' : 'one-side'
+}
+
+/** What a segment is found from, besides the far end: the border where it begins, and all beyond that. */
+function bordersFrom(
+  { evidence, quarter }: Basis,
+  farEnd: 'primary' | 'secondary',
+  segment: string,
+): readonly string[] {
+  const names = (evidence.siteAt(quarter)?.segments ?? [])
+    .filter((one) => (one.farEnd ?? farEnd) === farEnd)
+    .map(({ name }) => name)
+  const at = names.indexOf(segment)
+  // The last segment ends at the far end itself and has no border of its own.
+  return at === -1 ? names.slice(-1) : names.slice(Math.max(0, at - 1))
 }

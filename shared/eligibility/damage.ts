@@ -3,6 +3,7 @@ import { LONGEST_VALIDITY_MS } from '../verdict/rounds.ts'
 import { RUN_HOLDS_MS } from '../verdict/runs.ts'
 import type { Evidence } from './evidence.ts'
 import { type Time, touching, utcText } from './scope.ts'
+import type { Place } from './terms.ts'
 
 /** Why evidence that is otherwise sound must not decide a quarter hour. */
 export interface Denial {
@@ -24,6 +25,8 @@ export interface Denial {
 interface Damage extends Time, Denial {
   /** Null: everything; else what was measured to this data centre alone. */
   readonly farEnd: 'primary' | 'secondary' | null
+  /** Only what was found of parts of that way. */
+  readonly partsOnly?: true
 }
 
 /** Where the evidence is damaged: holes in chains, contradictions of two sides, impossible times. */
@@ -57,11 +60,13 @@ export class DamageBook {
    */
   at(
     time: Time,
-    farEnd: 'primary' | 'secondary' | 'none',
+    { farEnd, segment }: Pick<Place, 'farEnd' | 'segment'>,
     run: 'capacity' | 'qos' | null,
   ): Denial | null {
     const here = this.#damages.filter((one) => touching(one, time) || isAt(one, time))
-    const own = here.filter((one) => one.farEnd === null || one.farEnd === farEnd)
+    const own = here
+      .filter((one) => one.farEnd === null || one.farEnd === farEnd)
+      .filter((one) => one.partsOnly !== true || segment !== undefined)
     const found = own.find(({ passOnly }) => !passOnly) ?? own[0]
     if (found !== undefined) return found
     if (farEnd === 'none') return this.#roundAt(time)
@@ -168,12 +173,10 @@ function contradictions({ items, valid, manifest }: Evidence): Damage[] {
     if (time === null) return []
     const detail = `${where}: ${what}`
     if (code === 'disagreement') {
-      const farEnd = where.endsWith(', primary')
-        ? 'primary'
-        : where.endsWith(', secondary')
-          ? 'secondary'
-          : null
-      return [{ ...time, reason: 'sides-disagree', detail, passOnly: false, farEnd }]
+      const place = /, (primary|secondary)( segment [^ ]+)?$/.exec(where)
+      const farEnd = (place?.[1] ?? null) as Damage['farEnd']
+      const parts = place?.[2] === undefined ? {} : { partsOnly: true as const }
+      return [{ ...time, reason: 'sides-disagree', detail, passOnly: false, farEnd, ...parts }]
     }
     if (code === 'sequence-hole') {
       return [{ ...time, reason: 'records-missing', detail, passOnly: false, farEnd: null }]

@@ -2,6 +2,7 @@ import type { Examined } from '../evidence/verify.ts'
 import type { Item, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
 import type { JudgedInterval } from '../evidence/verify-verdicts.ts'
 import type { Site } from '../profile/site.ts'
+import type { Finding } from '../verdict/finding.ts'
 import type { Time } from './scope.ts'
 
 type Parts = NonNullable<Examined['parts']>
@@ -17,8 +18,29 @@ export interface Evidence
   readonly siteAt: (time: Time) => Site | null
   /** The verdict on a time from the records here; null: its profile is not here. */
   readonly judged: (time: Time) => JudgedInterval | null
+  /**
+   * The verdict on a time were nothing said of the site; null: nothing is, or the log dates what is
+   * said and names its hash.
+   */
+  readonly undescribed: (time: Time) => JudgedInterval | null
   /** All records whose windows touch the quarter hours of a time. */
   readonly touching: (time: Time) => readonly SeenRecord[]
+}
+
+/** Of a finding on that time, whether it comes out so only by a description of the site without a date. */
+export function undatedIn(
+  { undescribed }: Pick<Evidence, 'undescribed'>,
+  time: Time,
+): (finding: Finding) => boolean {
+  const alone = undescribed(time)
+  if (alone === null) return () => false
+  const verdicts = new Map(alone.judgement.findings.map((one) => [placeKey(one), one.verdict]))
+  return (finding) => verdicts.get(placeKey(finding)) !== finding.verdict
+}
+
+/** A line at its place, as a name. */
+export function placeKey({ id, leg, farEnd, segment = '' }: Finding): string {
+  return `${id} ${leg} ${farEnd} ${segment}`
 }
 
 /** Null: what was verified is no bundle, and nothing can be asked of it. */
@@ -31,6 +53,10 @@ export function evidenceOf({ found, parts }: Examined, keys: TrustedKeys): Evide
     ...{ keys, items, valid, complete },
     siteAt: (time) => anew.valuesOf(time).values ?? null,
     judged: (time) => anew.of(time),
+    undescribed: (time) => {
+      const { proven, values } = anew.valuesOf(time)
+      return proven || values == null ? null : anew.ofNoSite(time)
+    },
     touching: (time) => anew.touching(time),
   }
 }

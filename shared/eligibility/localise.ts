@@ -2,7 +2,7 @@ import type { FarEndName } from '../profile/site.ts'
 import type { Border, PathObservation } from '../record/path.ts'
 import { borderText, changeText, ownersOf } from '../verdict/path-text.ts'
 import type { PlaceFound } from './around-schema.ts'
-import type { Row } from './cells.ts'
+import type { Cell, Row } from './cells.ts'
 import type { Evidence } from './evidence.ts'
 import { circuitOwner, labelOwner } from './owner.ts'
 import { phaseOf, type Scope, touching } from './scope.ts'
@@ -39,8 +39,10 @@ function failedSegment({ place, cells }: Row, { siteAt }: Evidence): PlaceFound[
   const failed = cells.filter(
     (cell) => cell?.said.state === 'not-met' && cell.quarter.phase !== 'after',
   )
-  const last = failed.at(-1)
+  const proven = failed.filter((cell) => cell?.said.standing === 'both-sides')
+  const last = proven.at(-1) ?? failed.at(-1)
   if (last == null) return []
+  if (proven.length === 0) return [notLocalised(place, last)]
   const { from, to } = last.quarter
   const site = siteAt({ from, to })
   const own = site?.segments?.find(({ name }) => name === segment)
@@ -48,13 +50,32 @@ function failedSegment({ place, cells }: Row, { siteAt }: Evidence): PlaceFound[
     segment === `to-${farEnd}`
       ? circuitOwner(site, farEnd)
       : labelOwner(site, farEnd, own?.owner ?? null)
-  const what = `${id} ${leg} failed in ${failed.length} quarter hours; the newest: ${last.said.detail}`
+  const what = `${id} ${leg} failed in ${proven.length} quarter hours; the newest: ${last.said.detail}`
   return [
     {
       ...{ farEnd, phase: last.quarter.phase, where: `segment ${segment}`, what },
       ...{ ...owned, confidence: 'measured', at: { from, to } },
     },
   ]
+}
+
+/** One side's word never says where: the other end of a segment must have signed what it received. */
+function notLocalised(
+  { id, leg, farEnd, segment }: Row['place'],
+  { said, quarter }: Cell,
+): PlaceFound {
+  const { from, to, phase } = quarter
+  const why =
+    said.standing === 'unproven'
+      ? "it rests on nobody's signature, or on a description of the site without a date"
+      : 'not every reflector from its near border to the far end signed for it under a key given'
+  return {
+    ...{ farEnd: farEnd === 'secondary' ? 'secondary' : 'primary', phase },
+    where: `segment ${segment}`,
+    what: `whether ${id} ${leg} failed here CANNOT BE DETERMINED: ${why}`,
+    ...{ owner: null, matrix: 'nothing is located by one side alone', responsible: 'not-known' },
+    ...{ confidence: 'undetermined', at: { from, to } },
+  }
 }
 
 type Found = Pick<PlaceFound, 'where' | 'what'> & { readonly label: string | null }

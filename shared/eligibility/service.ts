@@ -151,7 +151,7 @@ function receiptsAround(
   const end = last?.to ?? outage.to
   const marks = records
     .flatMap(({ receipts }) => receipts.marks)
-    .filter((mark) => mark.farEnd === farEnd)
+    .filter((mark) => mark.farEnd === farEnd && mark.segment === undefined)
   const before = newest(marks, begin + SHORT_MS)
   const after = oldest(marks, end - SHORT_MS)
   const signed = before?.proven === true && after?.proven === true

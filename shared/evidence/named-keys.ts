@@ -1,9 +1,12 @@
 import { type ConfigProblem, shown } from '../profile/problem.ts'
-import type { FarEndName, Site } from '../profile/site.ts'
+import type { Site } from '../profile/site.ts'
 import type { EvidenceCrypto } from './crypto.ts'
 import { parseVkey, type Vkey } from './vkey.ts'
 
 type Sha256 = Pick<EvidenceCrypto, 'sha256'>
+
+/** Where a reflector stands: at a far end, or at the far border of a segment. */
+type ReflectorPlace = 'primary' | 'secondary' | `segment ${string}`
 
 /** What a site's values say, and since when. */
 export interface HeldValues {
@@ -18,7 +21,7 @@ export interface HeldValues {
 /** A reflector's key as the values of a site name it: the word of whoever wrote them. */
 export interface NamedKey {
   readonly key: Vkey
-  readonly place: FarEndName
+  readonly place: ReflectorPlace
   /** The first version that names it here, and when that came into force. */
   readonly version: number
   readonly fromMs: number
@@ -50,7 +53,7 @@ function namingsOf(versions: readonly HeldValues[]) {
   const known = versions.filter(({ values }) => values !== undefined)
   return known.flatMap(({ version, fromMs, values }, at) => {
     const held = { version, fromMs, untilMs: known[at + 1]?.fromMs ?? null }
-    const places = values == null ? [] : keysOfEnds(values)
+    const places = values == null ? [] : keysOf(values)
     return places.flatMap(({ place, keys }) => keys.map((written) => ({ ...held, place, written })))
   })
 }
@@ -60,26 +63,34 @@ function namingsOf(versions: readonly HeldValues[]) {
  * tells.
  */
 export function wrongKeys(site: Site, crypto: Sha256): ConfigProblem[] {
-  return keysOfEnds(site).flatMap(({ place, keys }) =>
+  return keysOf(site).flatMap(({ path, keys }) =>
     keys.flatMap((written, at): ConfigProblem[] => {
       const read = parseVkey(crypto, written)
       if (read.ok) return []
       const wanted = 'a verifier key as voip-ready reflector key show prints it'
       const found = `${shown(written)}: ${read.error}`
-      const path = ['farEnds', place, 'reflectorKeys', at]
       const repair = 'copy the whole line that the reflector prints'
-      return [{ code: 'CONFIG_VALUE', path, wanted, found, repair }]
+      return [{ code: 'CONFIG_VALUE', path: [...path, at], wanted, found, repair }]
     }),
   )
 }
 
-interface KeysOfEnd {
-  readonly place: FarEndName
+interface KeysOfPlace {
+  readonly place: ReflectorPlace
+  /** Where they stand in the values. */
+  readonly path: readonly (string | number)[]
   readonly keys: readonly string[]
 }
 
-function keysOfEnds({ farEnds }: Site): KeysOfEnd[] {
-  return (['primary', 'secondary'] as const).map((place) => ({
-    ...{ place, keys: farEnds[place]?.reflectorKeys ?? [] },
+/** The keys of reflectors that a site's values name, place by place. */
+export function keysOf({ farEnds, segments = [] }: Site): KeysOfPlace[] {
+  const ends = (['primary', 'secondary'] as const).map((place) => ({
+    ...{ place, path: ['farEnds', place, 'reflectorKeys'] },
+    keys: farEnds[place]?.reflectorKeys ?? [],
   }))
+  const borders = segments.map(({ name, reflectorKeys = [] }, at) => ({
+    ...{ place: `segment ${name}` as const, path: ['segments', at, 'reflectorKeys'] },
+    keys: reflectorKeys,
+  }))
+  return [...ends, ...borders]
 }

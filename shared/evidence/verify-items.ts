@@ -79,6 +79,8 @@ export interface ReceiptMark
     'reflector' | 'session' | 'firstArrival' | 'lastArrival' | 'version'
   > {
   readonly farEnd: StreamEvidence['farEnd']
+  /** The reflector stands at the far border of this segment; absent: it is the far end's own. */
+  readonly segment?: StreamEvidence['segment']
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean
 }

@@ -135,15 +135,17 @@ function readReceipts(
   const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
   for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
+    const whose = segment === undefined ? { farEnd } : { farEnd, segment }
     // What runs of load brought says nothing of who was there in the minutes of the voice.
-    const end = segment === undefined && record.run === undefined ? farEnd : null
+    const end = record.run === undefined ? whose : null
     const place = segment === undefined ? farEnd : `segment ${segment}`
+    const told = segment === undefined ? farEnd : `${farEnd} ${place}`
     const { run } = record
     const around = { where: `${where}, receipt`, place, time, seen, run, end }
     for (const [nth, receipt] of receipts.entries())
       takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
     for (const one of disagreements[n] ?? [])
-      report('suspicious', 'disagreement', `${where}, ${farEnd}`, saidOf(one), time)
+      report('suspicious', 'disagreement', `${where}, ${told}`, saidOf(one), time)
   }
   const none = Math.max(0, streams - backed)
   seen.lacks(none)
@@ -166,8 +168,8 @@ interface Around {
   readonly time: Time
   readonly seen: KeptRecord
   readonly run: AgentRecord['run']
-  /** Null: of a segment's border, or of a run of load. */
-  readonly end: ReceiptMark['farEnd'] | null
+  /** Null: of a run of load. */
+  readonly end: Pick<ReceiptMark, 'farEnd' | 'segment'> | null
 }
 
 function takeReceipt(

@@ -4,7 +4,8 @@ import type { ReadReceipt } from './read-payloads.ts'
 import { type Besides, besidesOf, type Head, headOf } from './verify-head.ts'
 import type { ReceiptMark, SeenRecord } from './verify-items.ts'
 
-type MarkHead = Pick<ReceiptMark, 'farEnd' | 'reflector' | 'session' | 'version'>
+type MarkPlace = Pick<ReceiptMark, 'farEnd' | 'segment'>
+type MarkHead = Pick<ReceiptMark, 'reflector' | 'session' | 'version'> & MarkPlace
 
 /** Columns of a record; what is not there is NaN, which JSON cannot say. */
 const SEQUENCE = 0
@@ -88,12 +89,13 @@ export class SeenRecords {
   }
 
   /** Adds what a receipt of the newest record says of itself; a number for `settle`. */
-  mark(record: KeptRecord, farEnd: ReceiptMark['farEnd'], receipt: ReadReceipt): number {
+  mark(record: KeptRecord, place: MarkPlace, receipt: ReadReceipt): number {
     const { reflector, session, version, firstArrival, lastArrival } = receipt
-    const name = `${farEnd} ${reflector} ${session} ${version}`
+    const { farEnd, segment = '' } = place
+    const name = `${farEnd} ${segment} ${reflector} ${session} ${version}`
     let head = this.#markHeads.get(name)
     if (head === undefined) {
-      head = this.#tables.markHeads.push({ farEnd, reflector, session, version }) - 1
+      head = this.#tables.markHeads.push({ ...place, reflector, session, version }) - 1
       this.#markHeads.set(name, head)
     }
     const none = Number.NaN

@@ -130,6 +130,12 @@ export class Rejudge<R extends Judged = Judged> {
     return judged
   }
 
+  /** The same where nothing is said of the site: what comes out alike rests on no word about it. */
+  ofNoSite(time: Time): JudgedInterval | null {
+    const { then, fallback } = this.#asked(time, null)
+    return rejudge(this.#parts, { then, fallback, site: null }, time)
+  }
+
   #hold(key: string, judged: JudgedInterval): void {
     const [oldest] = this.#whole.keys()
     if (oldest !== undefined && this.#whole.size >= this.#mostWhole) this.#whole.delete(oldest)

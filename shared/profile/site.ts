@@ -20,6 +20,7 @@ const reflectorKey = v.pipe(
     /^voip-ready-reflector\/[a-z0-9][a-z0-9.-]{0,62}\+[0-9a-f]{8}\+A[Q-Za-f][A-Za-z0-9+/]{42}$/,
   ),
 )
+const reflectorKeys = v.optional(v.pipe(v.array(reflectorKey), v.minLength(1), v.maxLength(4)))
 const owner = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 /** Keys of the tables below are ids of the profile's lines. */
 const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,3}$/))
@@ -34,7 +35,7 @@ export const FarEndSchema = v.strictObject({
   key: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/))),
   keyFile: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
   /** What it signs its statements with; more than one while it changes. */
-  reflectorKeys: v.optional(v.pipe(v.array(reflectorKey), v.minLength(1), v.maxLength(4))),
+  reflectorKeys,
   /** Who runs the circuit to it, and what kind it is (every result carries it). */
   path: v.optional(v.picklist(['MPLS', 'RVA', 'Internet']), 'MPLS'),
   circuitProvider: v.optional(text),
@@ -52,6 +53,8 @@ const segment = v.strictObject({
   port: v.optional(port, 4000),
   key: v.optional(accessKey),
   keyFile: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
+  /** What it signs its statements with: without it nothing found by this border is evidence. */
+  reflectorKeys,
   /** Who runs the segment that ends here. */
   owner: v.optional(owner),
   /** The way it belongs to; left out: both ways cross it. */

@@ -9,7 +9,7 @@ import { formatVkey } from '../../shared/evidence/vkey.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { MINUTE, START } from '../server/support/fixtures.ts'
 import { LINES, lossOf, profileWith, silent, stream } from '../shared/verdict/scenes.ts'
-import { KEYS, type WorldOptions, worldLines } from './evidence-world.ts'
+import { KEYS, sha256hex, type WorldOptions, worldLines } from './evidence-world.ts'
 import { temporaryDirectory } from './temporary.ts'
 
 /**
@@ -61,6 +61,33 @@ export function outageWorld(options: Partial<WorldOptions> = {}): BundleLine[] {
     ...{ minutes: MINUTES, profile: VOICE_PROFILE, ...options },
     change: (one, minute) => change(OUT(minute) ? nobody(one) : one, minute),
   })
+}
+
+/** A world whose values of the site are a plan's that the log dates, a minute after its beginning. */
+export function datedWorld(options: WorldOptions): BundleLine[] {
+  const plan = { version: 1, from: START + MINUTE }
+  const [site] = worldLines({ ...options, minutes: 0 }).filter((line) => line.kind === 'site')
+  const valuesSha256 = sha256hex(Buffer.from(site?.values ?? ''))
+  const named = { kind: 'plan', site: 'leeds', by: 'noc', sha256: 'a'.repeat(64) } as const
+  const lines = worldLines({
+    ...options,
+    entries: (minute) => [
+      ...(minute === 0 ? [{ ...named, ...plan, valuesSha256 }] : []),
+      ...(options.entries?.(minute) ?? []),
+    ],
+  })
+  const leaves = lines.filter(({ kind }) => kind === 'record' || kind === 'entry')
+  const leaf = leaves.findIndex(
+    (line) => line.kind === 'entry' && line.payload.includes('"kind":"plan"'),
+  )
+  return lines.flatMap((line): BundleLine[] =>
+    line.kind === 'site'
+      ? [
+          { ...line, values: null },
+          { ...line, plan: { ...plan, leaf } },
+        ]
+      : [line],
+  )
 }
 
 export function keyOptions(): Pick<

@@ -4,7 +4,7 @@ import type { StreamObservation } from '../../../shared/record/observation.ts'
 
 const seen = (farEnd: 'primary' | 'secondary', minute: number) =>
   ({ farEnd, from: minute * 60_000, to: (minute + 1) * 60_000 }) as StreamObservation
-const book = () => new MinuteBook(['primary', 'secondary'])
+const book = () => new MinuteBook(2)
 
 test('a minute becomes one record when every far end is in, the primary first', () => {
   const pages = book()
@@ -24,6 +24,23 @@ test('a far end that stays away holds the others up for the grace time only, and
   expect(pages.take(GRACE_MS)).toHaveLength(1)
   pages.add(seen('secondary', 1), GRACE_MS + 1)
   expect(pages.takeAll()).toHaveLength(1)
+})
+
+test('a minute holds the stream to a border beside that to the far end on whose way it lies', () => {
+  const pages = book()
+  pages.expect(3)
+  pages.add({ ...seen('primary', 1), segment: 'lan' }, 0)
+  pages.add(seen('secondary', 1), 0)
+  expect(pages.take(1)).toEqual([])
+  pages.add(seen('primary', 1), 1)
+  const [minute] = pages.take(2)
+  const streams = (minute?.observations ?? []) as StreamObservation[]
+  const places = streams.map(({ farEnd, segment }) => [farEnd, segment])
+  expect(places).toEqual([
+    ['primary', undefined],
+    ['secondary', undefined],
+    ['primary', 'lan'],
+  ])
 })
 
 test('minutes come out oldest first', () => {

@@ -89,7 +89,19 @@ test('a statement that was changed, or bears another name, is told of', () => {
   expect(said()[0]?.[2]).toMatch(/of voip-ready-reflector\/dc2$/)
 })
 
-test('without a named key, and at a segment’s border, nothing is said', () => {
+test('the border of a segment is held against the keys that are named for it, and no others', () => {
+  const { log, said } = listening()
+  const lan = { name: 'lan', reflector: '192.0.2.3', port: 4000 }
+  const segments = [{ ...lan, reflectorKeys: [written(SIGNERS.reflector)] }]
+  const watch = new StatementWatch({ ...siteOf([written(other)]), segments }, log)
+  const time = { from: START, to: START + 60_000, rows: null, oneSided: null }
+  watch.look({
+    ...{ ...time, farEnd: 'primary', segment: 'lan', receipts: [by(SIGNERS.reflector)] },
+  })
+  expect(said()).toEqual([['info', 'the reflector signs with a key that the site names']])
+})
+
+test('without a key named for the place nothing is said', () => {
   const none = watching()
   none.window([by(other)])
   expect(none.said()).toEqual([])

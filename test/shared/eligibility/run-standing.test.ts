@@ -11,7 +11,8 @@ import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
-import { KEYS, newSigner, SIGNERS, worldLines } from '../../support/evidence-world.ts'
+import { datedWorld } from '../../support/eligibility-world.ts'
+import { KEYS, newSigner, SIGNERS } from '../../support/evidence-world.ts'
 import { withReceipts } from '../../support/run-receipts.ts'
 import { asRun, looksUnderLoad, rampSteps } from '../verdict/run-records.ts'
 import { LINES, profileWith } from '../verdict/scenes.ts'
@@ -37,7 +38,7 @@ async function standings(
 ) {
   const change = (usual: AgentRecord, at: number) =>
     at === 3 ? run(asRun(usual, kind, KINDS[kind].observations)) : minute(usual, at)
-  const lines = worldLines({ minutes: 30, sparse: true, profile: PROFILE, change })
+  const lines = datedWorld({ minutes: 30, sparse: true, profile: PROFILE, change })
   const opened = openBundleFile(packBundle(lines))
   if (!opened.ok) throw new Error(opened.error)
   const examined = await examineBundle({ lines: opened.value.lines, tools: nodeTools, keys })

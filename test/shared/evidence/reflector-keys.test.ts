@@ -203,6 +203,17 @@ describe('what versions of a site name', () => {
     expect(spans(one, null)).toEqual([['primary', 1, 10, 20]])
   })
 
+  test('is told of the border of a segment as of a far end, and mistyped keys where they stand', () => {
+    const segment = { name: 'lan', reflector: '192.0.2.3', port: 4000 }
+    const bent = ONE.replace(/\+[0-9a-f]{8}\+/, '+00000000+')
+    const site = { ...naming([]), segments: [{ ...segment, reflectorKeys: [ONE] }] }
+    expect(spans(site)).toEqual([['segment lan', 1, 10, null]])
+    const wrong = { ...site, segments: [segment, { ...segment, reflectorKeys: [ONE, bent] }] }
+    expect(wrongKeys(wrong, nodeCrypto)).toMatchObject([
+      { path: ['segments', 1, 'reflectorKeys', 1] },
+    ])
+  })
+
   test('is a key only where its id is that of its own parts', () => {
     const bent = ONE.replace(/\+[0-9a-f]{8}\+/, '+00000000+')
     const [problem, ...more] = wrongKeys(naming([ONE, bent], [ONE]), nodeCrypto)
