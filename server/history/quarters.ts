@@ -8,9 +8,9 @@ import type { HistoryBook } from '../store/history/book.ts'
 import { KNOWN_FOR_MS } from '../store/history/queue.ts'
 import type { KnownPeriod, PeriodKey } from '../store/history/read.ts'
 import type { RolledInterval, WrittenInterval } from '../store/history/rolled.ts'
-import type { Slice } from '../store/history/runs.ts'
 import type { Grounds, Store } from '../store/store.ts'
 import { RECORDS_GONE } from './keeper.ts'
+import { Alike, type LastWritten } from './last-written.ts'
 import { rollInterval } from './roll.ts'
 import { silenceIn } from './silence.ts'
 
@@ -32,6 +32,7 @@ const TURN_MS = 3
 /** Judges quarter hours of different sites and writes them, all in one transaction. */
 export async function rollQuarters(
   parts: QuarterParts,
+  last: LastWritten,
   pieces: readonly PeriodKey[],
 ): Promise<void> {
   const { book, nowMs } = parts
@@ -39,12 +40,38 @@ export async function rollQuarters(
   const known = await knownOf(book, pieces)
   const gone = await book.reached(RECORDS_GONE)
   const kept = rolled.filter((one) => !isPoorer(one, known.get(one.site), gone))
-  await book.putIntervals(kept.map((one) => asWritten(parts, one, known.get(one.site)?.told ?? '')))
+  const toldOf = (site: string) => known.get(site)?.told ?? ''
+  await writeAll(
+    book,
+    last,
+    kept.map((one) => ({ ...one, tell: telling(parts, one, toldOf(one.site)) })),
+  )
   for (const { site, fromMs, period } of kept) {
     const now = nowMs()
     const toMs = Math.min(fromMs + KNOWN_FOR_MS, now - GRACE_MS - INTERVAL_MS + 1)
     const span = { site, fromMs: fromMs + INTERVAL_MS, toMs }
     if (period.records > 0 && toMs > span.fromMs) await book.markMissing(span, now)
+  }
+}
+
+async function writeAll(
+  book: HistoryBook,
+  last: LastWritten,
+  list: readonly Omit<WrittenInterval, 'follows'>[],
+): Promise<void> {
+  const alike = new Alike()
+  const digests = new Map<string, string>()
+  const counts = await book.putIntervals(
+    list.map((one) => {
+      const { slices, digest } = alike.of(one.slices)
+      digests.set(one.site, digest)
+      return { ...one, slices, follows: last.follows(one.site, one.fromMs, digest) }
+    }),
+  )
+  const written = new Map(counts.map((one) => [one.site, one.written]))
+  for (const { site, fromMs } of list) {
+    const [digest = '', count = 0] = [digests.get(site), written.get(site)]
+    last.note(site, { fromMs, digest, written: count })
   }
 }
 
@@ -58,7 +85,6 @@ async function judgeAll(
   )
   const fallbacks = await fallbacksOf(parts, pieces, grounds)
   const silences = await silencesOf(book, pieces)
-  const alike = new Map<string, readonly Slice[]>()
   const rolled: RolledInterval[] = []
   let began = performance.now()
   for (const [at, { site, fromMs }] of pieces.entries()) {
@@ -69,21 +95,12 @@ async function judgeAll(
     const { judged, streams } = judging.quarter(ask, found, said)
     const by = { profile: profile(judged.profileSha256)?.profile ?? null, nowMs: nowMs() }
     const silence = silences.get(fromMs) ?? []
-    const one = rollInterval({ site, judged, streams, silence, ...by })
-    rolled.push({ ...one, slices: sharedBy(alike, one.slices) })
+    rolled.push(rollInterval({ site, judged, streams, silence, ...by }))
     if (performance.now() - began < TURN_MS) continue
     await new Promise(setImmediate)
     began = performance.now()
   }
   return rolled
-}
-
-/** Sites that fared alike share one list: it passes between threads once. */
-function sharedBy(alike: Map<string, readonly Slice[]>, slices: readonly Slice[]) {
-  const key = JSON.stringify(slices)
-  const shared = alike.get(key) ?? slices
-  alike.set(key, shared)
-  return shared
 }
 
 /** By which profile to judge where no record names one: that of the site's last records, or of its plan. */
@@ -127,13 +144,12 @@ function isPoorer(
   return before !== undefined && before.records > period.records
 }
 
-/** With what the ledger is told of it: once for each content. */
-function asWritten(
+/** What the ledger is told of it: once for each content. */
+function telling(
   { journal }: QuarterParts,
-  rolled: RolledInterval,
+  { site, fromMs, period }: RolledInterval,
   before: string,
-): WrittenInterval {
-  const { site, fromMs, period } = rolled
+): WrittenInterval['tell'] {
   const entry = {
     ...{ site, from: fromMs, to: fromMs + INTERVAL_MS },
     overall: period.overall as Overall,
@@ -141,10 +157,7 @@ function asWritten(
     records: period.records,
     findingsSha256: period.findings_sha256,
   }
-  if (journal === null || !/^[0-9a-f]{64}$/.test(entry.profileSha256)) {
-    return { ...rolled, tell: null }
-  }
+  if (journal === null || !/^[0-9a-f]{64}$/.test(entry.profileSha256)) return null
   const told = createHash('sha256').update(JSON.stringify(entry)).digest('hex')
-  if (told === before) return { ...rolled, tell: null }
-  return { ...rolled, tell: { told, entry: journal.prepare({ kind: 'verdict', ...entry }) } }
+  return told === before ? null : { told, entry: journal.prepare({ kind: 'verdict', ...entry }) }
 }

@@ -4,6 +4,7 @@ import type { Work } from '../store/history/claims.ts'
 import { KNOWN_FOR_MS } from '../store/history/queue.ts'
 import { DAY_MS } from '../store/history/rolled.ts'
 import { rollDay } from './day.ts'
+import { LastWritten } from './last-written.ts'
 import { type QuarterParts, rollQuarters } from './quarters.ts'
 
 export interface RollerOptions extends QuarterParts {
@@ -29,6 +30,7 @@ const LONGEST_BEAT_MS = 90_000
  */
 export class Roller {
   readonly #options: RollerOptions
+  readonly #last = new LastWritten()
   #upSince = 0
   #beatMs = 0
 
@@ -43,7 +45,7 @@ export class Roller {
     await this.#sweep()
     const work = await book.claim(claimer, nowMs(), HOLD_MS, most)
     for (const wave of wavesOf(work.filter(({ kind }) => kind === 'interval'))) {
-      await rollQuarters(this.#options, wave)
+      await rollQuarters(this.#options, this.#last, wave)
       await book.settle(claimer, wave)
     }
     for (const piece of work.filter(({ kind }) => kind === 'day')) {

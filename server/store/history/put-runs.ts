@@ -1,4 +1,4 @@
-import type { Selectable, Transaction } from 'kysely'
+import { type Selectable, sql, type Transaction } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
 import { bulkStatement, fixedStatement } from '../bulk.ts'
 import type { Tables } from '../tables.ts'
@@ -9,13 +9,16 @@ interface Sliced {
   readonly site: string
   readonly fromMs: number
   readonly slices: readonly Slice[]
+  /** The quarter hour just before has the same slices, as it was written last. */
+  readonly goesOn: boolean
 }
 
 /** Writes what lines came to in a quarter hour over the verdict intervals of each of these sites. */
 export async function putRuns(tx: Transaction<Tables>, list: readonly Sliced[]): Promise<void> {
   const rows: RunTable[] = []
-  for (const { site, fromMs, slices } of list) {
+  for (const { site, fromMs, slices, goesOn } of list) {
     const span = { site, fromMs, toMs: fromMs + INTERVAL_MS }
+    if (goesOn && (await allGoOn(tx, span, slices.length))) continue
     const found = await touchingRuns(tx, span)
     const change = overwrite(found.rows.map(toRun), slices, fromMs, span.toMs)
     if (change.lengthen) await lengthenRuns(tx, span)
@@ -26,6 +29,24 @@ export async function putRuns(tx: Transaction<Tables>, list: readonly Sliced[]):
   }
   await upsertRuns.run(tx, rows)
 }
+
+/** Lengthens all runs that end where the interval begins; false when they are not all that there is. */
+async function allGoOn(tx: Transaction<Tables>, span: Span, lines: number): Promise<boolean> {
+  const { site, fromMs } = span
+  if ((await laterRun(tx, { site, fromMs })).rows.length > 0) return false
+  const { numAffectedRows } = await lengthenRuns(tx, span)
+  return Number(numAffectedRows) === lines
+}
+
+const laterRun = fixedStatement<Pick<Span, 'site' | 'fromMs'>>((db, { site, fromMs }) =>
+  db
+    .selectFrom('history_verdict')
+    .select('site')
+    .where('site', '=', site)
+    .where('to_ms', '>', fromMs)
+    .limit(sql.lit(1))
+    .compile(),
+)
 
 interface Span {
   readonly site: string

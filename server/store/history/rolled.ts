@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { bulkStatement } from '../bulk.ts'
 import { addEntries, type PendingEntry } from '../ledger/entries.ts'
 import type { Tables } from '../tables.ts'
@@ -26,6 +26,17 @@ export interface RolledInterval {
 export interface WrittenInterval extends RolledInterval {
   /** What the ledger is told of it, stored with it; null: it holds this content, or there is none. */
   readonly tell: { readonly entry: PendingEntry; readonly told: string } | null
+  /**
+   * How often the site had been written when the same slices were put into the quarter hour just
+   * before: if nobody wrote since, what is there is known. Null: nothing is known of it.
+   */
+  readonly follows: number | null
+}
+
+/** How often a site's history has been written. */
+export interface WrittenSite {
+  readonly site: string
+  readonly written: number
 }
 
 /**
@@ -36,13 +47,10 @@ export interface WrittenInterval extends RolledInterval {
 export async function putIntervals(
   db: Kysely<Tables>,
   list: readonly WrittenInterval[],
-): Promise<void> {
+): Promise<readonly WrittenSite[]> {
   const ordered = [...list].sort((a, b) => (a.site < b.site ? -1 : 1))
-  await db.transaction().execute(async (tx) => {
-    await standAlone.run(
-      tx,
-      ordered.map(({ site }) => ({ site, written: 1 })),
-    )
+  return db.transaction().execute(async (tx) => {
+    const counts = await countWritings(tx, ordered)
     await putPeriods.run(
       tx,
       ordered.map(({ site, fromMs: from_ms, period, tell }) => ({
@@ -59,21 +67,40 @@ export async function putIntervals(
         farEnds.map((row) => ({ site, from_ms, ...row })),
       ),
     )
-    await putRuns(tx, ordered)
+    await putRuns(
+      tx,
+      ordered.map(({ follows, ...one }) => ({
+        ...one,
+        goesOn: follows !== null && counts.get(one.site) === follows + 1,
+      })),
+    )
     await mark(tx, ordered.map(dayOf))
     await addEntries(
       tx,
       ordered.flatMap(({ tell }) => tell?.entry ?? []),
     )
+    return [...counts].map(([site, written]) => ({ site, written }))
   })
 }
 
 /** Two collectors that join runs of one site at a time would each miss what the other wrote. */
+async function countWritings(
+  tx: Transaction<Tables>,
+  list: readonly RolledInterval[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await standAlone.run(
+    tx,
+    list.map(({ site }) => ({ site, written: 1 })),
+  )
+  return new Map(rows.map(({ site, written }) => [String(site), Number(written)]))
+}
+
 const standAlone = bulkStatement<Tables['history_site']>((db, rows) =>
   db
     .insertInto('history_site')
     .values([...rows])
     .onConflict((on) => on.column('site').doUpdateSet({ written: sql`history_site.written + 1` }))
+    .returning(['site', 'written'])
     .compile(),
 )
 

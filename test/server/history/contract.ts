@@ -59,6 +59,35 @@ export function historyContract(name: string, open: () => Promise<Store>): void 
       ])
     })
 
+    test('lines that go on as they were are lengthened, only where nobody wrote since', async () => {
+      const { history } = await open()
+      const put = async (n: number, verdict: string, follows: number | null) =>
+        (await history.putIntervals([{ ...interval(n, verdict), follows }]))[0]?.written ?? 0
+      const quarters = async () =>
+        (await history.verdictRuns({ ...SITE, fromMs: 0, toMs: START + DAY }, 100)).map(
+          (run) => [(run.from - START) / QUARTER, (run.to - START) / QUARTER, run.verdict] as const,
+        )
+      const first = await put(0, 'pass', null)
+      const second = await put(1, 'pass', first)
+      expect(await quarters()).toEqual([[0, 2, 'pass']])
+      // Somebody else judged it anew: what this one remembers does not hold any more.
+      await put(1, 'fail', null)
+      await put(2, 'pass', second)
+      expect(await quarters()).toEqual([
+        [0, 1, 'pass'],
+        [1, 2, 'fail'],
+        [2, 3, 'pass'],
+      ])
+      // What is there already after it is joined.
+      await put(5, 'pass', null)
+      const before = await put(3, 'pass', null)
+      await put(4, 'pass', before)
+      expect((await quarters()).at(-1)).toEqual([2, 6, 'pass'])
+      // Another collector's count that fits by chance, and nothing there to lengthen.
+      await put(9, 'pass', before + 1)
+      expect((await quarters()).at(-1)).toEqual([9, 10, 'pass'])
+    })
+
     test('what was rolled up comes back, octets of bodies too, and what the ledger was told', async () => {
       const { history, ledger } = await open()
       const key = { ...SITE, fromMs: START }
@@ -196,7 +225,16 @@ function interval(n: number, verdict: string) {
     findings_sha256: 'b',
   }
   const nowMs = fromMs + QUARTER
-  return { ...SITE, fromMs, period, farEnds: [FAR_END], slices: [slice], nowMs, tell: null }
+  return {
+    ...SITE,
+    fromMs,
+    period,
+    farEnds: [FAR_END],
+    slices: [slice],
+    nowMs,
+    tell: null,
+    follows: null,
+  }
 }
 
 const ENTRY: PendingEntry = {
