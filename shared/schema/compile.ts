@@ -93,10 +93,11 @@ const SCHEMAS: { readonly [type: string]: (part: Part) => Check } = {
   tuple: (part) => {
     const items = (part.items ?? []).map(compiled)
     // More items than the tuple has would be taken off by the schema.
-    return (value) =>
-      Array.isArray(value) &&
-      value.length === items.length &&
-      items.every((fits, at) => fits(value[at]))
+    return (value) => {
+      if (!Array.isArray(value) || value.length !== items.length) return false
+      for (let at = 0; at < items.length; at += 1) if (!items[at]?.(value[at])) return false
+      return true
+    }
   },
   strict_object: strictObject,
   variant,
@@ -107,24 +108,30 @@ function all(values: readonly unknown[], item: Check): boolean {
   return true
 }
 
+/**
+ * Members are read in the order in which they stand, which is mostly that of the schema: an engine
+ * finds them there without looking them up by their names.
+ */
 function strictObject({ entries = {} }: Part): Check {
   const names = Object.keys(entries)
   const checks = names.map((name) => entryCheck(entries[name] as Part))
+  const places = new Map(names.map((name, at) => [name, at]))
+  const needed = checks.filter(({ optional }) => !optional).length
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
     const fields = value as { readonly [name: string]: unknown }
+    let next = 0
     let found = 0
-    for (let at = 0; at < names.length; at += 1) {
-      const field = fields[names[at] as string]
+    for (const name in fields) {
+      const at = names[next] === name ? next : places.get(name)
+      if (at === undefined) return false
       const { fits, optional } = checks[at] as Entry
-      if (field === undefined) {
-        if (!optional) return false
-      } else {
-        if (!fits(field)) return false
-        found += 1
-      }
+      const field = fields[name]
+      if (field === undefined || !fits(field)) return false
+      if (!optional) found += 1
+      next = at + 1
     }
-    return Object.keys(fields).length === found
+    return found === needed
   }
 }
 
