@@ -1,5 +1,6 @@
 import type { EvidenceCrypto } from './crypto.ts'
 import { HASH_OCTETS, type NodeAt, nodeHash } from './merkle.ts'
+import { NumberRows } from './number-rows.ts'
 
 type Sha256 = Pick<EvidenceCrypto, 'sha256'>
 
@@ -20,6 +21,9 @@ export function partsBetween(from: number, to: number): NodeAt[] {
 
 /** Hashes in a page. */
 const PAGE = 1024
+const LEVEL = 0
+const LEFT = 1
+const PART_WIDTH = 2
 /** Stands for "no part on the left". */
 const NONE = -1
 
@@ -34,8 +38,8 @@ const NONE = -1
 export class TreeSweep {
   readonly #crypto: Sha256
   readonly #pages: Uint8Array[] = []
-  readonly #levels: number[] = []
-  readonly #lefts: number[] = []
+  /** Of each part its level and the number of the part on its left. */
+  readonly #parts = new NumberRows(PART_WIDTH)
   #top = NONE
   #size = 0
 
@@ -57,7 +61,7 @@ export class TreeSweep {
     const width = 2 ** level
     if (this.#size % width !== 0) return false
     let top = { level, hash, left: this.#top }
-    while (top.left !== NONE && this.#levels[top.left] === top.level) {
+    while (top.left !== NONE && this.#parts.get(top.left, LEVEL) === top.level) {
       const joined = nodeHash(this.#crypto, this.#hashOf(top.left), top.hash)
       top = { level: top.level + 1, hash: joined, left: this.#leftOf(top.left) }
     }
@@ -82,11 +86,9 @@ export class TreeSweep {
   }
 
   #put(part: { readonly level: number; readonly hash: Uint8Array; readonly left: number }): number {
-    const number = this.#levels.length
+    const number = this.#parts.add([part.level, part.left])
     if (number % PAGE === 0) this.#pages.push(new Uint8Array(PAGE * HASH_OCTETS))
     this.#hashOf(number).set(part.hash)
-    this.#levels.push(part.level)
-    this.#lefts.push(part.left)
     return number
   }
 
@@ -98,6 +100,6 @@ export class TreeSweep {
   }
 
   #leftOf(part: number): number {
-    return this.#lefts[part] ?? NONE
+    return this.#parts.get(part, LEFT)
   }
 }

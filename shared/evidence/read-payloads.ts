@@ -8,7 +8,7 @@ import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import type { BundleLine, LineOf } from './bundle.ts'
 import { JudgeAhead } from './judge-ahead.ts'
-import { fromUtf8 } from './octets.ts'
+import { fromUtf8, utf8 } from './octets.ts'
 import type { Leaf, Place } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import type { Disagreement } from './receipt-check.ts'
@@ -33,8 +33,8 @@ export interface Question {
 /** What is said of one record, without what it observed. */
 export interface ReadPayload {
   /**
-   * Where its observations stand in the payload. All else of it is read again from what is around
-   * them, which is of its format as the whole is; null: it must be read as a whole.
+   * Where its observations stand among the payload's octets. All else of it is read again from what is
+   * around them, which is of its format as the whole is; null: it must be read as a whole.
    */
   readonly cut: { readonly from: number; readonly to: number } | null
   /** Where those observations, or the whole payload, stand in the texts that are packed. */
@@ -122,7 +122,9 @@ export class PayloadReader {
       const from = texts.length
       texts += cut === null ? payload : payload.slice(cut.from, cut.to)
       const place = { from, to: texts.length }
-      payloads.push({ cut, place, ...this.#look(record.value) })
+      const ascii = payload.length === one.place.to - one.place.from
+      const inOctets = cut === null || ascii ? cut : octetsOf(payload, cut)
+      payloads.push({ cut: inOctets, place, ...this.#look(record.value) })
       this.#judge.add(one.index, record.value, payload.length)
     }
     return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said(whole), octets }
@@ -199,8 +201,14 @@ function jsonOf(payload: string): Parsed {
 }
 
 /** A payload with no observations in it. */
-export function withoutCut(payload: string, { from, to }: NonNullable<ReadPayload['cut']>): string {
+function withoutCut(payload: string, { from, to }: NonNullable<ReadPayload['cut']>): string {
   return `${payload.slice(0, from)}[]${payload.slice(to)}`
+}
+
+/** Where the octets of a part of a text stand among those of the whole. */
+function octetsOf(text: string, { from, to }: Place): Place {
+  const before = utf8(text.slice(0, from)).length
+  return { from: before, to: before + utf8(text.slice(from, to)).length }
 }
 
 /** Members that may follow the observations, those that mostly do first. */

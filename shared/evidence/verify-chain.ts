@@ -16,9 +16,10 @@ interface Span {
 export function checkChains(records: readonly SeenRecord[], span: Span, report: Report): void {
   const agents = grouped(records, ({ record }) => record.agent)
   for (const own of agents.values()) {
-    checkPlaces(own, report)
+    const boots = grouped(own, ({ record }) => record.boot)
+    if ([...boots.values()].some(repeats)) checkPlaces(own, report)
     checkBranches(own, report)
-    for (const boot of grouped(own, ({ record }) => record.boot).values()) {
+    for (const boot of boots.values()) {
       checkBoot(
         [...boot].sort((a, b) => a.record.sequence - b.record.sequence),
         span,
@@ -27,6 +28,11 @@ export function checkChains(records: readonly SeenRecord[], span: Span, report: 
     }
     checkStarts(own, span, report)
   }
+}
+
+/** True when two of these have one number. */
+function repeats(boot: readonly SeenRecord[]): boolean {
+  return new Set(boot.map(({ record }) => record.sequence)).size < boot.length
 }
 
 /** Two records at one place: the same bytes twice, or an agent that was cloned or restored. */
@@ -60,28 +66,42 @@ function checkBranches(own: readonly SeenRecord[], report: Report): void {
 
 function checkBoot(boot: readonly SeenRecord[], span: Span, report: Report): void {
   // Records of rounds alone and of runs name no clocks: the minutes around them are held together.
-  let clocked: SeenRecord | undefined
-  boot.forEach((next, at) => {
-    const before = boot[at - 1]
-    if (next.record.dropped !== undefined) {
-      const { windows, from, to, cause } = next.record.dropped
+  let clocked: Said | undefined
+  let before: { readonly seen: SeenRecord; readonly record: Said } | undefined
+  for (const next of boot) {
+    // It is made anew whenever it is asked for.
+    const { record } = next
+    if (record.dropped !== undefined) {
+      const { windows, from, to, cause } = record.dropped
       const what = `the agent declares ${windows} windows that it could not keep (${cause})`
       report('missing', 'dropped', next.where, what, { from, to })
     }
-    checkClock(clocked, next, report)
-    if (next.record.clock !== undefined) clocked = next
-    if (before === undefined) return
-    const step = next.record.sequence - before.record.sequence
-    const time = { from: before.record.window.to, to: next.record.window.from }
-    if (step > 1 && (time.to <= span.from || time.from >= span.to)) return
-    if (step > 1) {
-      const what = `${step - 1} records before it are not here (${before.record.sequence + 1}-${next.record.sequence - 1})`
-      report('missing', 'sequence-hole', next.where, what, time)
-    } else if (step === 1 && next.record.previous !== before.payloadSha256) {
-      const what = 'does not name the record before it: one of the two was changed or replaced'
-      report('invalid', 'chain', next.where, what, timeOf(next))
-    }
-  })
+    checkClock(clocked, next, record, report)
+    if (record.clock !== undefined) clocked = record
+    if (before !== undefined) checkStep(before, { seen: next, record }, span, report)
+    before = { seen: next, record }
+  }
+}
+
+type Said = SeenRecord['record']
+
+/** Each names the one before it, and none is left out. */
+function checkStep(
+  before: { readonly seen: SeenRecord; readonly record: Said },
+  { seen, record }: { readonly seen: SeenRecord; readonly record: Said },
+  span: Span,
+  report: Report,
+): void {
+  const step = record.sequence - before.record.sequence
+  const time = { from: before.record.window.to, to: record.window.from }
+  if (step > 1) {
+    if (time.to <= span.from || time.from >= span.to) return
+    const what = `${step - 1} records before it are not here (${before.record.sequence + 1}-${record.sequence - 1})`
+    report('missing', 'sequence-hole', seen.where, what, time)
+  } else if (step === 1 && record.previous !== before.seen.payloadSha256) {
+    const what = 'does not name the record before it: one of the two was changed or replaced'
+    report('invalid', 'chain', seen.where, what, timeOf(seen))
+  }
 }
 
 /** The first record of a boot names the last of the boot before, where both are here. */
@@ -101,14 +121,17 @@ function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): vo
   })
 }
 
-function checkClock(before: SeenRecord | undefined, next: SeenRecord, report: Report): void {
-  const { window, clock } = next.record
+function checkClock(
+  earlier: Said | undefined,
+  next: SeenRecord,
+  { window, clock }: Said,
+  report: Report,
+): void {
   const inside = window.to - window.from - window.monotonicMs
   if (Math.abs(inside) > STEP_MS) {
     const what = `wall clock and monotonic clock differ by ${inside.toFixed(0)} ms inside the window`
     report('suspicious', 'clock-step', next.where, what, timeOf(next))
   }
-  const earlier = before?.record
   if (earlier?.clock === undefined || clock === undefined) return
   const wall = window.from - earlier.window.to
   const monotonic = clock.monotonicFromMs - earlier.clock.monotonicToMs

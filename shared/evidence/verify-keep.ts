@@ -50,24 +50,22 @@ export class Newest<T> {
 /** Makes values again each time they are asked for, but for those that were asked for last. */
 export class Again<T> {
   readonly #most: number
-  readonly #known = new Map<() => T, T>()
+  readonly #known = new Map<object, T>()
 
   /** @param most so many are held */
   constructor(most: number) {
     this.#most = most
   }
 
-  /** The value must not be changed. */
-  later(make: () => T): () => T {
-    return () => {
-      const known = this.#known.get(make)
-      if (known !== undefined) return known
-      const made = make()
-      const [oldest] = this.#known.keys()
-      if (oldest !== undefined && this.#known.size >= this.#most) this.#known.delete(oldest)
-      this.#known.set(make, made)
-      return made
-    }
+  /** @param whose value it is; it must not be changed */
+  of(whose: object, make: () => T): T {
+    const known = this.#known.get(whose)
+    if (known !== undefined) return known
+    const made = make()
+    const [oldest] = this.#known.keys()
+    if (oldest !== undefined && this.#known.size >= this.#most) this.#known.delete(oldest)
+    this.#known.set(whose, made)
+    return made
   }
 }
 

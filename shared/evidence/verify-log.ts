@@ -3,14 +3,20 @@ import { partsBetween, TreeSweep } from './bundle-tree.ts'
 import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { HASH_OCTETS } from './merkle.ts'
 import { parseNote } from './note.ts'
+import { NumberRows } from './number-rows.ts'
 import { fromBase64, sameOctets } from './octets.ts'
 import type { Report, SeenCheckpointNote, TrustedKeys, VerifyTools } from './verify-items.ts'
+
+/** Columns of a state of the tree: its size, which grows from row to row, and what stands for it. */
+const SIZE = 0
+const STATE = 1
+const STATE_WIDTH = 2
 
 /** Reads the log of a bundle from left to right and holds every checkpoint against its leaves. */
 export class LogReader {
   readonly checkpoints: SeenCheckpointNote[] = []
   /** State of the tree by size, wherever a leaf or a stretch of hashes ends: agents say what they saw. */
-  readonly #states = new Map<number, number>()
+  readonly #states = new NumberRows(STATE_WIDTH)
   #asked: { readonly state: number; readonly root: Uint8Array } | null = null
   readonly #tools: VerifyTools
   readonly #keys: TrustedKeys
@@ -31,8 +37,9 @@ export class LogReader {
 
   /** The root of the first `size` leaves; undefined when it does not come out of this bundle. */
   rootAt(size: number): Uint8Array | undefined {
-    const state = this.#states.get(size)
-    if (state === undefined) return undefined
+    const row = this.#rowOf(size)
+    if (row === this.#states.length || this.#states.get(row, SIZE) !== size) return undefined
+    const state = this.#states.get(row, STATE)
     // An agent sees the same one for many records.
     if (this.#asked?.state !== state) this.#asked = { state, root: this.#tree.rootOf(state) }
     return this.#asked.root
@@ -115,6 +122,21 @@ export class LogReader {
   }
 
   #keep(): void {
-    this.#states.set(this.#tree.size, this.#tree.state)
+    const { size, state } = this.#tree
+    // What has no place in the tree leaves it as it was.
+    const last = this.#states.length - 1
+    if (last < 0 || this.#states.get(last, SIZE) < size) this.#states.add([size, state])
+  }
+
+  /** The first row of this size or more; as many as there are rows: none is. */
+  #rowOf(size: number): number {
+    let from = 0
+    let to = this.#states.length
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2)
+      if (this.#states.get(middle, SIZE) < size) from = middle + 1
+      else to = middle
+    }
+    return from
   }
 }

@@ -10,9 +10,9 @@ import type { Answer, ReadPayload } from './read-payloads.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
 import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
-import { Again, Unpacker } from './verify-keep.ts'
 import { AgentKeys } from './verify-keys.ts'
 import { LogReader } from './verify-log.ts'
+import { ObservedAgain } from './verify-observed.ts'
 import { type RecordContext, readRecord } from './verify-record.ts'
 import { ReflectorKeys } from './verify-reflectors.ts'
 import { RowsCheck } from './verify-rows.ts'
@@ -39,10 +39,6 @@ export interface VerifyInput {
   readonly keepsJudgements?: boolean
 }
 
-/** So many records' observations are held when they were asked for: of voice, and of what holds longer. */
-const VOICE_OPEN = 64
-const CARRIED_OPEN = 128
-
 /** One reading of all lines, in their order. */
 export class Reading {
   manifest: LineOf<'manifest'> | null = null
@@ -58,7 +54,7 @@ export class Reading {
   readonly #verdicts: LineOf<'verdict'>[] = []
   readonly #report: Report
   readonly #entryReader: EntryReader
-  readonly #context: Omit<RecordContext, 'site' | 'withRows'>
+  #context: RecordContext
   readonly #reflectorKeys: ReflectorKeys
   #named: readonly NamedKey[] | null = null
   #before: BundleLine['kind'] | null = null
@@ -81,11 +77,9 @@ export class Reading {
     this.#reflectorKeys = reflectorKeys
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
     this.#context = {
-      ...{ tools, signatures, report, reflectorKeys },
+      ...{ tools, signatures, report, reflectorKeys, site: '', withRows: false },
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
-      kept: { voice: new Again(VOICE_OPEN), carried: new Again(CARRIED_OPEN) },
-      unpacker: new Unpacker(tools),
-      seen: new SeenRecords(),
+      seen: new SeenRecords(new ObservedAgain(tools)),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
       runReceipts: new RunReceipts(report),
@@ -157,6 +151,7 @@ export class Reading {
     switch (line.kind) {
       case 'manifest':
         this.manifest = line
+        this.#context = { ...this.#context, site: line.site, withRows: line.rows !== undefined }
         this.log.begin(line.origin)
         break
       case 'profile':
@@ -182,11 +177,9 @@ export class Reading {
 
   #record(read: Extract<ReadLine, { readonly kind: 'record' }>, around: Around): void {
     this.log.leaf(read.index, read.leaf)
-    const site = this.manifest?.site ?? ''
-    const withRows = this.manifest?.rows !== undefined
     const payload = read.signatures === null ? null : around.payloads()
     const given = { read, payload, octets: around.octets, packed: around.packed }
-    const seen = readRecord({ ...this.#context, site, withRows }, given)
+    const seen = readRecord(this.#context, given)
     if (seen === null) return
     this.records.push(seen)
     this.anew.add(seen)

@@ -1,20 +1,17 @@
 import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
-import { carriedBy } from '../verdict/period.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import type { ReadLine } from './read-lines.ts'
-import { type ReadPayload, type ReadReceipt, recordOf, withoutCut } from './read-payloads.ts'
+import { type ReadPayload, type ReadReceipt, recordOf } from './read-payloads.ts'
 import type { Disagreement } from './receipt-check.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
-import type { Again, Unpacker } from './verify-keep.ts'
+import type { KeptRecord } from './verify-kept.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { ReflectorKeys } from './verify-reflectors.ts'
 import type { RunReceipts } from './verify-run-receipts.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
-import type { KeptRecord, SeenRecords } from './verify-seen.ts'
+import type { SeenRecords } from './verify-seen.ts'
 import type { Signatures } from './verify-signatures.ts'
-
-type Observations = AgentRecord['observations']
 
 export interface RecordContext {
   readonly tools: VerifyTools
@@ -25,9 +22,6 @@ export interface RecordContext {
   /** Raw rows follow, to be held against the evidence. */
   readonly withRows: boolean
   readonly report: Report
-  /** Where what was observed is kept: of voice, and of rounds and runs, which hold longer. */
-  readonly kept: { readonly voice: Again<Observations>; readonly carried: Again<Observations> }
-  readonly unpacker: Unpacker
   readonly seen: SeenRecords
   readonly records: SignedRuns
   readonly receipts: SignedRuns
@@ -51,7 +45,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   const { index, place, signatures, sha256 } = given.read
   const { payload } = given
   const octets = given.octets.subarray(place.from, place.to)
-  const record = payload === null ? null : restOf(context.tools.text(octets), payload)
+  const record = payload === null ? null : restOf(context.tools, octets, payload)
   if (signatures === null || payload === null || record === null) {
     report('invalid', 'record-form', `leaf ${index}`, 'is not a record of this format')
     return null
@@ -59,7 +53,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   const { evidence } = record
   const seen = context.seen.add(record, {
     ...{ index, payloadSha256: sha256 },
-    observations: observationsLater(context, record, payload, given.packed),
+    place: { packed: given.packed, ...payload.place, whole: payload.cut === null },
     evidence: context.withRows ? evidence : undefined,
   })
   const { where } = seen
@@ -74,21 +68,13 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
 }
 
 /** A record without its observations, which are nobody's here: whoever found the cut has checked both. */
-function restOf(payload: string, { cut }: ReadPayload): AgentRecord | null {
-  if (cut === null) return recordOf(payload)
-  return JSON.parse(withoutCut(payload, cut))
-}
-
-function observationsLater(
-  { kept, unpacker }: RecordContext,
-  record: AgentRecord,
-  { cut, place }: ReadPayload,
-  packed: Uint8Array,
-): () => Observations {
-  return (carriedBy(record) === null ? kept.voice : kept.carried).later(() => {
-    const text = unpacker.text(packed).slice(place.from, place.to)
-    return cut === null ? (recordOf(text)?.observations ?? []) : JSON.parse(text)
-  })
+function restOf(
+  { text }: Pick<VerifyTools, 'text'>,
+  payload: Uint8Array,
+  { cut }: ReadPayload,
+): AgentRecord | null {
+  if (cut === null) return recordOf(text(payload))
+  return JSON.parse(`${text(payload.subarray(0, cut.from))}[]${text(payload.subarray(cut.to))}`)
 }
 
 /** Reports what can be said of a record's signature at once; the rest is found out with its run. */

@@ -80,8 +80,9 @@ function words(
   site: ValuesOfTime,
 ): Pick<IntervalStatement, 'proven' | 'claimed' | 'missing'> {
   const signed = inside.filter(({ proven }) => proven).length
-  const receipts = sum(inside, ({ receipts: { proven } }) => proven)
-  const unproven = sum(inside, ({ receipts: { claimed } }) => claimed)
+  const held = inside.map(({ receipts: { proven, claimed } }) => ({ proven, claimed }))
+  const receipts = held.reduce((total, { proven }) => total + proven, 0)
+  const unproven = held.reduce((total, { claimed }) => total + claimed, 0)
   const bounded = inside.filter((seen) => {
     const bounds = allBounds.get(seen)
     return bounds !== undefined && bounds.notBeforeMs !== null && bounds.notAfterMs !== null
@@ -118,8 +119,4 @@ function silence(ticks: number): string {
 
 function said(parts: readonly (readonly [number, string])[]): string[] {
   return parts.flatMap(([count, text]) => (count > 0 ? [text] : []))
-}
-
-function sum(all: readonly SeenRecord[], of: (seen: SeenRecord) => number): number {
-  return all.reduce((total, seen) => total + of(seen), 0)
 }

@@ -7,8 +7,8 @@ import { nodeTools } from './tools.ts'
 /** Most octets of lines that are unpacked: a hostile file must not fill the memory. */
 const MOST_UNPACKED = 2_000_000_000
 /** Octets unpacked at a time, and so many at most before they are asked for. */
-const PIECE = 131_072
-const PIECES_AHEAD = 8
+const PIECE = 262_144
+const PIECES_AHEAD = 4
 
 export interface OpenedFile {
   /** SHA-256 of the whole file, lower-case hexadecimal: what two parties compare first. */

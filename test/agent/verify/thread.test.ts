@@ -9,6 +9,7 @@ import { bundleHead, formatLine, HEAD_LENGTH } from '../../../shared/evidence/bu
 import { PayloadReader, type Question } from '../../../shared/evidence/read-payloads.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
+import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
 import { seededRandom } from '../../support/random.ts'
@@ -100,9 +101,13 @@ test(
 )
 
 test('what is kept packed is judged as it was when it was read', async () => {
-  const text = worldLines({ minutes: 50, delayed: (minute) => (minute === 2 ? 45 : 0) }).map(
-    formatLine,
-  )
+  // A name that takes more octets than characters, before what is cut out.
+  const change = (record: AgentRecord, minute: number): AgentRecord => ({
+    ...record,
+    tool: { ...record.tool, version: minute % 2 === 0 ? '0.1.0-ü' : '0.1.0' },
+  })
+  const delayed = (minute: number) => (minute === 2 ? 45 : 0)
+  const text = worldLines({ minutes: 50, delayed, change }).map(formatLine)
   const lines = async function* () {
     yield text.map((line) => Buffer.from(line))
   }
