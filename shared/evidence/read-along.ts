@@ -22,7 +22,7 @@ export interface ReadBatch {
 }
 
 /** So many octets of lines, nearly, are read together: what is packed is unpacked together as well. */
-const BATCH = 200_000
+const BATCH = 400_000
 /** And so many of one line beyond. */
 const LAST_LINE = 70_000
 
