@@ -26,7 +26,7 @@ export interface VerifyOptions {
  * it. No bound, so that whatever a larger bundle needs it gets; a Node that knew no such flag
  * would say so on stderr, and go on. Less would be paid for with a fifth more CPU, beside both threads.
  */
-const SPARING = '--heap-growing-percent=50'
+const SPARING = '--heap-growing-percent=75'
 
 /**
  * Verifies a file and prints what was found; the exit code (see README.md).

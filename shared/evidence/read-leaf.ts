@@ -1,5 +1,5 @@
 import { type LineOf, parseLine } from './bundle.ts'
-import { fromUtf8, MOST_UTF8, putUtf8 } from './octets.ts'
+import { fromUtf8, MOST_UTF8, putUtf8, utf8 } from './octets.ts'
 
 /** Payloads of lines that are read together, one after the other: as a whole they go to another thread. */
 export class PayloadOctets {
@@ -38,6 +38,12 @@ export class PayloadOctets {
 export interface Place {
   readonly from: number
   readonly to: number
+}
+
+/** Where the octets of a part of a text stand among those of the whole. */
+export function placeInOctets(text: string, { from, to }: Place): Place {
+  const before = utf8(text.slice(0, from)).length
+  return { from: before, to: before + utf8(text.slice(from, to)).length }
 }
 
 /** A line of a leaf, but for its payload, and where the octets of that were put. */

@@ -8,8 +8,8 @@ import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import type { BundleLine, LineOf } from './bundle.ts'
 import { JudgeAhead } from './judge-ahead.ts'
-import { fromUtf8, utf8 } from './octets.ts'
-import type { Leaf, Place } from './read-leaf.ts'
+import { fromUtf8 } from './octets.ts'
+import { type Leaf, type Place, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import type { Disagreement } from './receipt-check.ts'
 import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
@@ -123,7 +123,7 @@ export class PayloadReader {
       texts += cut === null ? payload : payload.slice(cut.from, cut.to)
       const place = { from, to: texts.length }
       const ascii = payload.length === one.place.to - one.place.from
-      const inOctets = cut === null || ascii ? cut : octetsOf(payload, cut)
+      const inOctets = cut === null || ascii ? cut : placeInOctets(payload, cut)
       payloads.push({ cut: inOctets, place, ...this.#look(record.value) })
       this.#judge.add(one.index, record.value, payload.length)
     }
@@ -203,12 +203,6 @@ function jsonOf(payload: string): Parsed {
 /** A payload with no observations in it. */
 function withoutCut(payload: string, { from, to }: NonNullable<ReadPayload['cut']>): string {
   return `${payload.slice(0, from)}[]${payload.slice(to)}`
-}
-
-/** Where the octets of a part of a text stand among those of the whole. */
-function octetsOf(text: string, { from, to }: Place): Place {
-  const before = utf8(text.slice(0, from)).length
-  return { from: before, to: before + utf8(text.slice(from, to)).length }
 }
 
 /** Members that may follow the observations, those that mostly do first. */
