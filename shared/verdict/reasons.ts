@@ -36,7 +36,7 @@ export const REASONS = {
     means:
       'losses happened, and what the reflector says it received contradicts what came back from it',
     advice:
-      "hold the raw rows of both hosts against each other (voip-ready rows export, and the reflector's)",
+      'hold the raw rows of both hosts against each other (voip-ready agent rows, voip-ready reflector rows)',
   },
   'round-trip-proves-loss': {
     means:
