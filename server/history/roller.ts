@@ -14,7 +14,8 @@ export interface RollerOptions extends QuarterParts {
   readonly most?: number
 }
 
-const MOST = 40
+/** Of more, what is read of one site outlives two sweeps of the heap while others are judged. */
+const MOST = 16
 const HOLD_MS = 5 * 60_000
 /** Intervals whose silence is looked for in one turn. */
 const MOST_SWEEPS = 100
