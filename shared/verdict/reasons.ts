@@ -102,7 +102,7 @@ export const REASONS = {
     advice: '',
   },
   'probe-not-run': {
-    means: 'this line was not looked at in this time, nor so shortly before that it still counts',
+    means: 'nothing looked at this line, or not recently enough to count',
     advice: 'run the full check, or let the agent look at every line on its schedule',
   },
   'half-duplex': {
