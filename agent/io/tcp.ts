@@ -10,8 +10,8 @@ const MOST_OCTETS = 4096
 
 /**
  * Opens one TCP connection and, with an exchange, asks who answers. Silence for `connectMs` is
- * `filtered`; a handshake whose answer is foreign, or missing for `answerMs`, is `intercepted`. Without an exchange
- * the handshake alone is `open`. Nothing is thrown for what the network does.
+ * `filtered`; a handshake whose answer is foreign, or missing for `answerMs`, is `intercepted`.
+ * Without an exchange the handshake alone is `open`. Nothing is thrown for what the network does.
  */
 export function dialTcp(
   target: DialTarget,

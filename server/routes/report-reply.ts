@@ -53,7 +53,10 @@ const TYPES: { readonly [F in Format]: string } = {
 const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
-/** Answers with a report, and tells meanwhile that it is being made. @throws Problem; ends the work when who asked is gone */
+/**
+ * Answers with a report, and tells meanwhile that it is being made.
+ * @throws Problem; ends the work when who asked is gone
+ */
 export async function makeReply(
   sources: ReportSources,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },

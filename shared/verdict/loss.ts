@@ -47,17 +47,17 @@ function judgeLeg(
   const lost = Math.max(0, loss.lost - (excuses?.lost[leg] ?? 0))
   const low = bounds(line, loss, lost)
   const high = unattributed === 0 ? low : bounds(line, loss, lost + unattributed)
+  const contradicted = contradictedText(seen.contradictedReceipts)
   const shown = {
     n: expected,
     value: loss.lost / expected,
     interval: [low.low, high.high] as const,
-    detail: joinDetail(lossText(loss), contradictedText(seen)),
+    detail: joinDetail(lossText(loss), contradicted),
   }
   if (expected < minimum) return { ...shown, ...tooFew(expected, minimum) }
   const alternatives = line.decide === 'confidence' ? [pointAlternative(line, loss)] : []
   const verdict = both(decideBy(line, low), decideBy(line, high))
-  const contradicted = contradictedText(seen) !== ''
-  return { ...shown, alternatives, ...grounds(line, loss, verdict, contradicted) }
+  return { ...shown, alternatives, ...grounds(line, loss, verdict, contradicted !== '') }
 }
 
 interface Bounds {
@@ -145,9 +145,7 @@ function judgeEither(
 }
 
 /** Receipts that were not used since they contradict what came back; empty: there were none. */
-export function contradictedText({
-  contradictedReceipts: count = 0,
-}: Pick<StreamObservation, 'contradictedReceipts'>): string {
+export function contradictedText(count = 0): string {
   if (count === 0) return ''
   return count === 1
     ? 'one receipt of the reflector contradicts what came back from it and was not used'

@@ -151,7 +151,7 @@ function segmentText(
     `segment ${far.name}${owner} ${leg}: ${to(far, reaches[at])}`,
     near === undefined ? '' : to(near, reaches[at - 1]),
     minimum,
-    contradictedText({ contradictedReceipts: contradicted }),
+    contradictedText(contradicted),
   )
 }
 
