@@ -5,7 +5,7 @@ import { Replies } from './replies.ts'
 import { FRAME_NS, Schedule } from './schedule.ts'
 import { Sender } from './sender.ts'
 import type { SessionClient } from './session-client.ts'
-import { offsetAtStamp } from './stamp-offset.ts'
+import { StampOffsets } from './stamp-offset.ts'
 import type { StreamEvent, StreamGap, StreamPlan, StreamTarget } from './types.ts'
 import type { WindowBody } from './window-body.ts'
 import { WindowCloser } from './window-closer.ts'
@@ -29,6 +29,7 @@ export interface Flow {
   readonly replies: Replies
   readonly sender: Sender
   readonly closer: WindowCloser
+  readonly stamps: StampOffsets
 }
 
 export interface FlowParts {
@@ -57,7 +58,8 @@ export function makeFlow(
   const windows = new Windows({ baseSeconds, schedule, ...bounded })
   const { payloadBytes } = CODECS[target.codec]
   const replies = new Replies(windows, target.calls, payloadBytes, baseSeconds)
-  const setup = { engine, port, peer, target, schedule, windows, runCount, onGap }
+  const stamps = new StampOffsets(engine)
+  const setup = { engine, port, peer, target, schedule, windows, stamps, runCount, onGap }
   const sender = new Sender(setup)
   const drainNs = plan.drainMs * 1e6
   const { report } = means
@@ -72,18 +74,17 @@ export function makeFlow(
   const offsetNs = (): number => engine.wallOffsetNs()
   const sent = (): number => sender.sequence
   const closer = new WindowCloser({ ...shared, signed, offsetNs, sent })
-  return { schedule, windows, replies, sender, closer }
+  return { schedule, windows, replies, sender, closer, stamps }
 }
 
 /** Takes a checked reply that is read at monotonic `nowNs`; its round trip in ns, NaN if not new or not known. */
 export function takeReply(
-  engine: Engine,
-  { replies }: Flow,
+  { replies, stamps }: Flow,
   call: number,
   arrival: Arrival,
   nowNs: number,
 ): number {
-  return replies.take(call, arrival, offsetAtStamp(engine, arrival.stampNs, nowNs))
+  return replies.take(call, arrival, stamps.ofArrival(arrival.stampNs, nowNs))
 }
 
 /**

@@ -4,6 +4,7 @@ import { PROBE_BYTES, writeProbeOut } from '../../shared/wire/probe.ts'
 import { CODECS, RTP_HEADER, TICKS_PER_FRAME, writeRtp } from '../../shared/wire/rtp.ts'
 import type { Engine, Peer, Port } from '../engine/types.ts'
 import { FRAME_NS, type Schedule } from './schedule.ts'
+import type { StampOffsets } from './stamp-offset.ts'
 import type { StreamTarget } from './types.ts'
 import { unstepped, type Windows } from './windows.ts'
 
@@ -24,6 +25,7 @@ export interface SenderSetup {
   readonly target: StreamTarget
   readonly schedule: Schedule
   readonly windows: Windows
+  readonly stamps: StampOffsets
   /** Packets per call; undefined goes on until stopped. */
   readonly runCount: number | undefined
   /** Told when the host slept from one monotonic instant to another. */
@@ -147,7 +149,7 @@ export class Sender {
   /** T1: the packet of this tag left at this wall instant. */
   departed(tag: number, stampNs: number): void {
     this.sent += 1
-    const { windows, engine } = this.#setup
+    const { windows, schedule, stamps } = this.#setup
     const call = tag >>> SEQUENCE_BITS
     // The low bits name the newest sequence that has them and was staged already.
     const newest = this.sequence + 1
@@ -155,6 +157,7 @@ export class Sender {
     const window = windows.find(call, sequence)
     if (window === undefined) return
     const i = sequence - window.first[call]!
-    window.rows[call]!.sentNs[i] = unstepped(window, stampNs, engine.wallOffsetNs())
+    const offsetNs = stamps.ofDeparture(stampNs, schedule.dueNs(call, sequence))
+    window.rows[call]!.sentNs[i] = unstepped(window, stampNs, offsetNs)
   }
 }

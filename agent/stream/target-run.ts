@@ -140,7 +140,7 @@ export class TargetRun {
     const call = callOf(arrival, this.target, this.#session)
     if (call < 0) return
     this.#hear(this.#client.heard(nowNs), nowNs)
-    const roundTripNs = takeReply(this.#means.engine, flow, call, arrival, nowNs)
+    const roundTripNs = takeReply(flow, call, arrival, nowNs)
     if (!Number.isNaN(roundTripNs)) this.#rttMs = roundTripNs / 1e6
   }
 
