@@ -1,9 +1,10 @@
 import * as v from 'valibot'
+import { HoursSchema, isZone } from '../profile/busy-hours.ts'
 import { canonicalJson } from '../profile/canonical.ts'
 import { explain } from '../profile/explain.ts'
 import type { ConfigProblem } from '../profile/problem.ts'
 import { ok, type Result, refuse } from '../result.ts'
-import { slotsOf, zoneProblem } from './slots.ts'
+import { slotsOf } from './slots.ts'
 
 /**
  * What two parties agree to measure before they measure it: which days, at what hours, how often, how
@@ -33,11 +34,7 @@ export const ProtocolSchema = v.strictObject({
     lengthMinutes: whole(1, 240),
   }),
   /** Hours of the zone that must hold measurements on every day. */
-  busyHours: v.pipe(
-    v.array(v.strictObject({ from: clock, to: clock })),
-    v.minLength(1),
-    v.maxLength(6),
-  ),
+  busyHours: HoursSchema,
   calls: whole(1, 10_000),
   codec: v.picklist(['g711', 'g729']),
   tolerance: v.strictObject({
@@ -62,10 +59,9 @@ export function parseProtocol(value: unknown): Result<Protocol, readonly ConfigP
 }
 
 function problemsOf(protocol: Protocol): ConfigProblem[] {
-  const zone = zoneProblem(protocol.zone)
-  if (zone !== null) {
-    return [mend(['zone'], zone, protocol.zone, 'write UTC or a name like Europe/London')]
-  }
+  const { zone } = protocol
+  if (!isZone(zone))
+    return [mend(['zone'], 'a time zone', zone, 'write UTC or a name like Europe/London')]
   const found = orderProblems(protocol)
   return found.length > 0 ? found : hourProblems(protocol)
 }

@@ -13,16 +13,6 @@ export interface Slot {
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** Why this is no zone; null: it is one. */
-export function zoneProblem(zone: string): string | null {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return null
-  } catch {
-    return 'a time zone'
-  }
-}
-
 /**
  * The agreed measurements in UTC, oldest first, and the times that no clock of the zone shows because
  * it goes forward then. A time that a clock shows twice is the first of the two.

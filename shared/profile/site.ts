@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { BusyHoursSchema } from './busy-hours.ts'
 import { isPrefix } from './prefix.ts'
 
 /**
@@ -160,6 +161,8 @@ export const SiteSchema = v.strictObject({
   }),
   /** Busy-hour simultaneous calls on this site's voice path. */
   peakCalls: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))),
+  /** When most of these calls are. */
+  busyHours: v.optional(BusyHoursSchema),
   /** UDP ports of voice, `[first, last]`. */
   rtpPorts: v.optional(
     v.pipe(

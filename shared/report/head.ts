@@ -1,4 +1,5 @@
 import type { Verdict } from '../verdict/finding.ts'
+import { busyText } from './busy.ts'
 import type { Digest } from './digest.ts'
 import type { Headline, Section } from './document.ts'
 import { overallOf, type TimeOverall } from './overall.ts'
@@ -67,6 +68,9 @@ export function headSection(digest: Digest, opened: Opened, zone: Zone = UTC): S
           ...(values?.peakCalls === undefined
             ? []
             : ([['Peak', counted(values.peakCalls, 'call')]] as const)),
+          ...(values?.busyHours === undefined
+            ? []
+            : ([['Busy hours', busyText(values.busyHours)]] as const)),
           ...agents(digest),
           ...evidence(opened),
         ],

@@ -2,10 +2,10 @@
 export const REPORT_STYLE = `
 :root{--ink:#17202a;--quiet:#5b6773;--line:#d5dbe1;--page:#fff;--card:#f5f7f9;
 --pass:#146c43;--pass-bg:#dff3e7;--fail:#b3261e;--fail-bg:#fce4e2;--inconclusive:#855500;--inconclusive-bg:#fdefcf;
---not-tested:#5b6773;--not-tested-bg:#e8ecf0;--out:#1f5fbf;--back:#9a4fb0;--gap:#d5dbe1;--shade:#e9eef7}
+--not-tested:#5b6773;--not-tested-bg:#e8ecf0;--out:#1f5fbf;--back:#9a4fb0;--gap:#d5dbe1;--shade:#e9eef7;--busy:#f6ecd2}
 @media (prefers-color-scheme:dark){:root{--ink:#e6eaee;--quiet:#a3aeb9;--line:#37424d;--page:#11161b;--card:#191f26;
 --pass:#6fd39b;--pass-bg:#143524;--fail:#ff958c;--fail-bg:#44201d;--inconclusive:#f0c05c;--inconclusive-bg:#3d2f0f;
---not-tested:#a3aeb9;--not-tested-bg:#262e36;--out:#7fb0ff;--back:#d79be8;--gap:#37424d;--shade:#1e2836}}
+--not-tested:#a3aeb9;--not-tested-bg:#262e36;--out:#7fb0ff;--back:#d79be8;--gap:#37424d;--shade:#1e2836;--busy:#332d1c}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1.5rem;max-width:64rem;background:var(--page);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 h1{margin:0;font-size:1.6rem}
@@ -40,7 +40,7 @@ footer{margin-top:2rem;padding-top:.5rem;border-top:1px solid var(--line);color:
 @media (max-width:40rem){dl div{grid-template-columns:1fr}}
 @media print{@page{size:A4;margin:14mm}
 :root{--ink:#17202a;--quiet:#4b5661;--line:#c5ccd3;--page:#fff;--card:#f5f7f9;--pass:#146c43;--pass-bg:#dff3e7;--fail:#b3261e;--fail-bg:#fce4e2;
---inconclusive:#855500;--inconclusive-bg:#fdefcf;--not-tested:#4b5661;--not-tested-bg:#e8ecf0;--out:#1f5fbf;--back:#9a4fb0;--gap:#d5dbe1;--shade:#e9eef7}
+--inconclusive:#855500;--inconclusive-bg:#fdefcf;--not-tested:#4b5661;--not-tested-bg:#e8ecf0;--out:#1f5fbf;--back:#9a4fb0;--gap:#d5dbe1;--shade:#e9eef7;--busy:#f6ecd2}
 body{max-width:none;padding:0;font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .scroll{overflow:visible}table{min-width:0}thead{display:table-header-group}}
 `

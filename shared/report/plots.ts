@@ -1,5 +1,6 @@
 import { INTERVAL_MS } from '../clock.ts'
 import type { FarEndName } from '../profile/site.ts'
+import { busyBlocks, busyTimes } from './busy.ts'
 import type { Digest } from './digest.ts'
 import type { Block } from './document.ts'
 import type { Series, TimePlot } from './time-plot.ts'
@@ -12,6 +13,7 @@ const PLOTTED = {
   'segment-loss': ['Packet loss', '%', 100],
 } as const
 type Plotted = keyof typeof PLOTTED
+type PlotBlock = Extract<Block, { readonly kind: 'plot' }>
 
 const isPlotted = (line: LineTime): line is LineTime & { readonly kind: Plotted } =>
   isVoice(line) && line.kind in PLOTTED && line.segment === null
@@ -21,20 +23,26 @@ export function plotBlocks(digest: Digest): readonly Block[] {
   const plots = voicePlots(digest)
   if (plots.length === 0)
     return [{ kind: 'text', text: 'Nothing was measured.', tone: 'not-tested' }]
-  const text =
-    'Solid: site to far end. Dashed: far end to site. Grey ground: nothing seen; a grey foot: a part not seen. A shade around a delay is the error of the clocks. Where one step is narrower than a line, the worst of several is drawn.'
-  return [{ kind: 'text', text }, ...plots]
+  const text = [
+    'Solid: site to far end. Dashed: far end to site. Grey ground: nothing seen; a grey foot: a part not seen.',
+    plots.some(({ plot }) => plot.busy.length > 0) ? 'Yellowish ground: busy hours.' : '',
+    plots.some(({ plot }) => plot.shaded.length > 0) ? 'Bluish ground: excluded.' : '',
+    'A shade around a delay is the error of the clocks. Where one step is narrower than a line, the worst of several is drawn.',
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+  return [...busyBlocks(digest), { kind: 'text', text }, ...plots]
 }
 
 /** Delay, jitter and loss to each data centre, both legs, with limits and gaps. */
-function voicePlots(digest: Digest): readonly Block[] {
+function voicePlots(digest: Digest): readonly PlotBlock[] {
   const lines = digest.lines.filter(isPlotted)
   const groups = new Map<string, (LineTime & { readonly kind: Plotted })[]>()
   for (const line of lines) {
     const key = `${line.farEnd} ${line.id}`
     groups.set(key, [...(groups.get(key) ?? []), line])
   }
-  return [...groups.values()].flatMap((group): Block[] => {
+  return [...groups.values()].flatMap((group): PlotBlock[] => {
     const plot = plotOf(digest, group)
     return plot === null ? [] : [{ kind: 'plot', plot }]
   })
@@ -65,7 +73,7 @@ function plotOf(
         to: Math.min(to, digest.toMs),
       }))
       .filter(({ from, to }) => from < to),
-    shadedAs: 'excluded',
+    busy: busyTimes(digest),
   }
 }
 

@@ -8,6 +8,7 @@ export type Ink =
   | 'line'
   | 'gap'
   | 'shade'
+  | 'busy'
   | 'out'
   | 'back'
   | 'pass'

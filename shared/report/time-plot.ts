@@ -12,9 +12,14 @@ export interface TimePlot {
   readonly series: readonly Series[]
   /** Steps in which nothing was seen at all, or only a part. */
   readonly gaps: readonly ('none' | 'whole' | 'part')[]
-  /** Times of day or exclusions worth seeing, with what they are. */
-  readonly shaded: readonly { readonly from: number; readonly to: number }[]
-  readonly shadedAs: string
+  /** Times that were excluded, and the site's busy hours. */
+  readonly shaded: readonly Time[]
+  readonly busy: readonly Time[]
+}
+
+interface Time {
+  readonly from: number
+  readonly to: number
 }
 
 export interface Series {
@@ -105,21 +110,23 @@ function scalesOf(plot: TimePlot, width: number): Scales {
 const edge = (plot: TimePlot, { x }: Scales, step: number) =>
   tenth(x(plot.fromMs + step * plot.stepMs))
 
-/** Shaded times and gaps: whole ones over all the height, parts as a strip at the foot. */
+/** Busy hours, excluded times and gaps: whole ones over all the height, parts as a strip at the foot. */
 function ground(plot: TimePlot, scales: Scales): Shape[] {
   const box = (from: number, to: number, height: number): Box =>
     [
       ...[edge(plot, scales, from), FLOOR - height],
       ...[tenth(edge(plot, scales, to) - edge(plot, scales, from)), height],
     ] as unknown as Box
-  const shaded = plot.shaded.map(({ from, to }): Box => {
-    const [left, right] = [scales.x(from), scales.x(to)]
-    return [tenth(left), TOP, tenth(right - left), FLOOR - TOP]
-  })
+  const times = (all: readonly Time[]) =>
+    all.map(({ from, to }): Box => {
+      const [left, right] = [scales.x(from), scales.x(to)]
+      return [tenth(left), TOP, tenth(right - left), FLOOR - TOP]
+    })
   const boxes = (kind: 'whole' | 'part', height: number) =>
     runsOf(plot.gaps, (gap) => gap === kind).map(([from, to]) => box(from, to, height))
   return [
-    { kind: 'boxes', boxes: shaded, fill: 'shade' },
+    { kind: 'boxes', boxes: times(plot.busy), fill: 'busy' },
+    { kind: 'boxes', boxes: times(plot.shaded), fill: 'shade' },
     { kind: 'boxes', boxes: boxes('whole', FLOOR - TOP), fill: 'gap' },
     { kind: 'boxes', boxes: boxes('part', 5), fill: 'not-tested' },
   ]

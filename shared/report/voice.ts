@@ -50,10 +50,10 @@ export function voiceTable(digest: Digest, zone: Zone = UTC): TableBlock {
     kind: 'table',
     caption: 'Voice, each quarter hour for itself: a line passes when it passes in all of them',
     columns: [
-      { title: 'Line', share: 18 },
+      { title: 'Line', share: 16 },
       { title: 'Where', share: 15 },
-      { title: 'Verdict', share: 17 },
-      { title: 'Limit', share: 10 },
+      { title: 'Verdict', share: 15 },
+      { title: 'Limit', share: 14 },
       { title: 'Worst quarter hour', share: 22 },
       { title: 'Quarter hours', share: 15 },
       { title: 'Why', share: 30 },

@@ -17,6 +17,7 @@ export const INKS: { readonly [I in Ink]: string } = {
   line: '#c5ccd3',
   gap: '#d5dbe1',
   shade: '#e9eef7',
+  busy: '#f6ecd2',
   out: '#1f5fbf',
   back: '#9a4fb0',
   pass: '#146c43',

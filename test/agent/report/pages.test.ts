@@ -9,7 +9,7 @@ const PLOT: Block = {
   plot: {
     ...{ title: 'the figure', unit: 'ms', fromMs: 0, stepMs: 900_000, steps: 1, limit: 30 },
     series: [{ name: 'out', values: [12], low: [], high: [] }],
-    ...{ gaps: ['none'], shaded: [], shadedAs: '' },
+    ...{ gaps: ['none'], shaded: [], busy: [] },
   },
 }
 const COMMAND: Block = {

@@ -24,7 +24,7 @@ function plotOf(values: readonly (number | null)[], limit: number | null = 30): 
     },
     series: [{ name: 'out', values, low: [], high: [] }],
     gaps: values.map((value) => (value === null ? 'whole' : 'none')),
-    ...{ shaded: [], shadedAs: '' },
+    ...{ shaded: [], busy: [] },
   }
 }
 
