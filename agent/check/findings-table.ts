@@ -14,24 +14,34 @@ const COLUMNS: readonly Column[] = [
   { title: 'limit' },
 ]
 const VERDICT_COLUMN = 0
+/** So commands in findings name the site, whose file only the command line knows. */
+const UNNAMED = '--site FILE'
 
 export const WIDTH = 100
+
+/** How a table is written, and for whom. */
+export interface TableView {
+  /** What it calls each line. */
+  readonly words: WordsById
+  readonly paint: Paint
+  /** Also the lines of a table that say the same, one by one. */
+  readonly all?: boolean
+  /** All that was judged, where not all of it is shown. */
+  readonly judged?: readonly Finding[]
+  /** How this command was told of the far ends: `--site leeds.yaml`. Left out: FILE stands for it. */
+  readonly named?: string
+}
 
 /**
  * The findings as one table, a line each: what fails first, with its cause, what to do about it and
  * the command that looks at it again below.
- * @param all also the lines of a table that say the same, one by one
  */
-export function renderFindings(
-  findings: readonly Finding[],
-  words: WordsById,
-  paint: Paint,
-  all: boolean,
-): string[] {
-  const rows = foldFindings(findings, words, all).map(
+export function renderFindings(findings: readonly Finding[], view: TableView): string[] {
+  const { words, paint, judged = findings, all = false, named = UNNAMED } = view
+  const rows = foldFindings(findings, judged, words, all).map(
     (row): Row => ({
       cells: cellsOf(row),
-      below: row.notes,
+      below: row.notes.map((note) => note.replaceAll(UNNAMED, () => named)),
       paint: (column, text) =>
         column === VERDICT_COLUMN ? paintVerdict(row.verdict, text, paint) : text,
     }),

@@ -1,5 +1,5 @@
 import type { Finding } from '../../shared/verdict/finding.ts'
-import { REASONS } from '../../shared/verdict/reasons.ts'
+import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import type { WordsById } from './line-words.ts'
 
 /** One row of the table: a finding, or several of one table that say the same. */
@@ -24,19 +24,31 @@ const FOLDS: ReadonlyMap<string, string> = new Map([
 /** From so many lines on, those that share a reason for not being decided are told as one. */
 const MANY = 3
 
+/** Reasons for which a far end has no finding of a line that passes wherever it is asked for. */
+const NOT_ASKED: ReadonlySet<ReasonCode> = new Set([
+  'far-end-not-configured',
+  'no-voice-leg',
+  'waived',
+])
+
 /**
  * Findings as rows, what fails first. Lines of a table that pass, or that many of them could not be
- * decided for one reason, become one row; what fails never does.
+ * decided for one reason, become one row; what fails never does, and what passes in one place alone
+ * is not told as a line that passes.
+ * @param judged all that was judged, shown or not: lines are counted among them
  * @param all every finding a row of its own
  */
 export function foldFindings(
   findings: readonly Finding[],
+  judged: readonly Finding[],
   words: WordsById,
   all: boolean,
 ): readonly FoldedRow[] {
   const groups = new Map<string, Finding[]>()
+  const open = new Set(judged.filter(isOpen).map(({ id }) => id))
   for (const finding of [...findings].sort((a, b) => RANK[a.verdict] - RANK[b.verdict])) {
-    const key = all ? placeKey(finding) : (foldKey(finding, words) ?? placeKey(finding))
+    const alone = all || (finding.verdict === 'pass' && open.has(finding.id))
+    const key = alone ? placeKey(finding) : (foldKey(finding, words) ?? placeKey(finding))
     groups.set(key, [...(groups.get(key) ?? []), finding])
   }
   const rows = [...groups.values()].flatMap((group) => {
@@ -46,9 +58,14 @@ export function foldFindings(
     if (first === undefined || all || ids.size < least) {
       return group.map((finding) => rowOf(finding, words))
     }
-    return [foldedRow(first, group, [...ids], { words, findings })]
+    return [foldedRow(first, group, [...ids], { words, judged })]
   })
   return rows.map((row, at) => withoutRepeats(row, rows[at - 1], rows[at + 1]))
+}
+
+/** Whether a line does not pass here, although it is asked for. */
+function isOpen({ verdict, reason }: Finding): boolean {
+  return verdict !== 'pass' && !NOT_ASKED.has(reason)
 }
 
 const RANK: { readonly [V in Finding['verdict']]: number } = {
@@ -84,17 +101,17 @@ function foldedRow(
   first: Finding,
   group: readonly Finding[],
   ids: readonly string[],
-  { words, findings }: { readonly words: WordsById; readonly findings: readonly Finding[] },
+  { words, judged }: { readonly words: WordsById; readonly judged: readonly Finding[] },
 ): FoldedRow {
   const line = words.get(first.id)
   const of = new Set(
-    findings
+    judged
       .filter(({ id }) => words.get(id)?.table === line?.table)
       .filter(({ id }) => words.get(id)?.kind === line?.kind)
       .map(({ id }) => id),
   ).size
   const { means, advice } = REASONS[first.reason]
-  const again = `voip-ready check --only ${ids.join(',')}`
+  const again = `voip-ready check --site FILE --only ${ids.join(',')}`
   const notes = [
     `cause: ${first.reason}: ${means} (${ids.join(', ')})`,
     ...(advice === '' ? [] : [`do: ${advice}`]),

@@ -1,4 +1,5 @@
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
+import { aloneText } from './render.ts'
 
 /**
  * Findings as JUnit XML, for pipelines that gate a go-live: one test case per finding; a fail is a
@@ -8,7 +9,7 @@ export function renderJunit(judgement: Judgement): string {
   const { counts, findings } = judgement
   const seconds = Math.max(0, judgement.to - judgement.from) / 1000
   const head =
-    `<testsuite name="${escapeXml(`voip-ready ${judgement.profile.id}`)}" tests="${findings.length}"` +
+    `<testsuite name="${escapeXml(`voip-ready ${judgement.profile.id}${aloneText(judgement)}`)}" tests="${findings.length}"` +
     ` failures="${counts.fail}" errors="${counts.inconclusive}" skipped="${counts['not-tested']}"` +
     ` time="${seconds}" timestamp="${new Date(judgement.from).toISOString()}">`
   return [

@@ -1,4 +1,5 @@
 import type { Finding, Judgement, Overall } from '../../shared/verdict/finding.ts'
+import { aloneText } from './render.ts'
 
 /** Nagios plugin states: 0 OK, 2 CRITICAL, 3 UNKNOWN. Inconclusive is unknown, never a warning. */
 const STATES: { readonly [O in Overall]: { readonly word: string; readonly exit: number } } = {
@@ -17,7 +18,7 @@ export function renderNagios(judgement: Judgement): {
   const worst = judgement.findings.find((finding) => finding.verdict === 'fail')
   const because = worst === undefined ? '' : `: ${place(worst)} ${worst.reason}`
   const summary =
-    `VOIP ${word} - ${judgement.overall}${because}; ${counts.fail} fail, ${counts.pass} pass, ` +
+    `VOIP ${word} - ${judgement.overall}${aloneText(judgement)}${because}; ${counts.fail} fail, ${counts.pass} pass, ` +
     `${counts.inconclusive} inconclusive, ${counts['not-tested']} not tested`
   const data = judgement.findings.flatMap(performance)
   const tail = data.length === 0 ? '' : ` | ${data.join(' ')}`

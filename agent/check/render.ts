@@ -2,28 +2,23 @@ import type { CheckResult } from '../../config/check-result.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import { streamsOf } from '../../shared/record/kinds.ts'
+import { holesIn, holesText } from '../../shared/verdict/coverage.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
 import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
+import { peerText } from '../cli/arguments.ts'
 import { type Paint, paintFor } from '../cli/colour.ts'
 import { indent, wrap } from '../cli/table.ts'
-import { renderFindings, WIDTH } from './findings-table.ts'
-import { lineWords, type WordsById } from './line-words.ts'
+import { renderFindings, type TableView, WIDTH } from './findings-table.ts'
+import { lineWords } from './line-words.ts'
 import { surroundingLines } from './surroundings.ts'
 
 /**
  * The whole result of a check for a person: what was measured with what, one table, the lines that
  * nobody looked at in a few words, and the roll-up last, where the eye ends.
- * @param words what the table calls each line
- * @param all also list the lines that were not tested, and those that are told together
+ * @param view with `all`, also the lines that were not tested, and those that are told together
  */
-export function renderCheck(
-  result: CheckResult,
-  words: WordsById,
-  paint: Paint,
-  all: boolean,
-): string {
-  const { judgement } = result
-  const { table, rest } = judgementLines(judgement, words, paint, all)
+export function renderCheck(result: CheckResult, view: TableView): string {
+  const { table, rest } = judgementLines(result.judgement, view)
   const seen = surroundingLines(result.observations)
   return `${[...headLines(result), '', ...table, ...seen, ...rest].join('\n')}\n`
 }
@@ -31,16 +26,18 @@ export function renderCheck(
 /** A judgement alone, as whoever asked for a run reads it on this terminal. */
 export function printJudgement(judgement: Judgement, profile: Profile, site: Site): string {
   const paint = paintFor(process.stdout, process.env)
-  const { table, rest } = judgementLines(judgement, lineWords(profile, site), paint, false)
+  const { table, rest } = judgementLines(judgement, { words: lineWords(profile, site), paint })
   return `${[...table, ...rest].join('\n')}\n`
 }
 
-function judgementLines(judgement: Judgement, words: WordsById, paint: Paint, all: boolean) {
+function judgementLines(judgement: Judgement, view: TableView) {
+  const { all = false } = view
+  const judged = judgement.findings
   const shown = judgement.findings.filter((found) => all || found.verdict !== 'not-tested')
   const hidden = judgement.findings.filter((found) => !all && found.verdict === 'not-tested')
   return {
-    table: shown.length === 0 ? [] : [...renderFindings(shown, words, paint, all), ''],
-    rest: [...notTestedLines(hidden), ...rollUpLines(judgement, paint)],
+    table: shown.length === 0 ? [] : [...renderFindings(shown, { ...view, judged }), ''],
+    rest: [...notTestedLines(hidden), ...rollUpLines(judgement, view.paint)],
   }
 }
 
@@ -51,6 +48,7 @@ function headLines(result: CheckResult): string[] {
     ...besideLines(result),
     `profile ${profile.id} ${profile.version} (sha256 ${profile.sha256.slice(0, 16)}...)`,
     ...(result.farEnds.length === 0 ? [] : wrap(instrumentLine(result), WIDTH)),
+    ...holeLines(result),
     ...result.farEnds.filter((farEnd) => farEnd.state !== 'open').flatMap(unheardLines),
     ...result.farEnds.filter(({ forgotten }) => forgotten === true).flatMap(forgottenLines),
     ...(result.stoppedEarly ? ['stopped before its time: judged on what was seen until then'] : []),
@@ -62,7 +60,7 @@ function streamText(result: CheckResult): string {
   const first = streams[0]
   if (first === undefined) return 'no voice was measured'
   const seconds = Math.round((result.judgement.to - result.judgement.from) / 1000)
-  const ends = streams.map((seen) => `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}`)
+  const ends = streams.map((seen) => `${seen.farEnd} ${peerText(seen.peer)}`)
   const calls = `${first.calls} ${first.calls === 1 ? 'call' : 'calls'} ${first.codec}`
   return `${calls}, DSCP ${first.dscp}, ${seconds} s, to ${ends.join(' and ')}`
 }
@@ -78,7 +76,7 @@ function besideLines({ observations }: CheckResult): string[] {
 }
 
 function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
-  const name = `${farEnd.farEnd} ${farEnd.address}:${farEnd.port}`
+  const name = `${farEnd.farEnd} ${peerText(farEnd)}`
   const detail = farEnd.detail === '' || farEnd.state === 'opening' ? '' : ` (${farEnd.detail})`
   const text =
     farEnd.state === 'refused'
@@ -86,6 +84,19 @@ function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
       : `${name} did not answer${detail}: no reflector there, UDP blocked on the way, or an access ` +
         'key that it does not know (a reflector is silent to strangers)'
   return wrap(text, WIDTH)
+}
+
+/** What of the voice's time nobody saw, whatever was decided of it: a pass does not tell. */
+function holeLines({ farEnds, observations }: CheckResult): string[] {
+  const streams = streamsOf(observations).filter(({ segment }) => segment === undefined)
+  const texts = farEnds.flatMap(({ farEnd, state }) => {
+    const here = streams.filter((seen) => seen.farEnd === farEnd)
+    if (here.length === 0 || (state !== 'open' && state !== 'closed')) return []
+    const from = Math.min(...here.map((seen) => seen.from))
+    const to = Math.max(...here.map((seen) => seen.to))
+    return [[farEnd, holesText(holesIn(here, from, to))] as const]
+  })
+  return texts.flatMap(([name, text]) => (text === '' ? [] : wrap(`${name} ${text}`, WIDTH)))
 }
 
 function forgottenLines({ farEnd }: CheckResult['farEnds'][number]): string[] {
@@ -143,13 +154,25 @@ function rollUpLines(judgement: Judgement, paint: Paint): string[] {
   const sums =
     `${counts.fail} fail, ${counts.inconclusive} inconclusive, ${counts.pass} pass, ` +
     `${counts['not-tested']} not tested`
-  return [`${paint.bold(colour(overall))}: ${sums}`, ...wrap(whyOverall(judgement), WIDTH)]
+  const head = `${paint.bold(colour(overall))}${aloneText(judgement)}: ${sums}`
+  return [head, ...wrap(whyOverall(judgement), WIDTH)]
+}
+
+/** ` in VRN-3 alone` of a judgement that was narrowed with --only; empty of a whole one. */
+export function aloneText({ onlyLines }: Pick<Judgement, 'onlyLines'>): string {
+  if (onlyLines === null) return ''
+  const named = onlyLines.length <= 4 ? onlyLines.join(', ') : `${onlyLines.length} lines`
+  return ` in ${named} alone`
 }
 
 /** Why the roll-up is what it is, in one sentence. */
 export function whyOverall(judgement: Judgement): string {
   const required = judgement.findings.filter((finding) => finding.required)
-  if (judgement.overall === 'READY') return 'every required line passed at both data centres.'
+  if (judgement.overall === 'READY') {
+    return judgement.onlyLines === null
+      ? 'every required line passed at both data centres.'
+      : `what was asked for passed; the other lines of ${judgement.profile.id} were left out (--only).`
+  }
   if (judgement.overall === 'NOT READY') {
     const failed = new Set(
       required

@@ -7,7 +7,7 @@ import type { Output } from '../cli/output.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
 import { checkSite, judgeRun } from './check-site.ts'
-import { type RunInput, readInput } from './input.ts'
+import { namingOf, type RunInput, readInput } from './input.ts'
 import { renderJunit } from './junit.ts'
 import { lineWords } from './line-words.ts'
 import { renderNagios } from './nagios.ts'
@@ -37,11 +37,13 @@ export async function runCheck(options: CheckOptions, output: Output): Promise<n
     output.out(`${line}\n`)
     return exit
   }
-  const lines = lineWords(input.profile.profile, input.site)
   output.out(
     options.json === true
       ? `${JSON.stringify(result)}\n`
-      : renderCheck(result, lines, output.paint, options.all === true),
+      : renderCheck(result, {
+          words: lineWords(input.profile.profile, input.site),
+          ...{ paint: output.paint, all: options.all === true, named: namingOf(options) },
+        }),
   )
   return result.exit
 }

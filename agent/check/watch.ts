@@ -32,7 +32,8 @@ export function watchRun(durationMs: number, output: Output): Watch {
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   const show = (line: string) => {
-    if (output.live) output.err(`\r\u001b[K${line}`)
+    // A line that the terminal folds could not be drawn over.
+    if (output.live) output.err(`\r\u001b[K${line.slice(0, output.columns - 1)}`)
   }
   const watch = watchUntil(stopping.signal, { durationMs, everyMs: REDRAW_MS, show })
   return {

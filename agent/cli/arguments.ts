@@ -47,6 +47,17 @@ export function parseHostAndPort(text: string): HostAndPort {
   return { host: found[1], port }
 }
 
+/** What {@link parseHostAndPort} reads, written again: an IPv6 address stands in brackets before a port. */
+export function hostAndPortText({ host, port }: HostAndPort): string {
+  if (port === undefined) return host
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** The same of a far end that was found: `10.1.0.10:4000`, `[2001:db8::1]:4000`. */
+export function peerText(peer: { readonly address: string; readonly port: number }): string {
+  return hostAndPortText({ host: peer.address, port: peer.port })
+}
+
 /** A whole number within bounds. */
 export function parseCount(least: number, most: number): (text: string) => number {
   return (text) => {

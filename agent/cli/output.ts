@@ -8,6 +8,8 @@ export interface Output {
   err(text: string): void
   /** True where stderr is a terminal: progress may be redrawn in place. */
   readonly live: boolean
+  /** How wide that terminal is; 100 where it does not say. */
+  readonly columns: number
   readonly paint: Paint
 }
 
@@ -16,6 +18,9 @@ export function processOutput(): Output {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     live: process.stderr.isTTY === true,
+    get columns() {
+      return process.stderr.columns ?? 100
+    },
     paint: paintFor(process.stdout, process.env),
   }
 }

@@ -54,7 +54,9 @@ export function renderBoard(now: SiteNow, words: WordsById, paint: Paint): strin
   return [
     `the newest window, ${time(period.from)} to ${time(period.to)} UTC, as the collector judged it:`,
     '',
-    ...(shown.length === 0 ? [] : [...renderFindings(shown, words, paint, false), '']),
+    ...(shown.length === 0
+      ? []
+      : [...renderFindings(shown, { words, paint, judged: findings }), '']),
     `${paint.bold(overall)}${sums}; ${hidden.size} lines were not looked at`,
   ]
 }

@@ -1,6 +1,7 @@
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { CapacityStep, LegCapacity } from '../../shared/verdict/capacity.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
+import { peerText } from '../cli/arguments.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, indent, type Row, renderTable, wrap } from '../cli/table.ts'
 import { type CapacityRun, type Ramp, rampText, sustainedBy } from './capacity.ts'
@@ -43,7 +44,7 @@ export function renderCapacity(page: CapacityPage, paint: Paint): string {
 function rampLines(ramp: Ramp, paint: Paint): string[] {
   const { farEnd, address, port, steps } = ramp
   const first = steps[0]
-  const head = `${farEnd} ${address}:${port}`
+  const head = `${farEnd} ${peerText({ address, port })}`
   if (first === undefined) return [...wrap(`${head}: ${rampText(ramp)}`, WIDTH)]
   const rows = steps.map((seen) => rowOf(ramp, seen, paint))
   return [

@@ -1,6 +1,7 @@
 import type { QosObservation } from '../../shared/record/qos.ts'
 import { dscpName } from '../../shared/verdict/dscp-name.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
+import { peerText } from '../cli/arguments.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, type Row, renderTable, wrap } from '../cli/table.ts'
 import type { QosRun } from './qos.ts'
@@ -46,7 +47,7 @@ function lookLines(seen: QosObservation): string[] {
     return rowOf(rateText(load.kbit), out, back, share)
   })
   return [
-    `${farEnd} ${peer.address}:${peer.port}, ${calls} calls ${codec} marked ${mark}, ${calls} unmarked`,
+    `${farEnd} ${peerText(peer)}, ${calls} calls ${codec} marked ${mark}, ${calls} unmarked`,
     ...renderTable(columns, [quiet, ...rows], WIDTH),
     ...wrap(`delay above the fastest packet of the step, 95th percentile; ${endText(seen)}`, WIDTH),
   ]

@@ -1,6 +1,7 @@
 import type { Hop, PathObservation } from '../../shared/record/path.ts'
 import { dscpName } from '../../shared/verdict/dscp-name.ts'
 import { changeText, mtuText } from '../../shared/verdict/path-text.ts'
+import { peerText } from '../cli/arguments.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, indent, type Row, renderTable, wrap } from '../cli/table.ts'
 
@@ -19,7 +20,7 @@ const MARK_COLUMN = 6
 
 /** One way as a table hop by hop, at most 100 columns wide, with what it means below. */
 export function renderPath(seen: PathObservation, paint: Paint): string[] {
-  const head = `${seen.farEnd} ${seen.peer.address}:${seen.peer.port}, probes marked ${dscpName(seen.dscp)}`
+  const head = `${seen.farEnd} ${peerText(seen.peer)}, probes marked ${dscpName(seen.dscp)}`
   if (seen.obstacle !== '')
     return [head, ...indent(`not looked at: ${seen.obstacle}`, WIDTH, 2), '']
   const rows = [...seen.hops.map((hop) => hopRow(hop, seen, paint)), farEndRow(seen, paint)]

@@ -10,6 +10,14 @@ import { isPrefix } from './prefix.ts'
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(253))
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))
 const u16 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
+/** A host by address or name; its port, where it has one, is a key of its own. */
+const host = v.pipe(
+  text,
+  v.check(
+    (value) => !/^([^:]+|\[.*\]):\d+$/.test(value) && !value.startsWith('['),
+    'an address or name alone (the port goes into the key port)',
+  ),
+)
 const address = v.pipe(v.string(), v.ip())
 /** A name of a segment, as findings and metrics carry it. */
 const segmentName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
@@ -28,10 +36,10 @@ const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,
 
 export const FarEndSchema = v.strictObject({
   /** Address or name of the reflector that stands in for this data centre. */
-  reflector: text,
+  reflector: host,
   port: v.optional(port, 4000),
   /** Where the port table is tested, when that is not the reflector's address. */
-  responder: v.optional(text),
+  responder: v.optional(host),
   /** Access key `id:secret`, or the name of a file that holds it. */
   key: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/))),
   keyFile: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
@@ -50,7 +58,7 @@ export type FarEndSite = v.InferOutput<typeof FarEndSchema>
 /** A reflector at the far border of a segment of the way; the last segment ends at the far end itself. */
 const segment = v.strictObject({
   name: segmentName,
-  reflector: text,
+  reflector: host,
   port: v.optional(port, 4000),
   key: v.optional(accessKey),
   keyFile: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),

@@ -78,11 +78,13 @@ function row(lines: readonly LineTime[], digest: Digest, zone: Zone): readonly C
   )
 }
 
+const CHECK = 'voip-ready check --site FILE'
+
 /** The command of the finding where there is one line; the whole check where there are very many. */
 function commandOf(lines: readonly LineTime[], ids: readonly string[]): string {
   const own = adviceOf(lines[0]?.worst.finding.advice ?? '').command
   if (ids.length === 1 && own !== '') return own
-  return ids.length > 12 ? 'voip-ready check' : `voip-ready check --only ${ids.join(',')}`
+  return ids.length > 12 ? CHECK : `${CHECK} --only ${ids.join(',')}`
 }
 
 /** An item that was mended meanwhile says since when. */

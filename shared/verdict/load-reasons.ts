@@ -28,7 +28,7 @@ export const LOAD_REASONS = {
 
 /** The command that tests again what `check` cannot decide. */
 export const LOAD_COMMANDS: { readonly [reason: string]: string } = {
-  'fewer-calls': 'voip-ready capacity --calls N',
+  'fewer-calls': 'voip-ready capacity --site FILE --calls N',
   'load-not-tested': 'voip-ready qos --site FILE',
   'no-priority': 'voip-ready qos --site FILE',
   'no-congestion': 'voip-ready qos --site FILE',

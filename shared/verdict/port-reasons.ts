@@ -50,7 +50,7 @@ export const PORT_REASONS = {
     advice: 'run it there: voip-ready reflector run --respond PROFILE; or name the real hosts',
   },
   'port-not-tested': {
-    means: 'this host was in the way of testing a port',
-    advice: 'see the cause; run the agent as root, or stop what holds the port here',
+    means: 'this host was in the way of testing a port; voip-ready ports names how',
+    advice: 'run the agent as root, or stop what holds the port here',
   },
 } as const

@@ -120,7 +120,9 @@ function ruleOn(
     return { verdict: 'not-tested', reason: 'probe-not-run', word: 'not looked at' }
   const { state, proof, cause } = fate
   const word = cause === '' ? state : `${state} (${cause})`
-  if (state === 'not-tested') return { verdict: 'not-tested', reason: 'port-not-tested', word }
+  // Where nobody dialled for want of a responder, this host was not in the way.
+  if (state === 'not-tested')
+    return { verdict: state, reason: known ? 'port-not-tested' : 'no-responder', word }
   if (state === 'open' && proof === 'nonce') return { verdict: 'pass', reason: 'ports-open', word }
   if (state === 'one-way-protocol') return { verdict: 'inconclusive', reason: state, word }
   if (!known) return { verdict: 'inconclusive', reason: 'no-responder', word }
@@ -137,6 +139,9 @@ function ruleOn(
 
 const RANK: readonly Verdict[] = ['fail', 'inconclusive', 'not-tested', 'pass']
 
+const HOLD_RANGE =
+  'let the responder hold the range: voip-ready reflector run --respond PROFILE --respond-rtp FIRST-LAST'
+
 /** All pairs must hold; with `match: any` the best one speaks for the row. */
 function together(
   row: PortRow,
@@ -152,7 +157,8 @@ function together(
   const reason = verdict === 'pass' && row.match === 'all' && weak ? weak.reason : decisive.reason
   const sample = row.dynamic ? `a sample of ${tried.length} ports of the range` : undefined
   const detail = joinDetail(portsText(tried), sample, otherPath(row, look))
-  return { verdict, reason, detail, n: tried.length }
+  const untold = row.dynamic && reason === 'not-listening' ? { advice: HOLD_RANGE } : {}
+  return { verdict, reason, detail, n: tried.length, ...untold }
 }
 
 /** `tcp 8106 filtered, udp 5060 blocked-back`; a row where all is open says so with its count. */

@@ -86,15 +86,26 @@ export function findingOf(line: Requirement, place: Place, scale: Scale, ruling:
     ...ruling.scale,
     n: ruling.n ?? 0,
     alternatives: ruling.alternatives ?? [],
-    advice: adviceOf(line.id, ruling),
+    advice: adviceOf(line.id, place.leg, ruling),
   }
 }
 
+/** A trace from here shows the way out alone, so it is no advice for the way back. */
+const BACK_ADVICE: { readonly [R in ReasonCode]?: string } = {
+  'over-limit':
+    'trace the way back from its other end (a reflector here, voip-ready path there), then mend ' +
+    'queueing or capacity there',
+  'mark-changed':
+    'trace the way back from its other end (a reflector here, voip-ready path there) and trust ' +
+    'DSCP 46 where it changes',
+}
+
 /** What to do next, then the command that tests only this line; empty for a pass. */
-function adviceOf(id: string, ruling: Ruling): string {
+function adviceOf(id: string, leg: Place['leg'], ruling: Ruling): string {
   if (ruling.verdict === 'pass') return ''
-  const advice = ruling.advice ?? REASONS[ruling.reason].advice
-  const command = LOAD_COMMANDS[ruling.reason] ?? `voip-ready check --only ${id}`
+  const onTheWayBack = leg === 'back' ? BACK_ADVICE[ruling.reason] : undefined
+  const advice = ruling.advice ?? onTheWayBack ?? REASONS[ruling.reason].advice
+  const command = LOAD_COMMANDS[ruling.reason] ?? `voip-ready check --site FILE --only ${id}`
   if (ruling.runFor === null) return 'so close to the limit that running longer may never decide'
   if (ruling.runFor === undefined) return advice === '' ? '' : `${advice}; then: ${command}`
   const { more, total } = ruling.runFor

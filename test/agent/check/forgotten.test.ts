@@ -51,9 +51,7 @@ function shown(farEnds: readonly FarEndState[]): string {
       farEnds: farEnds.map((one) => ({ ...one, state: 'open' })),
       judgement: { ...judgement, overall: 'CANNOT SAY', onlyLines: null },
     },
-    new Map(),
-    paintFor({ isTTY: false }, {}),
-    false,
+    { words: new Map(), paint: paintFor({ isTTY: false }, {}) },
   )
 }
 

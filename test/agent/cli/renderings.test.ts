@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { limitText, valueText } from '../../../agent/check/figures.ts'
 import { renderFindings } from '../../../agent/check/findings-table.ts'
+import { namingOf } from '../../../agent/check/input.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
 import type { LineWords, WordsById } from '../../../agent/check/line-words.ts'
 import { renderNagios } from '../../../agent/check/nagios.ts'
@@ -19,7 +20,7 @@ const NAMES: WordsById = new Map<string, LineWords>([
 ])
 const failed = finding({
   ...{ verdict: 'fail', reason: 'over-limit', value: 180, interval: [170, 190] },
-  advice: 'mend it; then: voip-ready check --only VRN-3',
+  advice: 'mend it; then: voip-ready check --site FILE --only VRN-3',
 })
 
 test('a value stands with its interval, in the unit of its limit', () => {
@@ -41,14 +42,14 @@ test('just below a limit is never rounded up to it', () => {
 })
 
 test('what fails comes first, with its cause and what to do below it', () => {
-  const lines = renderFindings([finding({ leg: 'back' }), failed], NAMES, plain, false)
+  const lines = renderFindings([finding({ leg: 'back' }), failed], { words: NAMES, paint: plain })
   const at = (part: string) => lines.findIndex((line) => line.includes(part))
   expect(lines[2]).toMatch(
     /^fail +VRN-3 +one-way delay +primary out +180 ms \(170..190\) +< 150 ms$/,
   )
   expect(at('cause: over-limit: measured, and beyond the limit')).toBe(3)
   expect(lines[4]).toBe('    do: mend it')
-  expect(lines[5]).toBe('    again: voip-ready check --only VRN-3')
+  expect(lines[5]).toBe('    again: voip-ready check --site FILE --only VRN-3')
   expect(at('pass ')).toBe(6)
 })
 
@@ -63,8 +64,8 @@ describe('a table of many lines', () => {
         }),
       ),
     ).flat()
-  const render = (findings: readonly Finding[], all = false) =>
-    renderFindings(findings, NAMES, plain, all).slice(2)
+  const render = (findings: readonly Finding[], all = false, judged = findings) =>
+    renderFindings(findings, { words: NAMES, paint: plain, all, judged }).slice(2)
 
   test('that passes is one line; --all gives each its own', () => {
     expect(render(ports('pass', 9))).toEqual(['pass     RCM-*  9 of 9 port rows  both   -      -'])
@@ -75,9 +76,26 @@ describe('a table of many lines', () => {
     const lines = render([...ports('inconclusive', 4), ...ports('pass', 3, 5)])
     expect(lines[0]).toMatch(/^inconclusive +RCM-\* +4 of 7 port rows +both/)
     expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(
-      'again: voip-ready check --only RCM-01,RCM-02,RCM-03,RCM-04',
+      'again: voip-ready check --site FILE --only RCM-01,RCM-02,RCM-03,RCM-04',
     )
     expect(lines.at(-1)).toMatch(/^pass +RCM-\* +3 of 7 port rows/)
+  })
+
+  test('that passes on one leg alone does not count as a line that passes', () => {
+    const half = ports('inconclusive', 1).map((found) => ({ ...found, leg: 'back' as const }))
+    const unseen = ports('pass', 1, 9).map(
+      (found): Finding => ({ ...found, verdict: 'not-tested', reason: 'port-not-tested' }),
+    )
+    const lines = render([...ports('pass', 4), ...half], false, [
+      ...ports('pass', 4),
+      ...half,
+      ...unseen,
+    ]).filter((line) => line.startsWith('pass'))
+    expect(lines).toEqual([
+      expect.stringMatching(/^pass +RCM-01 +ports: Service 0 +primary /),
+      expect.stringMatching(/^pass +RCM-01 +secondary /),
+      expect.stringMatching(/^pass +RCM-\* +3 of 5 port rows +both /),
+    ])
   })
 
   test('never hides what fails: each line with its own advice', () => {
@@ -91,6 +109,25 @@ test('colour only for a terminal that wants it', () => {
   expect(paintFor({ isTTY: true }, { NO_COLOR: '1' }).red('x')).toBe('x')
   expect(paintFor({ isTTY: true }, { TERM: 'dumb' }).red('x')).toBe('x')
   expect(paintFor({}, {}).red('x')).toBe('x')
+})
+
+test('a command names the far ends as this one was told of them, and no secret', () => {
+  const key = `leeds:${'s'.repeat(32)}`
+  const named = namingOf({ primary: { host: '2001:db8::1', port: 4001 }, key })
+  expect(named).toBe('--primary [2001:db8::1]:4001 --key leeds:SECRET')
+  const lines = renderFindings([failed], { words: NAMES, paint: plain, named })
+  expect(lines[5]).toBe(`    again: voip-ready check ${named} --only VRN-3`)
+  expect(namingOf({ site: "north's/leeds 1.yaml" })).toBe(`--site 'north'\\''s/leeds 1.yaml'`)
+})
+
+test('a subset that passes is not a network that is ready', () => {
+  const whole = judgementOf([finding()], 'READY')
+  const part = { ...whole, onlyLines: ['VRN-3'] }
+  expect(whyOverall(whole)).toBe('every required line passed at both data centres.')
+  expect(whyOverall(part)).not.toContain('every required line')
+  expect(renderNagios(part).line).toMatch(/^VOIP OK - READY in VRN-3 alone; /)
+  expect(renderNagios(whole).line).toMatch(/^VOIP OK - READY; /)
+  expect(renderJunit(part)).toMatch(/<testsuite name="voip-ready [^"]* in VRN-3 alone"/)
 })
 
 test('the roll-up says why', () => {

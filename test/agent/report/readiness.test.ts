@@ -105,7 +105,7 @@ describe('a bundle that holds', () => {
     expect(first).toMatch(
       /^VRN-4 .*secondary, far end to site.* \| FAIL .*whoever provides the circuit/,
     )
-    expect(first).toContain('voip-ready check --only VRN-4')
+    expect(first).toContain('voip-ready check --site FILE --only VRN-4')
     const worst = rows(found, 'Voice').find(
       (row) => row.startsWith('VRN-4') && row.includes('FAIL'),
     )

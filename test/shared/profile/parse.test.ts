@@ -333,3 +333,21 @@ describe('a site file', () => {
     expect(said(checkSite(site.value, profile.value), site.value)).toEqual([message])
   })
 })
+
+test('a port that stands behind an address is sent to its own key, not to name resolution', () => {
+  const site = (reflector: string) => ({
+    ...{ format: 'voip-ready/site/1', site: 'leeds', profile: 'p' },
+    farEnds: { primary: { reflector } },
+  })
+  for (const good of ['10.1.0.10', 'dc1.example', '2001:db8::1']) {
+    expect(parseSite(site(good)).ok, good).toBe(true)
+  }
+  for (const bad of ['10.1.0.10:4000', 'dc1.example:4000', '[2001:db8::1]:4000']) {
+    const parsed = parseSite(site(bad))
+    expect(parsed.ok ? [] : said(parsed.error, site(bad)), bad).toEqual([
+      expect.stringMatching(
+        /^farEnds.primary.reflector: wanted an address or name alone \(the port/,
+      ),
+    ])
+  }
+})

@@ -45,7 +45,7 @@ test('the limit inside the clock error is undecided, and the interval is printed
     statistic: 'p95',
     n: PACKETS,
   })
-  expect(finding.advice).toContain('voip-ready check --only VRN-3')
+  expect(finding.advice).toContain('voip-ready check --site FILE --only VRN-3')
 })
 
 test('a round trip under the limit passes both legs though the clocks are at fault', () => {

@@ -18,7 +18,9 @@ test('both are undecided where the interval has to agree, and say how much longe
   for (const count of [90, 115]) {
     const finding = findingAt(judged([lost(count, 10_000)]), 'VRN-6')
     expect(finding).toMatchObject({ verdict: 'inconclusive', reason: 'too-few-packets', n: 10_000 })
-    expect(finding.advice).toMatch(/^run \d+ s longer.*check --only VRN-6 --duration \d+s$/)
+    expect(finding.advice).toMatch(
+      /^run \d+ s longer.*check --site FILE --only VRN-6 --duration \d+s$/,
+    )
     expect(finding.alternatives).toEqual([
       { statistic: 'ratio as counted', verdict: count <= 100 ? 'pass' : 'fail' },
     ])

@@ -56,3 +56,10 @@ test('marks are counted by name, the most frequent first', () => {
   expect(detail).toBe('CS0 (0) on 5, CS1 (8) on 4, CS3 (24) on 3, LE (1) on 2, 2 other values')
   expect(value).toBe(0)
 })
+
+test('a mark lost on the way back is not looked for with a trace of the way out', () => {
+  const lost = { tos: marks([0, PACKETS]), egress: WATCHED }
+  const judgement = judged([stream({ out: lost, back: lost })])
+  expect(findingAt(judgement, 'VRN-5').advice).toMatch(/^find the hop with voip-ready path/)
+  expect(findingAt(judgement, 'VRN-5', 'back').advice).toMatch(/^trace the way back from its other/)
+})

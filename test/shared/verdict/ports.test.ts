@@ -40,6 +40,20 @@ test('a site that turns a row round has it judged on the other leg', () => {
   expect(legs).toMatchObject([{ leg: 'back', verdict: 'not-tested' }])
 })
 
+test('that nobody dialled for want of a responder is not laid on this host', () => {
+  const site = siteWith({ ports: { 'RCM-01': { initiator: 'dc' } } })
+  const reasonAt = (responder: 'answers' | 'absent') => {
+    const back = [group('not-tested', { cause: 'nobody dialled' })]
+    const seen = judged([{ ...look([], { responder }), legs: { out: [], back } }], {
+      profile,
+      site,
+    })
+    return seen.findings.find(({ farEnd, id }) => id === 'RCM-01' && farEnd === 'primary')
+  }
+  expect(reasonAt('absent')).toMatchObject({ verdict: 'not-tested', reason: 'no-responder' })
+  expect(reasonAt('answers')).toMatchObject({ verdict: 'not-tested', reason: 'port-not-tested' })
+})
+
 test('the newest look counts, port by port', () => {
   const old = look([group('filtered'), UDP_OPEN], { to: START + 10 })
   expect(rowAt([look([group('open')]), old])).toMatchObject({ verdict: 'pass' })
@@ -55,6 +69,8 @@ test('a dynamic row is judged on a sample of the range that the site gives, and 
   expect(found.detail).toContain('sample of 10 ports')
   const without = judged([open], { profile: portProfile({ dynamic: true, tcp: [], udp: [] }) })
   expect(findingAt(without, 'RCM-01', 'none', 'none')).toMatchObject({ reason: 'needs-site-value' })
+  const unheld = [look([group('not-listening', { proto: 'udp', ports })])]
+  expect(rowAt(unheld, dynamic).advice).toContain('--respond-rtp FIRST-LAST')
 })
 
 test('no port passes but by an open state with its proof, whoever says what', () => {

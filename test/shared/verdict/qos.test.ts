@@ -30,7 +30,7 @@ test('VRN-5 names the pair of hops and whom to ask', () => {
   )
   expect(found.advice).toBe(
     'ask Customer or Carrier to trust EF between hop 2 10.0.2.1 (Customer) and hop 3 10.0.3.1 ' +
-      '(Carrier); then: voip-ready check --only VRN-5',
+      '(Carrier); then: voip-ready check --site FILE --only VRN-5',
   )
 })
 

@@ -120,7 +120,9 @@ test.each(Object.keys(CASES) as ReasonCode[])('%s is produced, with its advice',
     expect(finding.advice === '').toBe(!wanted)
     if (wanted)
       expect(finding.advice).toMatch(
-        new RegExp(`check --only ${finding.id}\\b|may never decide|voip-ready (capacity|qos) --`),
+        new RegExp(
+          `check --site FILE --only ${finding.id}\\b|may never decide|voip-ready (capacity|qos) --`,
+        ),
       )
   }
 })
