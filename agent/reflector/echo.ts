@@ -17,7 +17,8 @@ import {
   writeRtp,
 } from '../../shared/wire/rtp.ts'
 import { REPLY_SSRC_BIT } from '../../shared/wire/session-open.ts'
-import type { Arrival, Port } from '../engine/types.ts'
+import { StampOffsets } from '../engine/stamp-offset.ts'
+import type { Arrival, Engine, Port } from '../engine/types.ts'
 import type { CounterName, Counters } from './counters.ts'
 import type { Session } from './session.ts'
 import { BLOCK_MASK, type SessionTable } from './session-table.ts'
@@ -38,6 +39,7 @@ export class Echo {
   readonly #counters: Counters
   readonly #total: TokenBucket
   readonly #baseSeconds: number
+  readonly #stamps: StampOffsets
   #tos: number
   #staged = 0
 
@@ -46,13 +48,14 @@ export class Echo {
     table: SessionTable,
     counters: Counters,
     total: TokenBucket,
-    baseSeconds: number,
+    engine: Pick<Engine, 'baseSeconds' | 'wallNs' | 'monotonicNs' | 'wallOffsetNs'>,
     tos: number,
   ) {
     this.#table = table
     this.#counters = counters
     this.#total = total
-    this.#baseSeconds = baseSeconds
+    this.#baseSeconds = engine.baseSeconds
+    this.#stamps = new StampOffsets(engine)
     this.#tos = tos
   }
 
@@ -86,7 +89,9 @@ export class Echo {
     }
     const within = session.bucket.take(nowNs)
     if (within && this.#total.take(nowNs)) {
-      this.#reply(port, arrival, session, stream, sequence)
+      const offsetNs = this.#stamps.ofArrival(arrival.stampNs, nowNs)
+      const reply = session.reply(stream, sequence, arrival.stampNs, offsetNs)
+      this.#reply(port, arrival, session, stream, sequence, reply)
       return undefined
     }
     session.notAnswered(stream, sequence)
@@ -108,10 +113,16 @@ export class Echo {
       : 'drop-bad-cookie'
   }
 
-  #reply(port: Port, arrival: Arrival, session: Session, stream: number, sequence: number): void {
+  #reply(
+    port: Port,
+    arrival: Arrival,
+    session: Session,
+    stream: number,
+    sequence: number,
+    reply: number,
+  ): void {
     const { identity } = session
     this.useTos(port, identity.tos)
-    const reply = session.reply(stream, sequence, arrival.stampNs)
     const tag =
       ((identity.slot << (STREAM_BITS + REPLY_BITS)) |
         (stream << REPLY_BITS) |
@@ -185,7 +196,8 @@ export class Echo {
   departed(tag: number, stampNs: number): void {
     this.#counters.replied += 1
     const session = this.#table.bySlot(tag >>> (STREAM_BITS + REPLY_BITS))
-    session?.departed((tag >>> REPLY_BITS) & BLOCK_MASK, tag & REPLY_MASK, REPLY_MASK, stampNs)
+    const stream = (tag >>> REPLY_BITS) & BLOCK_MASK
+    session?.departed(stream, tag & REPLY_MASK, REPLY_MASK, stampNs, this.#stamps)
   }
 
   notSent(tag: number): void {

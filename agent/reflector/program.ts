@@ -84,7 +84,7 @@ export class ReflectorProgram implements Program {
       receiveOverflows: 0,
     }
     const total = new TokenBucket(bounds.packetsPerSecond, bounds.packetsPerSecond, now)
-    this.#echo = new Echo(this.#table, this.#counters, total, engine.baseSeconds, USUAL_TOS)
+    this.#echo = new Echo(this.#table, this.#counters, total, engine, USUAL_TOS)
     this.#egress = new EgressWatches(engine)
     this.#controlRate = new TokenBucket(bounds.controlPerSecond, bounds.controlPerSecond, now)
     this.#desk = new ControlDesk({

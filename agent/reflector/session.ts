@@ -1,5 +1,6 @@
 import type { Cookies } from '../../shared/wire/cookies.ts'
 import { DWELL_UNKNOWN, dwellCode } from '../../shared/wire/probe.ts'
+import type { StampOffsets } from '../engine/stamp-offset.ts'
 import type { Peer } from '../engine/types.ts'
 import type { ArrivalsRing } from './arrivals-ring.ts'
 import { type Granted, HISTORY } from './bounds.ts'
@@ -58,6 +59,8 @@ export class Session {
   readonly #sealed: Float64Array
   readonly #replies: Uint32Array
   readonly #arrivedNs: Float64Array
+  /** Wall minus monotonic time then; NaN where a step made it unknowable. */
+  readonly #offsetNs: Float64Array
   readonly #answered: Float64Array
   readonly #dwells: Uint16Array
 
@@ -74,6 +77,7 @@ export class Session {
     this.#sealed = new Float64Array(streams)
     this.#replies = new Uint32Array(streams)
     this.#arrivedNs = new Float64Array(streams * RECENT)
+    this.#offsetNs = new Float64Array(streams * RECENT)
     this.#answered = new Float64Array(streams * RECENT)
     this.#dwells = new Uint16Array(streams * RECENT).fill(DWELL_UNKNOWN)
   }
@@ -118,21 +122,30 @@ export class Session {
     return this.#replies[stream]!
   }
 
-  /** Takes the next reply sequence of a stream for an answer to `sequence`, arrived at `arrivedNs`. */
-  reply(stream: number, sequence: number, arrivedNs: number): number {
+  /** Takes the next reply sequence of a stream for an answer to `sequence`, stamped `arrivedNs`. */
+  reply(stream: number, sequence: number, arrivedNs: number, offsetNs: number): number {
     const reply = this.#replies[stream]!
     this.#replies[stream] = reply + 1
     const at = stream * RECENT + (reply & (RECENT - 1))
     this.#arrivedNs[at] = arrivedNs
+    this.#offsetNs[at] = offsetNs
     this.#answered[at] = sequence
     this.#dwells[at] = DWELL_UNKNOWN
     return reply
   }
 
   /** The reply left at `stampNs`; `low` are the low bits of its sequence, under `mask`. */
-  departed(stream: number, low: number, mask: number, stampNs: number): void {
+  departed(
+    stream: number,
+    low: number,
+    mask: number,
+    stampNs: number,
+    stamps: Pick<StampOffsets, 'elapsed'>,
+  ): void {
     const at = this.#recent(stream, low, mask)
-    if (at >= 0) this.#dwells[at] = dwellCode(stampNs - this.#arrivedNs[at]!)
+    if (at < 0) return
+    const dwellNs = stamps.elapsed(this.#arrivedNs[at]!, this.#offsetNs[at]!, stampNs)
+    this.#dwells[at] = dwellCode(dwellNs)
   }
 
   /** The reply did not leave: its request was received and not answered, which is not a loss back. */

@@ -116,7 +116,7 @@ function runOf(count: number, { out, back, asked: heard, old = false }: Way) {
       const rows = window.rows[call]!
       rows.dueNs[sent] = rows.sentNs[sent] = schedule.dueNs(call, sent)
       if (out?.(sent) === false || !session.arrived(call, sent)) continue
-      const reply = session.reply(call, sent, 0)
+      const reply = session.reply(call, sent, 0, 0)
       if (back?.(sent) === false) continue
       rows.replySequence[sent] = reply
       rows.arrivalOrder[sent] = reply

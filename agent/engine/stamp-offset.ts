@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/types.ts'
+import type { Engine } from './types.ts'
 
 /** A stamp from further ahead than this cannot be of the clock that was looked at. */
 const AHEAD_NS = 1e6
@@ -6,6 +6,8 @@ const AHEAD_NS = 1e6
 const NOISE_NS = 0.1e6
 /** A datagram is read when it comes or when the next frame is due; one that looks older is looked at again. */
 const USUAL_WAIT_NS = 25e6
+/** What is due leaves in the same turn; what seems to have left later is looked at again. */
+const USUAL_DELAY_NS = 1e6
 /** The longest turn of an engine. */
 const TURN_NS = 50e6
 /** A difference of wall against monotonic time above this is a step. */
@@ -33,6 +35,8 @@ export class StampOffsets {
   #lookedNs: number
   /** When the offset was last asked for. */
   #askedNs = Number.NEGATIVE_INFINITY
+  /** Wall time at which the clocks were read at once and agreed with the look: no step lies before it. */
+  #confirmedNs = Number.NEGATIVE_INFINITY
   /** The offset before the newest step; the step lies between the instants `since` and `until`. */
   #before: Reading | undefined
 
@@ -65,8 +69,9 @@ export class StampOffsets {
   ofDeparture(stampNs: number, dueNs: number): number {
     const sinceNs = this.#notice(dueNs)
     const lateNs = stampNs - this.#lookedNs - dueNs
-    const usual = lateNs > -NOISE_NS && lateNs < USUAL_WAIT_NS
-    if (usual && !this.#fitsBefore(stampNs)) return this.#lookedNs
+    const usual = lateNs > -NOISE_NS && lateNs < USUAL_DELAY_NS
+    const asLooked = usual || (lateNs > 0 && stampNs <= this.#confirmedNs)
+    if (asLooked && !this.#fitsBefore(stampNs)) return this.#lookedNs
     let [bestNs, soonestNs] = [this.#lookedNs, Number.POSITIVE_INFINITY]
     for (const reading of this.#readings(sinceNs)) {
       const afterNs = stampNs - reading.offsetNs - dueNs
@@ -77,16 +82,30 @@ export class StampOffsets {
     return bestNs
   }
 
+  /**
+   * Nanoseconds from an arrival to a departure by their stamps, a step between them taken out; NaN where the
+   * arrival's offset is.
+   *
+   * @param offsetNs what {@link ofArrival} said of the arrival
+   */
+  elapsed(arrivedNs: number, offsetNs: number, leftNs: number): number {
+    if (Number.isNaN(offsetNs)) return Number.NaN
+    const stepNs = this.ofDeparture(leftNs, arrivedNs - offsetNs) - offsetNs
+    return leftNs - arrivedNs - (Math.abs(stepNs) > STEP_NS ? stepNs : 0)
+  }
+
   /** Takes the newest look; the instant after which a step that is not known yet must have been. */
   #notice(nowNs: number): number {
     const offsetNs = this.#clocks.wallOffsetNs()
     const sinceNs = this.#askedNs - TURN_NS
-    if (Math.abs(offsetNs - this.#lookedNs) > STEP_NS)
+    if (Math.abs(offsetNs - this.#lookedNs) > STEP_NS) {
+      this.#confirmedNs = Number.NEGATIVE_INFINITY
       this.#before = {
         offsetNs: this.#lookedNs,
         fromNs: sinceNs,
         untilNs: this.#clocks.monotonicNs(),
       }
+    }
     this.#lookedNs = offsetNs
     this.#askedNs = Math.max(this.#askedNs, nowNs)
     return sinceNs
@@ -104,7 +123,10 @@ export class StampOffsets {
     const untilNs = monotonicNs + AHEAD_NS
     const fromNs = before?.fromNs ?? Number.NEGATIVE_INFINITY
     const looked = { offsetNs: this.#lookedNs, fromNs, untilNs }
-    if (Math.abs(offsetNs - this.#lookedNs) <= STEP_NS) return [...known, looked]
+    if (Math.abs(offsetNs - this.#lookedNs) <= STEP_NS) {
+      this.#confirmedNs = monotonicNs + offsetNs
+      return [...known, looked]
+    }
     // Nothing that is read now was there when the offset was last asked for, less a turn.
     const [old, fresh] = [this.#lookedNs, offsetNs].map((one) => ({
       offsetNs: one,

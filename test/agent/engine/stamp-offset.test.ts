@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { StampOffsets } from '../../../agent/stream/stamp-offset.ts'
+import { StampOffsets } from '../../../agent/engine/stamp-offset.ts'
 
 const MS = 1e6
 const OLD = 5000 * MS
@@ -132,3 +132,19 @@ test.each([6, -6, 400, -400])(
     }
   },
 )
+
+test('the time between an arrival and a departure is free of a step between them', () => {
+  for (const stepMs of [6, -6, 60, 400, -400]) {
+    const clocks = new SteppingClocks(stepMs, 8995)
+    const offsets = asked(clocks)
+    clocks.nowMs = 8995.05
+    const arrived = offsets.ofArrival(clocks.stamp(8994.9), clocks.nowMs * MS)
+    for (const leftMs of [8995.1, 8995.3]) {
+      clocks.nowMs = leftMs + 0.1
+      const dwell = offsets.elapsed(clocks.stamp(8994.9), arrived, clocks.stamp(leftMs))
+      expect(dwell).toBeCloseTo((leftMs - 8994.9) * MS, -2)
+      clocks.look(8995.2)
+    }
+  }
+  expect(new StampOffsets(new SteppingClocks()).elapsed(0, Number.NaN, 1)).toBeNaN()
+})
