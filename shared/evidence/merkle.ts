@@ -39,9 +39,13 @@ export function leafHash(crypto: Sha256, entry: Uint8Array): Uint8Array {
   return crypto.sha256(bytes)
 }
 
+/** What is hashed as a node, filled anew for each: a log has as many nodes as leaves. */
+const NODE = new Uint8Array(1 + 2 * HASH_OCTETS)
+
 /** SHA-256(0x01 || left || right). */
 export function nodeHash(crypto: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + left.length + right.length)
+  const length = 1 + left.length + right.length
+  const bytes = length === NODE.length ? NODE : new Uint8Array(length)
   bytes[0] = 1
   bytes.set(left, 1)
   bytes.set(right, 1 + left.length)

@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
-import { nodeCrypto } from '../evidence/node-crypto.ts'
+import { nodeCrypto, octetsOf } from '../evidence/node-crypto.ts'
 
 /** What is packed is unpacked by the same process: speed counts, and 256 kB of window are enough. */
 const FAST = {
@@ -11,7 +11,7 @@ const FAST = {
 export const nodeTools = {
   ...nodeCrypto,
   sha256hex: (bytes: Uint8Array) => hash('sha256', bytes),
-  sha256ofText: (text: string) => hash('sha256', text, 'buffer'),
+  sha256ofText: (text: string) => octetsOf(hash('sha256', text, 'binary')),
   base64: (bytes: Uint8Array) => bufferOf(bytes).toString('base64'),
   text: (bytes: Uint8Array) => bufferOf(bytes).toString('utf8'),
   // What is not the canonical spelling of anything does not come back as it was.
