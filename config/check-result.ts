@@ -65,6 +65,15 @@ export const CheckResultSchema = v.strictObject({
   /** True when the run was stopped before its time; what was seen until then is judged. */
   stoppedEarly: v.boolean(),
   exit,
+  /** With --record: the run's id, and in how many of the agent's signed records it stands. */
+  recorded: v.optional(
+    v.strictObject({
+      run: v.string(),
+      records: count,
+      /** Why what it found stands in none; null: it does. */
+      lost: v.nullable(v.string()),
+    }),
+  ),
   /** What the instrument could do in this run; null when it did not start. */
   capabilities: v.nullable(CapabilitiesSchema),
   /** How each far end answered. */

@@ -3,12 +3,14 @@ import { EXIT } from '../../shared/errors.ts'
 import { measureLimitsOf } from '../../shared/profile/limits.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { Observation } from '../../shared/record/kinds.ts'
+import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import { periodOf, wasHeard } from '../../shared/verdict/coverage.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import { farEndsAtHand, readyFarEnds, readySegments } from '../far-ends.ts'
 import { planStreams, type ReadyFarEnd, type ReadySegment } from '../plan.ts'
 import type { ProbePlan } from '../probes/plan.ts'
+import { evidenceOf } from '../run/evidence.ts'
 import { observe } from '../run/observe.ts'
 import { startStreams } from '../stream/start.ts'
 import type { StreamPlan } from '../stream/types.ts'
@@ -34,6 +36,8 @@ export interface SiteCheck {
   readonly farEnd?: FarEndName
   /** Few packets a second besides voice. */
   readonly gentle?: boolean
+  /** Reflectors are asked to sign what they received. */
+  readonly signed?: boolean
   /** Called when the looking begins; its `end` when it is over. */
   readonly watch: () => Watch
   /** A probe ended by a defect of its own. */
@@ -45,6 +49,13 @@ export interface SiteCheck {
  * @throws Fault CONFIG_VALUE, UNREACHABLE where a far end is not ready, ENGINE where the instrument fails
  */
 export async function checkSite(check: SiteCheck): Promise<CheckResult> {
+  return (await checkSigned(check)).result
+}
+
+/** {@link checkSite}, with what reflectors signed of its streams. */
+export async function checkSigned(
+  check: SiteCheck,
+): Promise<{ readonly result: CheckResult; readonly evidence: readonly StreamEvidence[] }> {
   const { plan, input } = check
   const { site, keys, where } = input
   const ready = await (plan.media ? readyFarEnds : farEndsAtHand)(site, keys, where)
@@ -53,7 +64,8 @@ export async function checkSite(check: SiteCheck): Promise<CheckResult> {
   const farEnds = ready.filter(wanted)
   const segments = plan.media ? await readySegments(site, input.segmentKeys, where) : []
   const run = await look(check, farEnds, segments.filter(wanted))
-  return resultOf(check, farEnds, run)
+  const evidence = run.windows.map((window) => evidenceOf(window, null))
+  return { result: resultOf(check, farEnds, run), evidence }
 }
 
 async function look(
@@ -81,15 +93,16 @@ async function look(
 }
 
 function streamsOfRun(
-  { input, voice }: SiteCheck,
+  { input, voice, signed = false }: SiteCheck,
   farEnds: readonly ReadyFarEnd[],
   segments: readonly ReadySegment[],
 ): StreamPlan {
   const { localAddress } = input.site
-  return planStreams(input.profile.profile, farEnds, {
+  const plan = planStreams(input.profile.profile, farEnds, {
     ...{ windows: 'run', segments, ...voice },
     ...(localAddress === undefined ? {} : { localAddress }),
   })
+  return { ...plan, signed }
 }
 
 function resultOf(

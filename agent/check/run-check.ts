@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import type { CheckResult } from '../../config/check-result.ts'
 import { Fault } from '../../shared/errors.ts'
 import { linesForSite } from '../../shared/profile/lines.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
@@ -31,6 +32,16 @@ export async function runCheck(options: CheckOptions, output: Output): Promise<n
     watch: () => watchRun(plan.media ? durationMs : 0, output),
     onDefect: (probe, error) => output.err(`probe ${probe} failed: ${(error as Error).message}\n`),
   })
+  return printCheck(result, input, options, output)
+}
+
+/** Prints a check as it was asked to be. Returns the exit code. */
+export function printCheck(
+  result: CheckResult,
+  input: RunInput,
+  options: Pick<CheckOptions, 'junit' | 'nagios' | 'json' | 'all'>,
+  output: Output,
+): number {
   if (options.junit !== undefined) writeJunit(options.junit, result.judgement)
   if (options.nagios === true) {
     const { line, exit } = renderNagios(result.judgement)

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LONGEST_STEP_SECONDS } from '../../shared/plan/step.ts'
 import { parseCount, parseDurationWithin } from './arguments.ts'
-import { addLoadOptions, type LoadOptions, parseShare } from './load-options.ts'
+import { addLoadOptions, LOAD_OF_THE_PLAN, type LoadOptions, parseShare } from './load-options.ts'
+import { isRecorded } from './record-options.ts'
 
 /** What `capacity` was asked on the command line. */
 export interface CapacityOptions extends LoadOptions {
@@ -24,7 +25,10 @@ It ends by itself when delay, jitter or loss breaks on a leg; Ctrl-C ends it at 
 Examples:
   voip-ready capacity --site site.yaml --calls 120 --ramp 10/30s
   voip-ready capacity --site site.yaml --calls 40 --codec g729 --abort-loss 3% --yes
-  voip-ready capacity --primary 10.1.0.10 --key leeds:SECRET --calls 20 --ramp 5/10s --json --yes`
+  voip-ready capacity --primary 10.1.0.10 --key leeds:SECRET --calls 20 --ramp 5/10s --json --yes
+  voip-ready capacity --record --state /var/lib/voip-ready-agent --calls 40
+
+With --record the agent that runs here makes the load, within its plan's consent, and signs it into its records.`
 
 const USUAL_RAMP: RampOption = { step: 10, stepMs: 10_000 }
 
@@ -46,13 +50,20 @@ export function addCapacityCommand(program: Command): void {
   addLoadOptions(command, 200_000)
     .addHelpText('after', HELP)
     .action(async (_options, self: Command) => {
-      const [{ runCapacityCommand }, { processOutput }, { confirmOnTerminal }] = await Promise.all([
-        import('../load/run-capacity.ts'),
+      const recorded = isRecorded(self, [...LOAD_OF_THE_PLAN, 'ramp'])
+      const [{ processOutput }, { confirmOnTerminal }] = await Promise.all([
         import('./output.ts'),
         import('./confirm.ts'),
       ])
       const options = self.optsWithGlobals<CapacityOptions>()
       const confirm = confirmOnTerminal(options.yes === true)
+      if (recorded) {
+        const { recordLoad } = await import('../runs/recorded-load.ts')
+        const ask = { kind: 'capacity', calls: options.calls } as const
+        process.exitCode = await recordLoad(ask, options, processOutput(), confirm)
+        return
+      }
+      const { runCapacityCommand } = await import('../load/run-capacity.ts')
       process.exitCode = await runCapacityCommand(options, processOutput(), confirm)
     })
 }

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { HostAndPort } from './arguments.ts'
 import { parseCount, parseDurationWithin, parseHostAndPort, parseIds } from './arguments.ts'
+import { addRecordOptions, isRecorded, type RecordOptions } from './record-options.ts'
 
 /** What `check` was asked on the command line. */
-export interface CheckOptions {
+export interface CheckOptions extends RecordOptions {
   readonly site?: string
   readonly primary?: HostAndPort
   readonly secondary?: HostAndPort
@@ -32,11 +33,20 @@ Examples:
   voip-ready check --site site.yaml --no-media
   voip-ready check --primary 10.1.0.10 --secondary 10.2.0.10:4001 --key leeds:SECRET
   voip-ready check --site site.yaml --json > result.json
+  sudo -u voip-ready-agent voip-ready check --record --state /var/lib/voip-ready-agent
+
+With --record the agent that runs here, enrolled at a collector, makes the check by its own plan, and
+signs what it saw into its records, with who asked and when: a bundle then proves it to others.
 
 The JSON document's schema is config/schemas/check-result.schema.json.`
 
+/** With --record the agent's plan says these. */
+const OF_THE_PLAN = [
+  ...['site', 'primary', 'secondary', 'key', 'profile', 'codec', 'media', 'mediaOnly', 'engine'],
+]
+
 export function addCheckCommand(program: Command): void {
-  program
+  const check = program
     .command('check')
     .description('look at every line of the profile, for both data centres, and judge it')
     .option('--site <file>', 'site file: profile, far ends, keys')
@@ -64,11 +74,18 @@ export function addCheckCommand(program: Command): void {
     .option('--junit <file>', 'also write the findings as JUnit XML')
     .option('--nagios', 'print one line for Nagios, with its exit codes')
     .option('--all', 'list every line, those not tested too')
+  addRecordOptions(check)
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => {
-      const { runCheck } = await import('../check/run-check.ts')
       const { processOutput } = await import('./output.ts')
-      process.exitCode = await runCheck(command.optsWithGlobals<CheckOptions>(), processOutput())
+      const options = command.optsWithGlobals<CheckOptions>()
+      if (isRecorded(command, OF_THE_PLAN)) {
+        const { recordCheck } = await import('../runs/recorded-check.ts')
+        process.exitCode = await recordCheck(options, processOutput())
+        return
+      }
+      const { runCheck } = await import('../check/run-check.ts')
+      process.exitCode = await runCheck(options, processOutput())
     })
 }
 

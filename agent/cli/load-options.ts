@@ -2,9 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import { type HostAndPort, parseHostAndPort } from './arguments.ts'
 import { engineOption } from './check.ts'
+import { addRecordOptions, type RecordOptions } from './record-options.ts'
 
 /** What every command that makes load is asked. */
-export interface LoadOptions {
+export interface LoadOptions extends RecordOptions {
   readonly site?: string
   readonly primary?: HostAndPort
   readonly secondary?: HostAndPort
@@ -21,9 +22,14 @@ export interface LoadOptions {
   readonly json?: boolean
 }
 
+/** With --record the agent's plan says these. */
+export const LOAD_OF_THE_PLAN = [
+  ...['site', 'primary', 'secondary', 'key', 'profile', 'codec', 'maxRate', 'abortLoss', 'engine'],
+]
+
 /** Adds the options of {@link LoadOptions} to a command. */
 export function addLoadOptions(command: Command, maxRateKbit: number): Command {
-  return command
+  return addRecordOptions(command)
     .option('--site <file>', 'site file: profile, far ends, keys, peakCalls')
     .option('--primary <address>', 'primary data centre, ADDRESS[:PORT]', parseHostAndPort)
     .option('--secondary <address>', 'secondary data centre, ADDRESS[:PORT]', parseHostAndPort)

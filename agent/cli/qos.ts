@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { parseCount, parseDurationWithin } from './arguments.ts'
-import { addLoadOptions, type LoadOptions, parseShare } from './load-options.ts'
+import { addLoadOptions, LOAD_OF_THE_PLAN, type LoadOptions, parseShare } from './load-options.ts'
+import { isRecorded } from './record-options.ts'
 
 /** What `qos` was asked on the command line. */
 export interface QosOptions extends LoadOptions {
@@ -19,7 +20,10 @@ what the slowest link carries, or nothing can be said. Ctrl-C ends it at once.
 Examples:
   voip-ready qos --site site.yaml
   voip-ready qos --site site.yaml --max-rate 50M --far-end primary --yes
-  voip-ready qos --primary 10.1.0.10 --key leeds:SECRET --calls 2 --step 4s --json --yes`
+  voip-ready qos --primary 10.1.0.10 --key leeds:SECRET --calls 2 --step 4s --json --yes
+  voip-ready qos --record --state /var/lib/voip-ready-agent
+
+With --record the agent that runs here makes the load, within its plan's consent, and signs it into its records.`
 
 const USUAL_RATE_KBIT = 10_000
 
@@ -41,13 +45,24 @@ export function addQosCommand(program: Command): void {
   addLoadOptions(command, USUAL_RATE_KBIT)
     .addHelpText('after', HELP)
     .action(async (_options, self: Command) => {
-      const [{ runQosCommand }, { processOutput }, { confirmOnTerminal }] = await Promise.all([
-        import('../load/run-qos.ts'),
+      const recorded = isRecorded(self, LOAD_OF_THE_PLAN)
+      const [{ processOutput }, { confirmOnTerminal }] = await Promise.all([
         import('./output.ts'),
         import('./confirm.ts'),
       ])
       const options = self.optsWithGlobals<QosOptions>()
       const confirm = confirmOnTerminal(options.yes === true)
+      if (recorded) {
+        const { recordLoad } = await import('../runs/recorded-load.ts')
+        const ask = {
+          kind: 'qos',
+          calls: options.calls,
+          seconds: Math.round(options.step / 1000),
+        } as const
+        process.exitCode = await recordLoad(ask, options, processOutput(), confirm)
+        return
+      }
+      const { runQosCommand } = await import('../load/run-qos.ts')
       process.exitCode = await runQosCommand(options, processOutput(), confirm)
     })
 }

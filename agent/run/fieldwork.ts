@@ -11,7 +11,7 @@ import type { OwnLoad } from './own-load.ts'
 import type { LogWord } from './record.ts'
 import { Recorder } from './recorder.ts'
 import type { FinishedRound } from './round-queue.ts'
-import type { FinishedRun } from './run-parts.ts'
+import type { FinishedRun, RunKept } from './run-parts.ts'
 
 /** What is to be measured from now on: by a site file, or by a version of the plan. */
 export interface Job {
@@ -72,10 +72,9 @@ export class Fieldwork {
     }
   }
 
-  /** Hands what a run showed to the record chain. False: nothing is measured yet that has one. */
-  keepRun(run: FinishedRun): boolean {
-    this.#recorder?.addRun(run)
-    return this.#recorder !== null
+  /** Hands what a run showed to the record chain. Null: nothing is measured yet that has one. */
+  keepRun(run: FinishedRun): RunKept | null {
+    return this.#recorder?.addRun(run) ?? null
   }
 
   /** Closes the minute under way; everything seen is in the spool then. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { PlanFollower } from '../follow-plan/follow.ts'
 import type { Log } from '../log.ts'
 import { askForWork } from '../runs/ask-for-work.ts'
+import { HandDesk } from '../runs/hand-desk.ts'
 import { RunRecords } from '../runs/run-records.ts'
 import { RunTaker } from '../runs/run-taker.ts'
 import type { StreamPlan } from '../stream/types.ts'
@@ -52,5 +53,7 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
   }
   const runs = new RunTaker({ client, source, engine, ownLoad, records, log, ...clocks })
   const asking = askForWork({ client, runs, plan: follower, log, stop, ...clocks })
-  await Promise.all([follower?.run(), asking])
+  const ranBy = () => source()?.siteFile ?? null
+  const desk = new HandDesk({ state, runs, siteFile: ranBy, log, nowMs: Date.now })
+  await Promise.all([follower?.run(), asking, desk.run(stop)])
 }

@@ -10,7 +10,7 @@ import { observe } from './observe.ts'
 import type { OwnLoad } from './own-load.ts'
 import { buildRecord, type LogWord, type Minute, payloadOf, type RecordHead } from './record.ts'
 import { type FinishedRound, RoundQueue } from './round-queue.ts'
-import { type FinishedRun, partsOfRun } from './run-parts.ts'
+import { type FinishedRun, partsOfRun, type RunKept } from './run-parts.ts'
 import { StatementWatch } from './statement-watch.ts'
 import { keepRows } from './window-rows.ts'
 
@@ -73,15 +73,16 @@ export class Recorder {
     this.#rounds.add(round)
   }
 
-  /** What a run showed goes at once, in records of its own. */
-  addRun(run: FinishedRun): void {
+  /** What a run showed goes at once, in records of its own. Says what became of it. */
+  addRun(run: FinishedRun): RunKept {
     const parts = partsOfRun(run, this.#parts.head.profile.sha256)
-    for (const part of parts) this.#append(part)
+    const whole = parts.map((part) => this.#append(part)).every(Boolean)
     const lost = parts.find((part) => part.run?.tag.outcome === 'lost')?.run?.tag.lost
     const facts = { run: run.id, kind: run.kind, records: parts.length }
     if (lost === undefined) this.#parts.log.info('what the run showed is in the records', facts)
     else this.#parts.log.error('what the run showed is in no record', { ...facts, why: lost })
     for (const evidence of run.evidence) this.#watch.look(evidence, run.id)
+    return { records: parts.length, lost: lost ?? (whole ? null : 'spool') }
   }
 
   /** Writes the minutes that have waited long enough; call it now and then. */
@@ -110,7 +111,8 @@ export class Recorder {
     this.#append(round === undefined ? minute : { ...minute, round })
   }
 
-  #append(minute: Minute): void {
+  /** False: it could not be kept. */
+  #append(minute: Minute): boolean {
     this.#lastKeptMs = this.#parts.monotonicMs()
     const { spool, log, head, onRecord } = this.#parts
     const kept = spool.append(minute, (link) =>
@@ -118,7 +120,7 @@ export class Recorder {
     )
     if (kept.ok) {
       onRecord(kept.value)
-      return
+      return true
     }
     const { windows, cause } = kept.error
     const mend =
@@ -126,5 +128,6 @@ export class Recorder {
         ? 'bring the collector back, or give --spool-size or --spool-age more'
         : 'check the disk of the spool'
     log.error('a minute could not be kept and is lost', { cause, lostInARow: windows, mend })
+    return false
   }
 }

@@ -1,11 +1,13 @@
 import type { Observation } from '../../shared/record/kinds.ts'
 import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import type { RunPart } from '../../shared/record/record.ts'
+import { decides } from '../../shared/verdict/runs.ts'
 import type { Minute } from './record.ts'
 import { MOST_OF_RECORD, MOST_PARTS, packed, sizeOf } from './round-queue.ts'
 
 /** A run that is over, as the record chain takes it. */
-export interface FinishedRun extends Pick<RunPart, 'id' | 'kind' | 'by' | 'from' | 'to'> {
+export interface FinishedRun
+  extends Pick<RunPart, 'id' | 'kind' | 'by' | 'entered' | 'lines' | 'from' | 'to'> {
   /** How long it took by the monotonic clock, milliseconds. */
   readonly monotonicMs: number
   readonly outcome: Exclude<RunPart['outcome'], 'lost'>
@@ -18,6 +20,13 @@ export interface FinishedRun extends Pick<RunPart, 'id' | 'kind' | 'by' | 'from'
   readonly evidence: readonly StreamEvidence[]
 }
 
+/** What became of a run in the record chain. */
+export interface RunKept {
+  readonly records: number
+  /** Why what it showed is in none of them, or not all of it; null: it is. */
+  readonly lost: NonNullable<RunPart['lost']> | 'spool' | null
+}
+
 /** What was seen, and what stands behind it: no verifier looks for that in another record. */
 interface Backed {
   readonly seen: Observation
@@ -26,6 +35,8 @@ interface Backed {
 
 /** A window may not be longer than a day, and nobody needs more of a run that was lost. */
 const MOST_LOST_MS = 60_000
+/** More is no record (shared/record/record.ts). */
+const MOST_OBSERVATIONS = 64
 const TOO_LARGE = 'too-large' satisfies StreamEvidence['oneSided']
 
 /**
@@ -34,9 +45,7 @@ const TOO_LARGE = 'too-large' satisfies StreamEvidence['oneSided']
  * to be lost: a part of a ramp would tell less than it seems to.
  */
 export function partsOfRun(run: FinishedRun, profileSha256: string): Minute[] {
-  const telling = run.observations.filter(
-    (seen) => seen.kind === 'qos' || (seen.kind === 'stream' && seen.ramp === true),
-  )
+  const telling = run.observations.filter((seen) => tellsOf(run, seen))
   const other = run.profileSha256 !== null && run.profileSha256 !== profileSha256
   const lost = run.lost ?? (other ? 'profile-changed' : null)
   if (lost !== null) return [lostRun(run, lost)]
@@ -53,17 +62,25 @@ export function partsOfRun(run: FinishedRun, profileSha256: string): Minute[] {
   })
 }
 
+/** Of load its steps alone; of a check all that it looked at. */
+function tellsOf({ kind }: Pick<RunPart, 'kind'>, seen: Observation): boolean {
+  return !decides({ kind }) || seen.kind === 'qos' || (seen.kind === 'stream' && seen.ramp === true)
+}
+
 function evidenceOf(seen: Observation, evidence: readonly StreamEvidence[]): StreamEvidence[] {
-  return evidence.filter(
-    ({ farEnd, from, qos }) =>
-      farEnd === seen.farEnd &&
-      (seen.kind === 'qos' ? qos !== undefined : qos === undefined && from === seen.from),
-  )
+  return evidence.filter(({ farEnd, segment, from, qos }) => {
+    if (farEnd !== seen.farEnd) return false
+    if (seen.kind === 'qos') return qos !== undefined
+    const ofStream = seen.kind === 'stream' && qos === undefined
+    return ofStream && from === seen.from && segment === seen.segment
+  })
 }
 
 /** Null where it is more than a run may take, or one of it more than a record. */
 function fitting(backed: readonly Backed[]): Backed[][] | null {
-  const chunks = packed(backed, MOST_OF_RECORD, ({ seen, evidence }) => sizeOf([seen, ...evidence]))
+  const sizeOfOne = ({ seen, evidence }: Backed) =>
+    Math.max(MOST_OF_RECORD / MOST_OBSERVATIONS, sizeOf([seen, ...evidence]))
+  const chunks = packed(backed, MOST_OF_RECORD, sizeOfOne)
   const tooLarge = chunks.some((chunk) => sizeOf(chunk) > MOST_OF_RECORD)
   return tooLarge || chunks.length > MOST_PARTS ? null : chunks
 }
@@ -86,6 +103,10 @@ function minuteOf(
   return { from, to, monotonicMs: Math.min(monotonicMs, to - from), observations: [], run }
 }
 
-function tagOf({ id, kind, by, from, to }: FinishedRun) {
-  return { id, kind, by, from, to }
+function tagOf({ id, kind, by, entered, lines, from, to }: FinishedRun) {
+  return {
+    ...{ id, kind, by, from, to },
+    ...(entered === undefined ? {} : { entered }),
+    ...(lines === undefined ? {} : { lines }),
+  }
 }

@@ -52,9 +52,11 @@ class Questions {
 
   async next(): Promise<void> {
     const { runs, stop, nowMs } = this.#parts
+    await runs.untilFree(stop)
+    if (stop.aborted) return
     const question = new AbortController()
     // What it said of the run under way is no longer true.
-    runs.onIdle(() => question.abort())
+    runs.onChange(() => question.abort())
     const askedMs = nowMs()
     const reply = await this.#ask(AbortSignal.any([stop, question.signal]))
     if (stop.aborted || question.signal.aborted) return

@@ -1,3 +1,4 @@
+import type { CheckResult } from '../../config/check-result.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
 import type { RunAsk, RunKind } from '../../shared/plan/run.ts'
 import type { Observation } from '../../shared/record/kinds.ts'
@@ -28,6 +29,8 @@ export interface RunFindings {
   /** What reflectors signed of it; left out: they were not asked. */
   readonly evidence?: readonly StreamEvidence[]
   readonly stoppedEarly: boolean
+  /** Of a check, as its own command gives it. */
+  readonly check?: CheckResult
   /** What it came to, in a line for people, where the findings do not tell it. */
   readonly summary?: string
 }

@@ -1,11 +1,12 @@
 import { linesForSite } from '../../shared/profile/lines.ts'
-import { checkSite } from '../check/check-site.ts'
+import { checkSigned } from '../check/check-site.ts'
 import { watchUntil } from '../check/watch.ts'
 import { linesOfKind } from '../load/settle.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
 import type { Probe } from '../probes/types.ts'
 import type { RunExecutor, RunFindings, RunWork } from './kinds.ts'
+import { isKept } from './run-records.ts'
 
 /** Voice of a run that names no length. */
 const USUAL_SECONDS = 60
@@ -51,15 +52,16 @@ async function look(
 ): Promise<RunFindings> {
   const durationMs = (ask.seconds ?? usualSeconds) * 1000
   const showing = { durationMs: plan.media ? durationMs : 0, everyMs: TELL_EVERY_MS, show: tell }
-  const { judgement, observations, stoppedEarly } = await checkSite({
-    ...{ input, plan, gentle: true },
+  const { result, evidence } = await checkSigned({
+    ...{ input, plan, gentle: true, signed: isKept(ask.kind) },
     voice: { engine, durationMs, calls: Math.max(1, calls), ...(codec && { codec }) },
     ...(only === undefined ? {} : { only }),
     ...(ask.farEnd === undefined ? {} : { farEnd: ask.farEnd }),
     watch: () => watchUntil(stop, showing),
     onDefect: (probe, error) => tell(`probe ${probe} failed: ${(error as Error).message}`),
   })
-  return { judgement, observations, stoppedEarly }
+  const { judgement, observations, stoppedEarly } = result
+  return { judgement, observations, stoppedEarly, evidence, check: result }
 }
 
 async function probesFor(

@@ -1,5 +1,7 @@
+import type { CheckResult } from '../../config/check-result.ts'
 import type { RunAsk, RunResult } from '../../shared/plan/run.ts'
 import type { StreamEvidence } from '../../shared/record/receipt.ts'
+import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { StreamPlan } from '../stream/types.ts'
 
 /** A run as the agent hands it to the process that does it. */
@@ -10,6 +12,8 @@ export interface RunTask {
   /** The plan that allows the run; null where the agent follows none. */
   readonly planFile: string | null
   readonly engine: StreamPlan['engine']
+  /** Somebody at this machine wants to see it as his own command would show it. */
+  readonly show: boolean
 }
 
 /** How a run ended, before it is an event. */
@@ -19,6 +23,17 @@ export interface RunEnd {
   readonly result: RunResult | null
   /** What reflectors signed of it, for the record chain alone. */
   readonly evidence?: readonly StreamEvidence[]
+  /** For whoever asked for it at this machine. */
+  readonly shown?: RunShown
+}
+
+/** A run as a person at this machine is shown it. */
+export interface RunShown {
+  readonly judgement: Judgement
+  /** What a load came to, in a line; empty for a check. */
+  readonly summary: string
+  /** Of a check alone. */
+  readonly check: CheckResult | null
 }
 
 /** What the process of a run tells the agent. */

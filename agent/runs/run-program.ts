@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
 import { Fault } from '../../shared/errors.ts'
 import { callsOf, runRefusal } from '../../shared/plan/consent.ts'
 import { parsePlan } from '../../shared/plan/parse-plan.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
-import { LOAD_KINDS, type RunAsk, type RunResult } from '../../shared/plan/run.ts'
+import { LOAD_KINDS, type RunAsk, RunAskSchema, type RunResult } from '../../shared/plan/run.ts'
 import { judgeRun } from '../check/check-site.ts'
 import { readInput } from '../check/input.ts'
 import { RUN_EXECUTORS, type RunFindings } from './kinds.ts'
-import type { FromRun, RunEnd, RunTask, ToRun } from './messages.ts'
+import type { FromRun, RunEnd, RunShown, RunTask, ToRun } from './messages.ts'
 
 /**
  * The program that runApart starts: one run from the plan's word to the findings, told by messages.
@@ -32,7 +33,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 process.on('disconnect', () => process.exit())
 
 async function runTask(task: RunTask): Promise<RunEnd> {
-  const { ask } = task
+  const asked = v.safeParse(RunAskSchema, task.ask)
+  if (!asked.success) return refused(`what was asked: ${asked.issues[0].message}`)
+  const ask = asked.output
   const open = RUN_EXECUTORS[ask.kind]
   if (open === undefined) return refused(`${ask.kind}: not known to this agent version`)
   const plan = planOf(task)
@@ -53,7 +56,11 @@ async function runTask(task: RunTask): Promise<RunEnd> {
     tell: (text) => void send({ is: 'progress', text }),
     stop: stopping.signal,
   })
-  return endOf(ask, found)
+  return { ...endOf(ask, found), ...(task.show ? { shown: shownOf(found) } : {}) }
+}
+
+function shownOf({ judgement, summary = '', check }: RunFindings): RunShown {
+  return { judgement, summary, check: check ?? null }
 }
 
 function planOf({ planFile }: RunTask): Plan | null {

@@ -3,30 +3,35 @@ import { join } from 'node:path'
 import type { RunKind } from '../../shared/plan/run.ts'
 import type { RunPart } from '../../shared/record/record.ts'
 import type { Log } from '../log.ts'
-import type { FinishedRun } from '../run/run-parts.ts'
+import type { FinishedRun, RunKept } from '../run/run-parts.ts'
 import { removeDurably, writeDurably } from '../uplink/durable.ts'
 import type { RunEnd } from './messages.ts'
 
 /** What is on disk while a run is under way whose observations belong into records. */
 const NOTE = 'run-under-way.json'
-type Note = Pick<RunPart, 'id' | 'kind' | 'from'>
+type Note = Pick<RunPart, 'id' | 'kind' | 'by' | 'entered' | 'lines' | 'from'>
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Kinds whose observations nothing else brings into records: rounds and minutes have all others. */
-const KEPT: ReadonlySet<RunKind> = new Set(['capacity', 'qos'])
+/** A gate, and load on purpose. Rounds and minutes bring what other kinds see. */
+const KEPT: ReadonlySet<RunKind> = new Set(['check', 'capacity', 'qos'])
+
+/** True where what such a run sees is to stand in records: its streams are then signed for too. */
+export function isKept(kind: RunKind): boolean {
+  return KEPT.has(kind)
+}
 
 export interface RunRecordsParts {
   /** Folder of the agent's state. */
   readonly folder: string
-  /** Takes a finished run into the record chain; false where there is none yet. */
-  readonly keep: (run: FinishedRun) => boolean
+  /** Takes a finished run into the record chain; null where there is none yet. */
+  readonly keep: (run: FinishedRun) => RunKept | null
   readonly log: Log
   readonly nowMs: () => number
   readonly monotonicMs: () => number
 }
 
 /**
- * Brings what runs of load showed into the agent's records. A note on disk stands from before the load
+ * Brings what checks and runs of load showed into the agent's records. A note on disk stands from before the load
  * begins until the records are written: where the agent dies in between, its next life says that the
  * run was lost.
  */
@@ -41,10 +46,10 @@ export class RunRecords {
   }
 
   /** A run is about to begin. */
-  begun({ id, kind }: { readonly id: string; readonly kind: RunKind }): void {
-    if (!KEPT.has(kind)) return
+  begun(run: Omit<Note, 'from'>): void {
+    if (!isKept(run.kind)) return
     const { nowMs, monotonicMs, folder } = this.#parts
-    const note = { id, kind, from: Math.round(nowMs()) }
+    const note = { ...run, from: Math.round(nowMs()) }
     this.#begun = { ...note, monotonicMs: monotonicMs() }
     try {
       writeDurably(folder, NOTE, Buffer.from(JSON.stringify(note)))
@@ -53,35 +58,36 @@ export class RunRecords {
     }
   }
 
-  /** The run that was begun is over, however it ended. */
-  ended({ outcome, result, evidence = [] }: RunEnd): void {
+  /** The run that was begun is over, however it ended. Null: nothing of it is in records yet. */
+  ended({ outcome, result, evidence = [] }: RunEnd): RunKept | null {
     const begun = this.#begun
-    if (begun === null) return
+    if (begun === null) return null
     this.#begun = null
     const { nowMs, monotonicMs } = this.#parts
-    const { id, kind, from } = begun
+    const { monotonicMs: begunMs, ...run } = begun
     const kept = this.#parts.keep({
-      ...{ id, kind, by: 'collector', from, to: Math.max(from + 1, Math.round(nowMs())) },
-      monotonicMs: monotonicMs() - begun.monotonicMs,
+      ...{ ...run, to: Math.max(run.from + 1, Math.round(nowMs())) },
+      monotonicMs: monotonicMs() - begunMs,
       outcome: outcome === 'cancelled' ? 'cancelled' : 'done',
       lost: result === null ? 'failed' : null,
       profileSha256: result?.profileSha256 ?? null,
       observations: result?.observations ?? [],
       evidence,
     })
-    if (kept) this.#forget()
+    if (kept !== null) this.#forget()
+    return kept
   }
 
   /** Says what an earlier life of this agent did not come to say, once there are records to say it in. */
   tellLost(): void {
     if (this.#lost === null) return
-    const { id, kind, from } = this.#lost
+    const { from } = this.#lost
     const to = Math.max(from + 1, Math.round(this.#parts.nowMs()))
     const kept = this.#parts.keep({
-      ...{ id, kind, by: 'collector', from, to, monotonicMs: to - from, outcome: 'done' },
+      ...{ ...this.#lost, to, monotonicMs: to - from, outcome: 'done' },
       ...{ lost: 'agent-ended', profileSha256: null, observations: [], evidence: [] },
     })
-    if (!kept) return
+    if (kept === null) return
     this.#lost = null
     if (this.#begun === null) this.#forget()
   }
@@ -114,8 +120,13 @@ export class RunRecords {
 }
 
 function noteIn(found: Partial<Note> | null): Note | null {
-  const { id, kind, from } = found ?? {}
+  const { id, kind, from, by = 'collector', entered, lines } = found ?? {}
   const good = typeof id === 'string' && UUID.test(id) && Number.isSafeInteger(from)
-  if (!good || from === undefined || kind === undefined || !KEPT.has(kind)) return null
-  return { id, kind, from: Math.max(0, from) }
+  if (!good || from === undefined || kind === undefined || !isKept(kind)) return null
+  if (by !== 'collector' && by !== 'operator') return null
+  return {
+    ...{ id, kind, by, from: Math.max(0, from) },
+    ...(entered === undefined ? {} : { entered }),
+    ...(lines === undefined ? {} : { lines }),
+  }
 }

@@ -1,6 +1,8 @@
 import type { RunAsk } from '../../shared/plan/run.ts'
+import type { RunPart } from '../../shared/record/record.ts'
 import type { Log } from '../log.ts'
 import type { OwnLoad } from '../run/own-load.ts'
+import type { RunKept } from '../run/run-parts.ts'
 import type { StreamPlan } from '../stream/types.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import type { RunEnd, RunTask } from './messages.ts'
@@ -25,8 +27,25 @@ export interface RunOrder {
   readonly ask: RunAsk
 }
 
+/** Whom a run is told to while it goes on: the collector, or a person at this machine. */
+export interface RunTeller {
+  started(): void
+  progress(text: string): void
+  /** @param kept what became of it in the records; null: nothing of it is there yet */
+  ended(end: RunEnd, kept: RunKept | null): void
+  /** Runs until the end is told, or cannot be told any more. */
+  run(): Promise<void>
+}
+
+/** A run that somebody at this machine asked for. */
+export interface ByHand {
+  readonly entered: NonNullable<RunPart['entered']>
+  readonly teller: RunTeller
+}
+
 interface Current {
   readonly id: string
+  readonly byHand: boolean
   readonly unwanted: AbortController
   /** What was not told until then is not told any more. */
   readonly giveUp: AbortController
@@ -43,25 +62,43 @@ export class RunTaker {
   readonly #parts: RunTakerParts
   #current: Current | null = null
   #agentStops = false
-  #onIdle: () => void = () => undefined
+  #onChange: () => void = () => undefined
+  #free: (() => void)[] = []
 
   constructor(parts: RunTakerParts) {
     this.#parts = parts
   }
 
-  /** The run under way, until its end is told; absent: none. */
+  /** The collector's run that is under way, until its end is told; absent: none. */
   get busy(): string | undefined {
-    return this.#current?.id
+    return this.#current?.byHand === false ? this.#current.id : undefined
   }
 
-  /** Called whenever a run's end has been told. */
-  onIdle(listener: () => void): void {
-    this.#onIdle = listener
+  /** No run is under way, and one may begin. */
+  get idle(): boolean {
+    return this.#current === null && !this.#agentStops
   }
 
-  /** Begins a run; one that is under way already is what an answer that was repeated speaks of. */
-  take(order: RunOrder): void {
-    if (this.#current !== null || this.#agentStops) return
+  /** Called whenever a run's end has been told, and when one that was asked for here begins. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener
+  }
+
+  /** Resolves once no run is under way that was asked for here: the collector's would not be begun. */
+  untilFree(stop: AbortSignal): Promise<void> {
+    if (this.#current?.byHand !== true || stop.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#free.push(resolve)
+      stop.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  /**
+   * Begins a run; one that is under way already is what an answer that was repeated speaks of.
+   * False: another one is, or the agent stops.
+   */
+  take(order: RunOrder, byHand: ByHand | null = null): boolean {
+    if (this.#current !== null || this.#agentStops) return false
     const unwanted = new AbortController()
     const giveUp = new AbortController()
     const { id } = order
@@ -71,14 +108,18 @@ export class RunTaker {
     })
     const fail = (error: unknown) =>
       this.#parts.log.error('a run failed by a defect', { run: id, why: String(error) })
-    const over = this.#run(order, unwanted, giveUp.signal, onMeasured)
+    const over = this.#run({ ...order, byHand }, unwanted, giveUp.signal, onMeasured)
       .catch(fail)
       .finally(() => {
         onMeasured()
         this.#current = null
-        this.#onIdle()
+        for (const go of this.#free.splice(0)) go()
+        this.#onChange()
       })
-    this.#current = { id, unwanted, giveUp, measured, over }
+    this.#current = { id, byHand: byHand !== null, unwanted, giveUp, measured, over }
+    // A question that waits at the collector could be answered with a second run.
+    if (byHand !== null) this.#onChange()
+    return true
   }
 
   /** Ends a run before its time. */
@@ -100,39 +141,45 @@ export class RunTaker {
   }
 
   async #run(
-    order: RunOrder,
+    order: Taken,
     unwanted: AbortController,
     giveUp: AbortSignal,
     onMeasured: () => void,
   ): Promise<void> {
     const { client, nowMs, random, log } = this.#parts
-    const { id, ask } = order
+    const { id, ask, byHand } = order
     const facts = { run: id, kind: ask.kind }
-    log.info('a run was asked for', facts)
+    log.info('a run was asked for', { ...facts, by: byHand?.entered.by ?? 'the collector' })
     const onUnwanted = () => unwanted.abort()
-    const teller = new Teller({ client, id, nowMs, random, onUnwanted, stop: giveUp })
+    const teller =
+      byHand?.teller ?? new Teller({ client, id, nowMs, random, onUnwanted, stop: giveUp })
     const telling = teller.run()
-    const end = this.#asAgentKnows(await this.#measure(order, teller, unwanted.signal))
+    const { end: measured, kept } = await this.#measure(order, teller, unwanted.signal)
+    const end = this.#asAgentKnows(measured)
     onMeasured()
-    teller.ended(end)
+    teller.ended(end, kept)
     await telling
     log.info('the run is over', { ...facts, outcome: end.outcome, why: end.why })
   }
 
-  async #measure({ id, ask }: RunOrder, teller: Teller, stop: AbortSignal): Promise<RunEnd> {
+  async #measure(
+    { id, ask, byHand }: Taken,
+    teller: RunTeller,
+    stop: AbortSignal,
+  ): Promise<{ readonly end: RunEnd; readonly kept: RunKept | null }> {
     const { source, engine, ownLoad, log, records } = this.#parts
     const where = source()
     if (where === null) {
       const why = 'this agent has no plan yet to run by'
-      return { outcome: 'refused', why, result: null }
+      return { end: { outcome: 'refused', why, result: null }, kept: null }
     }
     let endLoad = () => {}
     try {
       const end = await runApart(
-        { ask, engine, ...where },
+        { ask, engine, ...where, show: byHand !== null },
         {
           onReady: (makesLoad) => {
-            records.begun({ id, kind: ask.kind })
+            records.begun(headOf(id, ask, byHand))
             if (makesLoad) endLoad = ownLoad.begin()
             log.info('the run is allowed and begins', { run: id, makesLoad })
             teller.started()
@@ -141,8 +188,7 @@ export class RunTaker {
           stop,
         },
       )
-      records.ended(end)
-      return end
+      return { end, kept: records.ended(end) }
     } finally {
       endLoad()
     }
@@ -153,5 +199,21 @@ export class RunTaker {
     if (!this.#agentStops || end.outcome === 'done') return end
     const why = 'the agent was stopped before the run ended'
     return { outcome: 'failed', why, result: null }
+  }
+}
+
+interface Taken extends RunOrder {
+  readonly byHand: ByHand | null
+}
+
+function headOf(
+  id: string,
+  ask: RunAsk,
+  byHand: ByHand | null,
+): Parameters<RunRecords['begun']>[0] {
+  return {
+    ...{ id, kind: ask.kind, by: byHand === null ? 'collector' : 'operator' },
+    ...(byHand === null ? {} : { entered: byHand.entered }),
+    ...(ask.lines === undefined ? {} : { lines: ask.lines }),
   }
 }

@@ -23,15 +23,16 @@ export function lockDirectory(directory: string, says = SPOOL): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
-    const holder = readHolder(path)
+    const holder = holderOf(directory)
     if (holder !== undefined) throw held(directory, holder, says)
     rmSync(path, { force: true })
   }
   throw held(directory, 0, says)
 }
 
-/** The process that holds the lock and still runs; undefined where there is none. */
-function readHolder(path: string): number | undefined {
+/** The process that holds a directory and still runs; undefined where there is none. */
+export function holderOf(directory: string): number | undefined {
+  const path = join(directory, 'lock')
   let text = ''
   try {
     text = readFileSync(path, 'utf8')

@@ -1,3 +1,4 @@
+import { askedBy, wordOf } from '../../shared/evidence/seen-runs.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
 import type { Item, Severity } from '../../shared/evidence/verify-items.ts'
@@ -16,7 +17,7 @@ export function renderVerification(found: Verification, file: string, sha256: st
     conclusion(found),
     '',
   ]
-  return [...head, ...intervals(found), '', ...items(found.items), '']
+  return [...head, ...intervals(found), '', ...looks(found), ...items(found.items), '']
     .flatMap((line) => wrap(line))
     .join('\n')
 }
@@ -39,6 +40,22 @@ function intervals(found: Verification): string[] {
       ...(one.missing.length === 0 ? [] : [`    missing: ${one.missing.join('; ')}`]),
     ]
   })
+}
+
+/** Checks that were asked for: each for itself, on whose word, and who asked. */
+function looks({ looks: all }: Verification): string[] {
+  const lines = all.flatMap(({ run, agent, judgement, why, signed }) => {
+    const failed = judgement?.findings.filter(({ verdict }) => verdict === 'fail') ?? []
+    const failing = [...new Set(failed.map(({ id }) => id))].join(', ')
+    const word = judgement?.overall ?? `cannot be recomputed: ${why}`
+    const head = `${utc(run.from)}  ${run.kind} ${run.id.slice(0, 8)}: ${word}`
+    const only = run.lines === undefined ? '' : `, of ${run.lines.join(', ')} alone`
+    return [
+      `${head}${failing === '' ? '' : `: ${failing} fail`}${only}`,
+      `    ${askedBy(run)}, at ${agent}; ${wordOf(run, signed)}; decides no quarter hour`,
+    ]
+  })
+  return lines.length === 0 ? [] : ['checks that were asked for', ...lines, '']
 }
 
 function items(all: readonly Item[]): string[] {

@@ -1,6 +1,7 @@
 import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { RoundBook } from '../../shared/verdict/rounds.ts'
+import { decides } from '../../shared/verdict/runs.ts'
 
 /** Packets of one leg since the collector started: counters for rates, not evidence. */
 export interface LegTotals {
@@ -22,6 +23,8 @@ export interface Glance {
   readonly round: Parameters<RoundBook['add']>[0] | null
   /** It carries a run, or a part of one. */
   readonly isRun: boolean
+  /** What that run showed may hold from now on. */
+  readonly holds: boolean
 }
 
 /** Picks out of a record what the newest state needs. */
@@ -34,7 +37,8 @@ export function glanceOf(record: AgentRecord): Glance {
   }
   const isRun = run !== undefined
   const carried = round === undefined || isRun ? null : { agent, round, observations }
-  return { legs: streamsOf(observations).flatMap(legsOf), told, round: carried, isRun }
+  const legs = isRun ? [] : streamsOf(observations).flatMap(legsOf)
+  return { legs, told, round: carried, isRun, holds: isRun && decides(run) }
 }
 
 function legsOf({ farEnd, legs }: ReturnType<typeof streamsOf>[number]): Glance['legs'] {

@@ -72,7 +72,7 @@ export class LiveSites {
   }
 
   /** A record was stored for the first time (repeats must not come here: they would count twice). */
-  accept({ packed, ...rest }: StoredRecord, { legs, round, isRun }: Glance): void {
+  accept({ packed, ...rest }: StoredRecord, { legs, round, isRun, holds }: Glance): void {
     // A copy: what came may be a view of a whole batch, which would be held with it.
     const row = { ...rest, packed: packed.slice() }
     const entry = this.#entry(row.site)
@@ -92,7 +92,7 @@ export class LiveSites {
     }
     addTotals(entry.totals, legs)
     if (round !== null) entry.rounds.add(round)
-    if (isRun) entry.runs.add(row)
+    if (holds) entry.runs.add(row)
   }
 
   /** True when a mark of the store says nothing that is not known here. */

@@ -122,6 +122,6 @@ function toRow(
     toMs: record.window.to,
     profileSha256: record.profile.sha256,
     payloadSha256: hash('sha256', payload, 'hex'),
-    carries: carriedBy(record),
+    carries: carriedBy(record) ?? (record.run === undefined ? null : 'look'),
   }
 }

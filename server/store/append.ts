@@ -71,7 +71,10 @@ async function digestOf(tx: Transaction<Tables>, row: RecordRow): Promise<string
 }
 
 async function noteCarrying(tx: Transaction<Tables>, rows: readonly RecordRow[]): Promise<void> {
-  const carrying = rows.flatMap((row) => (row.carries == null ? [] : [{ ...row, is: row.carries }]))
+  const carrying = rows.flatMap((row) => {
+    const { carries } = row
+    return carries == null || carries === 'look' ? [] : [{ ...row, is: carries }]
+  })
   if (carrying.length === 0) return
   await tx
     .insertInto('record_round')

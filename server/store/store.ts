@@ -32,9 +32,10 @@ export interface RecordRow {
   readonly leafHash: Uint8Array
   /**
    * It carries a part of a round of the agent's other checks, or of a run that was asked of it, and is
-   * found again by that. One with a run is of no minute: it never is its agent's newest state.
+   * found again by that. One with a run is of no minute: it never is its agent's newest state. A check
+   * that was asked for (`look`) holds for nothing beyond it.
    */
-  readonly carries?: 'round' | 'run' | null
+  readonly carries?: 'round' | 'run' | 'look' | null
 }
 
 /** `conflict`: this place in the agent's sequence is taken by other bytes; nothing was stored. */
@@ -178,5 +179,6 @@ export function freshness(record: {
   readonly carries?: RecordRow['carries']
 }): number {
   // What a run showed speaks of its own time, and takes the place of no minute.
-  return record.carries === 'run' ? 0 : Math.min(record.toMs, record.receivedMs)
+  const ofRun = record.carries === 'run' || record.carries === 'look'
+  return ofRun ? 0 : Math.min(record.toMs, record.receivedMs)
 }

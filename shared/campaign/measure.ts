@@ -65,6 +65,7 @@ function streamsOf(
 ): StreamObservation[] {
   return records
     .flatMap(({ observations, record }) => {
+      if (record.run !== undefined) return []
       const dscp = profiles.get(record.profile.sha256)?.media.dscp
       return observations().filter(
         (one) => one.kind === 'stream' && (dscp === undefined || one.dscp === dscp),

@@ -1,5 +1,6 @@
 import type { Examined } from '../evidence/verify.ts'
 import type { Item, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
+import type { LookStatement } from '../evidence/verify-looks.ts'
 import type { JudgedInterval } from '../evidence/verify-verdicts.ts'
 import type { Site } from '../profile/site.ts'
 import type { Finding } from '../verdict/finding.ts'
@@ -12,6 +13,8 @@ export interface Evidence
   extends Pick<Parts, 'manifest' | 'records' | 'entries' | 'checkpoints' | 'bounds' | 'profiles'> {
   readonly keys: TrustedKeys
   readonly items: readonly Item[]
+  /** Checks that were asked for; they decide nothing here. */
+  readonly looks: readonly LookStatement[]
   readonly valid: boolean
   readonly complete: boolean
   /** What the site was in a time (see the statements on each quarter hour for whose word that is). */
@@ -47,10 +50,10 @@ export function placeKey({ id, leg, farEnd, segment = '' }: Finding): string {
 export function evidenceOf({ found, parts }: Examined, keys: TrustedKeys): Evidence | null {
   if (parts === null) return null
   const { manifest, records, entries, checkpoints, bounds, profiles, anew } = parts
-  const { items, valid, complete } = found
+  const { items, looks, valid, complete } = found
   return {
     ...{ manifest, records, entries, checkpoints, bounds, profiles },
-    ...{ keys, items, valid, complete },
+    ...{ keys, items, looks, valid, complete },
     siteAt: (time) => anew.valuesOf(time).values ?? null,
     judged: (time) => anew.of(time),
     undescribed: (time) => {

@@ -1,7 +1,9 @@
 import type { Entry } from '../evidence/entry.ts'
 import { toHex } from '../evidence/octets.ts'
+import { runsIn, wordOf } from '../evidence/seen-runs.ts'
 import type { SeenRecord, TrustedKeys, VerifyTools } from '../evidence/verify-items.ts'
 import { formatVkey } from '../evidence/vkey.ts'
+import { decides as decidesLines } from '../verdict/runs.ts'
 import type { Method } from './around-schema.ts'
 import type { Evidence } from './evidence.ts'
 import { type Scope, type Time, touching, utcSpan } from './scope.ts'
@@ -30,7 +32,7 @@ export function methodOf(parts: MethodParts): Method {
     instrument: { windows, disturbed, worstStallMs },
     disagreements: itemsOf(evidence, scope.span, ['disagreement']),
     changes: changesOf(own),
-    acts: actsOf(evidence),
+    acts: [...actsOf(evidence), ...handRuns(evidence)],
     times: timesOf(evidence, own),
   }
 }
@@ -117,6 +119,20 @@ function actsOf({ entries }: Evidence): Method['acts'] {
     const by = 'by' in entry ? entry.by : null
     return what === null ? [] : [{ at: entry.at, by, what }]
   })
+}
+
+/** Runs that somebody asked for at the agent's machine: by its word, and deciding no more than others. */
+function handRuns({ records, looks }: Pick<Evidence, 'records' | 'looks'>): Method['acts'] {
+  const words = new Map(looks.map(({ run, judgement }) => [run.id, judgement?.overall]))
+  return runsIn(records.filter(({ record }) => record.run?.by === 'operator')).map(
+    ({ run, signed, why, agent }) => {
+      const own = words.get(run.id)
+      const said = own === undefined || own === null ? '' : `, ${own} by its own counts`
+      const decides = decidesLines(run) ? '' : '; it decides no line'
+      const what = `${run.kind} ${run.id.slice(0, 8)} by hand at ${agent}${said}: ${why || wordOf(run, signed)}${decides}`
+      return { at: run.entered?.at ?? run.from, by: run.entered?.by ?? null, what }
+    },
+  )
 }
 
 function actText(entry: Entry): string | null {

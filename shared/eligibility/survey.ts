@@ -46,7 +46,8 @@ export function surveyOf({ records, profiles }: Evidence, scope: Scope): Survey 
   const paths = new Map<string, PathObservation>()
   const counts = { windows: 0, disturbed: 0, worstStallMs: 0, faultyClocks: 0 }
   for (const seen of records) {
-    if (!touching(seen.record.window, scope.span)) continue
+    // What was asked for is of no minute, and its load is not the voice in question.
+    if (seen.record.run !== undefined || !touching(seen.record.window, scope.span)) continue
     const dscp = profiles.get(seen.record.profile.sha256)?.media.dscp
     for (const one of seen.observations()) {
       const key = `${seen.record.agent} ${one.farEnd} ${one.from} ${one.to}`

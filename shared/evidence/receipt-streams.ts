@@ -27,7 +27,7 @@ export function streamsOfRecord({ observations }: Pick<AgentRecord, 'observation
  * no stream of this record, or of two.
  */
 export function holdReceipt(
-  { observations }: Pick<AgentRecord, 'observations'>,
+  { observations, run }: Pick<AgentRecord, 'observations' | 'run'>,
   evidence: StreamEvidence,
   statements: readonly ReceiptStatement[],
 ): HeldReceipt | null {
@@ -46,7 +46,9 @@ export function holdReceipt(
       seen.from === evidence.from,
   )
   if (stream === undefined || other !== undefined) return null
-  return held(stream, statements, stream.ramp === true ? compareStep : compareReceipts)
+  // The session of a run was opened for it: what a reflector says must be of all of it.
+  const ofRun = run !== undefined || stream.ramp === true
+  return held(stream, statements, ofRun ? compareStep : compareReceipts)
 }
 
 /** With what the agent itself found contradictory: it used none of that, and the counts may agree. */

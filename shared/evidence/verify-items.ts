@@ -106,5 +106,5 @@ export interface SeenCheckpointNote {
 /** What is known of a file that is not even the beginning of a bundle. */
 export const NOTHING = {
   ...{ site: '', from: 0, to: 0, origin: '', records: 0, entries: 0, checkpoints: 0 },
-  ...{ intervals: [], rows: null, valid: false, complete: false },
+  ...{ intervals: [], looks: [], rows: null, valid: false, complete: false },
 } as const

@@ -5,6 +5,7 @@ import { checkEntries } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
 import { type Item, NOTHING, type Report, type SeenCheckpointNote } from './verify-items.ts'
 import type { LogReader } from './verify-log.ts'
+import { stateLooks } from './verify-looks.ts'
 import { checkPolicy } from './verify-policy.ts'
 import { Reading, type VerifyInput } from './verify-reading.ts'
 import { type StatementParts, stateIntervals } from './verify-statement.ts'
@@ -63,6 +64,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     ...{ site, from, to, origin, items, rows: reading.rows.finish(manifest) },
     ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
     intervals: stateIntervals({ ...parts, items }),
+    looks: stateLooks(records, reading.judging, { from, to }),
     valid: !items.some(({ severity }) => severity === 'invalid'),
     complete: items.every(({ severity }) => severity === 'note'),
   }

@@ -10,6 +10,7 @@ import { StreamEvidenceSchema } from './receipt.ts'
  */
 const hex64 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
+const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,3}$/))
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
 
 /** One look at everything besides voice, as an agent takes it again and again. */
@@ -22,14 +23,25 @@ export const RoundSchema = v.strictObject({
 })
 export type RoundPart = v.InferOutput<typeof RoundSchema>
 
+/** Who asked for a run at the agent's own machine, and when: that machine's word, like all of its record. */
+const EnteredSchema = v.strictObject({
+  /** The account there. */
+  by: v.pipe(v.string(), v.regex(/^[!-~]{1,64}$/)),
+  at: instant,
+})
+
 /**
  * A run that was asked of the agent, and which part of what it saw this record carries. Such a record
- * is of no minute: its window is the time of the run, and its streams are steps of load alone.
+ * is of no minute: its window is the time of the run, and its streams are no minute's voice.
  */
 export const RunPartSchema = v.strictObject({
   id: v.pipe(v.string(), v.uuid()),
   kind: v.picklist(['check', 'ports', 'path', 'media', 'capacity', 'qos']),
+  /** Through the collector, or by somebody at the agent's machine. */
   by: v.picklist(['collector', 'operator']),
+  entered: v.optional(EnteredSchema),
+  /** The lines of the profile that it was asked for; left out: all that its kind looks at. */
+  lines: v.optional(v.pipe(v.array(lineId), v.minLength(1), v.maxLength(100))),
   /** When it began and ended, milliseconds since 1970 by the agent's clock. */
   from: instant,
   to: instant,

@@ -1,10 +1,11 @@
+import { askedBy, type RunSeen, runsIn, wordOf } from '../evidence/seen-runs.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { Verdict } from '../verdict/finding.ts'
-import { RUN_HOLDS_MS, RUN_OF, tells } from '../verdict/runs.ts'
+import { decides, RUN_HOLDS_MS, RUN_OF, tells } from '../verdict/runs.ts'
 import type { Digest } from './digest.ts'
 import { type Block, type Cell, cells, VERDICT_WORDS, verdictCell } from './document.ts'
-import { FAR_ENDS, NO_RUN, offeredText, type RunSeen, runsIn, wordOf } from './load.ts'
+import { FAR_ENDS, NO_RUN, offeredText } from './load.ts'
 import { type LineTime, worstOf } from './timeline.ts'
 import { placeText } from './voice.ts'
 import { counted, length, span, type Zone } from './zone.ts'
@@ -21,7 +22,7 @@ export function monthRunBlocks(
 ): readonly Block[] {
   const { fromMs, toMs } = digest
   const runs = runsIn(records)
-    .filter(({ run }) => run.from < toMs && run.to + RUN_HOLDS_MS > fromMs)
+    .filter(({ run }) => decides(run) && run.from < toMs && run.to + RUN_HOLDS_MS > fromMs)
     .sort((a, b) => a.run.to - b.run.to || (a.run.id < b.run.id ? -1 : 1))
   if (runs.length === 0) return [{ kind: 'text', text: NO_RUN }]
   return [
@@ -50,7 +51,7 @@ function rowsOf(
 ): (readonly Cell[])[] {
   const { run, seen, signed, why } = one
   const head = [
-    { text: run.kind, below: `${run.id.slice(0, 8)}, asked by the ${run.by}` },
+    { text: run.kind, below: `${run.id.slice(0, 8)}, ${askedBy(run)}` },
     {
       text: span(run.from, run.to, zone),
       below: run.to <= digest.fromMs ? 'before the month, and held into it' : '',

@@ -3,6 +3,7 @@ import { type Digest, digestOf } from './digest.ts'
 import { REPORT_FORMAT, type ReportDocument } from './document.ts'
 import { headline, headSection } from './head.ts'
 import { invalidReport } from './invalid.ts'
+import { lookSections } from './looks.ts'
 import { methodBlocks } from './method.ts'
 import { clauseTable, coverageBlocks, heatMaps, outageBlocks } from './month.ts'
 import { monthRunBlocks } from './month-runs.ts'
@@ -48,6 +49,7 @@ export function monthlyReport(opened: Opened, input: MonthInput): ReportDocument
         title: 'Runs on demand',
         blocks: monthRunBlocks(evidence.parts.records, digest, zone),
       },
+      ...lookSections(evidence.found.looks, zone),
       { title: 'Day by hour', blocks: heatMaps(digest, zone) },
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
       { title: 'What was seen, and what was not', blocks: coverageBlocks(digest, zone) },

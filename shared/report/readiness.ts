@@ -5,6 +5,7 @@ import { type Block, type Headline, REPORT_FORMAT, type ReportDocument } from '.
 import { headline, headSection, subtitleOf } from './head.ts'
 import { invalidReport } from './invalid.ts'
 import { loadBlocks } from './load.ts'
+import { lookSections } from './looks.ts'
 import { methodBlocks } from './method.ts'
 import { overallOf } from './overall.ts'
 import { countedOf, type Unshown, unshownRun } from './own-load.ts'
@@ -44,6 +45,7 @@ export function readinessReport(opened: Opened): ReportDocument {
       { title: 'To do', blocks: held === null ? todoBlocks(digest) : cutAgain(digest, held) },
       { title: 'Voice', blocks: [digest.lines.length === 0 ? NOTHING : voiceTable(digest)] },
       { title: 'Runs of load', blocks: loadBlocks(evidence.parts.records, digest, apart) },
+      ...lookSections(evidence.found.looks),
       { title: 'The quarter hours', blocks: plotBlocks(digest) },
       { title: 'Ports', blocks: portBlocks(digest) },
       { title: 'Names, addresses, links', blocks: siteBlocks(digest) },

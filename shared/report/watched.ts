@@ -74,6 +74,8 @@ export class Watching {
       const { from } = seen.record.window
       const inside = from >= span.from && from < span.to
       if (inside) this.#agent(seen)
+      // What was asked for stands for itself.
+      if (seen.record.run !== undefined) continue
       for (const one of seen.observations()) {
         if (one.kind === 'stream') streams.push(one)
         else if (inside) this.#keepNewest(one)

@@ -5,7 +5,7 @@ import type { AgentRecord } from '../record/record.ts'
 import type { Judgement } from './finding.ts'
 import { judge } from './judge.ts'
 import { LONGEST_VALIDITY_MS, type Round, RoundBook } from './rounds.ts'
-import { type HeldRun, RUN_HOLDS_MS, stillHolds } from './runs.ts'
+import { decides, type HeldRun, RUN_HOLDS_MS, stillHolds } from './runs.ts'
 
 /**
  * Which records are judged together. The collector and whoever verifies a bundle go by this one
@@ -68,12 +68,15 @@ export function roundAt(
   return book.at(ms)
 }
 
-/** What of a record may hold beyond its own window: a round, or what a run showed; null: nothing. */
+/**
+ * What of a record may hold beyond its own window: a round, or what a run of load showed; null: nothing.
+ * A check that was asked for holds for nothing: rounds and minutes see the same way anew.
+ */
 export function carriedBy({
   round,
   run,
 }: Pick<AgentRecord, 'round' | 'run'>): 'round' | 'run' | null {
-  if (run !== undefined) return 'run'
+  if (run !== undefined) return decides(run) ? 'run' : null
   return round === undefined ? null : 'round'
 }
 
@@ -94,7 +97,7 @@ export interface PeriodInput {
   readonly kind: 'window' | 'interval'
   readonly fromMs: number
   readonly toMs: number
-  readonly records: readonly Pick<AgentRecord, 'observations'>[]
+  readonly records: readonly Pick<AgentRecord, 'observations' | 'run'>[]
   readonly round: Round | null
   /** What runs of load showed that held at its end. */
   readonly runs: readonly HeldRun[]
@@ -113,13 +116,16 @@ export function judgePeriod(input: PeriodInput, judging: typeof judge = judge): 
   })
 }
 
-/** The voice of records that a period is judged on: what begins in it. Steps of load are no voice. */
+/**
+ * The voice of records that a period is judged on: what begins in it. Steps of load are no voice, and
+ * that of a check went the same way in the same minutes: it would count twice.
+ */
 export function streamsIn(
   period: Pick<PeriodInput, 'kind' | 'fromMs' | 'toMs' | 'records'>,
 ): StreamObservation[] {
   const { kind, fromMs, toMs, records } = period
   return records
-    .flatMap((record) => record.observations)
+    .flatMap(({ observations, run }) => (run === undefined ? observations : []))
     .filter((seen) => seen.kind === 'stream')
     .filter(({ ramp }) => ramp !== true)
     .filter((seen) => kind === 'window' || (seen.from >= fromMs && seen.from < toMs))

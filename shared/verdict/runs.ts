@@ -25,6 +25,11 @@ export const RUN_OF: { readonly [K in RequirementKind]?: 'capacity' | 'qos' } = 
   qos: 'qos',
 }
 
+/** True where what a run showed may decide lines; what others saw stands in records for itself. */
+export function decides({ kind }: Pick<RunPart, 'kind'>): boolean {
+  return Object.values(RUN_OF).some((deciding) => deciding === kind)
+}
+
 /** Records with runs that are read for one judgement: the newest of a week, in their parts. */
 export const MAX_RUN_RECORDS = 64
 

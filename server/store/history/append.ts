@@ -16,7 +16,9 @@ export async function markIntervals(
 ): Promise<void> {
   const due = new Map<string, DirtyTable>()
   for (const row of rows) {
-    const last = row.carries == null ? row.toMs : reachOf(row, CARRIED_HOLDS_MS[row.carries])
+    const { carries, toMs } = row
+    const holds = carries != null && carries !== 'look'
+    const last = holds ? reachOf(row, CARRIED_HOLDS_MS[carries]) : toMs
     for (let at = intervalOf(row.fromMs); at < last; at += INTERVAL_MS) {
       const dueMs = Math.max(at + INTERVAL_MS, row.receivedMs) + GRACE_MS
       due.set(`${row.site} ${at}`, dirty(row.site, 'interval', at, dueMs))

@@ -60,7 +60,7 @@ async function following(onWork: (stopping: AbortController) => void) {
     source: () => null,
     engine: 'dgram',
     ownLoad,
-    records: { begun: () => undefined, ended: () => undefined },
+    records: { begun: () => undefined, ended: () => null },
     log,
     ...clocks,
   })

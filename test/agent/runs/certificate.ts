@@ -45,7 +45,12 @@ async function cutAndOpened(folder: string, keys: Keys, fromMs: number): Promise
 export async function certifiesNothing(
   { folder }: EnrolledSite,
   keys: Keys,
-  asked: { readonly fromMs: number; readonly runs: readonly (readonly [string, string])[] },
+  asked: {
+    readonly fromMs: number
+    readonly runs: readonly (readonly [string, string])[]
+    /** The id of a check by hand. */
+    readonly check: string
+  },
 ): Promise<void> {
   const opened = await cutAndOpened(folder, keys, asked.fromMs)
   if ('why' in opened.evidence) throw new Error(opened.evidence.why)
@@ -57,6 +62,14 @@ export async function certifiesNothing(
   expect(records.filter(({ proven }) => !proven)).toEqual([])
   const receipts = records.map((one) => one.receipts)
   expect(receipts.filter(({ claimed, none }) => claimed + none > 0)).toEqual([])
+  // What the person at the site was shown is what anybody makes of its counts.
+  expect(found.looks).toMatchObject([
+    {
+      run: { id: asked.check, kind: 'check', by: 'operator', lines: ['VRN-1', 'VRN-5'] },
+      ...{ judgement: { overall: 'CANNOT SAY' }, why: '' },
+      signed: 'signed by the agent and by reflectors',
+    },
+  ])
   const report = readinessReport(opened)
   const failed = found.intervals.some(({ failing }) => failing.length > 0)
   expect(report).toMatchObject({

@@ -30,7 +30,7 @@ function life(folder: string, takes = true) {
   let nowMs = START
   const keep = (run: FinishedRun) => {
     if (takes) kept.push(run)
-    return takes
+    return takes ? { records: 1, lost: null } : null
   }
   const clocks = { nowMs: () => nowMs, monotonicMs: () => nowMs - START }
   const records = new RunRecords({ folder, keep, log, ...clocks })
@@ -40,7 +40,7 @@ function life(folder: string, takes = true) {
 test('what a run showed is handed over once, with when it was, and leaves no note', () => {
   const folder = temporaryDirectory()
   const { records, kept, pass } = life(folder)
-  records.begun({ id: ID, kind: 'capacity' })
+  records.begun({ id: ID, kind: 'capacity', by: 'collector' })
   expect(readdirSync(folder)).toEqual(['run-under-way.json'])
   pass(40_000)
   records.ended(endOf(rampSteps()))
@@ -55,7 +55,7 @@ test('what a run showed is handed over once, with when it was, and leaves no not
 
 test('an agent that dies in a run says in its next life that it was lost, once it has records', () => {
   const folder = temporaryDirectory()
-  life(folder).records.begun({ id: ID, kind: 'qos' })
+  life(folder).records.begun({ id: ID, kind: 'qos', by: 'collector' })
   const early = life(folder, false)
   early.records.tellLost()
   expect(existsSync(join(folder, 'run-under-way.json'))).toBe(true)
@@ -64,6 +64,39 @@ test('an agent that dies in a run says in its next life that it was lost, once i
   records.tellLost()
   expect(kept).toMatchObject([{ id: ID, kind: 'qos', lost: 'agent-ended' }])
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('a check by hand is kept whole, with who asked, and so is the word that it was lost', () => {
+  const folder = temporaryDirectory()
+  const entered = { by: 'alice', at: START }
+  const asked = {
+    ...{ id: ID, kind: 'check' as const, by: 'operator' as const, entered, lines: ['VRN-3'] },
+  }
+  const { records, kept } = life(folder)
+  records.begun(asked)
+  expect(records.ended(endOf([stream()]))).toEqual({ records: 1, lost: null })
+  records.begun(asked)
+  const next = life(folder)
+  next.records.tellLost()
+  expect([...kept, ...next.kept]).toMatchObject([
+    { ...asked, lost: null },
+    { ...asked, lost: 'agent-ended' },
+  ])
+})
+
+test('a check is recorded with all that it looked at, each stream with its own receipts', () => {
+  const border = stream({ segment: 'site-isp' })
+  const seen = [stream(), border, ...Array.from({ length: 12 }, () => looksUnderLoad()[0])]
+  const observations = seen.flatMap((one) => one ?? [])
+  const whole = evidenceOf([stream(), border], 800)
+  const evidence = whole.map((one, at) => (at === 1 ? { ...one, segment: 'site-isp' } : one))
+  const parts = run(observations, { kind: 'check', by: 'operator', lines: ['VRN-3'], evidence })
+  expect(parts.flatMap((part) => part.run?.observations ?? [])).toEqual(observations)
+  expect(parts.flatMap((part) => part.evidence ?? [])).toEqual(evidence)
+  for (const part of parts) {
+    expect(part.run?.tag).toMatchObject({ kind: 'check', by: 'operator', lines: ['VRN-3'] })
+    expect(part.run?.observations.length).toBeLessThanOrEqual(64)
+  }
 })
 
 test('a note that cannot be read is told, and names no run', () => {
@@ -78,9 +111,9 @@ test('a note that cannot be read is told, and names no run', () => {
 
 test('a run that failed is lost; one that shows nothing that is kept is none', () => {
   const { records, kept } = life(temporaryDirectory())
-  records.begun({ id: ID, kind: 'capacity' })
+  records.begun({ id: ID, kind: 'capacity', by: 'collector' })
   records.ended({ outcome: 'failed', why: 'it died', result: null })
-  records.begun({ id: ID, kind: 'ports' })
+  records.begun({ id: ID, kind: 'ports', by: 'collector' })
   records.ended(endOf([]))
   expect(kept.map(({ lost }) => lost)).toEqual(['failed'])
 })

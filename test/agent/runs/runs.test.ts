@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import { streamsOfRecord } from '../../../shared/evidence/receipt-streams.ts'
 import { streamsOf } from '../../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
+import { run } from '../../support/program.ts'
 import { certifiesNothing, keysOf } from './certificate.ts'
 import { type EnrolledSite, enrolledSite } from './enrolled-site.ts'
 
@@ -169,6 +170,7 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
   expect(looked.result?.observations[0]?.kind).toBe('qos')
   // Loopback has no bottleneck, so nothing can be said, and no more was offered than allowed.
   expect(looked.judged?.overall).toBe('CANNOT SAY')
+  const check = await checkedByHand(site)
   site.agent.child.kill('SIGTERM')
   expect((await site.agent.ended).code).toBe(0)
   const keys = await keysOf(site)
@@ -192,7 +194,7 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
   expect(ramp).toEqual(rough(held.result?.observations))
   expect(look).toEqual(rough(looked.result?.observations))
   const runs = [['capacity', capacity] as const, ['qos', qos] as const]
-  await certifiesNothing(site, keys, { fromMs, runs })
+  await certifiesNothing(site, keys, { fromMs, runs, check })
 })
 
 /** The runs in the records that came, oldest first, their parts put together; ends the collector. */
@@ -222,6 +224,23 @@ function siteFile({ folder, reflector }: EnrolledSite): string {
   const head = 'format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\nfarEnds:\n'
   writeFileSync(file, `${head}  primary: ${farEnd}\n`)
   return file
+}
+
+/** The person at the site makes a check by the agent that runs there; returns its id. */
+async function checkedByHand({ state }: EnrolledSite): Promise<string> {
+  const args = ['check', '--record', '--state', state]
+  const beside = await run([...args, '--site', 'x.yaml', '--only', 'VRN-4'])
+  expect([beside.code, beside.err]).toEqual([3, expect.stringMatching(/leave --site out/)])
+  const asked = [...args, '--duration', '3s', '--only', 'VRN-1,VRN-5', '--json']
+  const { code, out, err } = await run(asked)
+  // Priority is not looked at without load: a check of this host alone cannot be ready.
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^recorded: run \S+ of leeds, in a signed/),
+  ])
+  const { recorded, judgement } = JSON.parse(out)
+  expect([recorded.lost, judgement.overall]).toEqual([null, 'CANNOT SAY'])
+  return recorded.run
 }
 
 interface Told {
