@@ -39,7 +39,7 @@ export async function runCheck(options: CheckOptions, output: Output): Promise<n
 export function printCheck(
   result: CheckResult,
   input: RunInput,
-  options: Pick<CheckOptions, 'junit' | 'nagios' | 'json' | 'all'>,
+  options: CheckOptions,
   output: Output,
 ): number {
   if (options.junit !== undefined) writeJunit(options.junit, result.judgement)
