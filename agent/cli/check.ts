@@ -46,7 +46,7 @@ const OF_THE_PLAN = [
 ]
 
 export function addCheckCommand(program: Command): void {
-  const check = program
+  const added = program
     .command('check')
     .description('look at every line of the profile, for both data centres, and judge it')
     .option('--site <file>', 'site file: profile, far ends, keys')
@@ -74,19 +74,21 @@ export function addCheckCommand(program: Command): void {
     .option('--junit <file>', 'also write the findings as JUnit XML')
     .option('--nagios', 'print one line for Nagios, with its exit codes')
     .option('--all', 'list every line, those not tested too')
-  addRecordOptions(check)
+  addRecordOptions(added)
     .addHelpText('after', EXAMPLES)
-    .action(async (_options, command: Command) => {
-      const { processOutput } = await import('./output.ts')
-      const options = command.optsWithGlobals<CheckOptions>()
-      if (isRecorded(command, OF_THE_PLAN)) {
-        const { recordCheck } = await import('../runs/recorded-check.ts')
-        process.exitCode = await recordCheck(options, processOutput())
-        return
-      }
-      const { runCheck } = await import('../check/run-check.ts')
-      process.exitCode = await runCheck(options, processOutput())
-    })
+    .action((_options, command: Command) => check(command))
+}
+
+async function check(command: Command): Promise<void> {
+  const { processOutput } = await import('./output.ts')
+  const options = command.optsWithGlobals<CheckOptions>()
+  if (isRecorded(command, OF_THE_PLAN)) {
+    const { recordCheck } = await import('../runs/recorded-check.ts')
+    process.exitCode = await recordCheck(options, processOutput())
+    return
+  }
+  const { runCheck } = await import('../check/run-check.ts')
+  process.exitCode = await runCheck(options, processOutput())
 }
 
 export function engineOption(): Option {
