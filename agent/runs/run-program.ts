@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
-import * as v from 'valibot'
 import { Fault } from '../../shared/errors.ts'
 import { callsOf, runRefusal } from '../../shared/plan/consent.ts'
 import { parsePlan } from '../../shared/plan/parse-plan.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
-import { LOAD_KINDS, type RunAsk, RunAskSchema, type RunResult } from '../../shared/plan/run.ts'
+import { LOAD_KINDS, parseAsk, type RunAsk, type RunResult } from '../../shared/plan/run.ts'
 import { judgeRun } from '../check/check-site.ts'
 import { readInput } from '../check/input.ts'
 import { RUN_EXECUTORS, type RunFindings } from './kinds.ts'
@@ -33,9 +32,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 process.on('disconnect', () => process.exit())
 
 async function runTask(task: RunTask): Promise<RunEnd> {
-  const asked = v.safeParse(RunAskSchema, task.ask)
-  if (!asked.success) return refused(`what was asked: ${asked.issues[0].message}`)
-  const ask = asked.output
+  const asked = parseAsk(task.ask)
+  if (!asked.ok) return refused(`what was asked: ${asked.error}`)
+  const ask = asked.value
   const open = RUN_EXECUTORS[ask.kind]
   if (open === undefined) return refused(`${ask.kind}: not known to this agent version`)
   const plan = planOf(task)

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ObservationSchema } from '../record/kinds.ts'
+import { ok, type Result, refuse } from '../result.ts'
 import { LONGEST_STEP_SECONDS } from './step.ts'
 
 /**
@@ -39,6 +40,14 @@ export const RunAskSchema = v.pipe(
   ),
 )
 export type RunAsk = v.InferOutput<typeof RunAskSchema>
+
+/** Reads what is asked for; refused in words. */
+export function parseAsk(value: unknown): Result<RunAsk, string> {
+  const asked = v.safeParse(RunAskSchema, value)
+  if (asked.success) return ok(asked.output)
+  const [{ message, path = [] }] = asked.issues
+  return refuse(`${path.map(({ key }) => String(key)).join('.') || 'ask'}: ${message}`)
+}
 
 /** A run as the agent gets it. */
 export const RunOrderSchema = v.strictObject({
