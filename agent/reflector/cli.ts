@@ -3,6 +3,7 @@ import { Fault } from '../../shared/errors.ts'
 import { BOUNDS, type BoundName, type Bounds, defaultBounds } from './bounds.ts'
 import { knownKeys, readKeys } from './keys.ts'
 import { addKeyCommands, DEFAULT_KEYS } from './keys-cli.ts'
+import type { Output } from './output.ts'
 import type { Responder } from './responder/responder.ts'
 import { addReflectorRowsCommands } from './rows-cli.ts'
 import { addRowsOptions, keepRows, type RowsOptions, rowsFlags } from './rows-ring.ts'
@@ -16,12 +17,6 @@ import {
 } from './signing-cli.ts'
 import type { SipServer } from './sip-server.ts'
 import { type RunningReflector, startReflector } from './start.ts'
-
-/** Where a command writes: results to `out`, notices to `err`. */
-export interface Output {
-  readonly out: (line: string) => void
-  readonly err: (line: string) => void
-}
 
 export interface RunOptions extends SigningOptions, RowsOptions {
   readonly listen: string

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { Output } from './cli.ts'
 import { addKey, readKeys, revokeKey } from './keys.ts'
+import type { Output } from './output.ts'
 
 export const DEFAULT_KEYS = '/etc/voip-ready/reflector-keys.json'
 

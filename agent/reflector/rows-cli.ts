@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { addRowsCommands } from '../rows/cli.ts'
-import type { Output } from './cli.ts'
 import { DEFAULT_KEYS } from './keys-cli.ts'
+import type { Output } from './output.ts'
 import { rowsFolder } from './rows-ring.ts'
 
 const EXAMPLE = `

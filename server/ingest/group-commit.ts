@@ -1,4 +1,5 @@
-import type { AppendOutcome, RecordRow, Store } from '../store/store.ts'
+import type { RecordRow } from '../store/record-row.ts'
+import type { AppendOutcome, Store } from '../store/store.ts'
 
 export interface GroupCommitOptions {
   readonly store: Pick<Store, 'append'>

@@ -4,7 +4,7 @@ import { type AgentRecord, type Envelope, RecordSchema } from '../../shared/reco
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { carriedBy } from '../../shared/verdict/period.ts'
 import { packPayload, unpackPayload } from '../store/packed.ts'
-import { LONGEST_WINDOW_MS, type RecordRow } from '../store/store.ts'
+import { LONGEST_WINDOW_MS, type RecordRow } from '../store/record-row.ts'
 import { checkBy, LONGEST_QUOTE } from './check.ts'
 import { openEnvelope } from './envelope.ts'
 import type { IngestRefusal } from './refusals.ts'

@@ -4,7 +4,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import { type Glance, glanceOf } from '../ingest/glance.ts'
 import { parseEnvelope } from '../ingest/parse.ts'
 import type { IngestRefusal } from '../ingest/refusals.ts'
-import type { RecordRow } from '../store/store.ts'
+import type { RecordRow } from '../store/record-row.ts'
 import type { KeyTable } from './key-table.ts'
 
 /** A record that was read and checked; whether its signers may speak for its agent is yet to be asked. */

@@ -1,5 +1,5 @@
 import type { AgentRecord } from '../../shared/record/record.ts'
-import type { Sample, SiteFamily, SiteView } from './catalogue.ts'
+import type { Sample, SiteFamily, SiteView } from './site-family.ts'
 
 const SECONDS = 1e-3
 

@@ -1,7 +1,7 @@
 import type { Observation } from '../../shared/record/kinds.ts'
 import { portsOf } from '../../shared/record/kinds.ts'
 import { type PortState, PortStateSchema } from '../../shared/record/ports.ts'
-import type { Sample, SiteFamily, SiteView } from './catalogue.ts'
+import type { Sample, SiteFamily, SiteView } from './site-family.ts'
 
 const SECONDS = 1e-3
 const LEGS = ['out', 'back'] as const

@@ -6,11 +6,12 @@ import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { StoredRecord } from '../store/store.ts'
 import { AGENT_FAMILIES, type ExpiringAgentKey, isUp } from './agent-families.ts'
 import { Board } from './board.ts'
-import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
+import { SITE_FAMILIES } from './catalogue.ts'
 import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
 import { type Family, header, sample } from './exposition.ts'
 import { Page } from './page.ts'
 import { holds, type Shard } from './shard.ts'
+import type { SiteView } from './site-family.ts'
 import { agentsText, siteText } from './site-text.ts'
 
 export interface SiteSeriesOptions {

@@ -1,8 +1,9 @@
 import type { LiveSite } from '../ingest/live.ts'
 import { AGENT_FAMILIES } from './agent-families.ts'
-import { SITE_FAMILIES, type SiteView } from './catalogue.ts'
+import { SITE_FAMILIES } from './catalogue.ts'
 import { type Detail, keeps, mayKeep } from './detail.ts'
 import { sample } from './exposition.ts'
+import type { SiteView } from './site-family.ts'
 
 /**
  * The exposition of one site as bytes, family after family in a fixed order: family `i` ends at

@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../../shared/verdict/finding.ts'
-import type { Sample, SiteFamily, SiteView } from './catalogue.ts'
+import type { Sample, SiteFamily, SiteView } from './site-family.ts'
 
 /** As label values: a closed list, with underscores throughout. */
 const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'inconclusive', 'not-tested']

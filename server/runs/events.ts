@@ -1,7 +1,7 @@
 import type { RunEvent, RunResult } from '../../shared/plan/run.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import type { RunChange, StoredRun } from '../store/plans/run-queries.ts'
-import type { RunDeskParts } from './run-desk.ts'
+import type { RunDeskParts } from './parts.ts'
 
 /**
  * Keeps what an agent tells of its run and moves the run on. Safe to repeat: events are kept by their

@@ -1,5 +1,5 @@
 import type { StoredRun } from '../store/plans/run-queries.ts'
-import type { RunDeskParts } from './run-desk.ts'
+import type { RunDeskParts } from './parts.ts'
 
 /** Runs that one look takes in; a fleet has few under way. */
 const MOST = 1000

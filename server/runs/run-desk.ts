@@ -2,25 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { runRefusal } from '../../shared/plan/consent.ts'
 import { isOver, type RunAsk, type RunEvent, type Work } from '../../shared/plan/run.ts'
 import type { AgentIdentity } from '../access/principals.ts'
-import type { KnownProfile } from '../judging/judging.ts'
-import type { PlanDesk } from '../plans/plan-desk.ts'
 import { Problem, problem } from '../problem.ts'
 import type { StoredRun } from '../store/plans/run-queries.ts'
-import type { Store } from '../store/store.ts'
 import { takeEvents } from './events.ts'
 import type { RunLimits } from './limits.ts'
 import { watchOver } from './overseer.ts'
+import type { RunDeskParts } from './parts.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-export interface RunDeskParts {
-  readonly store: Pick<Store, 'plans'>
-  readonly plans: PlanDesk
-  readonly profile: (sha256: string) => KnownProfile | null
-  readonly limits: RunLimits
-  readonly nowMs: () => number
-  /** Told when the database does not answer the desk's own looks. */
-  readonly onError: (error: unknown) => void
-}
 
 const FULL_RETRY_SECONDS = 30
 

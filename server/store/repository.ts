@@ -4,13 +4,13 @@ import { carriedBy, carriedOf } from './carried.ts'
 import { between, groundsOf } from './grounds.ts'
 import { schemaVersion } from './migrations.ts'
 import { unpackPayload } from './packed.ts'
+import type { RecordRow } from './record-row.ts'
 import type {
   AgentKey,
   AgentMark,
   AgentState,
   AppendOutcome,
   BootState,
-  RecordRow,
   Store,
   StoredProfile,
 } from './store.ts'

@@ -1,4 +1,14 @@
-import type { Protocol } from './protocol.ts'
+/** When is measured, as the parties agreed it: days and hours of a zone. */
+interface Times {
+  readonly zone: string
+  readonly days: readonly string[]
+  readonly measurements: {
+    readonly first: string
+    readonly last: string
+    readonly everyMinutes: number
+    readonly lengthMinutes: number
+  }
+}
 
 /** One agreed measurement. */
 export interface Slot {
@@ -17,7 +27,7 @@ const DAY_MS = 86_400_000
  * The agreed measurements in UTC, oldest first, and the times that no clock of the zone shows because
  * it goes forward then. A time that a clock shows twice is the first of the two.
  */
-export function slotsOf(protocol: Pick<Protocol, 'days' | 'measurements' | 'zone'>): {
+export function slotsOf(protocol: Times): {
   readonly slots: readonly Slot[]
   readonly impossible: readonly string[]
 } {

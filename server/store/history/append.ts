@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
 import { CARRIED_HOLDS_MS } from '../../../shared/verdict/period.ts'
 import { bulkStatement } from '../bulk.ts'
-import type { RecordRow } from '../store.ts'
+import type { RecordRow } from '../record-row.ts'
 import type { Tables } from '../tables.ts'
 import type { DirtyTable } from './tables.ts'
 

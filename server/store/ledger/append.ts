@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Transaction } from 'kysely'
 import { bulkStatement } from '../bulk.ts'
-import type { RecordRow } from '../store.ts'
+import type { RecordRow } from '../record-row.ts'
 import type { Tables } from '../tables.ts'
 import type { PendingTable } from './tables.ts'
 

@@ -9,7 +9,7 @@ import {
   rootAt,
   type Sha256,
 } from '../../../shared/evidence/merkle.ts'
-import { LONGEST_WINDOW_MS } from '../store.ts'
+import { LONGEST_WINDOW_MS } from '../record-row.ts'
 import type { Tables } from '../tables.ts'
 import { nodesFrom, readTiles } from './log-tiles.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { GroupCommit, LIVE_MS, QueueFull } from '../../../server/ingest/group-commit.ts'
-import type { AppendOutcome, RecordRow } from '../../../server/store/store.ts'
+import type { RecordRow } from '../../../server/store/record-row.ts'
+import type { AppendOutcome } from '../../../server/store/store.ts'
 import { row } from '../support/fixtures.ts'
 
 /** A store whose commits end when the test says so. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AgentState, LONGEST_WINDOW_MS, type Store } from '../../../server/store/store.ts'
+import { LONGEST_WINDOW_MS } from '../../../server/store/record-row.ts'
+import type { AgentState, Store } from '../../../server/store/store.ts'
 import { openAside } from '../../../server/store/thread/aside.ts'
 import { BOOT, MINUTE, OTHER_BOOT, row, START } from '../support/fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { sha256hex } from '../../../config/load.ts'
 import { packPayload } from '../../../server/store/packed.ts'
-import type { RecordRow } from '../../../server/store/store.ts'
+import type { RecordRow } from '../../../server/store/record-row.ts'
 import {
   type AgentRecord,
   type Envelope,
