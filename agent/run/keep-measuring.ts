@@ -23,6 +23,8 @@ export interface MeasuringParts {
 
 const FLUSH_EVERY_MS = 5_000
 const BORDERS_AGAIN_MS = 600_000
+/** An opening takes a few round trips. */
+const OPENING_MS = 10_000
 
 /**
  * Keeps one stream to each far end running until told to stop. A worker that dies is started anew,
@@ -95,6 +97,7 @@ async function measureOnce(
   stop.addEventListener('abort', end, { once: true })
   if (stop.aborted) end()
   const waiting = awaitBorders(parts, borders, end)
+  const opening = new Openings(log)
   try {
     await new Promise<void>((resolve, reject) => {
       streams.on((event) => {
@@ -106,13 +109,40 @@ async function measureOnce(
           )
         }
         tell(log, event)
+        opening.note(event)
       })
     })
   } finally {
     clearInterval(waiting)
+    opening.forget()
     stop.removeEventListener('abort', end)
   }
 }
+
+/** Sessions that are being opened: one that is never answered has no news of its own, and is told. */
+class Openings {
+  readonly #log: Log
+  readonly #waiting = new Map<string, ReturnType<typeof setTimeout>>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  note(event: StreamEvent): void {
+    if (event.type !== 'state') return
+    const { farEnd, detail } = event
+    clearTimeout(this.#waiting.get(farEnd))
+    if (event.state !== 'opening') return
+    const tellIt = () => this.#log.warn(UNANSWERED, { farEnd, detail })
+    this.#waiting.set(farEnd, setTimeout(tellIt, OPENING_MS))
+  }
+
+  forget(): void {
+    for (const timer of this.#waiting.values()) clearTimeout(timer)
+  }
+}
+
+const UNANSWERED = 'the far end does not answer: down, blocked, or it does not know the key'
 
 /** What an operator wants to know: what the instrument can do, and far ends that come and go. */
 function tell(log: Log, event: StreamEvent): void {
@@ -125,6 +155,6 @@ function tell(log: Log, event: StreamEvent): void {
   if (event.state === 'open') log.info('the far end answers', facts)
   if (event.state === 'refused') log.error('the far end refuses the session', facts)
   if (event.state === 'silent') {
-    log.warn('the far end does not answer: down, blocked, or it does not know the key', facts)
+    log.warn(UNANSWERED, facts)
   }
 }

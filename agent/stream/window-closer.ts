@@ -18,7 +18,7 @@ import type { OpenWindow, Windows } from './windows.ts'
 /** A silent far end may still have counted: its receipt is waited for so long, if memory allows. */
 const HOLD_NS = 240e9
 const HOLD_BYTES = 64 * 2 ** 20
-/** When the run is over nobody waits for long. */
+/** When the run is over, or no session stands, nobody waits for long. */
 const LAST_HOLD_NS = 5e9
 const TICK_NS = 50e6
 
@@ -159,7 +159,10 @@ export class WindowCloser {
 
   #holdNs(window: OpenWindow): number {
     const bytes = window.rows.reduce((sum, rows) => sum + rows.count * ROW_BYTES, 0)
-    const patient = !this.ending && bytes * 4 <= HOLD_BYTES
+    // Without a session there is nobody who could have counted: what would be waited for?
+    const { phase } = this.#setup.client
+    const counted = phase === 'open' || phase === 'closing'
+    const patient = counted && !this.ending && bytes * 4 <= HOLD_BYTES
     return patient ? HOLD_NS : LAST_HOLD_NS
   }
 

@@ -39,6 +39,8 @@ export interface LiveSite {
 
 interface Agent {
   newest: StoredRecord
+  /** A later record of the newest one's minute. */
+  passed?: Pick<StoredRecord, 'boot' | 'sequence'>
   lastReceivedMs: number
   readonly boots: Map<string, { records: number; maxSequence: number }>
 }
@@ -83,7 +85,7 @@ export class LiveSites {
       const boots = new Map([[row.boot, { records: 1, maxSequence: row.sequence }]])
       entry.agents.set(row.agent, { newest: row, lastReceivedMs: row.receivedMs, boots })
     } else {
-      if (!isRun && freshness(row) >= freshness(agent.newest)) agent.newest = row
+      if (!isRun) renew(agent, row)
       agent.lastReceivedMs = Math.max(agent.lastReceivedMs, row.receivedMs)
       const boot = agent.boots.get(row.boot) ?? { records: 0, maxSequence: 0 }
       boot.records += 1
@@ -99,7 +101,8 @@ export class LiveSites {
   knows({ site, agent, boot, sequence, lastReceivedMs }: AgentMark): boolean {
     const known = this.#sites.get(site)?.agents.get(agent)
     if (known === undefined || known.lastReceivedMs < lastReceivedMs) return false
-    return known.newest.boot === boot && known.newest.sequence === sequence
+    const seen = [known.newest, known.passed]
+    return seen.some((one) => one?.boot === boot && one.sequence === sequence)
   }
 
   /**
@@ -116,7 +119,7 @@ export class LiveSites {
         entry.agents.set(newest.agent, { newest, lastReceivedMs, boots: new Map() })
         continue
       }
-      if (freshness(newest) >= freshness(agent.newest)) agent.newest = newest
+      renew(agent, newest)
       agent.lastReceivedMs = Math.max(agent.lastReceivedMs, lastReceivedMs)
     }
     for (const { site, agent, boot, records, maxSequence } of boots) {
@@ -213,6 +216,13 @@ export class LiveSites {
 /** True when the site's newest record is too old to speak of the present. */
 export function isSilent(site: Pick<LiveSite, 'newest'>, nowMs: number): boolean {
   return nowMs - freshness(site.newest) > SILENT_AFTER_MS
+}
+
+/** Of one minute's records the first stands: what comes late is of a far end that was waited for in vain. */
+function renew(agent: Agent, row: StoredRecord): void {
+  const [before, now] = [freshness(agent.newest), freshness(row)]
+  if (now > before) agent.newest = row
+  else if (now === before) agent.passed = { boot: row.boot, sequence: row.sequence }
 }
 
 function fresher(a: StoredRecord, b: StoredRecord): StoredRecord {

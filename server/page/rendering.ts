@@ -105,7 +105,7 @@ function untested(findings,open){
   box.open=open;
   for(const [meaning,lines] of groups){
     const ids=[...new Set(lines.map((f)=>f.id))];
-    box.append(el('p',{},el('b',{},meaning+'. '),lines[0].advice?'Next: '+lines[0].advice+'. ':'',
+    box.append(el('p',{},el('b',{},meaning+'. '),lines[0].advice?'Next: '+lines[0].advice.split('; then: ')[0]+'. ':'',
       el('span',{class:'quiet'},ids.join(', '))));
   }
   return box;

@@ -43,6 +43,12 @@ function forkNotes(name){
   return state.conflicts.filter((one)=>one.site===name).map((one)=>el('p',{class:'note',role:'alert'},
     'Evidence: '+one.agent+' '+FORKS[one.what.replace('-','_')]+' ('+one.size+' leaves, since '+utc(one.since)+'). The ledger was rewritten, put back, or is shown in two forms: voip-ready agent ledger on its host has the proof.'));
 }
+/* A far end of which nothing came while the agent delivers: its lines alone would stand among those not tested. */
+function unseenNotes(findings){
+  const ends=[...new Set(findings.filter((f)=>f.reason==='no-data'||f.reason==='no-reply').map((f)=>f.farEnd))];
+  return ends.filter((end)=>end!=='none'&&!findings.some((f)=>f.farEnd===end&&f.value!==null)).map((end)=>el('p',{class:'note'},
+    'Nothing came back from '+end+' in this time, while the agent delivers. Check that its reflector runs, its key, and that UDP passes both ways.'));
+}
 function drawSite(site,judged){
   const overall=site.silent&&judged.period.kind==='window'?site.overall:judged.overall;
   const open=at('untested')?at('untested').open:false;
@@ -53,12 +59,13 @@ function drawSite(site,judged){
   if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
   else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
+  if(!site.silent)parts.push(...unseenNotes(judged.findings));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
   parts.push(paperBox(site.site),runBox(site.site,state.role));
   if(state.history.site===site.site)parts.push(state.history.box);
   if(looked.length)parts.push(table(looked));
   if(not.length)parts.push(untested(not,open));
-  parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive. Profile SHA-256 '+judged.profile.sha256));
+  parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive.'+(judged.profile.sha256?' Profile SHA-256 '+judged.profile.sha256:'')));
   at('site').replaceChildren(...parts);
 }
 async function lookBack(path){

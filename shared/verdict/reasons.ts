@@ -142,7 +142,7 @@ export const REASONS = {
   },
   'no-data': {
     means: 'nothing was observed in this time',
-    advice: 'check that the agent runs and delivers',
+    advice: 'check that the far end answers, and that the agent runs and delivers',
   },
 } as const
 

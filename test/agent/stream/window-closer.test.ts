@@ -203,3 +203,27 @@ test('an agent from before the mark throws such a receipt out, whatever it has h
   rows.sentNs.fill(0)
   expect(contradicts(rows, quest.of(0)!)).toBe(true)
 })
+
+test.each([
+  ['asking', 5.5, true],
+  ['open', 5.5, false],
+  ['open', 240.5, true],
+] as const)(
+  'a silent far end whose session is %s: after %d s its minute is told: %s',
+  (phase, seconds, told) => {
+    const schedule = new Schedule(0, 1)
+    const windows = new Windows({ baseSeconds: 0, schedule, runCount: 100 })
+    let closed: WindowBody | undefined
+    const closer = new WindowCloser({
+      ...{ windows, client: { phase, answers: false, signedSession: undefined, ask: () => {} } },
+      ...{ replies: { dwellOfSession: () => {} }, sent: () => 100, onUnheard: () => {} },
+      ...{ drainNs: DRAIN_NS, signed: true, offsetNs: () => 0, report: () => {} },
+      emit: (body) => {
+        closed = body
+      },
+    })
+    const window = windows.at(0, 0, 0)
+    closer.tick(window.lastDueNs + DRAIN_NS + seconds * 1e9)
+    expect(closed !== undefined).toBe(told)
+  },
+)

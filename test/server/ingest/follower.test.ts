@@ -77,3 +77,24 @@ test('a count that was read while a record was on its way in is put right later'
   expect(live.get('leeds')?.agents[0]?.missing).toBe(2)
   await store.close()
 })
+
+test('a far end that was waited for does not take the place of what its minute showed', async () => {
+  const { store, live, clock, poll, own } = await following()
+  await own(1)
+  const late = { ...minute(1), sequence: 2, receivedMs: START + 5 * MINUTE }
+  await store.append([late])
+  live.accept(late, glanceOf(record('a'.repeat(64))))
+  expect(live.get('leeds')?.newest.sequence).toBe(1)
+  expect(live.get('leeds')?.agents[0]).toMatchObject({
+    lastReceivedMs: late.receivedMs,
+    missing: 0,
+  })
+  // What the store calls the newest is known here, and is not read over and over.
+  clock.ms = START + 5 * MINUTE + 2000
+  live.takeChanged()
+  await poll()
+  expect([...live.takeChanged()]).toEqual([])
+  await own(3)
+  expect(live.get('leeds')?.newest.sequence).toBe(3)
+  await store.close()
+})
