@@ -1,9 +1,10 @@
 import type { RecordRow } from '../store/record-row.ts'
 import type { AppendOutcome, Store } from '../store/store.ts'
+import { GATHERED, Gathering } from './gather.ts'
 
 export interface GroupCommitOptions {
   readonly store: Pick<Store, 'append'>
-  /** How long the first record of a group waits for company, milliseconds. */
+  /** How long the first record of a group waits at least, after a pause: others come with it. */
   readonly waitMs: number
   readonly maxGroup: number
   /** Records that may wait before new ones are turned away. */
@@ -39,11 +40,13 @@ interface Waiting {
 /**
  * Many senders, one fsync: records that arrive within a few milliseconds share a transaction, and
  * each sender hears of it only when that transaction is on disk. One commit is under way at a time,
- * so under load groups fill while the disk works and nobody waits for the timer. While more waits
+ * so under load groups fill while the disk works and nobody waits for the timer; a fleet's calm stream
+ * is gathered into some ten commits a second (see gather.ts). While more waits
  * than one group holds, live records go before the backlog that comes after an outage.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
+  readonly #gathering: Gathering
   #queue: Waiting[] = []
   #waiting = 0
   #waitingBytes = 0
@@ -53,6 +56,7 @@ export class GroupCommit {
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
+    this.#gathering = new Gathering(options.monotonicMs)
   }
 
   /** Records that wait or are being written. */
@@ -90,19 +94,23 @@ export class GroupCommit {
     }
   }
 
+  /** Begins a commit: at once where many wait, else when others may have come. */
   #arm(): void {
-    if (this.#running !== null) return
-    if (this.#waiting >= this.#options.maxGroup) this.#fire()
-    else this.#timer ??= setTimeout(() => this.#fire(), this.#options.waitMs)
+    if (this.#running !== null || this.#queue.length === 0) return
+    const { maxGroup, waitMs } = this.#options
+    if (this.#waiting >= Math.min(maxGroup, GATHERED)) this.#fire()
+    else this.#timer ??= this.#gathering.wait(waitMs, () => this.#fire(this.#queue.length))
   }
 
-  #fire(): void {
+  /** @param found senders that were there when a wait was over; left out: nobody waited for more */
+  #fire(found = 0): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#running !== null || this.#queue.length === 0) return
+    this.#gathering.begun(found)
     this.#running = this.#commit(this.#take()).finally(() => {
       this.#running = null
-      if (this.#queue.length > 0) this.#fire()
+      this.#arm()
     })
   }
 

@@ -8,6 +8,7 @@ import {
   type StoredRecord,
 } from '../store/store.ts'
 import type { Glance, LegTotals } from './glance.ts'
+import { asHeld } from './held.ts'
 import { LiveRuns } from './live-runs.ts'
 
 const WINDOW_MS = 60_000
@@ -74,9 +75,8 @@ export class LiveSites {
   }
 
   /** A record was stored for the first time (repeats must not come here: they would count twice). */
-  accept({ packed, ...rest }: StoredRecord, { legs, round, isRun, holds }: Glance): void {
-    // A copy: what came may be a view of a whole batch, which would be held with it.
-    const row = { ...rest, packed: packed.slice() }
+  accept(came: StoredRecord, { legs, round, isRun, holds }: Glance): void {
+    const row = asHeld(came, this.#sites.get(came.site)?.agents.get(came.agent)?.newest)
     const entry = this.#entry(row.site)
     entry.version += 1
     this.#changed.add(row.site)

@@ -1,6 +1,7 @@
 import type { ListedKey } from '../access/known.ts'
 import { CallingThread } from '../thread/calling-thread.ts'
 import { workerFile } from '../thread/worker-file.ts'
+import { OwnTurn } from './own-turn.ts'
 import type { Taken } from './take-line.ts'
 import type { IntakeJob } from './worker.ts'
 
@@ -17,16 +18,10 @@ export interface IntakeOptions {
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 /** Lines of one call: what waits is taken together, and nobody waits for long. */
 const LINES_PER_CALL = 64
-/**
- * Waking a thread and an fsync cost as much as a record itself: those that arrive within this long of
- * the last call share the next one, unless so many are there that they fill it by themselves.
- */
-const GATHER_MS = 100
-const GATHER_LINES = 16
-/** Calls that are made at once after one waited and nobody came: a single sender is not held up. */
-const AT_ONCE = 32
 /** Calls that a thread has at once: the next is there when one is done. */
 const CALLS_AHEAD = 2
+/** A thread that nothing was left for in so long is ended: it holds thirty megabytes. */
+const IDLE_MS = 300_000
 
 /** More waits than can be held: nothing was taken, the sender tries again later. */
 export class IntakeFull extends Error {
@@ -44,25 +39,25 @@ interface Bench {
   calls: number
   /** Keys that this thread was told of. */
   told: number
+  idle: NodeJS.Timeout | null
 }
 
 /**
  * Threads that read, check and pack records, so that the collector's own is free to answer. They start
- * with the first record; one that dies costs its senders a retry and is started anew.
+ * with the first record that its own has no time for (see own-turn.ts); one that dies costs its senders
+ * a retry and is started anew.
  */
 export class Intake {
   readonly #options: IntakeOptions
   readonly #benches: Bench[]
+  readonly #own: OwnTurn
   #queue: Waiting[] = []
-  #waitingLines = 0
   #waitingBytes = 0
-  #calledMs = Number.NEGATIVE_INFINITY
-  #timer: NodeJS.Timeout | null = null
-  #atOnce = 0
 
   constructor(options: IntakeOptions) {
     this.#options = options
     this.#benches = Array.from({ length: options.threads }, () => newBench())
+    this.#own = new OwnTurn(options.keys, options.monotonicMs)
   }
 
   /**
@@ -72,6 +67,9 @@ export class Intake {
    * @throws IntakeFull when too much waits; ThreadError when the thread died over it
    */
   take(lines: readonly Uint8Array[], receivedMs: number): Promise<readonly Taken[]> {
+    if (this.#queue.length === 0 && this.#own.hasTimeFor(lines.length)) {
+      return this.#own.take(lines, receivedMs)
+    }
     const bytes = lines.reduce((sum, line) => sum + line.byteLength, 0)
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
       return Promise.reject(new IntakeFull(`${this.#waitingBytes} bytes wait already`))
@@ -79,34 +77,19 @@ export class Intake {
     this.#waitingBytes += bytes
     return new Promise<readonly Taken[]>((resolve, reject) => {
       this.#queue.push({ lines, receivedMs, bytes, resolve, reject })
-      this.#waitingLines += lines.length
-      this.#gather()
+      this.#turn()
     })
   }
 
   /** Ends the threads; what they have is finished first. */
   async close(): Promise<void> {
+    this.#own.close()
     this.#turn()
     const started = this.#benches.flatMap(({ thread }) => (thread === null ? [] : [thread]))
     await Promise.allSettled(started.map(async (thread) => (await thread).call('close')))
   }
 
-  /** Calls at once after a pause or when many wait; else a little later, with what comes until then. */
-  #gather(): void {
-    const waitMs = this.#calledMs + GATHER_MS - this.#options.monotonicMs()
-    if (this.#queue.length === 0) return
-    if (waitMs <= 0 || this.#atOnce > 0 || this.#waitingLines >= GATHER_LINES) this.#turn()
-    else this.#timer ??= setTimeout(() => this.#waited(), waitMs)
-  }
-
-  #waited(): void {
-    if (this.#queue.length === 1) this.#atOnce = AT_ONCE
-    this.#turn()
-  }
-
   #turn(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
     for (const bench of [...this.#benches].sort((a, b) => a.calls - b.calls)) {
       if (this.#queue.length === 0) return
       if (bench.calls < CALLS_AHEAD) void this.#call(bench, this.#next())
@@ -119,15 +102,12 @@ export class Intake {
       lines += job.lines.length
       return lines > LINES_PER_CALL
     })
-    const jobs = this.#queue.splice(0, upTo === -1 ? this.#queue.length : Math.max(1, upTo))
-    this.#waitingLines -= jobs.reduce((sum, job) => sum + job.lines.length, 0)
-    return jobs
+    return this.#queue.splice(0, upTo === -1 ? this.#queue.length : Math.max(1, upTo))
   }
 
   async #call(bench: Bench, jobs: readonly Waiting[]): Promise<void> {
     bench.calls += 1
-    this.#atOnce = Math.max(0, this.#atOnce - 1)
-    this.#calledMs = this.#options.monotonicMs()
+    if (bench.idle !== null) clearTimeout(bench.idle)
     bench.thread ??= CallingThread.start(workerFile(import.meta.url, 'server/intake'), null)
     const { thread } = bench
     try {
@@ -144,20 +124,25 @@ export class Intake {
     } finally {
       bench.calls -= 1
       this.#waitingBytes -= jobs.reduce((sum, { bytes }) => sum + bytes, 0)
-      this.#gather()
+      this.#turn()
+      if (bench.calls === 0) bench.idle = setTimeout(() => end(bench), IDLE_MS).unref()
     }
   }
 
   /** Whatever went wrong in a thread, another one goes on: it has to be told of all keys anew. */
   #fail(bench: Bench, thread: Promise<CallingThread>, error: unknown): void {
     this.#options.onTrouble(error)
-    if (bench.thread !== thread) return
-    bench.thread = null
-    bench.told = 0
-    void thread.then((one) => one.call('close')).catch(() => {})
+    if (bench.thread === thread) end(bench)
   }
 }
 
+function end(bench: Bench): void {
+  const { thread } = bench
+  bench.thread = null
+  bench.told = 0
+  void thread?.then((one) => one.call('close')).catch(() => {})
+}
+
 function newBench(): Bench {
-  return { thread: null, calls: 0, told: 0 }
+  return { thread: null, calls: 0, told: 0, idle: null }
 }

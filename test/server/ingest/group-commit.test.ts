@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { GroupCommit, LIVE_MS, QueueFull } from '../../../server/ingest/group-commit.ts'
 import type { RecordRow } from '../../../server/store/record-row.ts'
 import type { AppendOutcome } from '../../../server/store/store.ts'
@@ -134,4 +134,33 @@ test('a backlog leaves room for the present, and large records fill the queue so
   while (store.groups.length < 3) await new Promise((resolve) => setImmediate(resolve))
   store.end()
   expect(await first).toEqual(['stored'])
+})
+
+test('few records wait for company after a commit, as many as fill one do not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const groups: number[] = []
+  const append = async (all: readonly RecordRow[]) => {
+    groups.push(all.length)
+    return all.map((): AppendOutcome => 'stored')
+  }
+  const bounds = { maxWaiting: 1000, maxGroup: 200, waitMs: 3 }
+  const commit = new GroupCommit({
+    ...{ store: { append }, ...bounds },
+    ...{ monotonicMs: () => 0, onCommit: () => {} },
+  })
+  const after = async (ms: number, done: Promise<unknown>) => {
+    vi.advanceTimersByTime(ms)
+    await done
+    return [...groups]
+  }
+  expect(await after(3, commit.submit(rows(1)))).toEqual([1])
+  const few = Promise.all([commit.submit(rows(1, 2)), commit.submit(rows(1, 3))])
+  vi.advanceTimersByTime(99)
+  expect(groups).toEqual([1])
+  expect(await after(1, few)).toEqual([1, 2])
+  expect(await after(0, commit.submit(rows(16, 10)))).toEqual([1, 2, 16])
+  expect(await after(100, commit.submit(rows(1, 40)))).toEqual([1, 2, 16, 1])
+  // Nobody came while it waited: a sender that waits for each answer is not held up by it any more.
+  expect(await after(3, commit.submit(rows(1, 41)))).toEqual([1, 2, 16, 1, 1])
 })

@@ -3,7 +3,9 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ListedKey } from '../../../server/access/known.ts'
 import { Intake, IntakeFull } from '../../../server/intake/intake.ts'
 import { KeyTable } from '../../../server/intake/key-table.ts'
+import { OwnTurn } from '../../../server/intake/own-turn.ts'
 import { takeLine } from '../../../server/intake/take-line.ts'
+import { CallingThread } from '../../../server/thread/calling-thread.ts'
 import { keyIdOf, preAuthEncoding } from '../../../shared/evidence/dsse.ts'
 import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import { RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
@@ -64,32 +66,66 @@ test('a key that is enrolled later is known with the next line, and one never en
   const later = pair()
   expect(provenOf(await made.take([signed(later, 0)], START))).toEqual(['unknown-key'])
   keys.push(later)
-  // Often enough for both threads to be asked.
-  const rounds = Array.from({ length: 6 }, () => made.take([signed(later, 0)], START))
-  expect((await Promise.all(rounds)).map(provenOf)).toEqual(rounds.map(() => [[1]]))
+  // Often enough for both threads to be asked, and the collector's own.
+  const rounds = [1, 5, 5, 5, 5].map((count) =>
+    made.take(Array(count).fill(signed(later, 0)), START),
+  )
+  const proven = (await Promise.all(rounds)).flatMap(provenOf)
+  expect(proven).toEqual(Array(21).fill([1]))
 })
 
-test('few lines wait for company after a call, as many as fill one do not', async () => {
+test('few lines are read here, as another thread would; many are not, and no thread is left idle', async () => {
+  const start = vi.spyOn(CallingThread, 'start')
+  onTestFinished(() => start.mockRestore())
   const keys = [pair()] as const
-  const { made } = intake(keys, () => 0)
-  await made.take([signed(keys[0], 0)], START)
+  const { made } = intake(keys)
+  const line = signed(keys[0], 0)
+  const few = await made.take([line, Buffer.from('{}')], START)
+  expect(start).not.toHaveBeenCalled()
+  expect(structuredClone(few)).toEqual(
+    structuredClone([line, Buffer.from('{}')].map((one) => takeLine(one, START, tableOf(keys)))),
+  )
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
-  let isTaken = false
-  const few = made.take([signed(keys[0], 1)], START).then(() => {
-    isTaken = true
-  })
-  // No timer goes off by itself: only a call that was made at once could be answered meanwhile.
-  const before = performance.now()
-  while (performance.now() - before < 60) await new Promise((resolve) => setImmediate(resolve))
-  expect(isTaken).toBe(false)
-  const many = Array.from({ length: 15 }, (_, n) => made.take([signed(keys[0], n + 2)], START))
-  expect((await Promise.all([few, ...many])).length).toBe(16)
-  const alone = made.take([signed(keys[0], 20)], START)
-  vi.advanceTimersByTime(100)
-  expect(provenOf(await alone)).toEqual([[0]])
-  // Nobody came while it waited: a sender that waits for each answer is not held up by it any more.
-  expect(provenOf(await made.take([signed(keys[0], 21)], START))).toEqual([[0]])
+  const many = Array.from({ length: 5 }, (_, minute) => signed(keys[0], minute))
+  expect(provenOf(await made.take(many, START))).toEqual(many.map(() => [0]))
+  expect(start).toHaveBeenCalledTimes(1)
+  // Five minutes later the thread has gone; what comes then finds another one.
+  vi.advanceTimersByTime(300_000)
+  expect(provenOf(await made.take(many, START))).toEqual(many.map(() => [0]))
+  expect(start).toHaveBeenCalledTimes(2)
+})
+
+test('the collector reads in a quarter of its time at most, and in short turns', async () => {
+  let [nowMs, eachMs] = [0, 2]
+  // The clock goes on whenever it is looked at: one reading fills a turn.
+  const own = new OwnTurn(
+    () => [],
+    () => {
+      nowMs += eachMs
+      return nowMs
+    },
+  )
+  let read = 0
+  const asked = [0, 1, 2].map(() =>
+    own.take([Buffer.from('{')], START).then(() => {
+      read += 1
+    }),
+  )
+  const seen: number[] = []
+  while (read < asked.length) {
+    await new Promise((resolve) => setImmediate(resolve))
+    seen.push(read)
+  }
+  expect(seen).toContain(1)
+  expect(seen).toContain(2)
+  expect([own.hasTimeFor(5), own.hasTimeFor(1)]).toEqual([false, true])
+  eachMs = 10_000
+  await own.take([Buffer.from('{')], START)
+  eachMs = 0
+  expect(own.hasTimeFor(1)).toBe(false)
+  nowMs += 100_000
+  expect(own.hasTimeFor(1)).toBe(true)
 })
 
 test('keys of one id are told apart: only the one that signed is named', () => {
@@ -101,20 +137,25 @@ test('keys of one id are told apart: only the one that signed is named', () => {
 
 test('what would wait too long is turned away, and all that was taken is answered', async () => {
   const { made } = intake([])
-  const big = [Buffer.alloc(40 * 1024 * 1024, 'x')]
+  const none = Array<Buffer>(4).fill(Buffer.alloc(0))
+  const big = [Buffer.alloc(40 * 1024 * 1024, 'x'), ...none]
   const first = made.take(big, START)
   await expect(made.take(big, START)).rejects.toThrow(IntakeFull)
-  expect(provenOf(await first)).toEqual(['not-json'])
-  expect(provenOf(await made.take(big, START))).toEqual(['not-json'])
+  const refused = Array(5).fill('not-json')
+  expect(provenOf(await first)).toEqual(refused)
+  expect(provenOf(await made.take(big, START))).toEqual(refused)
 })
 
 test('a thread that fails costs its senders an error, is told, and another one goes on', async () => {
   const key = pair()
   const { made, troubles } = intake([key])
-  const broken = made.take([{ byteLength: 1 } as unknown as Uint8Array], START)
-  await expect(broken).rejects.toThrow()
+  const nothing = { byteLength: 1 } as unknown as Uint8Array
+  await expect(made.take([nothing], START)).rejects.toThrow()
+  expect(troubles).toHaveLength(0)
+  await expect(made.take(Array(5).fill(nothing), START)).rejects.toThrow()
   expect(troubles).toHaveLength(1)
-  expect(provenOf(await made.take([signed(key, 0)], START))).toEqual([[0]])
+  const lines = Array(5).fill(signed(key, 0))
+  expect(provenOf(await made.take(lines, START))).toEqual(Array(5).fill([0]))
 })
 
 function tableOf(keys: readonly ListedKey[]): KeyTable {

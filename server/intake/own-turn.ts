@@ -1,0 +1,95 @@
+import type { ListedKey } from '../access/known.ts'
+import { KeyTable } from './key-table.ts'
+import { type Taken, takeLine } from './take-line.ts'
+
+/** Longest turn of the event loop that is spent on reading, milliseconds. */
+const TURN_MS = 2
+/** Share of its time that the collector's own thread may read in, and for how long it may save that up. */
+const SHARE = 0.25
+const SAVED_MS = 10_000
+/** Lines of a request that is read here, and requests that may wait for it. */
+const MOST_LINES = 4
+const MOST_WAITING = 64
+
+interface Job {
+  readonly lines: readonly Uint8Array[]
+  readonly receivedMs: number
+  readonly resolve: (taken: readonly Taken[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Reads in the collector's own thread what comes one by one, while that is little: handing a record
+ * over and back costs half as much as reading it, and a thread that reads holds some thirty megabytes.
+ */
+export class OwnTurn {
+  readonly #listed: () => readonly ListedKey[]
+  readonly #monotonicMs: () => number
+  readonly #keys = new KeyTable()
+  #told = 0
+  #queue: Job[] = []
+  #next: NodeJS.Immediate | null = null
+  #savedMs = SAVED_MS * SHARE
+  #countedMs: number
+
+  constructor(listed: () => readonly ListedKey[], monotonicMs: () => number) {
+    this.#listed = listed
+    this.#monotonicMs = monotonicMs
+    this.#countedMs = monotonicMs()
+  }
+
+  /** True when there is time for so many more lines; else they are for another thread. */
+  hasTimeFor(lines: number): boolean {
+    if (lines > MOST_LINES || this.#queue.length >= MOST_WAITING) return false
+    const nowMs = this.#monotonicMs()
+    const earned = (nowMs - this.#countedMs) * SHARE
+    this.#countedMs = nowMs
+    this.#savedMs = Math.min(SAVED_MS * SHARE, this.#savedMs + earned)
+    return this.#savedMs > 0
+  }
+
+  /** As `Intake.take`, in this thread: in short turns, so that nothing else waits for long. */
+  take(lines: readonly Uint8Array[], receivedMs: number): Promise<readonly Taken[]> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ lines, receivedMs, resolve, reject })
+      this.#next ??= setImmediate(() => this.#turn())
+    })
+  }
+
+  /** Reads what is left. */
+  close(): void {
+    if (this.#next !== null) clearImmediate(this.#next)
+    while (this.#queue.length > 0) this.#turn()
+  }
+
+  #turn(): void {
+    const beganMs = this.#monotonicMs()
+    const listed = this.#listed()
+    if (listed.length > this.#told) this.#keys.add(listed.slice(this.#told))
+    this.#told = listed.length
+    do {
+      const [job] = this.#queue.splice(0, 1)
+      if (job !== undefined) this.#read(job)
+    } while (this.#queue.length > 0 && this.#monotonicMs() - beganMs < TURN_MS)
+    this.#savedMs -= this.#monotonicMs() - beganMs
+    this.#next = this.#queue.length === 0 ? null : setImmediate(() => this.#turn())
+  }
+
+  #read({ lines, receivedMs, resolve, reject }: Job): void {
+    try {
+      resolve(lines.map((line) => ownBytes(takeLine(line, receivedMs, this.#keys))))
+    } catch (error) {
+      reject(error)
+    }
+  }
+}
+
+/** What zlib packs into is much larger than what comes out, and would be handed on and held with it. */
+function ownBytes(taken: Taken): Taken {
+  if (!taken.ok) return taken
+  const { row } = taken.value
+  return {
+    ok: true,
+    value: { ...taken.value, row: { ...row, packed: new Uint8Array(row.packed) } },
+  }
+}
