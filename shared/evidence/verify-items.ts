@@ -61,6 +61,8 @@ export interface SeenRecord {
   readonly observations: () => AgentRecord['observations']
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean
+  /** The log before it had the root that its agent says it saw; whose log that is, is not looked at. */
+  readonly seenHere?: boolean
   readonly receipts: {
     readonly proven: number
     readonly claimed: number

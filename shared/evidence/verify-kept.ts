@@ -57,6 +57,7 @@ interface Texts extends Pick<SeenRecord, 'payloadSha256'> {
 /** One record of those that `SeenRecords` holds. */
 export class KeptRecord implements SeenRecord {
   proven = false
+  seenHere = false
   readonly payloadSha256: string
   readonly evidence: SeenRecord['evidence']
   readonly #tables: Tables

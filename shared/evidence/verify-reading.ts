@@ -83,6 +83,7 @@ export class Reading {
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
       runReceipts: new RunReceipts(report),
+      rootAt: (size) => this.log.rootAt(size),
     }
   }
 

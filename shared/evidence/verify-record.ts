@@ -1,6 +1,7 @@
 import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
+import { fromBase64, sameOctets } from './octets.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, type ReadReceipt, recordOf } from './read-payloads.ts'
 import type { Disagreement } from './receipt-check.ts'
@@ -25,6 +26,8 @@ export interface RecordContext {
   readonly seen: SeenRecords
   readonly records: SignedRuns
   readonly receipts: SignedRuns
+  /** Root of the first `size` leaves; undefined: not before here. */
+  readonly rootAt: (size: number) => Uint8Array | undefined
   readonly runReceipts: RunReceipts
 }
 
@@ -56,6 +59,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
     place: { packed: given.packed, ...payload.place, whole: payload.cut === null },
     evidence: context.withRows ? evidence : undefined,
   })
+  seen.seenHere = isSeenHere(context, record)
   const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
   if (record.site !== site) {
@@ -65,6 +69,13 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   readReceipts(context, record, payload, seen)
   checkSigned(context, seen, () => octets, signatures)
   return seen
+}
+
+/** True when the log of this bundle had the root that the agent saw: where it grew so far, it keeps it. */
+function isSeenHere({ rootAt }: Pick<RecordContext, 'rootAt'>, { seen }: AgentRecord): boolean {
+  const root = seen === undefined ? undefined : rootAt(seen.size)
+  const own = seen === undefined ? null : fromBase64(seen.root)
+  return root !== undefined && own !== null && sameOctets(root, own)
 }
 
 /** A record without its observations, which are nobody's here: whoever found the cut has checked both. */

@@ -53,7 +53,7 @@ export function checkTimes(
 }
 
 function checkSeen(
-  { record, where }: SeenRecord,
+  { record, where, seenHere }: SeenRecord,
   log: {
     readonly rootAt: (size: number) => Uint8Array | undefined
     readonly origin: string
@@ -76,6 +76,7 @@ function checkSeen(
     report('suspicious', 'other-log', where, `had seen another log, ${seen.origin}`, log.time)
     return
   }
+  if (seenHere === true) return
   const root = log.rootAt(seen.size)
   const own = fromBase64(seen.root)
   if (root === undefined || own === null) {
