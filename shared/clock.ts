@@ -18,5 +18,7 @@ export const NS_PER_MS = 1e6
 export const NS_PER_SECOND = 1e9
 /** The window of a continuous stream: one wall-clock minute (DESIGN section 1). */
 export const WINDOW_NS = 60 * NS_PER_SECOND
+/** So long a minute is kept open for the word of a far end that fell silent in it: it may still have counted. */
+export const FAR_END_WAIT_MS = 240_000
 /** The vendor's reporting grid: fifteen minutes, on the quarter hour. */
 export const INTERVAL_MS = 15 * 60 * 1000

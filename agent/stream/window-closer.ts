@@ -1,3 +1,4 @@
+import { FAR_END_WAIT_MS, NS_PER_MS } from '../../shared/clock.ts'
 import type { Receipt } from '../../shared/wire/receipt.ts'
 import { isRemembered, receiptBytes, receiptRequestBody } from '../../shared/wire/receipt.ts'
 import { STATEMENT_BYTES, statementRequestBody } from '../../shared/wire/statement.ts'
@@ -15,8 +16,8 @@ import type { ClosedWindow } from './types.ts'
 import type { WindowBody } from './window-body.ts'
 import type { OpenWindow, Windows } from './windows.ts'
 
-/** A silent far end may still have counted: its receipt is waited for so long, if memory allows. */
-const HOLD_NS = 240e9
+/** A silent far end's receipt is waited for so long, if memory allows. */
+const HOLD_NS = FAR_END_WAIT_MS * NS_PER_MS
 const HOLD_BYTES = 64 * 2 ** 20
 /** When the run is over, or no session stands, nobody waits for long. */
 const LAST_HOLD_NS = 5e9

@@ -41,11 +41,16 @@ async function run(argv: string[]): Promise<number> {
     else if (word === '--expect') expect = argv.shift()
     else if (word === '--policy') policy = argv.shift() ?? ''
     else if (word in NAMES) keys[NAMES[word as keyof typeof NAMES]].push(argv.shift() ?? '')
-    else if (word.startsWith('-')) return usage()
+    else if (word.startsWith('-')) return usage(`${word}: no such option`)
     else files.push(word)
   }
   const [file] = files
-  if (file === undefined || files.length > 1) return usage()
+  if (file === undefined) return usage('wanted the file of a bundle, found none')
+  if (files.length > 1) {
+    return usage(
+      `wanted one file, found ${files.join(' and ')}; a second key needs its option again`,
+    )
+  }
   const given = {
     ...(expect === undefined ? {} : { expect }),
     ...(policy === undefined ? {} : { policy }),
@@ -54,7 +59,7 @@ async function run(argv: string[]): Promise<number> {
   return runVerify(file, options, (text) => process.stdout.write(text))
 }
 
-function usage(): number {
-  process.stderr.write(USAGE)
+function usage(why: string): number {
+  process.stderr.write(`verify: ${why}\n${USAGE}`)
   return EXIT.usage
 }

@@ -1,8 +1,13 @@
+import { FAR_END_WAIT_MS } from '../clock.ts'
+import { streamsOf } from '../record/kinds.ts'
+import type { StreamObservation } from '../record/observation.ts'
 import { fromBase64, sameOctets } from './octets.ts'
 import type { Item, Report, SeenCheckpointNote, SeenEntry, SeenRecord } from './verify-items.ts'
 
 /** A record may be dated this much beyond what the log allows before it is called impossible. */
 const SLACK_MS = 2000
+/** A minute that waited for its far end is recorded so long after its end, with what its agent saw by then. */
+const WAITED_MS = FAR_END_WAIT_MS + 30_000
 
 /** When a record was certainly made, as far as the log tells; null: nothing bounds that side. */
 export interface TimeBounds {
@@ -39,7 +44,7 @@ export function checkTimes(
     const notBeforeMs = record.seen === undefined ? null : lowerBound(record.seen.size, stated)
     const notAfterMs = covering === undefined ? null : upperBound(covering, entries)
     bounds.set(seen, { notBeforeMs, notAfterMs })
-    if (notBeforeMs !== null && time.to < notBeforeMs - SLACK_MS) {
+    if (notBeforeMs !== null && isBefore(seen, notBeforeMs)) {
       const what = 'is dated before the checkpoint that its agent had already seen'
       report('suspicious', 'dated-too-early', where, what, time)
     }
@@ -50,6 +55,18 @@ export function checkTimes(
     }
   }
   return bounds
+}
+
+/** A record is made after its window: seconds after, or once a far end that left answers open was waited for. */
+function isBefore({ record, observations }: SeenRecord, notBeforeMs: number): boolean {
+  const earlyMs = notBeforeMs - record.window.to
+  if (earlyMs <= SLACK_MS) return false
+  return earlyMs > WAITED_MS || !streamsOf(observations()).some(leftOpen)
+}
+
+function leftOpen({ gaps, legs: { out, back } }: StreamObservation): boolean {
+  const { received, lost, unattributed } = back.loss
+  return received === 0 || lost + unattributed + out.loss.lost > 0 || gaps.length > 0
 }
 
 function checkSeen(
