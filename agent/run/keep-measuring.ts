@@ -6,6 +6,7 @@ import { planStreams, type ReadyFarEnd } from '../plan.ts'
 import { startStreams } from '../stream/start.ts'
 import type { StreamEvent, StreamPlan } from '../stream/types.ts'
 import { backoffMs } from '../uplink/backoff.ts'
+import { BorderWatch } from './border-watch.ts'
 import type { Recorder } from './recorder.ts'
 import { sleep } from './uplink.ts'
 
@@ -31,16 +32,21 @@ const OPENING_MS = 10_000
  * and a name that does not resolve is asked for again: an agent that gives up measures nothing.
  */
 export async function keepMeasuring(parts: MeasuringParts): Promise<void> {
-  const { recorder } = parts
-  const flushing = setInterval(() => recorder.flush(), FLUSH_EVERY_MS)
+  const { recorder, log } = parts
+  const borders = new BorderWatch(log)
+  const look = () => {
+    recorder.flush()
+    borders.look(performance.now())
+  }
+  const flushing = setInterval(look, FLUSH_EVERY_MS)
   try {
-    await untilStopped(parts)
+    await untilStopped(parts, borders)
   } finally {
     clearInterval(flushing)
   }
 }
 
-async function untilStopped(parts: MeasuringParts): Promise<void> {
+async function untilStopped(parts: MeasuringParts, watch: BorderWatch): Promise<void> {
   const { log, stop } = parts
   let failures = 0
   while (!stop.aborted) {
@@ -48,7 +54,7 @@ async function untilStopped(parts: MeasuringParts): Promise<void> {
     try {
       const { site, keys } = parts.loaded
       const farEnds = await readyFarEnds(site, keys, parts.where)
-      await measureOnce(parts, farEnds, await bordersOf(parts))
+      await measureOnce(parts, { farEnds, borders: await bordersOf(parts), watch })
     } catch (error) {
       if (!(error instanceof Fault) || error.exit === EXIT.usage) throw error
       // A worker that ran for ten minutes was no failed start.
@@ -82,9 +88,13 @@ function awaitBorders(parts: MeasuringParts, borders: Borders, end: () => void) 
 
 async function measureOnce(
   parts: MeasuringParts,
-  farEnds: readonly ReadyFarEnd[],
-  borders: Borders,
+  ways: {
+    readonly farEnds: readonly ReadyFarEnd[]
+    readonly borders: Borders
+    readonly watch: BorderWatch
+  },
 ): Promise<void> {
+  const { farEnds, borders, watch } = ways
   const { engine, calls, codec, log, recorder, stop, loaded } = parts
   const { localAddress } = loaded.site
   const plan = planStreams(loaded.profile.profile, farEnds, {
@@ -102,6 +112,7 @@ async function measureOnce(
     await new Promise<void>((resolve, reject) => {
       streams.on((event) => {
         if (event.type === 'window') recorder.add(event.window)
+        if (event.type === 'border') watch.note(event, performance.now())
         if (event.type === 'done') resolve()
         if (event.type === 'fault') {
           reject(

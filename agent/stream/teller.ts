@@ -1,32 +1,31 @@
 import type { RunMeans } from './flow.ts'
 import type { ClosedWindow, StreamEvent, StreamTarget } from './types.ts'
 
+type Told = Pick<StreamTarget, 'farEnd' | 'segment' | 'dscp' | 'address' | 'port'>
 type State = Extract<StreamEvent, { readonly type: 'state' }>['state']
 
 /**
- * Tells the owner of the worker what happens with one far end. Of borders of segments only their
- * windows are told: how the far end itself answers is what a person waits for.
+ * Tells the owner of the worker what happens with one far end. Of borders of segments it is told apart:
+ * how the far end itself answers is what a person waits for.
  */
 export class Teller {
-  readonly #farEnd: StreamTarget['farEnd']
-  readonly #dscp: number
-  readonly #quiet: boolean
+  readonly #target: Told
   readonly #emit: RunMeans['emit']
 
-  constructor(target: Pick<StreamTarget, 'farEnd' | 'segment' | 'dscp'>, emit: RunMeans['emit']) {
-    this.#farEnd = target.farEnd
-    this.#dscp = target.dscp
-    this.#quiet = target.segment !== undefined
+  constructor(target: Told, emit: RunMeans['emit']) {
+    this.#target = target
     this.#emit = emit
   }
 
   state(state: State, detail: string): void {
-    if (!this.#quiet) this.#emit({ type: 'state', farEnd: this.#farEnd, state, detail })
+    const { farEnd, segment, address, port } = this.#target
+    if (segment === undefined) this.#emit({ type: 'state', farEnd, state, detail })
+    else this.#emit({ type: 'border', farEnd, segment, address, port, state, detail })
   }
 
   progress(sent: number, received: number, rttMs: number | null): void {
-    if (this.#quiet) return
-    const [farEnd, dscp] = [this.#farEnd, this.#dscp]
+    const { farEnd, dscp, segment } = this.#target
+    if (segment !== undefined) return
     this.#emit({ type: 'progress', farEnd, dscp, sent, received, rttMs })
   }
 

@@ -101,6 +101,16 @@ export type StreamEvent =
       readonly state: 'opening' | 'open' | 'refused' | 'silent' | 'closed'
       readonly detail: string
     }
+  /** As `state`, of the border of a segment. */
+  | {
+      readonly type: 'border'
+      readonly farEnd: FarEndName
+      readonly segment: string
+      readonly address: string
+      readonly port: number
+      readonly state: 'opening' | 'open' | 'refused' | 'silent' | 'closed'
+      readonly detail: string
+    }
   | {
       readonly type: 'progress'
       readonly farEnd: FarEndName

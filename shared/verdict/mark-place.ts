@@ -50,7 +50,7 @@ function newest(paths: readonly PathObservation[]): PathObservation | undefined 
 /** The first border whose stream lost the mark, after one that had it (or after this host). */
 function segmentPlace(borders: readonly Border[], leg: LegName, dscp: number): MarkPlace | null {
   if (borders.length < 2) return null
-  for (const border of borders) {
+  for (const [at, border] of borders.entries()) {
     const kept = keeps(border, leg, dscp)
     // Not seen at this border: the mark may be lost before it or after it.
     if (kept === null) return null
@@ -58,9 +58,19 @@ function segmentPlace(borders: readonly Border[], leg: LegName, dscp: number): M
     const owner = border.owner === undefined ? '' : ` (${border.owner})`
     const who = border.owner === undefined ? 'trust' : `ask ${border.owner} to trust`
     const advice = `${who} ${dscpName(dscp)} in segment ${border.name}`
-    return { detail: `lost in segment ${border.name}${owner}`, advice }
+    const word = isReceipted([borders[at - 1], border], leg) ? '' : ", by the agent's count alone"
+    return { detail: `lost in segment ${border.name}${owner}${word}`, advice }
   }
   return null
+}
+
+/**
+ * True where the reflectors at a segment's borders told by receipts what reached them. Of the way back
+ * they cannot: which mark came here is seen here alone.
+ */
+function isReceipted(borders: readonly (Border | undefined)[], leg: LegName): boolean {
+  const heard = borders.flatMap((border) => border?.heard ?? [])
+  return leg === 'out' && heard.every(({ attribution }) => attribution === 'receipt')
 }
 
 function keeps({ seen }: Border, leg: LegName, dscp: number): boolean | null {

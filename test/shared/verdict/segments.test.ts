@@ -106,5 +106,20 @@ test('a mark lost between two borders names the segment and its owner', () => {
   const found = findings.find((f) => f.id === 'VRN-5' && f.farEnd === 'primary' && f.leg === 'out')
   expect(found?.verdict).toBe('fail')
   expect(found?.detail).toContain('lost in segment access (Carrier)')
+  expect(found?.detail).not.toContain('alone')
   expect(found?.advice).toContain('ask Carrier to trust EF in segment access')
+})
+
+test('a segment is named by the agent alone where a border told nothing, and on the way back always', () => {
+  const marked = { tos: marks([0, PACKETS]) }
+  const detailOf = (leg: 'out' | 'back', near: Change) => {
+    const change = { [leg]: { loss: lossOf(0, N), ...marked } }
+    const seen = [stream({ segment: 'lan', ...near }), stream({ segment: 'access', ...change })]
+    const { findings } = judged([...seen, stream(change)], { site: SITE })
+    return findings.find((f) => f.id === 'VRN-5' && f.farEnd === 'primary' && f.leg === leg)?.detail
+  }
+  const alone = "lost in segment access (Carrier), by the agent's count alone"
+  expect(detailOf('out', {})).toMatch(/lost in segment access \(Carrier\)(?!, by)/)
+  expect(detailOf('out', { attribution: 'replies' })).toContain(alone)
+  expect(detailOf('back', {})).toContain(alone)
 })
