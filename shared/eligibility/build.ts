@@ -19,6 +19,7 @@ import { serviceOf } from './service.ts'
 import { profileOf, sidesOf } from './sides.ts'
 import { supportCase } from './support-case.ts'
 import { type Survey, surveyOf } from './survey.ts'
+import { takenOutText, withoutTakenOut } from './taken-out.ts'
 import type { Answer } from './terms.ts'
 import { firstWholePass, timelineOf } from './timeline.ts'
 
@@ -46,7 +47,8 @@ export function buildEligibility(input: BuildInput): Built {
   const survey = surveyOf(evidence, scope)
   const exclusions = exclusionsIn(evidence.entries, scope.span)
   const all = rowsOf({ evidence, scope, exclusions, damage: new DamageBook(evidence) })
-  const answered = all
+  const { kept, takenOut } = withoutTakenOut(all, { evidence, scope })
+  const answered = kept
     .map((row) => ({ row, answer: answerOf(row, scope, survey) }))
     // That one of two legs failed is a row only where it did: its absence is no hole.
     .filter(({ answer }) => answer.leg !== 'either' || answer.asClaimed === 'NOT MET')
@@ -55,7 +57,8 @@ export function buildEligibility(input: BuildInput): Built {
   const annex = annexOf(rows)
   const sha256 = toHex(tools.sha256(utf8(annex.text)))
   const name = input.annexName
-  const parts = { input, survey, exclusions, rows, answers: answered.map(({ answer }) => answer) }
+  const answers = answered.map(({ answer }) => answer)
+  const parts = { input, survey, exclusions, rows, answers, takenOut }
   const document: Eligibility = {
     ...headOf(parts),
     ...bodyOf(parts),
@@ -74,6 +77,7 @@ interface Parts {
   readonly exclusions: readonly Exclusion[]
   readonly rows: readonly Row[]
   readonly answers: readonly ClauseAnswer[]
+  readonly takenOut: ReturnType<typeof withoutTakenOut>['takenOut']
 }
 
 const ORDER: readonly Answer[] = ['NOT MET', 'CANNOT BE DETERMINED', 'MET']
@@ -125,12 +129,14 @@ function headOf({ input, answers }: Parts): Head {
   }
 }
 
-function bodyOf({ input, survey, exclusions, rows, answers }: Parts) {
+function bodyOf({ input, survey, exclusions, rows, answers, takenOut }: Parts) {
   const { evidence, scope, tools, bundle, policy } = input
   const silences = collectorSilences(evidence, scope)
   const gaps = gapsIn({ evidence, scope, survey, exclusions, silences })
   const service = serviceOf({ evidence, scope, survey, silences })
-  const localisation = localise(rows, { evidence, scope, survey })
+  // What failed in a segment before it was taken out of the plan failed there all the same.
+  const judged = [...rows, ...takenOut.map(({ row }) => row)]
+  const localisation = localise(judged, { evidence, scope, survey })
   const method = methodOf({ evidence, scope, survey, tools })
   const firstWholePassAfter = firstWholePass(rows, scope)
   const { site } = evidence.manifest
@@ -141,7 +147,7 @@ function bodyOf({ input, survey, exclusions, rows, answers }: Parts) {
     late: lateRecords(evidence, scope),
     ...{ exclusions: [...exclusions], service, localisation, method },
     chain: chainOf(evidence, scope, { bundle: bundle.file, policy }),
-    notExamined: notExamined(answers),
+    notExamined: [...takenOut.map(takenOutText), ...notExamined(answers)],
     supportCase: supportCase({
       ...{ site, scope, answers, service, localisation, gaps, method, firstWholePassAfter },
     }),

@@ -1,6 +1,7 @@
 import type { Examined } from '../evidence/verify.ts'
 import type { Item, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
 import type { LookStatement } from '../evidence/verify-looks.ts'
+import type { ValuesOfTime } from '../evidence/verify-site.ts'
 import type { JudgedInterval } from '../evidence/verify-verdicts.ts'
 import type { Site } from '../profile/site.ts'
 import type { Finding } from '../verdict/finding.ts'
@@ -19,6 +20,8 @@ export interface Evidence
   readonly complete: boolean
   /** What the site was in a time (see the statements on each quarter hour for whose word that is). */
   readonly siteAt: (time: Time) => Site | null
+  /** As `siteAt`, with the plan that says so and whether the log dates it. */
+  readonly describedAt: (time: Time) => ValuesOfTime
   /** The verdict on a time from the records here; null: its profile is not here. */
   readonly judged: (time: Time) => JudgedInterval | null
   /**
@@ -55,6 +58,7 @@ export function evidenceOf({ found, parts }: Examined, keys: TrustedKeys): Evide
     ...{ manifest, records, entries, checkpoints, bounds, profiles },
     ...{ keys, items, looks, valid, complete },
     siteAt: (time) => anew.valuesOf(time).values ?? null,
+    describedAt: (time) => anew.valuesOf(time),
     judged: (time) => anew.of(time),
     undescribed: (time) => {
       const { proven, values } = anew.valuesOf(time)
