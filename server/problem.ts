@@ -57,8 +57,9 @@ export const PROBLEMS = {
   },
   'no-log': {
     status: 404,
-    title: 'This collector has not logged anything yet',
-    repair: 'ask again when its first checkpoint is out, a minute after its first record',
+    title: 'This collector has not logged anything yet, or not in the log that was asked for',
+    repair:
+      'ask again when its first checkpoint is out, a minute after its first record; or for a log that is here',
   },
   'unknown-profile': {
     status: 404,

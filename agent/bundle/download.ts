@@ -32,11 +32,11 @@ export async function download(
   url: URL,
   token: string | null,
   patience: Patience,
-): Promise<Buffer> {
+): Promise<Pick<Answer, 'body' | 'headers'>> {
   const untilMs = performance.now() + patience.waitMs
   for (;;) {
     const answer = await asked(url, token, { ...patience, waitMs: untilMs - performance.now() })
-    if (answer.status === 200) return answer.body
+    if (answer.status === 200) return answer
     const said = refusal(answer)
     const againMs = againAfter(answer)
     if (againMs === null) throw new Fault('REFUSED', url.href, 'a bundle', said)

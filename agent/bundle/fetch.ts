@@ -15,6 +15,8 @@ export interface BundleOptions {
   readonly out: string
   /** Put the raw rows in that the collector keeps. */
   readonly rows?: boolean
+  /** Origin of the log to cut it of; left out: the newest with records of that time. */
+  readonly log?: string
   /** Files of raw rows to add. */
   readonly rowsFrom?: readonly string[]
   readonly json?: boolean
@@ -35,9 +37,11 @@ export async function fetchBundle(options: BundleOptions): Promise<{
   readonly sha256: string
   readonly octets: number
   readonly rows?: { readonly added: number; readonly strange: number }
+  readonly elsewhere: readonly { readonly origin: string; readonly records: number }[]
 }> {
   const url = urlOf(options)
-  let bytes: Uint8Array = await got(url, options)
+  const { body, headers } = await got(url, options)
+  let bytes: Uint8Array = body
   if (parseHead(Buffer.from(bytes).toString('latin1', 0, HEAD_LENGTH)) === null) {
     throw new Fault('REFUSED', url.href, `a file of ${BUNDLE_FORMAT}`, 'something else')
   }
@@ -53,11 +57,25 @@ export async function fetchBundle(options: BundleOptions): Promise<{
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const rows = more === null ? {} : { rows: { added: more.added, strange: more.strange } }
-  return { sha256, octets: bytes.length, ...rows }
+  const elsewhere = otherLogsIn(headers['voip-ready-other-logs'])
+  return { sha256, octets: bytes.length, ...rows, elsewhere }
+}
+
+/** What the collector says of records that stand in other logs. */
+function otherLogsIn(header: string | string[] | undefined) {
+  return String(header ?? '')
+    .split(', ')
+    .flatMap((one) => {
+      const [, records, origin] = /^(\d{1,9}) ([!-~]{1,200})$/.exec(one) ?? []
+      return origin === undefined ? [] : [{ origin, records: Number(records) }]
+    })
 }
 
 /** Tells a terminal how it goes, in one line that is gone afterwards. */
-async function got(url: URL, options: BundleOptions): Promise<Buffer> {
+async function got(
+  url: URL,
+  options: BundleOptions,
+): Promise<Awaited<ReturnType<typeof download>>> {
   const { wait: waitMs = USUAL_WAIT_MS, output, tokenFile } = options
   const line = (text: string) => output?.live === true && output.err(`\r\u001b[K${text}`)
   const begunMs = performance.now()
@@ -79,7 +97,7 @@ async function got(url: URL, options: BundleOptions): Promise<Buffer> {
   }
 }
 
-function urlOf({ collector, site, from, to, rows }: BundleOptions): URL {
+function urlOf({ collector, site, from, to, rows, log }: BundleOptions): URL {
   const [fromMs, toMs] = [time('--from', from), time('--to', to)]
   if (fromMs >= toMs) throw new Fault('USAGE', '--from', 'a time before --to', from)
   if (!URL.canParse(collector)) {
@@ -90,6 +108,7 @@ function urlOf({ collector, site, from, to, rows }: BundleOptions): URL {
   url.searchParams.set('from', new Date(fromMs).toISOString())
   url.searchParams.set('to', new Date(toMs).toISOString())
   if (rows === true) url.searchParams.set('rows', 'true')
+  if (log !== undefined) url.searchParams.set('log', log)
   return url
 }
 

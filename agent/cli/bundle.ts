@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { otherLogText } from '../../shared/evidence/other-log.ts'
 import type { BundleOptions } from '../bundle/fetch.ts'
 import { parseDurationWithin } from './arguments.ts'
 
@@ -6,6 +7,8 @@ const EXAMPLES = `
 Times are UTC; whole quarter hours are given. The file is the evidence: check it with
 voip-ready verify. A collector makes one bundle at a time: this waits for its turn, and says on a
 terminal how many are before it; Ctrl-C gives the place back.
+A bundle is of one log. After a recovery (collector ledger recover) a time may stand in two: this says
+so, and --log gets the part that stands in the other.
 Without a network, from the collector's own data: voip-ready collector bundle.
 
 Example:
@@ -13,6 +16,8 @@ Example:
     --collector https://collector.example --token-file viewer.token --out leeds.bundle`
 
 const WAIT = 'how long the collector may take, others before this one included (default: 45m)'
+
+const LOG = 'of the log of this origin (default: the newest with records of that time)'
 
 export function addBundleCommand(program: Command): void {
   program
@@ -25,6 +30,7 @@ export function addBundleCommand(program: Command): void {
     .option('--token-file <file>', "file that holds a viewer's token")
     .option('--rows', 'with every packet, as far as the collector keeps raw rows of that time')
     .option('--rows-from <file...>', 'and what a reflector or an agent exported of its own')
+    .option('--log <origin>', LOG)
     .requiredOption('--out <file>', 'where to write it')
     .option('--wait <time>', WAIT, parseDurationWithin('1s', '24h'))
     .addHelpText('after', EXAMPLES)
@@ -35,6 +41,8 @@ export function addBundleCommand(program: Command): void {
       const made = await fetchBundle({ ...options, output: processOutput() })
       const { out: file, json } = options
       const said = `${file}: ${made.octets} octets, sha256 ${made.sha256}\n`
+      for (const { origin, records } of made.elsewhere)
+        process.stderr.write(`${otherLogText(records, origin)}\n`)
       process.stdout.write(json ? `${JSON.stringify({ file, ...made })}\n` : said + rowsText(made))
     })
 }

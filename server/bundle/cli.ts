@@ -2,7 +2,9 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { otherLogText } from '../../shared/evidence/other-log.ts'
 import type { OfflineOptions } from './offline.ts'
+import type { OtherLog } from './span.ts'
 
 interface Options extends Omit<OfflineOptions, 'dataDirectory' | 'fromMs' | 'toMs'> {
   readonly data: string
@@ -19,6 +21,8 @@ Example:
   voip-ready collector --data /var/lib/voip-ready bundle --site leeds \\
     --from 2026-11-23T08:00Z --to 2026-11-23T12:00Z --out leeds.bundle`
 
+const LOG = 'of the log of this origin (default: the newest with records of that time)'
+
 /** Adds `collector bundle`: the same file as over HTTP, from the data alone. */
 export function addOfflineBundleCommand(collector: Command): void {
   collector
@@ -27,6 +31,7 @@ export function addOfflineBundleCommand(collector: Command): void {
     .requiredOption('--site <name>', 'the site')
     .requiredOption('--from <time>', 'UTC, e.g. 2026-11-23T08:00Z')
     .requiredOption('--to <time>', 'UTC')
+    .option('--log <origin>', LOG)
     .requiredOption('--out <file>', 'where to write it')
     .addHelpText('after', EXAMPLES)
     .action((_options: unknown, command: Command) => write(command.optsWithGlobals<Options>()))
@@ -34,25 +39,34 @@ export function addOfflineBundleCommand(collector: Command): void {
 
 async function write(options: Options): Promise<void> {
   const { offlineBundle } = await import('./offline.ts')
-  const { site, sites, profile, database, out, witnessPolicy } = options
+  const { site, sites, profile, database, out, witnessPolicy, log } = options
+  let elsewhere: readonly OtherLog[] = []
   const octets = await offlineBundle({
     ...{ dataDirectory: resolve(options.data), site, profile },
     ...(sites === undefined ? {} : { sites }),
     ...(database === undefined ? {} : { database }),
     ...(witnessPolicy === undefined ? {} : { witnessPolicy }),
+    ...(log === undefined ? {} : { log }),
+    onElsewhere: (found) => {
+      elsewhere = found
+    },
     ...{ fromMs: time('--from', options.from), toMs: time('--to', options.to) },
   })
   if (octets === null) {
-    process.stderr.write('voip-ready: nothing has been logged here yet\n')
+    const what =
+      log === undefined ? 'nothing has been logged here yet' : `no log of origin ${log} is here`
+    process.stderr.write(`voip-ready: ${what}\n`)
     process.exitCode = EXIT.fail
     return
   }
   writeFileSync(`${out}.part`, octets)
   renameSync(`${out}.part`, out)
-  const said = { file: out, octets: octets.length }
+  const said = { file: out, octets: octets.length, elsewhere }
   process.stdout.write(
     options.json ? `${JSON.stringify(said)}\n` : `${out}: ${octets.length} octets\n`,
   )
+  for (const { origin, records } of elsewhere)
+    process.stderr.write(`${otherLogText(records, origin)}\n`)
 }
 
 function time(option: string, text: string): number {

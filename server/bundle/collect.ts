@@ -25,16 +25,21 @@ export interface BundleSources {
   readonly policy: string | null
 }
 
+/** A bundle as it is being made. */
+interface Cut {
+  readonly lines: AsyncGenerator<BundleLine>
+  readonly elsewhere: BundleSpan['elsewhere']
+}
+
 /**
  * The lines of a bundle of one site's whole quarter hours (see wholeQuarters), in the order of the
- * format. The same database gives the same lines. Null: this collector keeps no log yet.
+ * format. The same database gives the same lines. Null: this collector keeps no log yet,
+ * or none of the origin that was asked for.
  */
-export async function bundleLines(
-  sources: BundleSources,
-  ask: BundleAsk,
-): Promise<AsyncGenerator<BundleLine> | null> {
+export async function bundleLines(sources: BundleSources, ask: BundleAsk): Promise<Cut | null> {
   const span = await spanOfLog(sources.store, ask)
-  return span === null ? null : writeLines(sources, ask, span)
+  if (span === null) return null
+  return { lines: writeLines(sources, ask, span), elsewhere: span.elsewhere }
 }
 
 async function* writeLines(
@@ -61,9 +66,10 @@ async function* writeLines(
 }
 
 /** The name that a bundle is handed out by. */
-export function bundleName({ site, fromMs, toMs }: BundleAsk): string {
+export function bundleName({ site, fromMs, toMs, log }: BundleAsk): string {
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString().replace(/[:.]/g, ''))
-  return `${site}-${from}-${to}.bundle`
+  const of = log === undefined ? '' : `-${log.replace(/[^A-Za-z0-9]+/g, '-')}`
+  return `${site}-${from}-${to}${of}.bundle`
 }
 
 function manifestOf(

@@ -6,6 +6,7 @@ import { DeskFull, JobDesk, JobTooMuch } from '../thread/job-desk.ts'
 import { inThread } from '../thread/one-job.ts'
 import { workerFile } from '../thread/worker-file.ts'
 import type { CutJob, CutReply } from './job.ts'
+import type { OtherLog } from './span.ts'
 
 /** Bundles that wait on the disk for clients to read them: a slow one keeps nobody from having his made. */
 const MOST_READ = 8
@@ -17,6 +18,8 @@ export class NoLog extends Error {
 
 export interface Download {
   readonly octets: number
+  /** Logs with records of that time that are not in it. */
+  readonly elsewhere: readonly OtherLog[]
   /** The file's octets; to be read to the end, or destroyed. */
   readonly stream: Readable
 }
@@ -76,7 +79,7 @@ export class Downloads {
       if (!reply.ok) throw failureOf(reply)
       signal.throwIfAborted()
       const stream = createReadStream('', { fd: file, start: 0, end: reply.octets - 1 })
-      return { octets: reply.octets, stream }
+      return { octets: reply.octets, elsewhere: reply.elsewhere, stream }
     } catch (error) {
       closeSync(file)
       throw error

@@ -1,6 +1,6 @@
 import type { WorkerSetup } from '../store/thread/protocol.ts'
 import type { CutBy } from './sources.ts'
-import type { BundleAsk } from './span.ts'
+import type { BundleAsk, OtherLog } from './span.ts'
 
 /** Everything that a thread needs to write a bundle; passes between threads. */
 export interface CutJob {
@@ -15,6 +15,6 @@ export interface CutJob {
 
 /** What the thread says at its end. */
 export type CutReply =
-  | { readonly ok: true; readonly octets: number }
+  | { readonly ok: true; readonly octets: number; readonly elsewhere: readonly OtherLog[] }
   /** `no-log`: this collector keeps none yet. */
   | { readonly ok: false; readonly why: 'no-log' | 'no-room' | 'failed'; readonly text: string }

@@ -7,7 +7,7 @@ import { witnessSettings } from '../witness/settings.ts'
 import { bundleLines } from './collect.ts'
 import { packStream } from './pack.ts'
 import { sourcesOf } from './sources.ts'
-import { wholeQuarters } from './span.ts'
+import { type OtherLog, wholeQuarters } from './span.ts'
 
 export interface OfflineOptions {
   readonly dataDirectory: string
@@ -22,10 +22,14 @@ export interface OfflineOptions {
   /** Milliseconds since 1970. */
   readonly fromMs: number
   readonly toMs: number
+  /** Origin of the log to cut it of; left out: the newest with records of that time. */
+  readonly log?: string
+  /** Hears of logs with records of that time that are not in it. */
+  readonly onElsewhere?: (elsewhere: readonly OtherLog[]) => void
 }
 
 /**
- * The octets of a bundle from a collector's data; null when nothing was logged.
+ * The octets of a bundle from a collector's data; null when nothing was logged, or not in that log.
  * @throws Fault USAGE when no quarter hour lies between, STORE and CONFIG_* as the collector's start
  */
 export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array | null> {
@@ -40,8 +44,12 @@ export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array
     const { policy } = witnessSettings([], options.witnessPolicy ?? null)
     const said = sites.site(options.site)
     const by = { profiles: profiles.all(), said, version: version(), policy }
-    const lines = await bundleLines(sourcesOf(store, by), { site: options.site, ...time })
-    return lines === null ? null : await packStream(lines)
+    const { site, log, onElsewhere } = options
+    const ask = { site, ...time, ...(log === undefined ? {} : { log }) }
+    const cut = await bundleLines(sourcesOf(store, by), ask)
+    if (cut === null) return null
+    onElsewhere?.(cut.elsewhere)
+    return await packStream(cut.lines)
   } finally {
     await store.close()
   }

@@ -19,6 +19,14 @@ export interface BundleAsk {
   readonly toMs: number
   /** With the raw rows that are kept of it. */
   readonly rows?: boolean
+  /** Origin of the log to cut it of; left out: the one in which the newest record of that time stands. */
+  readonly log?: string
+}
+
+/** Records of the time asked for that stand in another log: in no bundle of this one. */
+export interface OtherLog {
+  readonly origin: string
+  readonly records: number
 }
 
 /** Which part of the log a bundle shows. */
@@ -26,6 +34,8 @@ export interface BundleSpan {
   readonly log: LogHead
   /** In the order of the log. */
   readonly leaves: readonly Shown[]
+  /** Logs with records of that time that are left out here, as a recovery leaves them behind. */
+  readonly elsewhere: readonly OtherLog[]
   /** Leaves of the log that the bundle's last checkpoint covers; 0: none does. */
   readonly size: number
 }
@@ -46,14 +56,17 @@ export function wholeQuarters(fromMs: number, toMs: number, nowMs: number) {
 
 /**
  * Finds the leaves that speak of a time: the site's records, those whose rounds and runs held then, and all
- * entries from just before the first to just after the last. Null: nothing was ever logged.
+ * entries from just before the first to just after the last. Null: nothing was ever logged, or not in the
+ * log that was asked for.
  */
 export async function spanOfLog(store: BundleStore, ask: BundleAsk): Promise<BundleSpan | null> {
   const { ledger } = store
   const records = await recordsOf(store, ask)
   const logs = await ledger.allLogs()
   const logId = records.at(-1)?.logId ?? logs.at(-1)?.logId
-  const log = logs.find((one) => one.logId === logId)
+  const log = logs.find(({ origin, logId: id }) =>
+    ask.log === undefined ? id === logId : origin === ask.log,
+  )
   if (log === undefined) return null
   const own = records.filter((one) => one.logId === log.logId)
   const first = await entryFrom(store, log, ask.site, ask.fromMs)
@@ -62,10 +75,21 @@ export async function spanOfLog(store: BundleStore, ask: BundleAsk): Promise<Bun
   const size = await covered(store, log, ask.site, Math.max(last, own.at(-1)?.index ?? last))
   const entries = await entriesOf(store, log, ask, { from: begin, to: size })
   const leaves = [...own.filter(({ index }) => index < size), ...entries]
-  return { log, size, leaves: leaves.sort((a, b) => a.index - b.index) }
+  const elsewhere = logs
+    .filter((one) => one.logId !== log.logId)
+    .map(({ origin, logId: id }) => ({
+      origin,
+      records: records.filter((one) => one.logId === id && !one.earlier).length,
+    }))
+    .filter((other) => other.records > 0)
+  return { log, size, elsewhere, leaves: leaves.sort((a, b) => a.index - b.index) }
 }
 
-type Placed = Extract<Shown, { readonly kind: 'record' }> & { readonly logId: string }
+type Placed = Extract<Shown, { readonly kind: 'record' }> & {
+  readonly logId: string
+  /** From before that time, and held into it. */
+  readonly earlier: boolean
+}
 
 async function recordsOf(store: BundleStore, ask: BundleAsk): Promise<Placed[]> {
   const { ledger } = store
@@ -78,12 +102,14 @@ async function recordsOf(store: BundleStore, ask: BundleAsk): Promise<Placed[]> 
   // Those of the time itself are among the records inside; these held at its first quarter hour's end.
   const runs = await store.runs(site, until - RUN_HOLDS_MS, until, MAX_RUN_RECORDS)
   for (const { agent, boot, sequence, logId, index } of inside) {
-    found.set(`${logId} ${index}`, { kind: 'record', agent, boot, sequence, logId, index })
+    const place = { agent, boot, sequence, logId, index, earlier: false }
+    found.set(`${logId} ${index}`, { kind: 'record', ...place })
   }
   for (const { agent, boot, sequence } of [...earlier, ...runs]) {
     const place = await ledger.place(site, agent, boot, sequence)
-    if (place === null) continue
-    found.set(`${place.logId} ${place.index}`, { kind: 'record', agent, boot, sequence, ...place })
+    const key = place === null ? '' : `${place.logId} ${place.index}`
+    if (place === null || found.has(key)) continue
+    found.set(key, { kind: 'record', agent, boot, sequence, ...place, earlier: true })
   }
   return [...found.values()].sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
 }

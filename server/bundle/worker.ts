@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { isDiskFull } from '../../shared/errors.ts'
 import { roomFor } from '../disk.ts'
-import { bundleLines } from './collect.ts'
+import { type BundleSources, bundleLines } from './collect.ts'
 import type { CutJob, CutReply } from './job.ts'
 import { packToFile } from './pack.ts'
 import { withSources } from './sources.ts'
+import type { BundleAsk } from './span.ts'
 
 /** Before the work below: what a class is, is known from where it stands on. */
 class NoRoom extends Error {}
@@ -24,9 +25,10 @@ async function replyOf({ aside, by, ask, file, directory }: CutJob): Promise<Cut
   try {
     room()
     return await withSources(aside, by, async (sources) => {
-      const lines = await bundleLines(sources, ask)
-      if (lines === null) return { ok: false, why: 'no-log', text: ask.site }
-      return { ok: true, octets: await packToFile(lines, file, room) }
+      const cut = await bundleLines(sources, ask)
+      if (cut === null) return { ok: false, why: 'no-log', text: await lackOf(sources, ask) }
+      const { lines, elsewhere } = cut
+      return { ok: true, octets: await packToFile(lines, file, room), elsewhere }
     })
   } catch (error) {
     if (isDiskFull(error) || error instanceof NoRoom) {
@@ -35,4 +37,10 @@ async function replyOf({ aside, by, ask, file, directory }: CutJob): Promise<Cut
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { ok: false, why: 'failed', text }
   }
+}
+
+async function lackOf({ store }: BundleSources, { site, log }: BundleAsk): Promise<string> {
+  if (log === undefined) return site
+  const origins = (await store.ledger.allLogs()).map(({ origin }) => origin)
+  return `no log of origin ${log}; here: ${origins.join(', ') || 'none'}`
 }

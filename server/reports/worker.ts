@@ -30,9 +30,9 @@ function cut({ aside, by, bundles }: ReportJob): Promise<CutBundle[] | null> {
   return withSources(aside, by, async (sources) => {
     const made: CutBundle[] = []
     for (const ask of bundles) {
-      const lines = await bundleLines(sources, ask)
-      if (lines === null) return null
-      made.push({ file: bundleName(ask), octets: await packStream(lines) })
+      const cut = await bundleLines(sources, ask)
+      if (cut === null) return null
+      made.push({ file: bundleName(ask), octets: await packStream(cut.lines) })
     }
     return made
   })

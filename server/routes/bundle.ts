@@ -55,7 +55,15 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
     async (request, reply) => {
       const ask = askOf(parts, request, request.params.site)
       mayTake(request, PATIENCE_MS)
-      const { octets, stream } = await cut(parts, ask, goneOf(reply), processing(request, reply))
+      const { octets, stream, elsewhere } = await cut(
+        parts,
+        ask,
+        goneOf(reply),
+        processing(request, reply),
+      )
+      // Printable, and without spaces, as origins are.
+      const others = elsewhere.map(({ origin, records }) => `${records} ${origin}`).join(', ')
+      if (others !== '') reply.header('voip-ready-other-logs', others)
       return reply
         .header('content-type', 'application/vnd.voip-ready.bundle')
         .header('content-disposition', `attachment; filename="${bundleName(ask)}"`)
@@ -77,7 +85,7 @@ async function cut(
   } catch (error) {
     // Nobody reads this any more.
     if (gone.aborted) throw problem('timeout', { found: 'a client that is gone' })
-    if (error instanceof NoLog) throw problem('no-log', { found: ask.site })
+    if (error instanceof NoLog) throw problem('no-log', { found: error.message })
     const found = error instanceof Error ? error.message : ''
     if (error instanceof DeskFull) throw new Problem('bundles-busy', { found }, RETRY_SECONDS)
     if (error instanceof JobTooMuch) throw problem('bundle-too-much', { found })
@@ -101,5 +109,5 @@ function askOf(parts: BundleRoutes, request: FastifyRequest, name: string): Bund
     const found = `${instant(asked.fromMs)} to ${instant(asked.toMs)}`
     throw problem('bad-parameter', { where, wanted: 'a quarter hour that is over', found })
   }
-  return { site, ...time, rows }
+  return { site, ...time, rows, ...(query.log === undefined ? {} : { log: query.log }) }
 }

@@ -18,6 +18,8 @@ export const SpanQuery = v.strictObject({ from: past, to: past })
 export const BundleQuery = v.strictObject({
   ...SpanQuery.entries,
   rows: v.optional(v.picklist(['true', 'false'])),
+  /** Origin of the log to cut it of; left out: the newest with records of that time. */
+  log: v.optional(v.pipe(v.string(), v.regex(/^[!-~]{1,200}$/))),
 })
 export const TimelineQuery = v.strictObject({
   ...SpanQuery.entries,

@@ -167,15 +167,15 @@ async function bundle(data: string, file: string): Promise<string> {
   try {
     const fromMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS
     const judging = { past: async () => ({ judged: { judgement: null } }) } as never
-    const lines = await bundleLines(
+    const cut = await bundleLines(
       {
         ...{ store, judging, profile: () => null, sites: { site: () => null } },
         ...{ version: '0', policy: null },
       },
       { site: 'faulty', fromMs, toMs: fromMs + 2 * HOUR_MS },
     )
-    if (lines === null) throw new Error('no log')
-    writeFileSync(file, await packStream(lines))
+    if (cut === null) throw new Error('no log')
+    writeFileSync(file, await packStream(cut.lines))
     return file
   } finally {
     await store.close()

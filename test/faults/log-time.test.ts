@@ -169,7 +169,7 @@ async function examine(data: string, state: string, text: string) {
     }
     const made = await bundleLines(sources, { site: 'faulty', fromMs, toMs })
     const lines: string[] = []
-    for await (const line of made ?? []) lines.push(formatLine(line))
+    for await (const line of made?.lines ?? []) lines.push(formatLine(line))
     const policy = parsePolicy(nodeCrypto, Buffer.from(text))
     if (!policy.ok) throw new Error(policy.error)
     const keys = {

@@ -23,7 +23,7 @@ test('who is turned away for a moment asks again, with his token', async () => {
   })
   const told: string[] = []
   const patience = { waitMs: 60_000, tell: (text: string) => void told.push(text) }
-  expect(String(await download(url, 'secret', patience))).toBe('the bundle')
+  expect(String((await download(url, 'secret', patience)).body)).toBe('the bundle')
   expect(asked).toEqual(Array.from({ length: 3 }, () => 'Bearer secret'))
   expect(told).toHaveLength(2)
 })

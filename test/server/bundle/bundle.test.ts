@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
+import { vkeyOf } from '../../../shared/evidence/vkey.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
 import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
 import { asRun, looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
-import { KEYS, SIGNERS, sealed, signedRecord } from '../../support/evidence-world.ts'
+import { KEYS, newSigner, SIGNERS, sealed, signedRecord } from '../../support/evidence-world.ts'
 import { withReceipts } from '../../support/run-receipts.ts'
 import { type TestCollector, testCollector } from '../support/collector.ts'
 import { MINUTE, START } from '../support/fixtures.ts'
@@ -13,7 +15,8 @@ import { enrolAgent, filled } from '../support/logged-world.ts'
 async function bundleOf({ app }: TestCollector, query: string) {
   const url = `/api/v1/sites/leeds/bundle?${query}`
   const answer = await app.inject({ method: 'GET', url, headers: { host: '127.0.0.1:8460' } })
-  return { status: answer.statusCode, bytes: answer.rawPayload, body: answer.body }
+  const others = answer.headers['voip-ready-other-logs']
+  return { status: answer.statusCode, bytes: answer.rawPayload, body: answer.body, others }
 }
 
 const time = (from: number, to: number) =>
@@ -41,6 +44,30 @@ test('what came in over HTTP goes out as a bundle that is proven whole, the same
   const half = await verified((await bundleOf(collector, time(15, 30))).bytes)
   expect(half.items).toEqual([])
   expect(half.records).toBe(15)
+})
+
+test('a time that crosses a recovery is cut twice, one bundle a log, each whole under its own key', async () => {
+  const log = newSigner('log.example/second/1')
+  const collector = await filled(30, {}, SIGNERS.log, undefined, { recovered: { minute: 20, log } })
+  const second = await bundleOf(collector, time(0, 30))
+  expect([second.status, second.others]).toEqual([200, `20 ${SIGNERS.log.name}`])
+  const one = openBundleFile(second.bytes)
+  if (!one.ok) throw new Error(one.error)
+  const keys = { ...KEYS, log: [vkeyOf(nodeCrypto, log)] }
+  const found = await verifyBundle({ lines: one.value.lines, tools: nodeTools, keys })
+  expect(found).toMatchObject({ origin: log.name, records: 10, valid: true })
+  const first = await bundleOf(collector, `${time(0, 30)}&log=${SIGNERS.log.name}`)
+  expect([first.status, first.others]).toEqual([200, `10 ${log.name}`])
+  expect(await verified(first.bytes)).toMatchObject({
+    ...{ origin: SIGNERS.log.name, records: 20, valid: true },
+  })
+  const none = await bundleOf(collector, `${time(0, 30)}&log=log.example/third/2`)
+  expect([none.status, none.body]).toEqual([
+    404,
+    expect.stringContaining(`here: ${SIGNERS.log.name}, ${log.name}`),
+  ])
+  expect((await bundleOf(collector, `${time(0, 30)}&log=two%20words`)).status).toBe(400)
+  expect((await bundleOf(collector, time(0, 15))).others).toBeUndefined()
 })
 
 test('a run from before the time comes along, and both judge the time by it', async () => {

@@ -49,7 +49,7 @@ test('a client waits behind others, hears how many are before it, and gets its b
   const got = download(bundle, null, patience)
   await expect.poll(() => told, PATIENCE).toEqual(['the collector makes other bundles first: 1'])
   first.destroy()
-  const octets = await got
+  const { body: octets } = await got
   expect(parseHead(octets.toString('latin1', 0, HEAD_LENGTH))).not.toBeNull()
   expect(told.slice(1)).toEqual(['the collector makes the bundle'])
   // Who does not ask for it is told nothing before the answer.

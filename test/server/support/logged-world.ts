@@ -13,9 +13,9 @@ import { type TestCollector, type TestOptions, testCollector } from './collector
 import { MINUTE, row, START } from './fixtures.ts'
 
 /** The log's keeper by hand: one tick and one checkpoint for each call, as a sequencer makes them. */
-async function openLedger({ ledger }: Store, signer: Signer) {
+async function openLedger({ ledger }: Store, signer: Signer, number = 0) {
   const publicKey = Buffer.from(signer.publicKey).toString('hex')
-  await ledger.openLog({ number: 0, origin: signer.name, signer: publicKey, openedMs: START })
+  await ledger.openLog({ number, origin: signer.name, signer: publicKey, openedMs: START })
   const name = 'sequencer'
   const epoch = await ledger.takeLease({ name, holder: 'test' }, START, 1e9)
   if (epoch === null) throw new Error('no lease')
@@ -58,7 +58,7 @@ export async function enrolAgent({ access }: Store, agent = 'leeds-1'): Promise<
 /**
  * Signed records of the given minutes, delivered and logged one by one beside those of other sites.
  * @param change what is signed instead of a minute's usual record
- * @param more who signs a minute's record, and what happens before it
+ * @param more who signs a minute's record, what happens before it, and from which minute on another log is written
  */
 export async function filled(
   minutes: number,
@@ -68,17 +68,22 @@ export async function filled(
   {
     agentAt = (_minute: number): Signer => SIGNERS.agent,
     before = async (_collector: TestCollector, _minute: number): Promise<void> => {},
+    recovered = null as { readonly minute: number; readonly log: Signer } | null,
   } = {},
 ): Promise<TestCollector> {
   const collector = await testCollector(options)
   const { store, clock, profileSha256 } = collector
-  const keep = await openLedger(store, log)
+  let keep = await openLedger(store, log)
   await enrolAgent(store)
   let previous: string | null = null
   let seen = await keep(START)
   for (let minute = 0; minute < minutes; minute += 1) {
     clock.nowMs = START + minute * MINUTE + 1500
     await before(collector, minute)
+    if (recovered?.minute === minute) {
+      keep = await openLedger(store, recovered.log, 1)
+      seen = await keep(clock.nowMs)
+    }
     clock.nowMs = START + (minute + 1) * MINUTE + 1000
     const usual = signedRecord(profileSha256, minute, previous, seen, SIGNERS.reflector)
     const payload = JSON.stringify(change(usual, minute))
