@@ -86,15 +86,16 @@ function awaitBorders(parts: MeasuringParts, borders: Borders, end: () => void) 
   return again ? setInterval(() => void look().catch(() => {}), BORDERS_AGAIN_MS) : undefined
 }
 
+interface Ways {
+  readonly farEnds: readonly ReadyFarEnd[]
+  readonly borders: Borders
+  readonly watch: BorderWatch
+}
+
 async function measureOnce(
   parts: MeasuringParts,
-  ways: {
-    readonly farEnds: readonly ReadyFarEnd[]
-    readonly borders: Borders
-    readonly watch: BorderWatch
-  },
+  { farEnds, borders, watch }: Ways,
 ): Promise<void> {
-  const { farEnds, borders, watch } = ways
   const { engine, calls, codec, log, recorder, stop, loaded } = parts
   const { localAddress } = loaded.site
   const plan = planStreams(loaded.profile.profile, farEnds, {

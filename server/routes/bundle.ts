@@ -61,10 +61,8 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
         goneOf(reply),
         processing(request, reply),
       )
-      // Printable, and without spaces, as origins are.
-      const others = elsewhere.map(({ origin, records }) => `${records} ${origin}`).join(', ')
-      if (others !== '') reply.header('voip-ready-other-logs', others)
       return reply
+        .headers(otherLogs(elsewhere))
         .header('content-type', 'application/vnd.voip-ready.bundle')
         .header('content-disposition', `attachment; filename="${bundleName(ask)}"`)
         .header('content-length', octets)
@@ -72,6 +70,12 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
     },
   )
   app.addHook('preClose', async () => parts.downloads.close())
+}
+
+/** Origins are printable, and without spaces. */
+function otherLogs(elsewhere: Download['elsewhere']): { readonly [header: string]: string } {
+  const others = elsewhere.map(({ origin, records }) => `${records} ${origin}`).join(', ')
+  return others === '' ? {} : { 'voip-ready-other-logs': others }
 }
 
 async function cut(
