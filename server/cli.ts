@@ -57,10 +57,11 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
   const collector = program
     .command('collector')
     .description('take in records, judge them, and show what they say')
-    .option('--listen <host:port>', 'address to serve HTTP on', address, {
-      host: '127.0.0.1',
-      port: 8460,
-    })
+    .addOption(
+      new Option('--listen <host:port>', 'address to serve HTTP on')
+        .argParser(address)
+        .default({ host: '127.0.0.1', port: 8460 }, '127.0.0.1:8460'),
+    )
     .option('--data <dir>', 'where records are kept', defaultData())
     .addOption(
       new Option('--database <url>', 'keep records in this PostgreSQL (postgres://...)').env(

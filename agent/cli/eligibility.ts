@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { REFERENCE_MS } from '../../shared/eligibility/scope.ts'
 import type { EligibilityOptions } from '../eligibility/run.ts'
 import { parseDurationWithin } from './arguments.ts'
@@ -27,12 +27,7 @@ export function addEligibilityCommand(program: Command): void {
       .option('--collector <url>', 'the collector to fetch it from')
       .option('--token-file <file>', "file that holds a viewer's token")
       .option('--out <file>', 'where what is fetched is kept (default: SITE-REF.bundle)')
-      .option(
-        '--reference <time>',
-        'how much before onset decides: 15m to 7d',
-        parseDurationWithin('15m', '7d'),
-        REFERENCE_MS,
-      )
+      .addOption(referenceOption())
       .option('--csv <file>', 'write every quarter hour of every line as CSV'),
   )
     .addHelpText('after', EXAMPLES)
@@ -44,4 +39,11 @@ export function addEligibilityCommand(program: Command): void {
       const write = (text: string) => process.stdout.write(text)
       process.exitCode = await runEligibility(options, write, Date.now())
     })
+}
+
+/** How much of the time before an outage decides; one hour unless said otherwise. */
+export function referenceOption(): Option {
+  return new Option('--reference <time>', 'how much before onset decides: 15m to 7d')
+    .argParser(parseDurationWithin('15m', '7d'))
+    .default(REFERENCE_MS, '1h')
 }

@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { REFERENCE_MS } from '../../shared/eligibility/scope.ts'
 import type { Format } from '../../shared/report/pdf/render.ts'
 import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { ReportOptions } from '../report/run.ts'
-import { parseDurationWithin } from './arguments.ts'
+import { referenceOption } from './eligibility.ts'
 import { withKeyOptions } from './verify.ts'
 
 const EXAMPLES = `
@@ -106,12 +105,7 @@ function addEligibility(report: Command): void {
     .option('--from <time>', 'when the outage began, e.g. 2026-03-02T09:10Z')
     .option('--to <time>', 'when it ended')
     .option('--site <name>', "refuse a bundle that is not this site's")
-    .option(
-      '--reference <time>',
-      'how much before onset decides: 15m to 7d',
-      parseDurationWithin('15m', '7d'),
-      REFERENCE_MS,
-    )
+    .addOption(referenceOption())
     .option('--csv <file>', 'write every quarter hour of every line as CSV')
     .option('--document <file>', 'instead of a bundle: JSON of voip-ready eligibility --json')
     .addHelpText('after', ELIGIBILITY)

@@ -113,9 +113,19 @@ function keysOf(option: string, given: readonly string[]): Vkey[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
       const key = parseVkey(nodeTools, line)
-      if (key.ok) return key.value
-      throw new Fault('CONFIG_VALUE', option, 'a verifier key, or a file of them', key.error)
+      if (!key.ok)
+        throw new Fault('CONFIG_VALUE', option, 'a verifier key, or a file of them', key.error)
+      refuseMisplaced(option, key.value.name)
+      return key.value
     })
+}
+
+/** Whose key is whose stands in its name: one that is given for another's would make all of it invalid. */
+function refuseMisplaced(option: string, name: string): void {
+  const whose = ['agent', 'reflector', 'log'].find((one) => name.startsWith(`voip-ready-${one}/`))
+  if (whose === undefined || option === `--${whose}-key`) return
+  const repair = `give it as --${whose}-key, or another file here`
+  throw new Fault('CONFIG_VALUE', option, 'a key of that role', `the key of ${name}`, repair)
 }
 
 function policyOf(file: string): Policy {

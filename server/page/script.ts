@@ -17,7 +17,7 @@ function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
     el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
-  at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' (the first '+sites.length+' are shown)':'');
+  at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' ('+sites.length+' are shown, those not ready first)':'');
 }
 function facts(site,judged){
   const {period}=judged;
@@ -62,8 +62,8 @@ function drawSite(site,judged){
   if(!site.silent)parts.push(...unseenNotes(judged.findings));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
   parts.push(paperBox(site.site),runBox(site.site,state.role));
-  if(state.history.site===site.site)parts.push(state.history.box);
   if(looked.length)parts.push(table(looked));
+  if(state.history.site===site.site)parts.push(state.history.box);
   if(not.length)parts.push(untested(not,open));
   parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive.'+(judged.profile.sha256?' Profile SHA-256 '+judged.profile.sha256:'')));
   at('site').replaceChildren(...parts);
@@ -76,8 +76,17 @@ async function lookBack(path){
   state.history={site:asked,atMs:now,width:wide,box:historyBox(timeline,found,wide,box?box.open:true)};
 }
 function choose(name){state.site=name;location.hash=encodeURIComponent(name);refresh()}
+/* The worst first; of more sites than are shown at once, those that are not ready always. */
+const RANKS={'NOT READY':0,'CANNOT SAY':1,READY:2};
+async function lookAtFleet(){
+  const fleet=await ask('/api/v1/sites');
+  const red=fleet.next===null?[]:(await ask('/api/v1/sites?overall=NOT%20READY')).sites;
+  const names=new Set(fleet.sites.map((one)=>one.site));
+  const sites=[...red.filter((one)=>!names.has(one.site)),...fleet.sites];
+  return {...fleet,sites:sites.sort((a,b)=>RANKS[a.overall]-RANKS[b.overall]||(a.site<b.site?-1:1))};
+}
 async function draw(){
-  const fleet=await ask('/api/v1/sites'),{sites}=fleet;
+  const fleet=await lookAtFleet(),{sites}=fleet;
   if(!sites.some((site)=>site.site===state.site))state.site=sites.length?sites[0].site:'';
   drawSites(fleet);
   if(state.site==='')return;

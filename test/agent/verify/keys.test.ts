@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { trustGiven } from '../../../agent/verify/run.ts'
+import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
+import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
+import { newSigner } from '../../support/evidence-world.ts'
+
+const keyOf = (name: string) => formatVkey(vkeyOf(nodeCrypto, newSigner(name)))
+const none = { agentKey: [], reflectorKey: [], logKey: [], witnessKey: [] }
+
+test("a reflector's key that is given for the log's is a slip, and no proof of a changed bundle", () => {
+  const reflector = keyOf('voip-ready-reflector/dc1')
+  expect(() => trustGiven({ ...none, logKey: [reflector] })).toThrow(
+    /--log-key: wanted a key of that role, found the key of voip-ready-reflector\/dc1; give it as --reflector-key/,
+  )
+  expect(trustGiven({ ...none, reflectorKey: [`  ${reflector}  `] }).keys.reflector).toHaveLength(1)
+})
+
+test('names that say nothing of a role are taken as they are given', () => {
+  const { keys } = trustGiven({
+    ...none,
+    ...{ logKey: [keyOf('log.example/1')], witnessKey: [keyOf('acme')] },
+  })
+  expect([keys.log.length, keys.witness.length]).toEqual([1, 1])
+})
