@@ -32,6 +32,6 @@ export function isRecorded(command: Command, own: readonly string[]): boolean {
   const named = options.filter((one) => given(one.attributeName())).map(({ long }) => long)
   if (named.length === 0) return true
   const wanted = "--record with what the agent's own plan leaves open"
-  const repair = `leave ${named.join(' and ')} out: the plan of its site says that`
+  const repair = `leave ${named.join(' and ')} out: its plan, or the site file that it runs with, says that`
   throw new Fault('USAGE', 'arguments', wanted, named.join(' and '), repair)
 }

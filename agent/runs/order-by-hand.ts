@@ -40,10 +40,7 @@ const PATIENCE_MS = 10 * 60_000
  * to do, does not allow the run, or ends before it
  */
 export async function orderByHand(state: string, ask: RunAsk, output: Output): Promise<Recorded> {
-  const site = enrolledSite(state)
-  const folder = join(state, HAND_FOLDER)
-  const holder = holderOf(folder)
-  if (holder === undefined) throw notRunning(state)
+  const { site, folder, holder } = runningAgent(state)
   const id = randomUUID()
   put(folder, { format: 'voip-ready/run-by-hand/1', id, ask, entered: enteredNow() })
   const end = await new Waiting({ folder, id, holder, output }).untilEnd()
@@ -54,6 +51,18 @@ export async function orderByHand(state: string, ask: RunAsk, output: Output): P
     throw new Fault('ENGINE', `run ${id}`, 'a run to its end', why || outcome, repair)
   }
   return { id, site, shown, siteFile, kept }
+}
+
+/**
+ * The agent that runs with a folder.
+ * @throws Fault where it is not enrolled, does not run, or belongs to another user
+ */
+export function runningAgent(state: string) {
+  const site = enrolledSite(state)
+  const folder = join(state, HAND_FOLDER)
+  const holder = holderOf(folder)
+  if (holder === undefined) throw notRunning(state)
+  return { site, folder, holder }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { RecordOptions } from '../cli/record-options.ts'
 import { wrap } from '../cli/table.ts'
 import { findingLines } from '../load/render-findings.ts'
 import { EXIT_OF, writeJunit } from '../load/settle.ts'
-import { orderByHand, tellKept } from './order-by-hand.ts'
+import { orderByHand, runningAgent, tellKept } from './order-by-hand.ts'
 
 const WARNING =
   "This makes load, as much as the plan of the agent's site allows: calls and data on the same links " +
@@ -24,8 +24,10 @@ export async function recordLoad(
   output: Output,
   confirm: Confirm,
 ): Promise<number> {
-  await confirm(wrap(WARNING, 100).join('\n'))
   const { farEnd, state, junit, json } = options
+  // Nobody is asked for load that would not be made.
+  runningAgent(state)
+  await confirm(wrap(WARNING, 100).join('\n'))
   const ask = { ...asked, ...(farEnd === undefined ? {} : { farEnd }) }
   const recorded = await orderByHand(state, ask, output)
   const { shown, id, site, kept } = recorded
