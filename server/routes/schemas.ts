@@ -32,7 +32,10 @@ export const AtQuery = v.strictObject({
     v.pipe(
       v.string(),
       v.maxLength(40),
-      v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, 'RFC 3339 instant'),
+      v.regex(
+        /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/,
+        'an instant with its zone: 2026-03-01T09:05:00Z',
+      ),
       v.check((text) => Date.parse(text) >= 0, 'RFC 3339 instant since 1970'),
     ),
   ),
@@ -185,7 +188,9 @@ export function validate(schema: v.GenericSchema, part: string, data: unknown) {
   const [issue] = result.issues
   const path = v.getDotPath(issue)
   const where = path === null ? part : `${part}.${path}`
-  const wanted = issue.expected ?? issue.message
+  // What a schema says in its own words is for people; a pattern is not.
+  const own = issue.message.startsWith('Invalid ') ? null : issue.message
+  const wanted = own ?? issue.expected ?? issue.message
   const found = issue.received.slice(0, 120)
   return { error: problem('bad-parameter', { where, wanted, found }) }
 }
