@@ -13,6 +13,8 @@ export interface Aside {
   readonly ask: (question: Question) => Promise<Answer>
   /** So many questions may wait for their answers: a fast reader must not fill the memory. */
   readonly ahead: number
+  /** Called when the last answer was given: what it holds need not be held any longer. */
+  readonly close?: () => Promise<unknown>
 }
 
 /** Lines that follow each other, and what their payloads hold. */
@@ -46,6 +48,7 @@ export async function* readAlong(input: {
     if (first !== undefined) yield { lines: first.lines, answer: await first.answer }
   }
   for (const { lines, answer } of waiting) yield { lines, answer: await answer }
+  await input.aside?.close?.()
 }
 
 async function* batchesOf(
