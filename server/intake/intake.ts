@@ -67,7 +67,9 @@ export class Intake {
    * @throws IntakeFull when too much waits; ThreadError when the thread died over it
    */
   take(lines: readonly Uint8Array[], receivedMs: number): Promise<readonly Taken[]> {
-    if (this.#queue.length === 0 && this.#own.hasTimeFor(lines.length)) {
+    // While threads have work there is much of it, and answering is what the own one is for.
+    const isCalm = this.#benches.every(({ calls }) => calls === 0)
+    if (isCalm && this.#own.hasTimeFor(lines.length)) {
       return this.#own.take(lines, receivedMs)
     }
     const bytes = lines.reduce((sum, line) => sum + line.byteLength, 0)

@@ -9,7 +9,7 @@ const SHARE = 0.25
 const SAVED_MS = 10_000
 /** Lines of a request that is read here, and requests that may wait for it. */
 const MOST_LINES = 4
-const MOST_WAITING = 64
+const MOST_WAITING = 32
 
 interface Job {
   readonly lines: readonly Uint8Array[]
