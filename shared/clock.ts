@@ -22,3 +22,9 @@ export const WINDOW_NS = 60 * NS_PER_SECOND
 export const FAR_END_WAIT_MS = 240_000
 /** The vendor's reporting grid: fifteen minutes, on the quarter hour. */
 export const INTERVAL_MS = 15 * 60 * 1000
+
+/**
+ * An agent that nothing came from for so long is silent. One whose far ends all fell silent says nothing for a minute
+ * and the wait for their word, and is no blind instrument: a minute more than that.
+ */
+export const SILENT_AFTER_MS = 60_000 + FAR_END_WAIT_MS + 60_000

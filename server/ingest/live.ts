@@ -1,3 +1,4 @@
+import { SILENT_AFTER_MS } from '../../shared/clock.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { RoundBook } from '../../shared/verdict/rounds.ts'
 import {
@@ -10,10 +11,6 @@ import {
 import type { Glance, LegTotals } from './glance.ts'
 import { asHeld } from './held.ts'
 import { LiveRuns } from './live-runs.ts'
-
-const WINDOW_MS = 60_000
-/** A site is silent when its newest record is older than the larger of three windows and 5 minutes. */
-export const SILENT_AFTER_MS = Math.max(3 * WINDOW_MS, 5 * 60_000)
 
 export interface LiveAgent {
   readonly agent: string
@@ -220,8 +217,10 @@ export function isSilent(site: Pick<LiveSite, 'newest'>, nowMs: number): boolean
 
 /** Of one minute's records the first stands: what comes late is of a far end that was waited for in vain. */
 function renew(agent: Agent, row: StoredRecord): void {
-  const [before, now] = [freshness(agent.newest), freshness(row)]
-  if (now > before) agent.newest = row
+  const { newest } = agent
+  const [before, now] = [freshness(newest), freshness(row)]
+  const isSameMinute = row.fromMs === newest.fromMs && row.toMs === newest.toMs
+  if (now > before || (now === before && !isSameMinute)) agent.newest = row
   else if (now === before) agent.passed = { boot: row.boot, sequence: row.sequence }
 }
 

@@ -1,3 +1,4 @@
+import { SILENT_AFTER_MS } from '../../shared/clock.ts'
 import type { LedgerBook } from '../store/ledger/book.ts'
 import type { LateRecords } from '../store/ledger/sequence.ts'
 import type { Store } from '../store/store.ts'
@@ -14,8 +15,6 @@ export interface WatchOptions {
   readonly waiting: () => number
 }
 
-/** An agent that nothing came from for so long has gone silent. */
-export const SILENT_AFTER_MS = 5 * 60_000
 const TICK_MS = 60_000
 /** Agents looked at in one turn. */
 const MOST_AGENTS = 1000

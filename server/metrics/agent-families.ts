@@ -1,4 +1,5 @@
-import { type LiveAgent, SILENT_AFTER_MS } from '../ingest/live.ts'
+import { SILENT_AFTER_MS } from '../../shared/clock.ts'
+import type { LiveAgent } from '../ingest/live.ts'
 import { type Family, sample } from './exposition.ts'
 
 export interface AgentView extends LiveAgent {

@@ -1,8 +1,9 @@
+import { SILENT_AFTER_MS } from '../../shared/clock.ts'
 import type { Finding, Overall } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { validUntil } from '../../shared/verdict/rounds.ts'
 import type { AbsentSite } from '../absent.ts'
-import { isSilent, type LiveSite, SILENT_AFTER_MS } from '../ingest/live.ts'
+import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
 
 /** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */

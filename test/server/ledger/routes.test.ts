@@ -113,7 +113,7 @@ test('ticks, profiles, late records and silence are entered, each once', async (
   await eventually('a tick', async () => ((await count('tick')) === 1 ? true : undefined))
   collector.clock.nowMs += 12 * MINUTE
   await collector.deliver(envelope(record(collector.profileSha256, { minute: 1 })))
-  collector.clock.nowMs += 6 * MINUTE
+  collector.clock.nowMs += 7 * MINUTE
   await eventually('a gap', async () => ((await count('gap')) === 1 ? true : undefined))
   collector.clock.nowMs += MINUTE
   await eventually('a later tick', async () => ((await count('tick')) >= 3 ? true : undefined))

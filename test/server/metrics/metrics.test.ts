@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { SILENT_AFTER_MS } from '../../../server/ingest/live.ts'
+import { SILENT_AFTER_MS } from '../../../shared/clock.ts'
 import { lossOf, marks, stream } from '../../shared/verdict/scenes.ts'
 import { sharedCollector, type TestCollector, testCollector } from '../support/collector.ts'
 import { envelope, MINUTE, record } from '../support/fixtures.ts'
