@@ -3,6 +3,7 @@ import { Fault } from '../../shared/errors.ts'
 import { parseSite } from '../../shared/profile/parse.ts'
 import { pathText } from '../../shared/profile/problem.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { type HostAndPort, hostAndPortText } from '../cli/arguments.ts'
 
 /** Where a run looks and what it is judged by, from a site file or from the command line alone. */
@@ -97,10 +98,6 @@ export function namingOf(options: InputOptions): string {
     ...(key === undefined ? [] : ['--key', `${key.split(':', 1)[0]}:SECRET`]),
     ...(profile === undefined ? [] : ['--profile', shellWord(profile)]),
   ].join(' ')
-}
-
-function shellWord(text: string): string {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function farEnd(name: FarEndName, at: HostAndPort | undefined, key: string): object {

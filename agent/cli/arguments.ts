@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { bracketed } from '../../shared/host-text.ts'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -49,8 +50,7 @@ export function parseHostAndPort(text: string): HostAndPort {
 
 /** What {@link parseHostAndPort} reads, written again: an IPv6 address stands in brackets before a port. */
 export function hostAndPortText({ host, port }: HostAndPort): string {
-  if (port === undefined) return host
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return port === undefined ? host : `${bracketed(host)}:${port}`
 }
 
 /** The same of a far end that was found: `10.1.0.10:4000`, `[2001:db8::1]:4000`. */

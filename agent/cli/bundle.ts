@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { otherLogText } from '../../shared/evidence/other-log.ts'
+import { LOG_OPTION, otherLogText } from '../../shared/evidence/other-log.ts'
 import type { BundleOptions } from '../bundle/fetch.ts'
 import { parseDurationWithin } from './arguments.ts'
 
@@ -17,8 +17,6 @@ Example:
 
 const WAIT = 'how long the collector may take, others before this one included (default: 45m)'
 
-const LOG = 'of the log of this origin (default: the newest with records of that time)'
-
 export function addBundleCommand(program: Command): void {
   program
     .command('bundle')
@@ -30,7 +28,7 @@ export function addBundleCommand(program: Command): void {
     .option('--token-file <file>', "file that holds a viewer's token")
     .option('--rows', 'with every packet, as far as the collector keeps raw rows of that time')
     .option('--rows-from <file...>', 'and what a reflector or an agent exported of its own')
-    .option('--log <origin>', LOG)
+    .option('--log <origin>', LOG_OPTION)
     .requiredOption('--out <file>', 'where to write it')
     .option('--wait <time>', WAIT, parseDurationWithin('1s', '24h'))
     .addHelpText('after', EXAMPLES)

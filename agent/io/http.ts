@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net'
+import { bracketed } from '../../shared/host-text.ts'
 import type { HttpTry } from '../../shared/record/dhcp.ts'
 
 /** Where to ask for HTTP: a literal address, and the name that the Host field carries. */
@@ -41,8 +42,9 @@ export function tryHttp(
     if (signal.aborted) late()
     socket.on('connect', () => {
       connected = true
-      const name = host.includes(':') ? `[${host}]` : host
-      socket.write(`HEAD ${path} HTTP/1.1\r\nHost: ${name}:${port}\r\nConnection: close\r\n\r\n`)
+      socket.write(
+        `HEAD ${path} HTTP/1.1\r\nHost: ${bracketed(host)}:${port}\r\nConnection: close\r\n\r\n`,
+      )
     })
     socket.on('data', (chunk) => {
       heard += chunk.toString('latin1')

@@ -52,9 +52,7 @@ export class BorderWatch {
       const seconds = Math.round((nowMs - sinceMs) / 1000)
       this.#log.warn(
         'the border of a segment does not answer; nothing is located by it meanwhile',
-        {
-          ...{ ...facts, seconds, mend },
-        },
+        { ...facts, seconds, mend },
       )
     }
   }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { Fault } from '../../shared/errors.ts'
 import { fromUtf8 } from '../../shared/evidence/octets.ts'
+import { bracketed } from '../../shared/host-text.ts'
 import { TokenBucket } from '../reflector/token-bucket.ts'
 import { addCheckpoint, type WitnessParts, type WitnessReply } from './witness.ts'
 
@@ -42,8 +43,8 @@ export async function serveWitness(
   server.maxConnections = MOST_CONNECTIONS
   server.maxRequestsPerSocket = 0
   await listen(server, at)
-  const { address, port, family } = server.address() as AddressInfo
-  const host = family === 'IPv6' ? `[${address}]` : address
+  const { address, port } = server.address() as AddressInfo
+  const host = bracketed(address)
   const stop = () =>
     new Promise<void>((done) => {
       server.close(() => done())

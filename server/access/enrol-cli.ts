@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
+import { bracketed } from '../../shared/host-text.ts'
 import { pinOfFile } from '../tls.ts'
 import { customerOf, nameOf } from './arguments.ts'
 import { atDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
@@ -43,7 +44,7 @@ export function addEnrolCommands(collector: Command): void {
 async function create(options: CreateOptions): Promise<void> {
   const { site, agent = null, customer = null, listen, tlsCert } = options
   const scheme = tlsCert === undefined ? 'http' : 'https'
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
+  const host = bracketed(listen.host)
   const collector = options.url ?? `${scheme}://${host}:${listen.port}`
   if (!URL.canParse(collector) || !/^https?:$/.test(new URL(collector).protocol)) {
     throw new Fault('USAGE', '--url', 'http://HOST:PORT or https://HOST:PORT', collector)

@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT, Fault } from '../../shared/errors.ts'
-import { otherLogText } from '../../shared/evidence/other-log.ts'
+import { LOG_OPTION, otherLogText } from '../../shared/evidence/other-log.ts'
 import type { OfflineOptions } from './offline.ts'
 import type { OtherLog } from './span.ts'
 
@@ -21,8 +21,6 @@ Example:
   voip-ready collector --data /var/lib/voip-ready bundle --site leeds \\
     --from 2026-11-23T08:00Z --to 2026-11-23T12:00Z --out leeds.bundle`
 
-const LOG = 'of the log of this origin (default: the newest with records of that time)'
-
 /** Adds `collector bundle`: the same file as over HTTP, from the data alone. */
 export function addOfflineBundleCommand(collector: Command): void {
   collector
@@ -31,7 +29,7 @@ export function addOfflineBundleCommand(collector: Command): void {
     .requiredOption('--site <name>', 'the site')
     .requiredOption('--from <time>', 'UTC, e.g. 2026-11-23T08:00Z')
     .requiredOption('--to <time>', 'UTC')
-    .option('--log <origin>', LOG)
+    .option('--log <origin>', LOG_OPTION)
     .requiredOption('--out <file>', 'where to write it')
     .addHelpText('after', EXAMPLES)
     .action((_options: unknown, command: Command) => write(command.optsWithGlobals<Options>()))

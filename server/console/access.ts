@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../shared/errors.ts'
+import { bracketed } from '../../shared/host-text.ts'
 import { newSecret } from '../access/bearer.ts'
 import { atDesk, type ConsoleOptions, consoleActor } from '../access/console.ts'
 import { auditOf } from '../access/desk.ts'
@@ -44,7 +45,7 @@ export async function atApi<T>(options: ApiOptions, act: (api: Api) => Promise<T
 }
 
 function urlOf({ url, listen, tlsCert }: ApiOptions): string {
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
+  const host = bracketed(listen.host)
   const own = host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host
   const text = url ?? `${tlsCert === undefined ? 'http' : 'https'}://${own}:${listen.port}`
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text

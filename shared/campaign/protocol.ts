@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { HoursSchema, isZone } from '../profile/busy-hours.ts'
+import { ClockSchema, HoursSchema, isZone } from '../profile/busy-hours.ts'
 import { canonicalJson } from '../profile/canonical.ts'
 import { explain } from '../profile/explain.ts'
 import type { ConfigProblem } from '../profile/problem.ts'
@@ -11,7 +11,6 @@ import { slotsOf } from './slots.ts'
  * long, with how many calls. Busy hours are named and must be measured: an idle line proves little.
  */
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(600))
-const clock = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/))
 const date = v.pipe(v.string(), v.isoDate())
 const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
@@ -28,8 +27,8 @@ export const ProtocolSchema = v.strictObject({
   zone: v.pipe(v.string(), v.maxLength(64)),
   days: v.pipe(v.array(date), v.minLength(1), v.maxLength(62)),
   measurements: v.strictObject({
-    first: clock,
-    last: clock,
+    first: ClockSchema,
+    last: ClockSchema,
     everyMinutes: whole(5, 1440),
     lengthMinutes: whole(1, 240),
   }),

@@ -22,8 +22,7 @@ export function stateLooks(
   parts: Pick<JudgingParts, 'profiles' | 'site'>,
   time: { readonly from: number; readonly to: number },
 ): LookStatement[] {
-  const ofRuns = records.filter(({ record }) => record.run !== undefined)
-  return runsIn(ofRuns)
+  return runsIn(records)
     .filter(({ run }) => !decides(run) && run.to > time.from && run.from < time.to)
     .map((look) => ({
       agent: look.agent,

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
 
-const clock = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/))
+/** What a clock shows: `09:15`. */
+export const ClockSchema = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/))
 
 /** Hours of a day, as its clocks show them; the end does not belong to them. */
 export const HoursSchema = v.pipe(
-  v.array(v.strictObject({ from: clock, to: clock })),
+  v.array(v.strictObject({ from: ClockSchema, to: ClockSchema })),
   v.minLength(1),
   v.maxLength(6),
 )

@@ -7,7 +7,8 @@ import { type Opened, type Standing, standingSentence } from './standing.ts'
 import { worstOf } from './timeline.ts'
 import { counted, length, span, stamp, UTC, type Zone } from './zone.ts'
 
-const TONES: { readonly [O in TimeOverall]: Verdict } = {
+/** The verdict in whose colour an answer is shown. */
+export const TONES: { readonly [O in TimeOverall]: Verdict } = {
   READY: 'pass',
   'NOT READY': 'fail',
   'CANNOT SAY': 'inconclusive',

@@ -1,14 +1,8 @@
 import { askedBy, wordOf } from '../evidence/seen-runs.ts'
 import type { LookStatement } from '../evidence/verify-looks.ts'
-import type { Verdict } from '../verdict/finding.ts'
 import { type Block, cells, type Section, verdictCell } from './document.ts'
+import { TONES } from './head.ts'
 import { stamp, type Zone } from './zone.ts'
-
-const WORDS: { readonly [O in 'READY' | 'NOT READY' | 'CANNOT SAY']: Verdict } = {
-  READY: 'pass',
-  'NOT READY': 'fail',
-  'CANNOT SAY': 'inconclusive',
-}
 
 /** Checks that somebody asked for, each judged anew from its own counts; no section where there are none. */
 export function lookSections(looks: readonly LookStatement[], zone?: Zone): readonly Section[] {
@@ -32,7 +26,7 @@ export function lookSections(looks: readonly LookStatement[], zone?: Zone): read
         { text: stamp(run.from, zone), below: `to ${stamp(run.to, zone)}` },
         judgement === null
           ? { text: `cannot be recomputed: ${why}`, below: said }
-          : { ...verdictCell(WORDS[judgement.overall], said), text: judgement.overall },
+          : { ...verdictCell(TONES[judgement.overall], said), text: judgement.overall },
       )
     }),
   }

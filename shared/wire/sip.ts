@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors.ts'
+import { bracketed } from '../host-text.ts'
 import { ok, type Result, refuse } from '../result.ts'
 
 /**
@@ -106,8 +107,8 @@ export interface Invite {
 
 /** An INVITE with an offer of G.711, naming its own private address everywhere a phone does. */
 export function encodeInvite({ transport, own, farEnd, nonce, seal }: Invite): Uint8Array {
-  const host = own.address.includes(':') ? `[${own.address}]` : own.address
-  const far = farEnd.includes(':') ? `[${farEnd}]` : farEnd
+  const host = bracketed(own.address)
+  const far = bracketed(farEnd)
   const family = own.address.includes(':') ? 'IP6' : 'IP4'
   const sdp = [
     'v=0',
