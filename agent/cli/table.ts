@@ -36,11 +36,11 @@ export function renderTable(
   return lines
 }
 
-/** Breaks text at spaces and after hyphens, and inside a word only when it must. */
+/** Breaks text at spaces and after hyphens, and inside a word or an option (--media-only) only when it must. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const part of text.match(/[^\s-]*-+|[^\s-]+|\s+/g) ?? []) {
+  for (const part of text.match(/(?<!\S)-\S*|[^\s-]*-+|[^\s-]+|\s+/g) ?? []) {
     let rest = part
     if (line.length + rest.trimEnd().length > width && line !== '') {
       lines.push(line.trimEnd())

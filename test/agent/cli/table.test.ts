@@ -42,3 +42,11 @@ test('colour does not shift a column', () => {
   )
   expect(bare).toEqual(plain)
 })
+
+test('an option is not broken at its hyphens: what is advised can be pasted', () => {
+  expect(wrap('voip-ready check --key leeds:SECRET --profile x', 38)).toEqual([
+    'voip-ready check --key leeds:SECRET',
+    '--profile x',
+  ])
+  expect(wrap('a no-session and --media-only', 22)).toEqual(['a no-session and', '--media-only'])
+})
