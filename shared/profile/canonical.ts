@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from '../result.ts'
+import { keyOrderOf } from './key-order.ts'
 import type { Profile } from './schema.ts'
 
 export interface CanonicalRefusal {
@@ -55,7 +56,8 @@ function write(value: unknown, path: (string | number)[]): string {
   if (typeof value === 'string') return quoted(value, path)
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new Unwritable(path, 'not a finite number')
-    return JSON.stringify(value)
+    // Written as JSON.stringify does, minus zero as zero.
+    return String(value)
   }
   if (Array.isArray(value)) return writeItems(value, path)
   if (typeof value !== 'object' || !isPlain(value)) throw new Unwritable(path, 'not plain data')
@@ -76,12 +78,17 @@ function writeMembers(
   members: { readonly [key: string]: unknown },
   path: (string | number)[],
 ): string {
-  let text = '{'
+  const listed = Object.keys(members)
+  const order = keyOrderOf(listed)
   // The default order of sort() is that of UTF-16 code units, which is what the standard asks for.
-  for (const key of Object.keys(members).sort()) {
+  const sorted = order === null ? listed.sort() : order.sorted
+  let text = '{'
+  for (let at = 0; at < sorted.length; at += 1) {
+    const key = sorted[at] as string
     path.push(key)
-    if (text.length > 1) text += ','
-    text += `${quoted(key, path)}:${write(members[key], path)}`
+    if (at > 0) text += ','
+    text += order === null ? `${quoted(key, path)}:` : order.heads[at]
+    text += write(members[key], path)
     path.pop()
   }
   return `${text}}`
