@@ -1,5 +1,5 @@
+import { aloneText } from '../../shared/verdict/describe.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
-import { aloneText } from './render.ts'
 
 /**
  * Findings as JUnit XML, for pipelines that gate a go-live: one test case per finding; a fail is a

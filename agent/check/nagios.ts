@@ -1,5 +1,5 @@
+import { aloneText } from '../../shared/verdict/describe.ts'
 import type { Finding, Judgement, Overall } from '../../shared/verdict/finding.ts'
-import { aloneText } from './render.ts'
 
 /** Nagios plugin states: 0 OK, 2 CRITICAL, 3 UNKNOWN. Inconclusive is unknown, never a warning. */
 const STATES: { readonly [O in Overall]: { readonly word: string; readonly exit: number } } = {

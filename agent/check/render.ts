@@ -3,6 +3,7 @@ import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import { streamsOf } from '../../shared/record/kinds.ts'
 import { holesIn, holesText } from '../../shared/verdict/coverage.ts'
+import { aloneText } from '../../shared/verdict/describe.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
 import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import { peerText } from '../cli/arguments.ts'
@@ -156,13 +157,6 @@ function rollUpLines(judgement: Judgement, paint: Paint): string[] {
     `${counts['not-tested']} not tested`
   const head = `${paint.bold(colour(overall))}${aloneText(judgement)}: ${sums}`
   return [head, ...wrap(whyOverall(judgement), WIDTH)]
-}
-
-/** ` in VRN-3 alone` of a judgement that was narrowed with --only; empty of a whole one. */
-export function aloneText({ onlyLines }: Pick<Judgement, 'onlyLines'>): string {
-  if (onlyLines === null) return ''
-  const named = onlyLines.length <= 4 ? onlyLines.join(', ') : `${onlyLines.length} lines`
-  return ` in ${named} alone`
 }
 
 /** Why the roll-up is what it is, in one sentence. */

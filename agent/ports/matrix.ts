@@ -63,7 +63,10 @@ const LEGEND =
 function headLine({ site, profile }: RunInput, seen: readonly PortsObservation[]): string {
   const ends = seen
     .filter(({ farEnd }) => farEnd !== 'none')
-    .map(({ farEnd, target, responder }) => `${farEnd} ${target} (responder ${responder})`)
+    .map(({ farEnd, target, responder, seenAs }) => {
+      const nat = seenAs === undefined ? '' : `, sees this host as ${seenAs}: a NAT`
+      return `${farEnd} ${target} (responder ${responder}${nat})`
+    })
   const { id, version } = profile.profile
   return `site ${site.site}: ports of ${id} ${version} to ${ends.join(' and ') || 'no far end'}`
 }

@@ -3,6 +3,7 @@ import type { RequirementOf } from '../../shared/profile/schema.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import { fateOf, type PortState, type PortsObservation } from '../../shared/record/ports.ts'
 import { legsOf, rangesText, triedPairs } from '../../shared/verdict/ports.ts'
+import type { LegName } from '../../shared/verdict/ruling.ts'
 import type { RunInput } from '../check/input.ts'
 import { indent } from '../cli/table.ts'
 
@@ -71,27 +72,53 @@ function closedPorts(
     // Without a responder nobody knows whether anything listens there.
     if (look.farEnd !== 'none' && look.responder !== 'answers') return []
     const here = look.farEnd === 'none' ? undefined : sources[look.farEnd]
-    const own = `${here ?? site.localAddress ?? 'agent'} (${site.site})`
+    const own = here ?? site.localAddress ?? 'agent'
+    const ends = endsOf(look, own, site.site)
     const tried = lines.filter(({ hosts }) =>
       look.farEnd === 'none' ? hosts?.includes(look.target) : hosts === null,
     )
     return tried.flatMap(({ requirement }) =>
-      requirement.kind === 'ports' ? closedOf(requirement, look, own) : [],
+      requirement.kind === 'ports' ? closedOf(requirement, look, ends) : [],
     )
   })
 }
 
-function closedOf(row: RequirementOf<'ports'>, look: PortsObservation, own: string): Closed[] {
+type Ends = { readonly [L in LegName]: readonly [source: string, destination: string] }
+
+/** Who opens to whom. Behind a NAT the far end can only open to the NAT, and a firewall beyond it sees that alone. */
+function endsOf({ target, seenAs }: PortsObservation, own: string, site: string): Ends {
+  if (seenAs === undefined) {
+    return { out: [`${own} (${site})`, target], back: [target, `${own} (${site})`] }
+  }
+  return {
+    out: [`${own}, behind a NAT as ${seenAs} (${site})`, target],
+    back: [target, `${seenAs}, the NAT of ${own} (${site})`],
+  }
+}
+
+function closedOf(row: RequirementOf<'ports'>, look: PortsObservation, ends: Ends): Closed[] {
   return legsOf(row).flatMap((leg) => {
-    const [source, destination] = leg === 'out' ? [own, look.target] : [look.target, own]
+    const [source, destination] = ends[leg]
     return triedPairs(row).flatMap((pair): Closed[] => {
       const fate = fateOf(look.legs[leg], pair.proto, pair.port)
-      const reason = fate === undefined ? undefined : WHY[fate.state]
+      const reason = fate === undefined ? undefined : reasonOf(fate.state, leg, look)
       if (fate === undefined || reason === undefined) return []
       const why = fate.cause === '' ? reason : `${reason}: ${fate.cause}`
       return [{ source, destination, ...pair, why, row: row.id }]
     })
   })
+}
+
+/** What a change would have to mend: at a NAT it may be a mapping, where else it is a filter. */
+function reasonOf(
+  state: PortState,
+  leg: LegName,
+  { seenAs }: PortsObservation,
+): string | undefined {
+  const why = WHY[state]
+  if (why === undefined || leg === 'out' || seenAs === undefined || state === 'blocked-out')
+    return why
+  return `not mapped at the NAT to the host behind it, or ${why}`
 }
 
 function linesOf(all: readonly Closed[]): TicketLine[] {

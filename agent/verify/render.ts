@@ -48,10 +48,10 @@ function looks({ looks: all }: Verification): string[] {
     const failed = judgement?.findings.filter(({ verdict }) => verdict === 'fail') ?? []
     const failing = [...new Set(failed.map(({ id }) => id))].join(', ')
     const word = judgement?.overall ?? `cannot be recomputed: ${why}`
-    const head = `${utc(run.from)}  ${run.kind} ${run.id.slice(0, 8)}: ${word}`
-    const only = run.lines === undefined ? '' : `, of ${run.lines.join(', ')} alone`
+    const only = run.lines === undefined ? '' : ` of ${run.lines.join(', ')} alone`
+    const head = `${utc(run.from)}  ${run.kind} ${run.id.slice(0, 8)}${only}: ${word}`
     return [
-      `${head}${failing === '' ? '' : `: ${failing} fail`}${only}`,
+      `${head}${failing === '' ? '' : `: ${failing} fail`}`,
       `    ${askedBy(run)}, at ${agent}; ${wordOf(run, signed)}; decides no quarter hour`,
     ]
   })

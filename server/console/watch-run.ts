@@ -2,7 +2,7 @@ import { Fault } from '../../shared/errors.ts'
 import { isOver, type RunAsk, type RunState } from '../../shared/plan/run.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
-import { formatOverall } from '../../shared/verdict/describe.ts'
+import { aloneText } from '../../shared/verdict/describe.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { Api } from './api.ts'
 
@@ -101,6 +101,6 @@ export async function tellRun(api: Api, run: ShownRun, printer: FindingsPrinter)
   const plan = await api.try('GET', `/sites/${site}/plan`)
   const known = (plan.body as { readonly plan?: { readonly site?: Site } } | null)?.plan?.site
   const bare: Site = { format: 'voip-ready/site/1', site, profile: profile.id, farEnds: {} }
-  head.push(`${formatOverall(judged)}, by what this run saw`)
+  head.push(`${judged.overall}${aloneText(judged)}, by what this run saw`)
   return `${head.join('\n')}\n\n${await printer(judged, profile, known ?? bare)}`
 }

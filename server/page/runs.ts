@@ -95,7 +95,7 @@ async function showRun(id){
   const word=run.judged&&run.judged.overall;
   const looked=run.judged?run.judged.findings.filter((f)=>f.verdict!=='not-tested'):[];
   runs.parts.found.replaceChildren(
-    word?el('p',{class:TONES[word]},el('span',{class:'pill'},word),' '+(run.judged.onlyLines?'judged on '+run.judged.onlyLines.join(', ')+' alone':'by every line of the profile')+', by what this run saw.'):
+    word?el('p',{class:TONES[word]},el('span',{class:'pill'},word),' '+(run.judged.onlyLines?'in '+run.judged.onlyLines.join(', ')+' alone':'in every line of the profile')+', by what this run saw.'):
       el('p',{class:'quiet'},run.result?'This collector cannot judge it; the agent\\u2019s word: '+run.result.overall:'It brought no findings.'),
     run.result&&run.result.summary?el('p',{},run.result.summary):'',
     looked.length?table(looked.map((f)=>({meaning:f.reason,...f}))):'');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { runRefusal } from '../../shared/plan/consent.ts'
 import { isOver, type RunAsk, type RunEvent, type Work } from '../../shared/plan/run.ts'
+import { lacking } from '../../shared/profile/lines.ts'
 import type { AgentIdentity } from '../access/principals.ts'
 import { Problem, problem } from '../problem.ts'
 import type { StoredRun } from '../store/plans/run-queries.ts'
@@ -73,8 +74,7 @@ export class RunDesk {
     const refusal = runRefusal(held?.plan ?? null, ask, nowMs())
     if (refusal !== null) throw problem('run-refused', refusal)
     const known = held === null ? null : this.#parts.profile(held.plan.profile.sha256)
-    const ids = known?.profile.requirements.map((line) => line.id)
-    const strange = ask.lines?.find((line) => ids !== undefined && !ids.includes(line))
+    const [strange] = known === null ? [] : lacking(known.profile, ask.lines ?? [])
     if (strange !== undefined) {
       const wanted = `lines of ${known?.profile.id}`
       throw problem('bad-parameter', { where: 'body.lines', wanted, found: strange })

@@ -1,3 +1,4 @@
+import { lacking } from '../profile/lines.ts'
 import { periodOf } from '../verdict/coverage.ts'
 import type { Judgement } from '../verdict/finding.ts'
 import { judge } from '../verdict/judge.ts'
@@ -39,15 +40,20 @@ function judged(
   if (seen === null) return { judgement: null, why }
   const profile = profiles.get(sha256)
   if (profile === undefined) return { judgement: null, why: 'its profile is not here' }
+  const { lines } = run
+  const strange = lacking(profile, lines ?? [])
+  if (strange.length > 0) {
+    // Judged on the rest it would be another check than the one that was asked for.
+    const named = `${profile.id} ${profile.version}`
+    return { judgement: null, why: `it names ${strange.join(', ')}, which ${named} lacks` }
+  }
   const { values } = site.at(run.from, run.to)
   if (values === undefined) return { judgement: null, why: 'what the site was then is not here' }
   const voice = periodOf(seen.filter(({ kind }) => kind === 'stream'))
   const period = voice ?? periodOf(seen) ?? { from: run.from, to: run.to }
-  const { lines } = run
-  const onlyLines = lines?.filter((id) => profile.requirements.some((line) => line.id === id))
   const judgement = judge({
     ...{ profile, sha256, site: values, observations: seen, ...period },
-    ...(onlyLines === undefined ? {} : { onlyLines }),
+    ...(lines === undefined ? {} : { onlyLines: lines }),
   })
   return { judgement, why: '' }
 }

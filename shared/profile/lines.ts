@@ -31,6 +31,11 @@ export function linesForSite(profile: Profile, site: Site): readonly SiteLine[] 
   })
 }
 
+/** Those of some ids that no line of the profile has. */
+export function lacking(profile: Profile, ids: readonly string[]): readonly string[] {
+  return ids.filter((id) => !profile.requirements.some((line) => line.id === id))
+}
+
 interface Resolved {
   readonly requirement: Requirement
   readonly missing: string | null

@@ -51,6 +51,8 @@ export const PortsObservationSchema = v.strictObject({
   /** Whether a responder stood there: `silent` did not answer control, `absent` said it is none. */
   responder: v.picklist(['answers', 'silent', 'absent', 'refused', 'not-asked']),
   path: v.picklist(['MPLS', 'RVA', 'Internet']),
+  /** The address that the responder saw this host at, where it is not the host's own: a NAT's. */
+  seenAs: v.optional(word),
   from: instant,
   to: instant,
   legs: v.strictObject({

@@ -39,10 +39,11 @@ export function explainFinding(finding: Pick<Finding, 'reason' | 'detail'>): str
   return finding.detail === '' ? means : `${means} (${finding.detail})`
 }
 
-/** The overall in words; where only some lines were judged it says so. */
-export function formatOverall(judgement: Pick<Judgement, 'overall' | 'onlyLines'>): string {
-  const { overall, onlyLines } = judgement
-  return onlyLines === null ? overall : `${overall} (judged on ${onlyLines.join(', ')} alone)`
+/** ` in VRN-3 alone` of a judgement that was narrowed to some lines; empty of a whole one. */
+export function aloneText({ onlyLines }: Pick<Judgement, 'onlyLines'>): string {
+  if (onlyLines === null) return ''
+  const named = onlyLines.length <= 4 ? onlyLines.join(', ') : `${onlyLines.length} lines`
+  return ` in ${named} alone`
 }
 
 /** Whether other statistics would have decided alike: `mean pass, max fail`; empty when all agree. */

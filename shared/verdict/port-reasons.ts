@@ -33,6 +33,12 @@ export const PORT_REASONS = {
     means: 'packets of a port are lost on the way from the far end to the site',
     advice: 'open it from far end to site; voip-ready ports --firewall-ticket writes the request',
   },
+  'port-behind-nat': {
+    means:
+      'the far end sees a NAT in place of this host, and no connection came through it to here',
+    advice:
+      'map the ports to this host at the NAT, or put the agent where the far end reaches it without one',
+  },
   'port-silent': {
     means: 'nothing came back over UDP, and nobody could say where it was lost',
     advice: 'run the responder at the far end: voip-ready reflector run --respond PROFILE',

@@ -69,7 +69,8 @@ function atFarEnd(row: PortRow, leg: LegName, looks: readonly PortsObservation[]
   const tried = triedPairs(row).map((pair) => {
     const look = looks.find((one) => fateOf(one.legs[leg], pair.proto, pair.port) !== undefined)
     const fate = look === undefined ? undefined : fateOf(look.legs[leg], pair.proto, pair.port)
-    return { ...pair, ...ruleOn(fate, look?.responder === 'answers') }
+    const translated = leg === 'back' && look?.seenAs !== undefined
+    return { ...pair, ...ruleOn(fate, look?.responder === 'answers', translated) }
   })
   return together(row, tried, looks[0])
 }
@@ -111,10 +112,15 @@ const FAILS: { readonly [S in PortState]?: ReasonCode } = {
   'blocked-back': 'port-blocked-back',
 }
 
-/** @param known somebody is known to hold the port: without that, only what was proven counts */
+/**
+ * @param known somebody is known to hold the port: without that, only what was proven counts
+ * @param translated what was dialled is a NAT's address, not this host's: a refusal there is the NAT's,
+ * and the servers' own hosts may be mapped where this one is not
+ */
 function ruleOn(
   fate: PortFate | undefined,
   known: boolean,
+  translated = false,
 ): Pick<Tried, 'verdict' | 'reason' | 'word'> {
   if (fate === undefined)
     return { verdict: 'not-tested', reason: 'probe-not-run', word: 'not looked at' }
@@ -133,6 +139,9 @@ function ruleOn(
   }
   if (state === 'silent') return { verdict: 'inconclusive', reason: 'port-silent', word }
   if (state === 'not-listening') return { verdict: 'inconclusive', reason: 'not-listening', word }
+  // Our question came here, and the answer was lost: that way is mapped.
+  if (translated && state !== 'blocked-out')
+    return { verdict: 'inconclusive', reason: 'port-behind-nat', word }
   const reason = FAILS[state] ?? 'port-filtered'
   return { verdict: 'fail', reason, word }
 }
@@ -156,7 +165,9 @@ function together(
   const weak = tried.find((one) => one.verdict === 'pass' && one.reason === 'handshake-only')
   const reason = verdict === 'pass' && row.match === 'all' && weak ? weak.reason : decisive.reason
   const sample = row.dynamic ? `a sample of ${tried.length} ports of the range` : undefined
-  const detail = joinDetail(portsText(tried), sample, otherPath(row, look))
+  const nat =
+    reason === 'port-behind-nat' ? `dialled at ${look?.seenAs}, a NAT's address` : undefined
+  const detail = joinDetail(portsText(tried), nat, sample, otherPath(row, look))
   const untold = row.dynamic && reason === 'not-listening' ? { advice: HOLD_RANGE } : {}
   return { verdict, reason, detail, n: tried.length, ...untold }
 }

@@ -1,5 +1,6 @@
 import { controlBytes } from './control.ts'
 import { ascii, type Field, hex, layout, u8, u16, u16s } from './fields.ts'
+import { addressOctets, addressText } from './ip-text.ts'
 
 /**
  * What agent and responder say about ports, as bodies of the control messages `ports-question` and
@@ -8,6 +9,7 @@ import { ascii, type Field, hex, layout, u8, u16, u16s } from './fields.ts'
  * `hello` asks what listens at an address, and brings the token that `dial` needs: a digest over the
  * asker's own address, so that nobody can have a third party dialled. `arrived` asks which questions
  * of a run came in, `dial` has the responder dial the asker's address, `dialled` asks what came of it.
+ * Answers to these three say in the token's place which address the asker was seen at.
  * Every message may be repeated: a repeated `dial` of a run starts nothing new.
  */
 export const PORTS_AT_ONCE = 256
@@ -32,6 +34,7 @@ export interface PortsAnswer {
   /** Zero: no responder is here, or it does not do this now. */
   readonly verb: number
   readonly count: number
+  /** Of `hello` what `dial` needs; of the others the asker's address as it was seen, zeros: not told. */
   readonly token: string
   /** The answering process, as in its proofs. */
   readonly who: string
@@ -64,6 +67,18 @@ export const DIALLED = {
 } as const
 
 export const NO_PORT_TOKEN = '0'.repeat(32)
+
+/** An address in a token's place: sixteen octets, IPv4 mapped into IPv6; zeros for what is none. */
+export function seenToken(address: string): string {
+  const octets = addressOctets(address) ?? new Uint8Array(16)
+  return [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('')
+}
+
+/** What {@link seenToken} wrote, as text; null where it is not told. */
+export function seenAddress(token: string): string | null {
+  if (token === NO_PORT_TOKEN || !/^[0-9a-f]{32}$/.test(token)) return null
+  return addressText(Uint8Array.from(token.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)))
+}
 
 /** Said where no responder is. */
 export const NO_RESPONDER: PortsAnswer = {

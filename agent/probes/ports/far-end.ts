@@ -1,6 +1,6 @@
 import type { PortPair } from '../../../shared/profile/ports.ts'
 import type { PortsObservation } from '../../../shared/record/ports.ts'
-import type { ListenState } from '../../../shared/wire/port-talk.ts'
+import { type ListenState, seenAddress, seenToken } from '../../../shared/wire/port-talk.ts'
 import type { PortDesk } from '../../io/port-desk.ts'
 import type { PortsIo } from '../../io/ports.ts'
 import type { ReadyFarEnd } from '../../plan.ts'
@@ -8,7 +8,7 @@ import { tryBack } from './back.ts'
 import { tryOut, tryServers } from './out.ts'
 import type { Pace } from './pace.ts'
 import { type Fate, groupFates, notTested } from './summary.ts'
-import { askDesk, type Refusal } from './talk.ts'
+import { askDesk, type Refusal, type Talk } from './talk.ts'
 
 export interface FarEndJob {
   readonly farEnd: ReadyFarEnd
@@ -24,7 +24,7 @@ export interface FarEndJob {
   readonly gentle: boolean
 }
 
-type Seen = Pick<PortsObservation, 'responder' | 'legs'>
+type Seen = Pick<PortsObservation, 'responder' | 'legs' | 'seenAs'>
 
 /** Tries both legs to one far end at once; never throws for what the network does. */
 export async function tryFarEnd(
@@ -42,11 +42,21 @@ export async function tryFarEnd(
   const { key: access } = job.farEnd
   const key = { id: access.id, secret: new TextEncoder().encode(access.secret) }
   const trying = { talk, hello: out.length > 0 ? hello : { ...hello, rows: [] }, key }
-  const [outFates, backFates] = await Promise.all([
+  const [outFates, backFates, seenAs] = await Promise.all([
     tryOut({ ...trying, local: desk.local }, io, pace),
     tryBack({ ...job, talk, hello, pairs: back }, io, signal),
+    addressBehind(talk, wanted.slice(0, 1)),
   ])
-  return seen('answers', outFates, backFates)
+  const translated = seenAs === null ? {} : { seenAs }
+  return { ...seen('answers', outFates, backFates), ...translated }
+}
+
+/** The address that the responder sees where it is not this host's own; null also where it does not say. */
+async function addressBehind(talk: Talk, pair: readonly PortPair[]): Promise<string | null> {
+  const told = await askDesk(talk, 'arrived', pair)
+  const seenAs = typeof told === 'string' ? null : seenAddress(told.token)
+  const own = seenAddress(seenToken(talk.desk.local))
+  return seenAs === own ? null : seenAs
 }
 
 /** No responder: what a handshake or a protocol shows is kept, and that it proves little. */

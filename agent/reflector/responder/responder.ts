@@ -4,10 +4,10 @@ import type { PortPair } from '../../../shared/profile/ports.ts'
 import {
   DIALLED,
   LISTENING,
-  NO_PORT_TOKEN,
   PORTS_AT_ONCE,
   type PortsAnswer,
   type PortsQuestion,
+  seenToken,
   VERBS,
   type Verb,
   wordOf,
@@ -185,7 +185,7 @@ class Desk {
       count,
       token: isHello
         ? tokenFor(peer, keyId, 'ports', slot, this.#tokenSecret, keyedHash)
-        : NO_PORT_TOKEN,
+        : seenToken(peer.address),
       who: this.#parts.who,
       states: rows.map(({ state }) => state),
       codes: rows.map(({ code }) => code ?? 0),

@@ -10,7 +10,7 @@ import { dialUdp } from '../../../agent/io/udp.ts'
 import { type AskedPorts, startResponder } from '../../../agent/reflector/responder/responder.ts'
 import type { PortPair } from '../../../shared/profile/ports.ts'
 import { encodeProof } from '../../../shared/wire/port-proof.ts'
-import { DIALLED, NO_PORT_TOKEN, VERBS } from '../../../shared/wire/port-talk.ts'
+import { DIALLED, NO_PORT_TOKEN, seenAddress, VERBS } from '../../../shared/wire/port-talk.ts'
 import { freePort } from '../../support/free-port.ts'
 
 const HERE = '127.0.0.1'
@@ -129,6 +129,18 @@ test('nobody is dialled without the token that only the asker’s own address wa
   expect(running.answer(asked('dial', { ...order, token }))).toMatchObject({ verb: VERBS.dial })
   const result = running.answer(asked('dialled', order))
   expect(result?.states[0]).toBe(DIALLED.pending)
+})
+
+test('the asker is told at which address he was seen, and no stranger is told a token', async () => {
+  const { running, token } = await responder()
+  const peer = { address: '203.0.113.7', port: 50_000 }
+  for (const verb of ['arrived', 'dialled'] as const) {
+    const said = running.answer({ ...asked(verb, { count: 1, ports: [9] }), peer })
+    expect(seenAddress(said?.token ?? '')).toBe('203.0.113.7')
+  }
+  const hello = running.answer({ ...asked('hello'), peer })
+  expect(hello?.token).not.toBe(token)
+  expect(seenAddress(hello?.token ?? '')).not.toBe('203.0.113.7')
 })
 
 test('a port that somebody else holds is said to be in use', async () => {

@@ -80,3 +80,14 @@ test('lines that were asked for alone are judged alone; parts that are not here,
     why: expect.stringMatching(/^lost: the agent ended/),
   })
 }, 60_000)
+
+test('a check that names a line which its profile lacks is not judged on the rest, whoever signed it', async () => {
+  const { one, found: verified } = await found({ lines: ['VRN-3', 'VRN-99'] })
+  const [look] = verified.looks
+  const why = 'it names VRN-99, which test 1.0.0 lacks'
+  expect(look).toMatchObject({ judgement: null, why })
+  const text = renderVerification(verified, 'leeds.bundle', 'f'.repeat(64))
+  const unwrapped = text.replaceAll('\n      ', ' ')
+  expect(unwrapped).toContain(`5e0c9a52 of VRN-3, VRN-99 alone: cannot be recomputed: ${why}`)
+  expect(JSON.stringify(readinessReport(one))).toContain(`cannot be recomputed: ${why}`)
+}, 60_000)

@@ -77,6 +77,26 @@ export function plansContract(name: string, open: () => Promise<Store>): void {
     expect((await here.as('agent', `${SELF}/work`)).status).toBe(204)
   })
 
+  test(`${name}: an end that names a line which its profile lacks is refused, and none of it is kept`, async () => {
+    const here = await planCollector(await open())
+    await put(here)
+    const id = String((await ask(here, { kind: 'check' })).body.id)
+    await here.as('agent', `${SELF}/work`)
+    const { profile } = here.plan() as { profile: { sha256: string } }
+    const result = {
+      ...{ profileSha256: profile.sha256, from: 1, to: 2, overall: 'READY', summary: '' },
+      ...{ observations: [], findings: [], stoppedEarly: false },
+    }
+    const end = (onlyLines: string[]) =>
+      tell(here, id, [{ ...ended, result: { ...result, onlyLines } }])
+    const refused = await end(['VRN-3', 'VRN-99'])
+    expect([refused.status, refused.body.found]).toEqual([400, 'VRN-99'])
+    expect((await here.as('viewer', `${RUNS}/${id}`)).body).toMatchObject({ judged: null })
+    expect((await end(['VRN-3'])).status).toBe(200)
+    const run = (await here.as('viewer', `${RUNS}/${id}`)).body
+    expect(run).toMatchObject({ state: 'done', judged: { overall: 'CANNOT SAY' } })
+  })
+
   test(`${name}: a run is cancelled while it waits, and while it is under way`, async () => {
     const here = await planCollector(await open())
     await put(here)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  aloneText,
   explainFinding,
   formatAlternatives,
   formatLimit,
-  formatOverall,
   formatPlace,
   formatValue,
 } from '../../../shared/verdict/describe.ts'
@@ -73,10 +73,10 @@ test('places, reasons and the overall in words', () => {
   expect(explainFinding({ reason: 'waived', detail: 'no phones here' })).toContain(
     '(no phones here)',
   )
-  expect(formatOverall({ overall: 'READY', onlyLines: null })).toBe('READY')
-  expect(formatOverall({ overall: 'READY', onlyLines: ['VRN-4'] })).toBe(
-    'READY (judged on VRN-4 alone)',
-  )
+  expect(aloneText({ onlyLines: null })).toBe('')
+  expect(aloneText({ onlyLines: ['VRN-4', 'VRN-3'] })).toBe(' in VRN-4, VRN-3 alone')
+  const five = ['VRN-1', 'VRN-2', 'VRN-3', 'VRN-4', 'VRN-5']
+  expect(aloneText({ onlyLines: five })).toBe(' in 5 lines alone')
   const alternatives = [
     { statistic: 'mean', verdict: 'pass' },
     { statistic: 'max', verdict: 'fail' },

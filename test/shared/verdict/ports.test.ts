@@ -54,6 +54,23 @@ test('that nobody dialled for want of a responder is not laid on this host', () 
   expect(reasonAt('answers')).toMatchObject({ verdict: 'not-tested', reason: 'port-not-tested' })
 })
 
+test('behind a NAT what does not come in convicts nobody, but an answer that is lost on its way out does', () => {
+  const dialled = portProfile({ initiator: 'dc' })
+  const at = (state: 'refused' | 'filtered' | 'intercepted' | 'blocked-out', seenAs?: string) => {
+    const legs = { out: [], back: [group(state), UDP_OPEN] }
+    const seen = look([], { legs, ...(seenAs === undefined ? {} : { seenAs }) })
+    const { findings } = judged([seen], { profile: dialled })
+    return findings.find((one) => one.id === 'RCM-01' && one.farEnd === 'primary')
+  }
+  for (const state of ['refused', 'filtered', 'intercepted'] as const) {
+    expect(at(state)).toMatchObject({ verdict: 'fail', reason: `port-${state}` })
+    const translated = at(state, '203.0.113.7')
+    expect(translated).toMatchObject({ verdict: 'inconclusive', reason: 'port-behind-nat' })
+    expect(translated?.detail).toContain("dialled at 203.0.113.7, a NAT's address")
+  }
+  expect(at('blocked-out', '203.0.113.7')).toMatchObject({ verdict: 'fail' })
+})
+
 test('the newest look counts, port by port', () => {
   const old = look([group('filtered'), UDP_OPEN], { to: START + 10 })
   expect(rowAt([look([group('open')]), old])).toMatchObject({ verdict: 'pass' })

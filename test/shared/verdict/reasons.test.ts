@@ -99,6 +99,10 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'port-intercepted': [[look([group('intercepted')])], PORTS],
   'port-blocked-out': [[look([group('blocked-out', { proto: 'udp', ports: [5060] })])], PORTS],
   'port-blocked-back': [[look([group('blocked-back', { proto: 'udp', ports: [5060] })])], PORTS],
+  'port-behind-nat': [
+    [look([], { seenAs: '203.0.113.7', legs: { out: [], back: [group('refused'), UDP_OPEN] } })],
+    { profile: portProfile({ initiator: 'dc' }) },
+  ],
   'port-silent': [[look([group('silent', { proto: 'udp', ports: [5060] })])], PORTS],
   'one-way-protocol': [[look([group('one-way-protocol', { proto: 'udp', ports: [5060] })])], PORTS],
   'not-listening': [[look([group('not-listening')])], PORTS],
