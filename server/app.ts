@@ -42,6 +42,7 @@ import { addRunRoutes } from './routes/runs.ts'
 import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
 import { addTimeLimits } from './routes/time-limits.ts'
+import type { Heartbeats } from './runs/heartbeats.ts'
 import type { RunDesk } from './runs/run-desk.ts'
 import { Watchers } from './runs/watchers.ts'
 import type { SiteBook } from './site-book.ts'
@@ -62,6 +63,7 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   readonly ahead: JudgeAhead
   readonly plans: PlanDesk
   readonly runs: RunDesk
+  readonly heartbeats: Heartbeats
   readonly store: Pick<Store, 'aside' | 'between' | 'envelope' | 'ledger'> & {
     readonly plans: PlanBook
   }

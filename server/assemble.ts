@@ -26,6 +26,7 @@ import { processMetrics, warningsOf } from './own-figures.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 import type { ProfileBook } from './profile-book.ts'
 import { Readiness } from './readiness.ts'
+import { Heartbeats } from './runs/heartbeats.ts'
 import type { RunLimits } from './runs/limits.ts'
 import { startPlansAndRuns } from './runs/start.ts'
 import type { SiteBook } from './site-book.ts'
@@ -95,13 +96,14 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
   const absence = new Absence(known, desks.plans, live)
-  const view = freshView(live, judging, nowMs, { absence, expiry })
+  const heartbeats = new Heartbeats(nowMs)
+  const view = freshView(live, judging, nowMs, { absence, expiry, heartbeats })
   const app = buildApp({
     ...parts,
     ...{ intake, commit, live, judging, metrics, readiness, store, site, ledger, journal },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history, profile: profiles.profile },
-    ...{ known, absence, ...view, plans: desks.plans, runs: desks.runs },
+    ...{ known, absence, ...view, heartbeats, plans: desks.plans, runs: desks.runs },
   })
   view.begin()
   const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })

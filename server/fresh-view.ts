@@ -5,6 +5,7 @@ import type { LiveSites } from './ingest/live.ts'
 import { JudgeAhead } from './judging/ahead.ts'
 import type { Judging } from './judging/judging.ts'
 import { SiteSeries } from './metrics/site-series.ts'
+import type { Heartbeats } from './runs/heartbeats.ts'
 
 /**
  * How often what follows from new records is brought up to date: a list of 10,000 sites, where some 170
@@ -26,14 +27,15 @@ export function freshView(
   live: LiveSites,
   judging: Judging,
   nowMs: () => number,
-  { absence, expiry }: { readonly absence: Absence; readonly expiry: Expiry },
+  told: { readonly absence: Absence; readonly expiry: Expiry; readonly heartbeats: Heartbeats },
 ): FreshView {
   const monotonicMs = () => performance.now()
   const series = new SiteSeries({
     names: () => live.names(),
     site: (name) => live.get(name),
-    absent: () => absence.unheard(),
-    expiring: () => expiry.agentKeys(),
+    absent: () => told.absence.unheard(),
+    expiring: () => told.expiry.agentKeys(),
+    silent: () => told.heartbeats.silent(),
     record: (row) => judging.read(row),
     judgement: (site) => judging.window(site).judgement,
     ...{ nowMs, monotonicMs },

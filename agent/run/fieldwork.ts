@@ -5,6 +5,7 @@ import type { RowsRing } from '../rows/ring.ts'
 import type { StreamPlan } from '../stream/types.ts'
 import type { Spool } from '../uplink/spool.ts'
 import { toolVersion } from '../version.ts'
+import { FarEndWatch } from './far-end-watch.ts'
 import { keepChecking } from './keep-checking.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import type { OwnLoad } from './own-load.ts'
@@ -50,6 +51,7 @@ interface Part {
  * schedule of checks, and the second that they are away otherwise is a gap in their windows.
  */
 export class Fieldwork {
+  readonly farEnds = new FarEndWatch(() => performance.now())
   readonly #parts: FieldworkParts
   #streams: Part | null = null
   #checks: Part | null = null
@@ -97,8 +99,9 @@ export class Fieldwork {
     this.#recorder = recorder
     const stopping = new AbortController()
     const { signal: stop } = stopping
-    const running = keepMeasuring({ loaded, where, engine, calls, codec, log, recorder, stop })
-    const ended = running.catch(onFault)
+    const what = { loaded, where, engine, calls, codec }
+    const { farEnds } = this
+    const ended = keepMeasuring({ ...what, log, recorder, farEnds, stop }).catch(onFault)
     const end = async () => {
       stopping.abort()
       await ended

@@ -7,6 +7,7 @@ import { startStreams } from '../stream/start.ts'
 import type { StreamEvent, StreamPlan } from '../stream/types.ts'
 import { backoffMs } from '../uplink/backoff.ts'
 import { BorderWatch } from './border-watch.ts'
+import type { FarEndWatch } from './far-end-watch.ts'
 import type { Recorder } from './recorder.ts'
 import { sleep } from './uplink.ts'
 
@@ -19,6 +20,7 @@ export interface MeasuringParts {
   readonly codec: 'g711' | 'g729'
   readonly log: Log
   readonly recorder: Recorder
+  readonly farEnds: Pick<FarEndWatch, 'note' | 'forget'>
   readonly stop: AbortSignal
 }
 
@@ -122,11 +124,13 @@ async function measureOnce(
         }
         tell(log, event)
         opening.note(event)
+        parts.farEnds.note(event)
       })
     })
   } finally {
     clearInterval(waiting)
     opening.forget()
+    parts.farEnds.forget()
     stop.removeEventListener('abort', end)
   }
 }

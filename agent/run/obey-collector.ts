@@ -52,7 +52,8 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
     return { siteFile: join(folder, 'site.json'), planFile: join(folder, 'plan.json') }
   }
   const runs = new RunTaker({ client, source, engine, ownLoad, records, log, ...clocks })
-  const asking = askForWork({ client, runs, plan: follower, log, stop, ...clocks })
+  const { farEnds } = work
+  const asking = askForWork({ client, runs, farEnds, plan: follower, log, stop, ...clocks })
   const ranBy = () => source()?.siteFile ?? null
   const desk = new HandDesk({ state, runs, siteFile: ranBy, log, nowMs: Date.now })
   await Promise.all([follower?.run(), asking, desk.run(stop)])

@@ -1,6 +1,7 @@
 import type { Work } from '../../shared/plan/run.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Log } from '../log.ts'
+import type { FarEndWatch } from '../run/far-end-watch.ts'
 import { sleep } from '../run/uplink.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
@@ -9,6 +10,8 @@ import type { RunTaker } from './run-taker.ts'
 export interface WorkParts {
   readonly client: Pick<SignedClient, 'ask'>
   readonly runs: RunTaker
+  /** The question says with it what no record can tell yet. */
+  readonly farEnds: Pick<FarEndWatch, 'now' | 'onChange'>
   /** Null where no plan is followed. */
   readonly plan: { readonly version: number; look(): Promise<void> } | null
   readonly log: Log
@@ -51,12 +54,13 @@ class Questions {
   }
 
   async next(): Promise<void> {
-    const { runs, stop, nowMs } = this.#parts
+    const { runs, farEnds, stop, nowMs } = this.#parts
     await runs.untilFree(stop)
     if (stop.aborted) return
     const question = new AbortController()
-    // What it said of the run under way is no longer true.
+    // What it said of the run under way, or of far ends, is no longer true.
     runs.onChange(() => question.abort())
+    farEnds.onChange(() => question.abort())
     const askedMs = nowMs()
     const reply = await this.#ask(AbortSignal.any([stop, question.signal]))
     if (stop.aborted || question.signal.aborted) return
@@ -67,10 +71,13 @@ class Questions {
   }
 
   #ask(stop: AbortSignal): Promise<Reply | Error> {
-    const { client, runs, plan } = this.#parts
+    const { client, runs, farEnds, plan } = this.#parts
     const query = new URLSearchParams({ wait: String(this.#waitSeconds) })
     if (plan !== null) query.set('plan', String(plan.version))
     if (runs.busy !== undefined) query.set('busy', runs.busy)
+    const { silent, heard } = farEnds.now()
+    if (heard !== null) query.set('heard', String(heard))
+    for (const { farEnd, seconds } of silent) query.set(`${farEnd}Silent`, String(seconds))
     const path = `api/v1/agents/self/work?${query}`
     const timeoutMs = this.#waitSeconds * 1000 + PATIENCE_MS
     return client.ask({ method: 'GET', path, timeoutMs, stop }).catch((error: Error) => error)

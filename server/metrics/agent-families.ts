@@ -26,6 +26,19 @@ export const KEY_EXPIRY: Family = {
   help: 'When the key of an agent runs out, where that is within 45 days; it goes on measuring.',
 }
 
+export interface SilentFarEnds {
+  readonly site: string
+  readonly agent: string
+  readonly silent: readonly { readonly farEnd: string; readonly sinceMs: number }[]
+}
+
+/** By the word of an agent that asked for work in the last two minutes: it lives, and no evidence says it yet. */
+export const FAR_END_SILENT: Family = {
+  name: 'voipready_agent_far_end_silent_since_timestamp_seconds',
+  type: 'gauge',
+  help: 'Since when nothing comes from a far end, by the word of its living agent; absent otherwise.',
+}
+
 /** What is known of the agents themselves; these series stay when a site falls silent. */
 export const AGENT_FAMILIES: readonly AgentFamily[] = [
   family('agent_up', 'gauge', '1 while records arrive from the agent.', (agent) =>

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer'
-import { AGENT_FAMILIES, AGENT_UP, type ExpiringAgentKey, KEY_EXPIRY } from './agent-families.ts'
+import {
+  AGENT_FAMILIES,
+  AGENT_UP,
+  type ExpiringAgentKey,
+  FAR_END_SILENT,
+  KEY_EXPIRY,
+  type SilentFarEnds,
+} from './agent-families.ts'
 import { type Block, spanIn } from './board.ts'
 import { SITE_FAMILIES } from './catalogue.ts'
 import { type Family, header, sample } from './exposition.ts'
@@ -19,6 +26,7 @@ export class Page {
   readonly #sites: Part[] = []
   #absent = ''
   #expiring = ''
+  #silent = ''
 
   /** @param wants says which sites are asked for */
   constructor(wants: (site: string) => boolean) {
@@ -46,12 +54,21 @@ export class Page {
     this.#expiring += sample(KEY_EXPIRY.name, { site, agent }, expiresMs / 1000)
   }
 
+  /** What an agent says of its far ends before any record can. */
+  addSilent({ site, agent, silent }: SilentFarEnds): void {
+    if (!this.#wants(site)) return
+    for (const { farEnd, sinceMs } of silent) {
+      this.#silent += sample(FAR_END_SILENT.name, { site, agent, far_end: farEnd }, sinceMs / 1000)
+    }
+  }
+
   /** The text in chunks of its own memory. */
   *chunks(): Generator<Uint8Array> {
     for (const [index, family] of AGENT_FAMILIES.entries()) {
       yield* familyOf(family, index, this.#agents, family.name === AGENT_UP ? this.#absent : '')
     }
     if (this.#expiring !== '') yield Buffer.from(header(KEY_EXPIRY) + this.#expiring)
+    if (this.#silent !== '') yield Buffer.from(header(FAR_END_SILENT) + this.#silent)
     for (const [index, family] of SITE_FAMILIES.entries()) {
       yield* familyOf(family, index, this.#sites, '')
     }

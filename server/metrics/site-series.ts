@@ -4,7 +4,12 @@ import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { StoredRecord } from '../store/store.ts'
-import { AGENT_FAMILIES, type ExpiringAgentKey, isUp } from './agent-families.ts'
+import {
+  AGENT_FAMILIES,
+  type ExpiringAgentKey,
+  isUp,
+  type SilentFarEnds,
+} from './agent-families.ts'
 import { Board } from './board.ts'
 import { SITE_FAMILIES } from './catalogue.ts'
 import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
@@ -22,6 +27,8 @@ export interface SiteSeriesOptions {
   readonly absent?: () => Promise<readonly { readonly site: string; readonly agent: string }[]>
   /** Agents whose key runs out soon. */
   readonly expiring?: () => readonly ExpiringAgentKey[]
+  /** Agents that live and say of far ends that nothing comes from them. */
+  readonly silent?: () => readonly SilentFarEnds[]
   readonly record: (row: StoredRecord) => AgentRecord
   readonly judgement: (site: LiveSite) => Judgement | null
   readonly nowMs: () => number
@@ -149,9 +156,10 @@ export class SiteSeries {
 
   /** What is known of agents without a record of theirs. */
   async #addUnheard(page: Page): Promise<void> {
-    const { absent, expiring } = this.#options
+    const { absent, expiring, silent } = this.#options
     for (const { site, agent } of (await absent?.()) ?? []) page.addAbsent(site, agent)
     for (const key of expiring?.() ?? []) page.addExpiring(key)
+    for (const one of silent?.() ?? []) page.addSilent(one)
   }
 
   /**

@@ -11,13 +11,17 @@ async function ask(path){
   if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
   return answer.json();
 }
-function word(site){return site.last===null?'NEVER HEARD':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
+function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
     el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
   at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' ('+sites.length+' are shown, those not ready first)':'');
+}
+function lifeOf(agent){
+  if(agent.up)return 'up';
+  return (agent.lastRecordAt?'silent since '+utc(agent.lastRecordAt):'never heard')+(agent.alive?', but alive: asked for work at '+utc(agent.alive.at):'');
 }
 function facts(site,judged){
   const {period}=judged;
@@ -28,7 +32,7 @@ function facts(site,judged){
     ['Newest data',newest(site)],
     ['Beside voice',judged.checks?judged.checks.kinds.join(', ')+' '+clock(judged.checks.startedAt)+(judged.checks.complete?'':' (parts missing)'):'not looked at'],
     ['Profile',site.profile?site.profile.id+' '+site.profile.version:'named by no record'],
-    ['Agent',site.agents.map((agent)=>agent.agent+(agent.up?' (up)':agent.lastRecordAt?' (silent since '+utc(agent.lastRecordAt)+')':' (never heard)')).join(', ')||'none enrolled'],
+    ['Agent',site.agents.map((agent)=>agent.agent+' ('+lifeOf(agent)+')').join(', ')||'none enrolled'],
   ];
   if(missing>0)pairs.push(['Missing',missing+(missing===1?' record':' records')]);
   return el('dl',{},...pairs.map(([name,text])=>el('div',{},el('dt',{},name),el('dd',{},text))));
@@ -49,17 +53,28 @@ function unseenNotes(findings){
   return ends.filter((end)=>end!=='none'&&!findings.some((f)=>f.farEnd===end&&f.value!==null)).map((end)=>el('p',{class:'note'},
     'Nothing came back from '+end+' in this time, while the agent delivers. Check that its reflector runs, its key, and that UDP passes both ways.'));
 }
+/* What an agent says before any record can: a sign of life, no evidence. */
+function lifeNotes(site){
+  return site.agents.filter((agent)=>agent.alive&&agent.alive.silent.length).map((agent)=>{
+    const {heard,silent}=agent.alive,ends=silent.map((one)=>one.farEnd).join(' and '),since=silent.map((one)=>one.since).sort()[0];
+    return el('p',{class:'note',role:'alert'},'Nothing comes from '+ends+' since '+utc(since)+', says the agent '+agent.agent+', which is alive and goes on measuring. '
+      +(heard===0?'Each minute waits up to 4 minutes for their word before it is recorded, so the newest one below is older. ':'')
+      +'Check the reflector, its key, and that UDP passes both ways.');
+  });
+}
 function drawSite(site,judged){
-  const overall=site.silent&&judged.period.kind==='window'?site.overall:judged.overall;
+  const overall=site.cause!==null&&judged.period.kind==='window'?site.overall:judged.overall;
   const open=at('untested')?at('untested').open:false;
   const looked=judged.findings.filter((f)=>f.verdict!=='not-tested');
   const not=judged.findings.filter((f)=>f.verdict==='not-tested');
   const parts=[el('div',{class:'head '+TONES[overall]},
     el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged)),...forkNotes(site.site)];
   if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
-  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). Check that the agent runs and reaches this collector.'));
+  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':'Check that the agent runs and reaches this collector.')));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
-  if(!site.silent)parts.push(...unseenNotes(judged.findings));
+  const told=lifeNotes(site);
+  parts.push(...told);
+  if(!site.silent&&!told.length)parts.push(...unseenNotes(judged.findings));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
   parts.push(paperBox(site.site),runBox(site.site,state.role));
   if(looked.length)parts.push(table(looked));

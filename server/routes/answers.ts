@@ -5,51 +5,79 @@ import { validUntil } from '../../shared/verdict/rounds.ts'
 import type { AbsentSite } from '../absent.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
+import type { Heartbeat, Heartbeats } from '../runs/heartbeats.ts'
 
 /** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */
 export const instant = (ms: number): string => new Date(ms).toISOString()
 
+interface Means {
+  readonly judging: Judging
+  readonly heartbeats: Heartbeats
+  readonly nowMs: () => number
+}
+
 /** One site as lists have it. */
-export function siteSummary(site: LiveSite, judging: Judging, nowMs: number) {
-  return summaryOf(site, judging, nowMs, judging.overallLast(site))
+export function siteSummary(site: LiveSite, means: Means) {
+  return summaryOf(site, means, means.judging.overallLast(site))
 }
 
 /** ... as far as it is known without judging: what has not been judged is CANNOT SAY, and says so. */
-export function siteSummaryKnown(site: LiveSite, judging: Judging, nowMs: number) {
-  const known = judging.known(site)
-  return { ...summaryOf(site, judging, nowMs, known ?? 'CANNOT SAY'), judged: known !== null }
+export function siteSummaryKnown(site: LiveSite, means: Means) {
+  const known = means.judging.known(site)
+  return { ...summaryOf(site, means, known ?? 'CANNOT SAY'), judged: known !== null }
 }
 
-function summaryOf(site: LiveSite, judging: Judging, nowMs: number, last: Overall) {
+/** Why nothing can be said of a site now, whatever its newest minute showed; null: it can. */
+export function causeOf(
+  site: Pick<LiveSite, 'site' | 'newest'>,
+  { heartbeats, nowMs }: Omit<Means, 'judging'>,
+) {
+  if (heartbeats.outdates(site.site, site.newest)) return 'far-ends-silent' as const
+  return isSilent(site, nowMs()) ? ('silent' as const) : null
+}
+
+function summaryOf(site: LiveSite, { judging, heartbeats, nowMs }: Means, last: Overall) {
   const { newest } = site
-  const silent = isSilent(site, nowMs)
+  const now = nowMs()
+  const cause = causeOf(site, { heartbeats, nowMs })
   return {
     site: site.site,
-    overall: silent ? ('CANNOT SAY' as const) : last,
-    ...{ silent, cause: silent ? ('silent' as const) : null },
+    overall: cause === null ? last : ('CANNOT SAY' as const),
+    ...{ silent: isSilent(site, now), cause },
     last: {
       overall: last,
       from: instant(newest.fromMs),
       to: instant(newest.toMs),
-      ageSeconds: Math.round((nowMs - newest.toMs) / 1000),
+      ageSeconds: Math.round((now - newest.toMs) / 1000),
     },
     profile: judging.profileOf(newest),
     agents: site.agents.map((agent) => ({
       agent: agent.agent,
-      up: nowMs - agent.lastReceivedMs <= SILENT_AFTER_MS,
+      up: now - agent.lastReceivedMs <= SILENT_AFTER_MS,
       lastRecordAt: instant(agent.lastReceivedMs),
       newestWindowTo: instant(agent.newest.toMs),
       recordsMissing: agent.missing,
+      alive: aliveAnswer(heartbeats.of(site.site, agent.agent)),
     })),
   }
 }
 
+function aliveAnswer(heartbeat: Heartbeat | null) {
+  if (heartbeat === null) return null
+  const silent = heartbeat.silent.map(({ farEnd, sinceMs }) => ({
+    farEnd,
+    since: instant(sinceMs),
+  }))
+  return { at: instant(heartbeat.atMs), heard: heartbeat.heard, silent }
+}
+
 /** The row of a site that was never heard: nothing of it is a figure. */
-export function absentSummary({ site, cause, agents }: AbsentSite) {
+export function absentSummary({ site, cause, agents }: AbsentSite, heartbeats: Heartbeats) {
   return {
     ...{ site, overall: 'CANNOT SAY' as const, silent: true, cause, last: null, profile: null },
     agents: agents.map(({ agent }) => ({
       ...{ agent, up: false, lastRecordAt: null, newestWindowTo: null, recordsMissing: null },
+      alive: aliveAnswer(heartbeats.of(site, agent)),
     })),
   }
 }

@@ -2,9 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type * as v from 'valibot'
 import type { Overall } from '../../shared/verdict/finding.ts'
 import type { AbsentSite } from '../absent.ts'
-import { isSilent } from '../ingest/live.ts'
 import type { JudgeAhead } from '../judging/ahead.ts'
-import { absentSummary, instant, siteSummaryKnown } from './answers.ts'
+import { absentSummary, causeOf, instant, siteSummaryKnown } from './answers.ts'
 import { FleetQuery } from './history-schemas.ts'
 import { readRoute } from './reading.ts'
 import { SitesAnswer } from './schemas.ts'
@@ -82,18 +81,19 @@ function wordsOf(parts: FleetRoutes, names: readonly string[]): Row[] {
   return rows
 }
 
-function wordOf({ live, judging, nowMs }: FleetRoutes, name: string): Row | null {
+function wordOf(parts: FleetRoutes, name: string): Row | null {
+  const { live, judging } = parts
   const head = live.head(name)
   if (head === null) return null
   const known = judging.known(head)
-  const overall = known === null || isSilent(head, nowMs()) ? 'CANNOT SAY' : known
+  const overall = known === null || causeOf(head, parts) !== null ? 'CANNOT SAY' : known
   return { name, overall, judged: known !== null }
 }
 
-function summaryOf({ live, judging, nowMs }: FleetRoutes, { name, absent }: Row) {
-  if (absent !== undefined) return { ...absentSummary(absent), judged: true }
-  const site = live.get(name)
-  return site && siteSummaryKnown(site, judging, nowMs())
+function summaryOf(parts: FleetRoutes, { name, absent }: Row) {
+  if (absent !== undefined) return { ...absentSummary(absent, parts.heartbeats), judged: true }
+  const site = parts.live.get(name)
+  return site && siteSummaryKnown(site, parts)
 }
 
 /** By name; of a site that was never heard nothing can be said. */

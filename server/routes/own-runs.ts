@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import * as v from 'valibot'
 import { RunEventsSchema, WorkSchema } from '../../shared/plan/run.ts'
 import type { Guard } from '../access/guard.ts'
+import type { Heartbeats, LifeWord } from '../runs/heartbeats.ts'
 import type { RunDesk } from '../runs/run-desk.ts'
 import { jsonBody } from './admin-route.ts'
 import { agentRoute } from './agent-route.ts'
@@ -12,6 +13,7 @@ import { MOST_WAIT_SECONDS, OwnRunParams, RunToldAnswer, WorkQuery } from './run
 export interface OwnRunRoutes {
   readonly guard: Guard
   readonly runs: RunDesk
+  readonly heartbeats: Heartbeats
 }
 
 /** Of a waiting agent's connection: longer than it may wait, else idle connections are cut. */
@@ -19,8 +21,21 @@ const PATIENCE_MS = (MOST_WAIT_SECONDS + 15) * 1000
 /** 128 observations and the findings on them. */
 const RESULT_BYTES = 4 * 1024 * 1024
 
+/** What an agent says of its far ends with its question. */
+function wordIn(query: v.InferOutput<typeof WorkQuery>): LifeWord {
+  const { heard } = query
+  const silent = (['primary', 'secondary'] as const).flatMap((farEnd) => {
+    const seconds = query[`${farEnd}Silent`]
+    return seconds === undefined ? [] : [{ farEnd, seconds: Number(seconds) }]
+  })
+  return { heard: heard === undefined ? null : Number(heard), silent }
+}
+
 /** What an agent asks and tells of runs: the question for work waits, so that NAT is no obstacle. */
-export function addOwnRunRoutes(app: FastifyInstance, { guard, runs }: OwnRunRoutes): void {
+export function addOwnRunRoutes(
+  app: FastifyInstance,
+  { guard, runs, heartbeats }: OwnRunRoutes,
+): void {
   const work = agentRoute(
     guard,
     'What is there to do? Waits up to `wait` seconds; 204: nothing',
@@ -33,6 +48,7 @@ export function addOwnRunRoutes(app: FastifyInstance, { guard, runs }: OwnRunRou
     async (request, reply) => {
       const agent = await guard.requireAgent(request)
       const { wait = '0', plan, busy } = request.query
+      heartbeats.hear(agent, wordIn(request.query))
       request.raw.socket.setTimeout(PATIENCE_MS)
       const question = {
         waitMs: Number(wait) * 1000,

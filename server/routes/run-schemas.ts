@@ -23,6 +23,11 @@ export const WorkQuery = v.strictObject({
   plan: v.optional(whole(2 ** 31)),
   /** The run that it is at. */
   busy: v.optional(runId),
+  /** How many far ends are not silent now; left out: no stream runs, or an agent from before this. */
+  heard: v.optional(whole(2)),
+  /** Seconds since something came from a silent far end. A sign of life and no evidence: no record holds it. */
+  primarySilent: v.optional(whole(2 ** 31)),
+  secondarySilent: v.optional(whole(2 ** 31)),
 })
 /** `after`: number of the last event that is known, where no Last-Event-ID can be sent. */
 export const RunEventsQuery = v.strictObject({ after: v.optional(whole(5000)) })

@@ -49,14 +49,28 @@ const Agent = v.strictObject({
   lastRecordAt: v.nullable(instant),
   newestWindowTo: v.nullable(instant),
   recordsMissing: nullableNumber,
+  /** What it said with its newest question for work to this collector; null: none came in the last 2 minutes. */
+  alive: v.nullable(
+    v.strictObject({
+      at: instant,
+      /** Far ends that are not silent; null: it does not say. */
+      heard: nullableNumber,
+      silent: v.array(
+        v.strictObject({ farEnd: v.picklist(['primary', 'secondary']), since: instant }),
+      ),
+    }),
+  ),
 })
 const siteSummary = {
   site: siteName,
-  /** What can be said now; CANNOT SAY once the site is silent. */
+  /** What can be said now; CANNOT SAY once the site is silent, or hears no far end. */
   overall,
   silent: v.boolean(),
-  /** Why nothing can be said now; never-sent: an agent enrolled, and no record ever came. */
-  cause: v.nullable(v.picklist(['silent', 'never-sent', 'never-enrolled'])),
+  /**
+   * Why nothing can be said now; never-sent: an agent enrolled, and no record ever came; far-ends-silent: by the
+   * word of its agent, whose minutes since then wait for the far ends.
+   */
+  cause: v.nullable(v.picklist(['silent', 'far-ends-silent', 'never-sent', 'never-enrolled'])),
   /** What the newest window came to, however old; null: there never was one. */
   last: v.nullable(v.strictObject({ overall, from: instant, to: instant, ageSeconds: v.number() })),
   profile: v.nullable(ProfileName),

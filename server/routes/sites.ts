@@ -5,6 +5,7 @@ import { OVERALL } from '../history/roll.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import type { PlanDesk } from '../plans/plan-desk.ts'
 import { problem } from '../problem.ts'
+import type { Heartbeats } from '../runs/heartbeats.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import type { Run } from '../store/history/runs.ts'
 import type { PlanBook } from '../store/plans/book.ts'
@@ -17,6 +18,7 @@ import { ProfileAnswer, ProfileParams, SiteAnswer, SiteParams } from './schemas.
 
 export interface SiteRoutes extends KnownSites {
   readonly judging: Judging
+  readonly heartbeats: Heartbeats
   readonly history: HistoryBook
   readonly plans: PlanDesk
   readonly store: { readonly plans: PlanBook }
@@ -46,10 +48,10 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
       const now = nowMs()
       if (!('newest' in site)) {
         const window = judgedAnswer(await judging.nothing(site, now))
-        return { now: instant(now), ...absentSummary(site), plan, window }
+        return { now: instant(now), ...absentSummary(site, parts.heartbeats), plan, window }
       }
       const window = judgedAnswer(judging.window(site))
-      return { now: instant(now), ...siteSummary(site, judging, now), plan, window }
+      return { now: instant(now), ...siteSummary(site, parts), plan, window }
     },
   )
   app.get<{ Params: Site; Querystring: Findings }>(

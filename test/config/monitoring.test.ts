@@ -67,7 +67,8 @@ test.skipIf(skip('prometheus-alertmanager'))(
       ...[fails('leeds', 'primary'), blind('VoipReadyAgentSilent', 'leeds', { agent: 'leeds-1' })],
       ...[fails('york', 'primary'), fails('york', 'secondary')],
       blind('VoipReadyNoReply', 'york', { far_end: 'primary' }),
-      fails('hull', 'primary'),
+      ...[fails('hull', 'primary'), fails('hull', 'secondary')],
+      blind('VoipReadyFarEndSilent', 'hull', { far_end: 'secondary' }),
     ]
     const posted = await fetch(`${url}/api/v2/alerts`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
@@ -82,7 +83,8 @@ test.skipIf(skip('prometheus-alertmanager'))(
         .sort()
     }
     const wanted = [
-      ...['hull VoipReadyClauseFails primary', 'leeds VoipReadyAgentSilent'],
+      ...['hull VoipReadyClauseFails primary', 'hull VoipReadyFarEndSilent secondary'],
+      'leeds VoipReadyAgentSilent',
       ...['york VoipReadyClauseFails secondary', 'york VoipReadyNoReply primary'],
     ]
     await until(async () => (await told()).join() === wanted.join())

@@ -71,6 +71,8 @@ export interface TestReflector {
   /** `id:secret` */
   readonly key: string
   readonly running: Running
+  /** After it ended: starts it at the same port with the same keys. */
+  revive(): Promise<Running>
 }
 
 /** A reflector on loopback with one key, in a folder of the test. */
@@ -79,7 +81,16 @@ export async function startReflector(folder: string): Promise<TestReflector> {
   const made = await run(['reflector', 'keys', 'add', 'test', '--keys', keys])
   const key = /test:[A-Za-z0-9+/=_-]+/.exec(made.out)?.[0]
   if (key === undefined) throw new Error(`no key in ${made.out}${made.err}`)
-  const running = start(['reflector', 'run', '--listen', '127.0.0.1:0', '--keys', keys])
-  const said = await running.says(/listening on 127\.0\.0\.1 port \d+/)
-  return { key, running, port: Number(/port (\d+)/.exec(said)?.[1]) }
+  const listen = (port: number) => {
+    const running = start(['reflector', 'run', '--listen', `127.0.0.1:${port}`, '--keys', keys])
+    return { running, said: running.says(/listening on 127\.0\.0\.1 port \d+/) }
+  }
+  const { running, said } = listen(0)
+  const port = Number(/port (\d+)/.exec(await said)?.[1])
+  const revive = async () => {
+    const again = listen(port)
+    await again.said
+    return again.running
+  }
+  return { key, running, port, revive }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { PlanFollower } from '../../../agent/follow-plan/follow.ts'
 import { Shelf } from '../../../agent/follow-plan/shelf.ts'
 import { makeLog } from '../../../agent/log.ts'
+import { FarEndWatch } from '../../../agent/run/far-end-watch.ts'
 import type { Job } from '../../../agent/run/fieldwork.ts'
 import { askForWork } from '../../../agent/runs/ask-for-work.ts'
 import { RunTaker } from '../../../agent/runs/run-taker.ts'
@@ -64,7 +65,9 @@ async function following(onWork: (stopping: AbortController) => void) {
     log,
     ...clocks,
   })
-  const ended = Promise.all([plan.run(), askForWork({ client, runs, plan, log, stop, ...clocks })])
+  const farEnds = new FarEndWatch(() => performance.now())
+  const asking = askForWork({ client, runs, farEnds, plan, log, stop, ...clocks })
+  const ended = Promise.all([plan.run(), asking])
   return { ended, applied, plan, said, stopping }
 }
 
