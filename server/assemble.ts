@@ -95,8 +95,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ...{ store, waiting, maxWaiting, disk, warnings, patienceMs: HEALTH_PATIENCE_MS },
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
-  const absence = new Absence(known, desks.plans, live)
-  const heartbeats = new Heartbeats(nowMs)
+  const [absence, heartbeats] = [new Absence(known, desks.plans, live), new Heartbeats(nowMs)]
   const view = freshView(live, judging, nowMs, { absence, expiry, heartbeats })
   const app = buildApp({
     ...parts,

@@ -60,6 +60,10 @@ export function addOwnRunRoutes(
       return found ?? reply.code(204).send()
     },
   )
+  addTelling(app, { guard, runs })
+}
+
+function addTelling(app: FastifyInstance, { guard, runs }: Pick<OwnRunRoutes, 'guard' | 'runs'>) {
   const tell = agentRoute(
     guard,
     'Tell of a run: events by number, repeated without harm; the answer says whether to stop',
