@@ -1,4 +1,5 @@
 import type { ListedKey } from '../access/known.ts'
+import { GATHERED, Gathering } from '../ingest/gather.ts'
 import { KeyTable } from './key-table.ts'
 import { type Taken, takeLine } from './take-line.ts'
 
@@ -6,10 +7,16 @@ import { type Taken, takeLine } from './take-line.ts'
 const TURN_MS = 2
 /** Share of its time that the collector's own thread may read in, and for how long it may save that up. */
 const SHARE = 0.25
-const SAVED_MS = 10_000
+const SAVED_MS = 4000
 /** Lines of a request that is read here, and requests that may wait for it. */
 const MOST_LINES = 4
-const MOST_WAITING = 32
+const MOST_WAITING = 128
+/**
+ * What reading a piece of so many bytes counts for at most, milliseconds: what took longer was interrupted
+ * by other programs, and threads of ours would only wait for the same processor.
+ */
+const PIECE_BYTES = 4096
+const MOST_MS_PER_PIECE = 0.5
 
 interface Job {
   readonly lines: readonly Uint8Array[]
@@ -21,6 +28,8 @@ interface Job {
 /**
  * Reads in the collector's own thread what comes one by one, while that is little: handing a record
  * over and back costs half as much as reading it, and a thread that reads holds some thirty megabytes.
+ * A calm fleet's records are gathered as they are for their commit (see ingest/gather.ts), and go there
+ * together: read one by one, each would find the processor's caches full of something else.
  */
 export class OwnTurn {
   readonly #listed: () => readonly ListedKey[]
@@ -28,6 +37,8 @@ export class OwnTurn {
   readonly #keys = new KeyTable()
   #told = 0
   #queue: Job[] = []
+  readonly #gathering: Gathering
+  #timer: NodeJS.Timeout | null = null
   #next: NodeJS.Immediate | null = null
   #savedMs = SAVED_MS * SHARE
   #countedMs: number
@@ -36,6 +47,7 @@ export class OwnTurn {
     this.#listed = listed
     this.#monotonicMs = monotonicMs
     this.#countedMs = monotonicMs()
+    this.#gathering = new Gathering(monotonicMs)
   }
 
   /** True when there is time for so many more lines; else they are for another thread. */
@@ -52,26 +64,46 @@ export class OwnTurn {
   take(lines: readonly Uint8Array[], receivedMs: number): Promise<readonly Taken[]> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ lines, receivedMs, resolve, reject })
-      this.#next ??= setImmediate(() => this.#turn())
+      this.#arm()
     })
   }
 
   /** Reads what is left. */
   close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
     if (this.#next !== null) clearImmediate(this.#next)
     while (this.#queue.length > 0) this.#turn()
   }
 
+  /** Begins to read: at once where many wait, else when others may have come. */
+  #arm(): void {
+    if (this.#next !== null) return
+    if (this.#queue.length >= GATHERED) this.#begin(0)
+    else this.#timer ??= this.#gathering.wait(0, () => this.#begin(this.#queue.length))
+  }
+
+  /** @param found records that were there when a wait was over; 0: nobody waited for more */
+  #begin(found: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#gathering.begun(found)
+    this.#next = setImmediate(() => this.#turn())
+  }
+
   #turn(): void {
     const beganMs = this.#monotonicMs()
+    let nowMs = beganMs
     const listed = this.#listed()
     if (listed.length > this.#told) this.#keys.add(listed.slice(this.#told))
     this.#told = listed.length
     do {
       const [job] = this.#queue.splice(0, 1)
-      if (job !== undefined) this.#read(job)
-    } while (this.#queue.length > 0 && this.#monotonicMs() - beganMs < TURN_MS)
-    this.#savedMs -= this.#monotonicMs() - beganMs
+      if (job === undefined) break
+      this.#read(job)
+      const tookMs = this.#monotonicMs() - nowMs
+      this.#savedMs -= Math.min(tookMs, plausibleMs(job))
+      nowMs += tookMs
+    } while (this.#queue.length > 0 && nowMs - beganMs < TURN_MS)
     this.#next = this.#queue.length === 0 ? null : setImmediate(() => this.#turn())
   }
 
@@ -82,6 +114,12 @@ export class OwnTurn {
       reject(error)
     }
   }
+}
+
+/** How long reading these lines may take by itself. */
+function plausibleMs({ lines }: Job): number {
+  const pieces = lines.reduce((sum, line) => sum + Math.ceil(line.byteLength / PIECE_BYTES), 0)
+  return pieces * MOST_MS_PER_PIECE
 }
 
 /** What zlib packs into is much larger than what comes out, and would be handed on and held with it. */

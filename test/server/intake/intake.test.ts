@@ -120,12 +120,37 @@ test('the collector reads in a quarter of its time at most, and in short turns',
   expect(seen).toContain(1)
   expect(seen).toContain(2)
   expect([own.hasTimeFor(5), own.hasTimeFor(1)]).toEqual([false, true])
+  // A short line that took ten seconds was interrupted; a long one may really have taken so long.
   eachMs = 10_000
   await own.take([Buffer.from('{')], START)
+  expect(own.hasTimeFor(1)).toBe(true)
+  eachMs = 4000
+  const long = Buffer.alloc(32 * 1024 * 1024, '{')
+  await Promise.all(Array.from({ length: 16 }, () => own.take([long], START)))
   eachMs = 0
   expect(own.hasTimeFor(1)).toBe(false)
-  nowMs += 100_000
+  nowMs += 1_000_000
   expect(own.hasTimeFor(1)).toBe(true)
+})
+
+test('what comes one by one is read together, and a single sender is not held up for that', async () => {
+  const own = new OwnTurn(
+    () => [],
+    () => performance.now(),
+  )
+  const one = () => own.take([Buffer.from('{')], START)
+  await one()
+  const waited: number[] = []
+  for (let n = 0; n < 4; n += 1) {
+    const began = performance.now()
+    await one()
+    waited.push(performance.now() - began)
+  }
+  // Company was waited for once, in vain.
+  expect(waited.filter((ms) => ms > 50).length).toBeLessThanOrEqual(1)
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 16 }, one))
+  expect(performance.now() - began).toBeLessThan(50)
 })
 
 test('keys of one id are told apart: only the one that signed is named', () => {
