@@ -24,7 +24,7 @@ export class Absence {
   readonly #known: Pick<KnownAccess, 'fresh' | 'keys'>
   readonly #plans: Pick<PlanDesk, 'sites' | 'profileSha256'>
   readonly #live: LiveSites
-  #held: Held = { keys: [], sites: new Set(), unheard: [] }
+  #held: Held = { keys: [], sites: new Set(), unheard: [], revoked: new Set() }
 
   constructor(
     known: Pick<KnownAccess, 'fresh' | 'keys'>,
@@ -56,10 +56,20 @@ export class Absence {
     return this.sites().find(({ site }) => site === name) ?? null
   }
 
+  /** True where an agent had keys and all were taken back or replaced: nothing more is taken from it. */
+  isRevoked(site: string, agent: string): boolean {
+    this.#readKeys()
+    return this.#held.revoked.has(`${site}/${agent}`)
+  }
+
   /** Ten thousand sites are looked at for every scrape: what the keys say is read when they change. */
-  #look(): { readonly agents: readonly AbsentAgent[]; readonly sites: AbsentSite[] } {
+  #readKeys(): void {
     const keys = this.#known.keys()
     if (this.#held.keys !== keys) this.#held = holdersOf(keys)
+  }
+
+  #look(): { readonly agents: readonly AbsentAgent[]; readonly sites: AbsentSite[] } {
+    this.#readKeys()
     // Who was heard once is never unheard again.
     const agents = this.#held.unheard.filter(({ site, agent }) => !this.#live.hears(site, agent))
     this.#held = { ...this.#held, unheard: agents }
@@ -90,11 +100,16 @@ interface Held {
   readonly sites: ReadonlySet<string>
   /** Agents with a key in force that were not heard when last looked at. */
   readonly unheard: readonly AbsentAgent[]
+  /** `site/agent` of those with keys and none in force. */
+  readonly revoked: ReadonlySet<string>
 }
 
 function holdersOf(keys: Keys): Held {
   const active = keys.filter(({ state }) => state === 'active')
+  const revoked = new Set(keys.map(({ site, agent }) => `${site}/${agent}`))
+  for (const { site, agent } of active) revoked.delete(`${site}/${agent}`)
   return {
+    revoked,
     keys,
     sites: new Set(keys.map(({ site }) => site)),
     unheard: active.map(({ site, agent, addedMs }) => ({ site, agent, sinceMs: addedMs })),

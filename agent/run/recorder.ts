@@ -77,12 +77,13 @@ export class Recorder {
   addRun(run: FinishedRun): RunKept {
     const parts = partsOfRun(run, this.#parts.head.profile.sha256)
     const whole = parts.map((part) => this.#append(part)).every(Boolean)
-    const lost = parts.find((part) => part.run?.tag.outcome === 'lost')?.run?.tag.lost
+    const said = parts.find((part) => part.run?.tag.outcome === 'lost')?.run?.tag.lost ?? null
+    const lost = whole ? said : 'spool'
     const facts = { run: run.id, kind: run.kind, records: parts.length }
-    if (lost === undefined) this.#parts.log.info('what the run showed is in the records', facts)
+    if (lost === null) this.#parts.log.info('what the run showed is in the records', facts)
     else this.#parts.log.error('what the run showed is in no record', { ...facts, why: lost })
     for (const evidence of run.evidence) this.#watch.look(evidence, run.id)
-    return { records: parts.length, lost: lost ?? (whole ? null : 'spool') }
+    return { records: parts.length, lost }
   }
 
   /** Writes the minutes that have waited long enough; call it now and then. */

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { FromRun, RunEnd, RunTask, ToRun } from './messages.ts'
 
 export interface ApartParts {
-  /** It is allowed, and begins. */
-  readonly onReady: (makesLoad: boolean) => void
+  /** It is allowed and may begin; or says why it must not all the same. */
+  readonly onReady: (makesLoad: boolean) => string | null
   readonly onProgress: (text: string) => void
   /** Ends it before its time, with what was seen until then. */
   readonly stop: AbortSignal
@@ -27,11 +27,12 @@ export async function runApart(task: RunTask, parts: ApartParts): Promise<RunEnd
     said = (said + part).slice(-MOST_SAID)
   })
   child.on('message', (message: FromRun) => {
-    if (message.is === 'end') end = message.end
+    if (message.is === 'end') end ??= message.end
     if (message.is === 'progress') parts.onProgress(message.text)
     if (message.is === 'ready') {
-      parts.onReady(message.makesLoad)
-      tell(child, { do: 'go' })
+      const why = parts.onReady(message.makesLoad)
+      if (why !== null) end = { outcome: 'failed', why, result: null }
+      tell(child, { do: why === null ? 'go' : 'stop' })
     }
   })
   const forStop = setUpStop(child, parts.stop)

@@ -45,17 +45,24 @@ export class RunRecords {
     this.#lost = this.#found()
   }
 
-  /** A run is about to begin. */
-  begun(run: Omit<Note, 'from'>): void {
-    if (!isKept(run.kind)) return
+  /**
+   * A run is about to begin. False: it must not, because nothing would tell of it if the agent died in it.
+   */
+  begun(run: Omit<Note, 'from'>): boolean {
+    if (!isKept(run.kind)) return true
+    this.tellLost()
+    // Its note would take the place of the one that still has to be told.
+    if (this.#lost !== null) return false
     const { nowMs, monotonicMs, folder } = this.#parts
     const note = { ...run, from: Math.round(nowMs()) }
-    this.#begun = { ...note, monotonicMs: monotonicMs() }
     try {
       writeDurably(folder, NOTE, Buffer.from(JSON.stringify(note)))
     } catch (error) {
       this.#complain(error)
+      return false
     }
+    this.#begun = { ...note, monotonicMs: monotonicMs() }
+    return true
   }
 
   /** The run that was begun is over, however it ended. Null: nothing of it is in records yet. */
@@ -74,7 +81,9 @@ export class RunRecords {
       observations: result?.observations ?? [],
       evidence,
     })
-    if (kept !== null) this.#forget()
+    // The disk took less than all of it: the note stands until a record says that the run was lost.
+    if (kept?.lost === 'spool') this.#lost = run
+    else if (kept !== null) this.#forget()
     return kept
   }
 
@@ -87,7 +96,7 @@ export class RunRecords {
       ...{ ...this.#lost, to, monotonicMs: to - from, outcome: 'done' },
       ...{ lost: 'agent-ended', profileSha256: null, observations: [], evidence: [] },
     })
-    if (kept === null) return
+    if (kept === null || kept.lost === 'spool') return
     this.#lost = null
     if (this.#begun === null) this.#forget()
   }

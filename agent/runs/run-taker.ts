@@ -57,6 +57,10 @@ interface Current {
 /** When the agent stops, its run is told as failed for so long, from the end of its process on. */
 const LAST_WORD_MS = 5000
 
+/** What was not announced could be kept out of the records by whoever does not like its outcome. */
+const UNANNOUNCED =
+  'nothing can be kept in the state folder or the spool, so the run would not be announced: make room on the disk, or bring the collector back'
+
 /** Does what the collector orders, one run at a time: also two small ones would disturb each other. */
 export class RunTaker {
   readonly #parts: RunTakerParts
@@ -179,10 +183,11 @@ export class RunTaker {
         { ask, engine, ...where, show: byHand !== null },
         {
           onReady: (makesLoad) => {
-            records.begun(headOf(id, ask, byHand))
+            if (!records.begun(headOf(id, ask, byHand))) return UNANNOUNCED
             if (makesLoad) endLoad = ownLoad.begin()
             log.info('the run is allowed and begins', { run: id, makesLoad })
             teller.started()
+            return null
           },
           onProgress: (text) => teller.progress(text),
           stop,

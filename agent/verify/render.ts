@@ -1,4 +1,4 @@
-import { askedBy, wordOf } from '../../shared/evidence/seen-runs.ts'
+import { askedBy, unjudged, wordOf } from '../../shared/evidence/seen-runs.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
 import type { Item, Severity } from '../../shared/evidence/verify-items.ts'
@@ -47,7 +47,7 @@ function looks({ looks: all }: Verification): string[] {
   const lines = all.flatMap(({ run, agent, judgement, why, signed }) => {
     const failed = judgement?.findings.filter(({ verdict }) => verdict === 'fail') ?? []
     const failing = [...new Set(failed.map(({ id }) => id))].join(', ')
-    const word = judgement?.overall ?? `cannot be recomputed: ${why}`
+    const word = judgement?.overall ?? unjudged(run, why)
     const only = run.lines === undefined ? '' : ` of ${run.lines.join(', ')} alone`
     const head = `${utc(run.from)}  ${run.kind} ${run.id.slice(0, 8)}${only}: ${word}`
     return [

@@ -32,7 +32,7 @@ export const PAGE_MARKUP = `<!doctype html>
 <main>
   <aside aria-label="Sites"><ul id="sites"></ul></aside>
   <section id="site" aria-live="off">
-    <p class="empty">Waiting for the first record. An agent sends one at the end of each minute.</p>
+    <p class="empty">Asking the collector.</p>
   </section>
 </main>
 <noscript><p class="empty">This page needs JavaScript. The same is at <a href="/api/v1/sites">/api/v1/sites</a>.</p></noscript>

@@ -84,7 +84,7 @@ function row(f,first){
     measured(f),
     el('td',{class:'num'},el('span',{},limitText(f)),el('small',{},statistic)),
     el('td',{},el('span',{class:'pill'},f.verdict)),
-    el('td',{class:'why'},f.detail||f.meaning,
+    el('td',{class:'why'},f.verdict==='pass'?f.detail||f.meaning:[f.meaning,f.detail].filter(Boolean).join(': '),
       others.length?el('small',{},others.join('; ')):'',
       f.verdict!=='pass'&&f.advice?el('small',{},'Next: '+f.advice):''));
 }

@@ -20,6 +20,7 @@ function drawSites({sites,counts,next}){
   at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' ('+sites.length+' are shown, those not ready first)':'');
 }
 function lifeOf(agent){
+  if(agent.revoked)return 'key taken back';
   if(agent.up)return 'up';
   return (agent.lastRecordAt?'silent since '+utc(agent.lastRecordAt):'never heard')+(agent.alive?', but alive: asked for work at '+utc(agent.alive.at):'');
 }
@@ -62,6 +63,16 @@ function lifeNotes(site){
       +'Check the reflector, its key, and that UDP passes both ways.');
   });
 }
+/* What the plan says that verdicts do not: an agent goes by another one, or the parties leave this time out. */
+function planNotes(plan){
+  if(!plan)return [];
+  const refused=plan.agents.filter((one)=>one.why!=='').map((one)=>el('p',{class:'note'},one.agent+' refused version '+one.version+' of the plan and '
+    +(one.applied?'still measures by version '+one.applied:'measures nothing by it')+': '+one.why));
+  const now=new Date().toISOString();
+  const open=plan.maintenance.map((one)=>el('p',{class:'note quiet'},(one.from<=now?'Maintenance until '+utc(one.to):'Maintenance from '+utc(one.from)+' to '+utc(one.to))+': '+one.why
+    +'. Verdicts here are as measured; eligibility leaves out the quarter hours that it touches, if it was entered before it began.'));
+  return [...refused,...open];
+}
 function drawSite(site,judged){
   const overall=site.cause!==null&&judged.period.kind==='window'?site.overall:judged.overall;
   const open=at('untested')?at('untested').open:false;
@@ -70,10 +81,10 @@ function drawSite(site,judged){
   const parts=[el('div',{class:'head '+TONES[overall]},
     el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged)),...forkNotes(site.site)];
   if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
-  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':'Check that the agent runs and reaches this collector.')));
+  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':site.agents.every((agent)=>agent.revoked)?'The key of its agent was taken back, so nothing more is taken from it. To go on measuring here, enrol an agent anew.':'Check that the agent runs and reaches this collector.')));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   const told=lifeNotes(site);
-  parts.push(...told);
+  parts.push(...told,...planNotes(site.plan));
   if(!site.silent&&!told.length)parts.push(...unseenNotes(judged.findings));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
   parts.push(paperBox(site.site),runBox(site.site,state.role));
@@ -104,7 +115,7 @@ async function draw(){
   const fleet=await lookAtFleet(),{sites}=fleet;
   if(!sites.some((site)=>site.site===state.site))state.site=sites.length?sites[0].site:'';
   drawSites(fleet);
-  if(state.site==='')return;
+  if(state.site===''){at('site').replaceChildren(el('p',{class:'empty'},'Waiting for the first record. An agent sends one at the end of each minute.'));return}
   const path='/api/v1/sites/'+encodeURIComponent(state.site);
   const site=await ask(path);
   await lookBack(path);

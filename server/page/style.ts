@@ -74,7 +74,7 @@ summary{cursor:pointer;font-weight:600}
 details p{margin:.6rem 0 0;font-size:.9rem}
 details li{font-size:.9rem}
 footer{margin-top:1rem;font-size:.82rem;color:var(--quiet);overflow-wrap:anywhere}
-@media (max-width:60rem){main{grid-template-columns:minmax(0,1fr);padding:1rem}aside{overflow-x:auto}aside ul{grid-auto-flow:column;grid-auto-columns:12rem}}
+@media (max-width:75rem){main{grid-template-columns:minmax(0,1fr);padding:1rem}aside{overflow-x:auto}aside ul{grid-auto-flow:column;grid-auto-columns:12rem}}
 @media (max-width:40rem){thead{display:none}.scroll tr{display:flex;flex-wrap:wrap;gap:.2rem .9rem;padding:.6rem .7rem;border-top:1px solid var(--line)}
 .scroll td,.scroll th{border:0;padding:0}.scroll td.why,.scroll td.line{flex:1 1 100%;min-width:0}.scroll td.line:empty{display:none}}
 `

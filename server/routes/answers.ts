@@ -2,7 +2,7 @@ import { SILENT_AFTER_MS } from '../../shared/clock.ts'
 import type { Finding, Overall } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { validUntil } from '../../shared/verdict/rounds.ts'
-import type { AbsentSite } from '../absent.ts'
+import type { Absence, AbsentSite } from '../absent.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
 import type { Heartbeat, Heartbeats } from '../runs/heartbeats.ts'
@@ -13,6 +13,7 @@ export const instant = (ms: number): string => new Date(ms).toISOString()
 interface Means {
   readonly judging: Judging
   readonly heartbeats: Heartbeats
+  readonly absence: Absence
   readonly nowMs: () => number
 }
 
@@ -30,13 +31,14 @@ export function siteSummaryKnown(site: LiveSite, means: Means) {
 /** Why nothing can be said of a site now, whatever its newest minute showed; null: it can. */
 export function causeOf(
   site: Pick<LiveSite, 'site' | 'newest'>,
-  { heartbeats, nowMs }: Omit<Means, 'judging'>,
+  { heartbeats, nowMs }: Pick<Means, 'heartbeats' | 'nowMs'>,
 ) {
   if (heartbeats.outdates(site.site, site.newest)) return 'far-ends-silent' as const
   return isSilent(site, nowMs()) ? ('silent' as const) : null
 }
 
-function summaryOf(site: LiveSite, { judging, heartbeats, nowMs }: Means, last: Overall) {
+function summaryOf(site: LiveSite, means: Means, last: Overall) {
+  const { judging, heartbeats, absence, nowMs } = means
   const { newest } = site
   const now = nowMs()
   const cause = causeOf(site, { heartbeats, nowMs })
@@ -57,6 +59,7 @@ function summaryOf(site: LiveSite, { judging, heartbeats, nowMs }: Means, last: 
       lastRecordAt: instant(agent.lastReceivedMs),
       newestWindowTo: instant(agent.newest.toMs),
       recordsMissing: agent.missing,
+      revoked: absence.isRevoked(site.site, agent.agent),
       alive: aliveAnswer(heartbeats.of(site.site, agent.agent)),
     })),
   }
@@ -77,6 +80,7 @@ export function absentSummary({ site, cause, agents }: AbsentSite, heartbeats: H
     ...{ site, overall: 'CANNOT SAY' as const, silent: true, cause, last: null, profile: null },
     agents: agents.map(({ agent }) => ({
       ...{ agent, up: false, lastRecordAt: null, newestWindowTo: null, recordsMissing: null },
+      revoked: false,
       alive: aliveAnswer(heartbeats.of(site, agent)),
     })),
   }

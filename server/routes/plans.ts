@@ -30,6 +30,7 @@ export interface PlanRoutes extends SeenSites {
 }
 
 type Site = { readonly Params: v.InferOutput<typeof PlanParams> }
+const DAY_MS = 86_400_000
 const MOST_VERSIONS = 200
 const MOST_LISTED = 100
 /** A plan with its maintenance windows of years. */
@@ -109,10 +110,25 @@ function addPlanPut(app: FastifyInstance, parts: PlanRoutes): void {
   )
 }
 
-/** Version and agents' word on it, for the site's own answer; null where there is no plan. */
-export async function planState(parts: Pick<PlanRoutes, 'plans' | 'store'>, site: string) {
-  const version = parts.plans.version(site)
-  return version === 0 ? null : { version, agents: await agentPlans(parts.store.plans, site) }
+/**
+ * Version, agents' word on it, and the maintenance of now and the next day, for the site's own answer; null
+ * where there is no plan.
+ */
+export async function planState(
+  { plans, store, nowMs }: Pick<PlanRoutes, 'plans' | 'store' | 'nowMs'>,
+  site: string,
+) {
+  const version = plans.version(site)
+  if (version === 0) return null
+  const [held, agents] = await Promise.all([plans.newest(site), agentPlans(store.plans, site)])
+  const now = nowMs()
+  const maintenance = (held?.plan.maintenance ?? [])
+    .filter(({ from, to }) => Date.parse(to) > now && Date.parse(from) <= now + DAY_MS)
+    .sort((a, b) => Date.parse(a.from) - Date.parse(b.from))
+    .map(({ id, from, to, why }) => ({
+      ...{ id, from: instant(Date.parse(from)), to: instant(Date.parse(to)), why },
+    }))
+  return { version, agents, maintenance }
 }
 
 async function putPlan(parts: PlanRoutes, request: FastifyRequest, site: string) {

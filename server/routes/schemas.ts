@@ -21,7 +21,14 @@ export const AgentPlan = v.strictObject({
   why: v.string(),
   at: instant,
 })
-const PlanState = v.strictObject({ version: v.number(), agents: v.array(AgentPlan) })
+const PlanState = v.strictObject({
+  version: v.number(),
+  agents: v.array(AgentPlan),
+  /** Windows that are open now or begin within a day. */
+  maintenance: v.array(
+    v.strictObject({ id: v.string(), from: instant, to: instant, why: v.string() }),
+  ),
+})
 
 export const SiteParams = v.strictObject({ site: siteName })
 export const ProfileParams = v.strictObject({ sha256 })
@@ -49,6 +56,8 @@ const Agent = v.strictObject({
   lastRecordAt: v.nullable(instant),
   newestWindowTo: v.nullable(instant),
   recordsMissing: nullableNumber,
+  /** All its keys were taken back: nothing more is taken from it. */
+  revoked: v.boolean(),
   /** What it said with its newest question for work to this collector; null: none came in the last 2 minutes. */
   alive: v.nullable(
     v.strictObject({

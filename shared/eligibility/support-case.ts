@@ -55,13 +55,15 @@ function occurrence({ scope, service, gaps }: CaseParts): Filled {
   const silences = service.farEnds.flatMap(({ farEnd, silences: all }) =>
     all.map((one) => `${farEnd} silent ${utcSpan(one)}`),
   )
-  const others = gaps.filter(({ phase, farEnd }) => phase !== 'during' && farEnd !== 'none')
+  const others = gaps
+    .filter(({ phase, farEnd }) => phase !== 'during' && farEnd !== 'none')
+    .map((one) => `${one.farEnd} ${utcSpan(one)}`)
   const times = [`As reported: ${utcSpan(scope.outage)}.`]
   if (silences.length > 0) times.push(`Seen: ${silences.slice(0, 6).join('; ')}.`)
   times.push(
     others.length === 0
       ? 'No other silence of a data centre was seen in the time looked at.'
-      : `Other silences in the time looked at: ${others.slice(0, 4).map(utcSpan).join('; ')}${others.length > 4 ? ` and ${others.length - 4} more` : ''}.`,
+      : `Other silences in the time looked at: ${others.slice(0, 4).join('; ')}${others.length > 4 ? ` and ${others.length - 4} more` : ''}.`,
   )
   return { knowledge: silences.length > 0 ? 'known' : 'partly', answer: times.join(' ') }
 }

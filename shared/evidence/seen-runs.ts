@@ -55,6 +55,11 @@ export function wordOf({ outcome }: RunPart, signed: string): string {
   return outcome === 'cancelled' ? `cancelled, ${signed}` : signed
 }
 
+/** What stands where a run has no verdict: of one that was lost nothing could be recomputed, ever. */
+export function unjudged({ lost }: Pick<RunPart, 'lost'>, why: string): string {
+  return lost === undefined ? `cannot be recomputed: ${why}` : why
+}
+
 /** Who asked for a run: by hand means at the agent's machine, and by its word alone. */
 export function askedBy({ by, entered }: Pick<RunPart, 'by' | 'entered'>): string {
   if (by === 'collector') return 'asked by the collector'

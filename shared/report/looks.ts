@@ -1,4 +1,4 @@
-import { askedBy, wordOf } from '../evidence/seen-runs.ts'
+import { askedBy, unjudged, wordOf } from '../evidence/seen-runs.ts'
 import type { LookStatement } from '../evidence/verify-looks.ts'
 import { type Block, cells, type Section, verdictCell } from './document.ts'
 import { TONES } from './head.ts'
@@ -25,7 +25,7 @@ export function lookSections(looks: readonly LookStatement[], zone?: Zone): read
         { text: `${run.kind} at ${agent}`, below: `${run.id.slice(0, 8)}, ${askedBy(run)}` },
         { text: stamp(run.from, zone), below: `to ${stamp(run.to, zone)}` },
         judgement === null
-          ? { text: `cannot be recomputed: ${why}`, below: said }
+          ? { text: unjudged(run, why), below: said }
           : { ...verdictCell(TONES[judgement.overall], said), text: judgement.overall },
       )
     }),

@@ -58,7 +58,8 @@ export function length(ms: number): string {
     [minutes % 60, 'min'],
   ] as const
   const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`)
-  return said.length === 0 ? '0 min' : said.join(' ')
+  if (said.length > 0) return said.join(' ')
+  return ms > 0 ? 'under 1 min' : '0 min'
 }
 
 /** `1 quarter hour`, `3 quarter hours` */

@@ -16,7 +16,7 @@ const skip = (program: string) => !has(program) && process.env.CI !== 'true'
 const folder = join(root, 'config/prometheus')
 
 /** Panels that show nothing while all is well with the one site of this test. */
-const MAY_BE_EMPTY = /clock_fault|records_missing|refusals|rate\(|increase\(/
+const MAY_BE_EMPTY = /clock_fault|far_end_silent|records_missing|refusals|rate\(|increase\(/
 
 test.skipIf(skip('prometheus')).each(['prometheus.yml', 'sharded.yml'])(
   'Prometheus by %s scrapes a collector, runs every rule, and answers every panel',
@@ -46,6 +46,21 @@ test.skipIf(skip('prometheus')).each(['prometheus.yml', 'sharded.yml'])(
     await until(async () => (await query(url, 'up{shard!=""} == 1')).length === shards)
   },
 )
+
+test('a word about now is asked of now alone, and no verdict has the colour of another', () => {
+  const words = dashboard().panels.filter(({ type }) => type === 'stat')
+  expect(words).toHaveLength(1)
+  for (const { targets = [], fieldConfig } of words) {
+    // Over a span of time what a site was before would stand beside what it is.
+    expect(targets.map(({ instant }) => instant)).toEqual([true])
+    const found = ['ready', 'not_ready', 'cannot_say'].map((verdict) =>
+      fieldConfig.overrides
+        .filter(({ matcher }) => new RegExp(matcher.options.slice(1, -1)).test(`leeds: ${verdict}`))
+        .flatMap(({ properties }) => properties.map(({ value }) => value.fixedColor)),
+    )
+    expect(found).toEqual([['green'], ['red'], ['orange']])
+  }
+})
 
 test.skipIf(skip('prometheus-alertmanager'))(
   'Alertmanager: a silent agent keeps its own site quiet, a blind far end only itself',
@@ -140,12 +155,24 @@ async function listening(program: string, args: readonly string[]): Promise<stri
   return url
 }
 
-function panels(): string[] {
-  const file = join(root, 'config/grafana/dashboards/voip-ready.json')
-  const dashboard = JSON.parse(readFileSync(file, 'utf8')) as {
-    readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[]
+interface Panel {
+  readonly type: string
+  readonly targets?: readonly { readonly expr: string; readonly instant?: boolean }[]
+  readonly fieldConfig: {
+    readonly overrides: readonly {
+      readonly matcher: { readonly options: string }
+      readonly properties: readonly { readonly value: { readonly fixedColor: string } }[]
+    }[]
   }
-  const found = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+}
+
+function dashboard(): { readonly panels: readonly Panel[] } {
+  const file = join(root, 'config/grafana/dashboards/voip-ready.json')
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+function panels(): string[] {
+  const found = dashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
   expect(found.length).toBeGreaterThan(5)
   return found.map((expr) => expr.replaceAll('$site', '.*').replaceAll('$__rate_interval', '1m'))
 }

@@ -61,7 +61,7 @@ async function following(onWork: (stopping: AbortController) => void) {
     source: () => null,
     engine: 'dgram',
     ownLoad,
-    records: { begun: () => undefined, ended: () => null },
+    records: { begun: () => true, ended: () => null },
     log,
     ...clocks,
   })

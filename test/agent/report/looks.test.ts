@@ -79,6 +79,13 @@ test('lines that were asked for alone are judged alone; parts that are not here,
     judgement: null,
     why: expect.stringMatching(/^lost: the agent ended/),
   })
+  // Nothing was kept of it: that is told, and not as a lack of the bundle.
+  const told = await found({ outcome: 'lost', lost: 'agent-ended' })
+  const text = renderVerification(told.found, 'leeds.bundle', 'f'.repeat(64))
+  expect(text.replaceAll('\n      ', ' ')).toMatch(
+    /check 5e0c9a52: lost: the agent ended before it was written/,
+  )
+  expect(JSON.stringify(readinessReport(told.one))).not.toContain('cannot be recomputed')
 }, 60_000)
 
 test('a check that names a line which its profile lacks is not judged on the rest, whoever signed it', async () => {

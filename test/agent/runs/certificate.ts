@@ -28,7 +28,7 @@ export async function keysOf({ state, reflector, api }: EnrolledSite) {
  * All quarter hours since then, from the data that an ended collector left behind, opened under these keys.
  * The clock is set to the end of the last one: nobody waits for it.
  */
-async function cutAndOpened(folder: string, keys: Keys, fromMs: number): Promise<Opened> {
+export async function cutAndOpened(folder: string, keys: Keys, fromMs: number): Promise<Opened> {
   const toMs = Math.ceil(Date.now() / INTERVAL_MS) * INTERVAL_MS
   const clock = vi.spyOn(Date, 'now').mockReturnValue(toMs)
   try {

@@ -27,14 +27,16 @@ function endOf(observations: readonly Observation[], outcome: RunEnd['outcome'] 
 /** One life of an agent in a folder; `takes` false: it has no record chain yet. */
 function life(folder: string, takes = true) {
   const kept: FinishedRun[] = []
+  const disk = { full: false }
   let nowMs = START
   const keep = (run: FinishedRun) => {
+    if (takes && disk.full) return { records: 1, lost: 'spool' as const }
     if (takes) kept.push(run)
     return takes ? { records: 1, lost: null } : null
   }
   const clocks = { nowMs: () => nowMs, monotonicMs: () => nowMs - START }
   const records = new RunRecords({ folder, keep, log, ...clocks })
-  return { records, kept, pass: (ms: number) => (nowMs += ms) }
+  return { records, kept, disk, pass: (ms: number) => (nowMs += ms) }
 }
 
 test('what a run showed is handed over once, with when it was, and leaves no note', () => {
@@ -64,6 +66,31 @@ test('an agent that dies in a run says in its next life that it was lost, once i
   records.tellLost()
   expect(kept).toMatchObject([{ id: ID, kind: 'qos', lost: 'agent-ended' }])
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('where nothing can be written no recorded run begins: it could be kept out of the records', () => {
+  const { records } = life(join(temporaryDirectory(), 'none'))
+  expect(records.begun({ id: ID, kind: 'check', by: 'operator' })).toBe(false)
+  expect(records.begun({ id: ID, kind: 'path', by: 'collector' }), 'is in no record').toBe(true)
+  expect(records.ended(endOf([]))).toBeNull()
+})
+
+test('a run whose records the disk did not take is told as lost, before another one begins', () => {
+  const folder = temporaryDirectory()
+  const { records, kept, disk } = life(folder)
+  expect(records.begun({ id: ID, kind: 'check', by: 'collector' })).toBe(true)
+  disk.full = true
+  expect(records.ended(endOf([]))).toMatchObject({ lost: 'spool' })
+  const next = { id: ID.replace(/1$/, '2'), kind: 'check', by: 'collector' } as const
+  expect(records.begun(next)).toBe(false)
+  // An agent that dies meanwhile finds the note.
+  const { records: later, kept: told } = life(folder)
+  later.tellLost()
+  expect(told).toMatchObject([{ id: ID, lost: 'agent-ended' }])
+  disk.full = false
+  expect(records.begun(next)).toBe(true)
+  expect(kept).toMatchObject([{ id: ID, lost: 'agent-ended' }])
+  expect(readdirSync(folder)).toEqual(['run-under-way.json'])
 })
 
 test('a check by hand is kept whole, with who asked, and so is the word that it was lost', () => {
