@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import helmet from '@fastify/helmet'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type * as v from 'valibot'
 import type { Site } from '../shared/profile/site.ts'
@@ -45,6 +44,7 @@ import { addTimeLimits } from './routes/time-limits.ts'
 import type { Heartbeats } from './runs/heartbeats.ts'
 import type { RunDesk } from './runs/run-desk.ts'
 import { Watchers } from './runs/watchers.ts'
+import { addSecurityHeaders, type SecurityPolicy } from './security-headers.ts'
 import type { SiteBook } from './site-book.ts'
 import type { HistoryBook } from './store/history/book.ts'
 import type { PlanBook } from './store/plans/book.ts'
@@ -105,10 +105,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   app.removeAllContentTypeParsers()
   addErrorHandling(app, dependencies.metrics)
   addTimeLimits(app)
-  app.register(helmet, {
-    hsts: false,
-    contentSecurityPolicy: { useDefaults: false, directives: securityPolicy() },
-  })
+  addSecurityHeaders(app, securityPolicy())
   addDocs(app, dependencies.version)
   app.register(async (routes) => {
     const guard = makeGuard(dependencies)
@@ -165,7 +162,7 @@ function tlsOf({ cert, key }: NonNullable<Serving['tls']>) {
 }
 
 /** Nothing from elsewhere, nothing inline but the page's own script and style, by their hashes. */
-function securityPolicy(): Record<string, string[]> {
+function securityPolicy(): SecurityPolicy {
   const { script, style } = pageHashes()
   return {
     'default-src': ["'none'"],

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import { fastify } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { answer, sharedCollector, type TestCollector, testCollector } from '../support/collector.ts'
 import { envelope, record } from '../support/fixtures.ts'
@@ -92,6 +94,23 @@ test('every answer carries a request id and the headers that keep browsers safe'
     expect(headers['x-content-type-options'], url).toBe('nosniff')
     expect(headers['content-security-policy'], url).toContain("default-src 'none'")
   }
+})
+
+test('these headers are the ones that helmet gives to a request, on every answer', async () => {
+  const made = record(local.profileSha256, { sequence: 2 })
+  const answers = [await local.get('/'), await local.get('/nothing')]
+  answers.push(await local.deliver(envelope(made)), await local.deliver('{}'))
+  const policy = String(answers[0]?.headers['content-security-policy']).split(';')
+  const directives = Object.fromEntries(
+    policy.map((text) => text.split(' ')).map(([name = '', ...values]) => [name, values]),
+  )
+  const app = fastify()
+  app.register(helmet, { hsts: false, contentSecurityPolicy: { useDefaults: false, directives } })
+  app.get('/', (_request, reply) => reply.send(reply.raw.getHeaders()))
+  const wanted = (await app.inject('/')).json<Record<string, string>>()
+  expect(Object.keys(wanted).length).toBeGreaterThan(8)
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 201, 400])
+  for (const { headers } of answers) expect(headers).toMatchObject(wanted)
 })
 
 test('the address asked for, not the address asked from, decides', async () => {
