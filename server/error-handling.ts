@@ -13,6 +13,11 @@ const FRAMEWORK: { readonly [code: string]: ProblemCode } = {
   FST_ERR_MAX_PARAM_LENGTH: 'bad-parameter',
 }
 
+/** Counted as one: the problem itself says which. */
+const UNAUTHORIZED: ReadonlySet<ProblemCode> = new Set([
+  ...(['unauthorized', 'token-unknown', 'token-expired', 'token-revoked'] as const),
+])
+
 /** Every error leaves as problem+json with a request id; every request is timed and logged. */
 export function addErrorHandling(app: FastifyInstance, metrics: OwnMetrics): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -38,7 +43,7 @@ export function addErrorHandling(app: FastifyInstance, metrics: OwnMetrics): voi
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = toProblem(error, request)
     if (found.code === 'internal') request.log.error({ err: error }, 'internal error')
-    if (found.code === 'unauthorized') metrics.refusal('unauthorized')
+    if (UNAUTHORIZED.has(found.code)) metrics.refusal('unauthorized')
     answer(found, request, reply)
   })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
 import { BUNDLE_FORMAT, HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
+import { instantGiven } from '../../shared/instant.ts'
 import type { Output } from '../cli/output.ts'
 import { addRows } from './add-rows.ts'
 import { download } from './download.ts'
@@ -98,7 +99,7 @@ async function got(
 }
 
 function urlOf({ collector, site, from, to, rows, log }: BundleOptions): URL {
-  const [fromMs, toMs] = [time('--from', from), time('--to', to)]
+  const [fromMs, toMs] = [instantGiven('--from', from), instantGiven('--to', to)]
   if (fromMs >= toMs) throw new Fault('USAGE', '--from', 'a time before --to', from)
   if (!URL.canParse(collector)) {
     throw new Fault('CONFIG_VALUE', '--collector', 'an address like https://host:port', collector)
@@ -110,14 +111,6 @@ function urlOf({ collector, site, from, to, rows, log }: BundleOptions): URL {
   if (rows === true) url.searchParams.set('rows', 'true')
   if (log !== undefined) url.searchParams.set('log', log)
   return url
-}
-
-/** A time with its zone, in milliseconds since 1970. @throws Fault USAGE */
-export function time(option: string, text: string): number {
-  const zoned = /(Z|[+-]\d\d:\d\d)$/.test(text)
-  const ms = Date.parse(zoned ? text : '')
-  if (Number.isFinite(ms)) return ms
-  throw new Fault('USAGE', option, 'a time with its zone, like 2026-11-23T08:00Z', text)
 }
 
 function tokenOf(file: string | undefined): string | null {

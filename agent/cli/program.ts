@@ -12,6 +12,7 @@ import { addCompareCommand } from './compare.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEligibilityCommand } from './eligibility.ts'
+import { refuseEmptyValues } from './empty-values.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
@@ -39,7 +40,7 @@ export async function runProgram(
   argv: readonly string[],
   roles: { readonly collector: AddCommands },
 ): Promise<number> {
-  const program = newProgram()
+  const program = newProgram(argv)
   addCheckCommand(program)
   if (wantsAgentPart(argv)) await addAgentParts(program)
   else addAgentCommand(program)
@@ -66,22 +67,24 @@ export async function runProgram(
   }
 }
 
-function newProgram(): Command {
+function newProgram(argv: readonly string[]): Command {
+  const program = new Command('voip-ready')
   return (
-    new Command('voip-ready')
+    program
       .description(
         'Does this network carry voice as the contract asks? Measures, judges, and proves.',
       )
       .version(toolVersion())
       .option('--json', 'print results as JSON, logs as JSON lines')
       .configureHelp({ showGlobalOptions: true })
-      .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+      .configureOutput({ outputError: (text, write) => write(oneLine(text, asked(program, argv))) })
       .exitOverride()
       .addHelpText('after', EXITS)
       .showSuggestionAfterError(true)
       // `--json` holds for every command, wherever it stands on the line.
       .hook('preAction', (whole, command) => {
         if (whole.opts().json === true) command.setOptionValue('json', true)
+        refuseEmptyValues(command)
       })
   )
 }
@@ -133,10 +136,22 @@ function asksFor(name: string, argv: readonly string[]): boolean {
   return words[0] === name || (words[0] === 'help' && words[1] === name)
 }
 
-function oneLine(text: string): string {
+function oneLine(text: string, command: string): string {
   const said = text
     .trim()
     .replace(/^error: /, '')
     .replace(/\n/g, ' ')
-  return `voip-ready: ${said} (see voip-ready --help)\n`
+  return `voip-ready: ${said} (see ${command} --help)\n`
+}
+
+/** `voip-ready campaign run`: the command that is asked for, as far as there is one of that name. */
+function asked(program: Command, argv: readonly string[]): string {
+  const names = [program.name()]
+  let here: Command | undefined = program
+  for (const word of argv.filter((one) => !one.startsWith('-'))) {
+    here = here.commands.find((one) => one.name() === word)
+    if (here === undefined) break
+    names.push(word)
+  }
+  return names.join(' ')
 }

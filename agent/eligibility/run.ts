@@ -3,9 +3,10 @@ import { basename } from 'node:path'
 import type { Eligibility } from '../../shared/eligibility/document.ts'
 import { type Outage, utcText, wantedSpan } from '../../shared/eligibility/scope.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { instantGiven } from '../../shared/instant.ts'
 import { determine } from '../../shared/opening/determine.ts'
 import type { VerifiedFile } from '../../shared/opening/examine.ts'
-import { type BundleOptions, fetchBundle, time } from '../bundle/fetch.ts'
+import { type BundleOptions, fetchBundle } from '../bundle/fetch.ts'
 import { type VerifyOptions, verifyFile } from '../verify/run.ts'
 import { toolVersion } from '../version.ts'
 import { renderEligibility } from './render.ts'
@@ -72,7 +73,11 @@ export function outageOf(
   { from, to, outageRef }: Pick<EligibilityAsk, 'from' | 'to' | 'outageRef'>,
   nowMs: number,
 ): Outage {
-  const outage = { ref: outageRef.trim(), from: time('--from', from), to: time('--to', to) }
+  const outage = {
+    ref: outageRef.trim(),
+    from: instantGiven('--from', from),
+    to: instantGiven('--to', to),
+  }
   if (outage.ref === '' || outage.ref.length > 100) {
     throw new Fault('USAGE', '--outage-ref', 'a name of 1 to 100 characters', outageRef)
   }

@@ -65,7 +65,7 @@ export async function runReflector(
   const rows = keepRows(options, output.err)
   const signing = signWith(options, rows.kept)
   const sip = await mirrorSip(options, address, say)
-  const responder = await respond(options, address, say).catch(async (error: unknown) => {
+  const responder = await respond(options, address, say, sip).catch(async (error: unknown) => {
     await sip?.close()
     throw error
   })
@@ -139,6 +139,7 @@ async function respond(
   options: RunOptions,
   listen: string,
   say: (event: object, text: string) => void,
+  sip: SipServer | undefined,
 ): Promise<Responder | undefined> {
   if (options.respond === undefined) return undefined
   const { holdText, parseRange, portsToHold, respondAddresses } = await import(
@@ -151,7 +152,10 @@ async function respond(
   const responder = await startResponder({ addresses, pairs })
   const missing = responder.states.filter(({ state }) => state !== 'listening')
   const held = responder.states.length - missing.length
-  say({ event: 'responding', addresses, held, missing }, holdText(responder.states).join('\n'))
+  say(
+    { event: 'responding', addresses, held, missing },
+    holdText(responder.states, sip?.port).join('\n'),
+  )
   return responder
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
+import { instantFrom } from '../../shared/instant.ts'
 import type { SupportCase } from '../../shared/report/cases.ts'
 
 const MOST_CASES = 2000
@@ -20,7 +21,7 @@ export function readCases(file: string): readonly SupportCase[] {
     if (line.trim() === '' || heading) return
     const where = `${file}:${at + 1}`
     const [id = '', from = '', to = ''] = fields
-    const [fromMs, toMs] = [timeOf(from), timeOf(to)]
+    const [fromMs, toMs] = [instantFrom(from), instantFrom(to)]
     if (fields.length !== 3 || id === '' || id.length > 120 || fromMs === null || toMs === null) {
       throw new Fault('CONFIG_VALUE', where, WANTED, line.slice(0, 120))
     }
@@ -49,10 +50,4 @@ function readText(file: string): string {
 function fieldsOf(line: string): readonly string[] {
   const fields = [...line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(?=,|$)/g)]
   return fields.map(([, quoted, bare]) => (quoted?.replaceAll('""', '"') ?? bare ?? '').trim())
-}
-
-/** A time with its zone, milliseconds since 1970; null: none. */
-function timeOf(text: string): number | null {
-  const ms = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isFinite(ms) ? ms : null
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { instantGiven } from '../../shared/instant.ts'
 import { exportRows } from './export.ts'
 import type { RowsNote } from './frame.ts'
 import { packetsOf } from './packets.ts'
@@ -77,7 +78,7 @@ function list(side: RowsSide, options: Options, write: (text: string) => void): 
 }
 
 function show(side: RowsSide, options: Options, write: (text: string) => void): void {
-  const at = time('--at', options.at ?? '')
+  const at = instantGiven('--at', options.at ?? '')
   const around = { from: at - MINUTE_MS, to: at + MINUTE_MS }
   const { folder, found } = look(side, options, around)
   const holding = found.kept.filter(
@@ -122,8 +123,8 @@ function writeOut(side: RowsSide, options: Options, write: (text: string) => voi
 function look(side: RowsSide, options: Options, around?: { from: number; to: number }) {
   const folder = side.folder(options)
   const span = around ?? {
-    from: options.from === undefined ? 0 : time('--from', options.from),
-    to: options.to === undefined ? Date.now() : time('--to', options.to),
+    from: options.from === undefined ? 0 : instantGiven('--from', options.from),
+    to: options.to === undefined ? Date.now() : instantGiven('--to', options.to),
   }
   if (span.from >= span.to)
     throw new Fault('USAGE', '--from', 'a time before --to', utcMs(span.from))
@@ -138,10 +139,4 @@ function isAsked(note: RowsNote, { session, key, farEnd }: Options): boolean {
     (key === undefined || note.key === key) &&
     (farEnd === undefined || note.farEnd === farEnd)
   )
-}
-
-function time(option: string, text: string): number {
-  const ms = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isFinite(ms)) return ms
-  throw new Fault('USAGE', option, 'a time with its zone, like 2026-11-23T08:00Z', text)
 }

@@ -21,7 +21,9 @@ export function lockDirectory(directory: string, says = SPOOL): () => void {
       writeFileSync(path, mine, { flag: 'wx', mode: 0o600 })
       return () => rmSync(path, { force: true })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw new Fault('STORE', directory, 'a folder that can be written', String(error))
+      }
     }
     const holder = holderOf(directory)
     if (holder !== undefined) throw held(directory, holder, says)

@@ -1,4 +1,4 @@
-import { EXIT, Fault } from '../../shared/errors.ts'
+import { EXIT } from '../../shared/errors.ts'
 import { type Comparison, compareVerifications, type Side } from '../../shared/evidence/compare.ts'
 import {
   compareHeads,
@@ -21,16 +21,24 @@ export interface CompareOptions extends VerifyOptions {
 /**
  * Verifies two bundles and prints where they differ, and whether both were shown one log; the exit
  * code: 0 the same (of two sites: one log), 1 they differ, 2 whether it is one log cannot be said,
- * 5 one of them is invalid, or the log was forked.
- * @throws Fault as runVerify and openTiles do; USAGE when a file is no bundle at all
+ * 5 one of them is invalid or no bundle at all, or the log was forked.
+ * @throws Fault as runVerify and openTiles do
  */
 export async function runCompare(
   [a, b]: readonly [string, string],
   options: CompareOptions,
   print: (text: string) => void,
 ): Promise<number> {
-  const first = await opened(a, options)
-  const second = await opened(b, options)
+  const [readA, readB] = [await verifyFile(a, options), await verifyFile(b, options)]
+  if (!readA.ok || !readB.ok) {
+    const why = [readA, readB].flatMap((one, at) =>
+      one.ok ? [] : [`${at === 0 ? a : b}: ${one.error}`],
+    )
+    const answer = { a, b, valid: false, why }
+    print(options.json ? `${JSON.stringify(answer)}\n` : `INVALID: ${why.join('; ')}\n`)
+    return EXIT.evidence
+  }
+  const [first, second] = [readA.value, readB.value]
   const heads = headsOf(first, second, options)
   const found = compareVerifications(first.found, second.found, heads)
   print(options.json ? `${JSON.stringify({ a, b, ...found })}\n` : render(found, a, b))
@@ -49,12 +57,6 @@ function headsOf(a: Examined, b: Examined, options: CompareOptions): HeadsCompar
 function shownIn({ found, parts }: Examined): Shown {
   const heads = (parts?.checkpoints ?? []).filter(({ trusted }) => trusted)
   return { origin: found.origin, heads, rootAt: (size) => parts?.rootAt(size) }
-}
-
-async function opened(file: string, options: VerifyOptions) {
-  const read = await verifyFile(file, options)
-  if (read.ok) return read.value
-  throw new Fault('USAGE', file, 'a bundle', read.error)
 }
 
 function render(found: Comparison, a: string, b: string): string {

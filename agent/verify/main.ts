@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { EXIT, Fault } from '../../shared/errors.ts'
-import { runVerify } from './run.ts'
+import { runVerify, type VerifyOptions } from './run.ts'
 import { isPayloadThread } from './thread.ts'
 
 /** `voip-ready verify` alone, without the rest of the program: node verify.mjs FILE --log-key ... */
@@ -16,6 +16,8 @@ const NAMES = {
   '--witness-key': 'witnessKey',
 } as const
 
+const VALUED = new Set([...Object.keys(NAMES), '--policy', '--expect'])
+
 if (!isPayloadThread) process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -29,21 +31,11 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: string[]): Promise<number> {
-  const keys = { agentKey: [], reflectorKey: [], logKey: [], witnessKey: [] } as {
-    [K in (typeof NAMES)[keyof typeof NAMES]]: string[]
-  }
-  const files: string[] = []
-  let json = false
-  let expect: string | undefined
-  let policy: string | undefined
-  for (let word = argv.shift(); word !== undefined; word = argv.shift()) {
-    if (word === '--json') json = true
-    else if (word === '--expect') expect = argv.shift()
-    else if (word === '--policy') policy = argv.shift() ?? ''
-    else if (word in NAMES) keys[NAMES[word as keyof typeof NAMES]].push(argv.shift() ?? '')
-    else if (word.startsWith('-')) return usage(`${word}: no such option`)
-    else files.push(word)
-  }
+  const read = readArguments(argv)
+  if (typeof read === 'string') return usage(read)
+  const { files, options } = read
+  const { expect = 'PASS' } = options
+  if (expect !== 'PASS') return usage(`--expect: wanted PASS, found ${expect}`)
   const [file] = files
   if (file === undefined) return usage('wanted the file of a bundle, found none')
   if (files.length > 1) {
@@ -51,12 +43,32 @@ async function run(argv: string[]): Promise<number> {
       `wanted one file, found ${files.join(' and ')}; a second key needs its option again`,
     )
   }
-  const given = {
-    ...(expect === undefined ? {} : { expect }),
-    ...(policy === undefined ? {} : { policy }),
-  }
-  const options = { ...keys, json, ...given }
   return runVerify(file, options, (text) => process.stdout.write(text))
+}
+
+type Keys = { [K in (typeof NAMES)[keyof typeof NAMES]]: string[] }
+
+/** What was asked for; the reason where it is none. */
+function readArguments(
+  argv: string[],
+): { readonly files: readonly string[]; readonly options: VerifyOptions } | string {
+  const keys: Keys = { agentKey: [], reflectorKey: [], logKey: [], witnessKey: [] }
+  const files: string[] = []
+  const rest: { json?: boolean; expect?: string; policy?: string } = {}
+  for (let word = argv.shift(); word !== undefined; word = argv.shift()) {
+    if (word === '--json') rest.json = true
+    else if (VALUED.has(word)) {
+      const value = argv.shift() ?? ''
+      if (value.trim() === '' || value.startsWith('--')) {
+        return `${word}: wanted a value, found ${JSON.stringify(value)}`
+      }
+      if (word === '--expect') rest.expect = value
+      else if (word === '--policy') rest.policy = value
+      else keys[NAMES[word as keyof typeof NAMES]].push(value)
+    } else if (word.startsWith('-')) return `${word}: no such option`
+    else files.push(word)
+  }
+  return { files, options: { ...keys, ...rest } }
 }
 
 function usage(why: string): number {

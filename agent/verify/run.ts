@@ -107,18 +107,38 @@ export function trustGiven(options: VerifyOptions): Trust {
   return { keys, ...(policy === null ? {} : { policy }) }
 }
 
+const KEY_FORM = 'a verifier key (name+id+base64), or a file with one on each line'
+
 function keysOf(option: string, given: readonly string[]): Vkey[] {
-  return given
-    .flatMap((one) => (existsSync(one) ? readFileSync(one, 'utf8').split('\n') : [one]))
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
+  return given.flatMap((one) => {
+    const isFile = one !== '' && existsSync(one)
+    const lines = (isFile ? textOf(option, one) : one)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'))
+    // Taken for nothing, it would read as if no key had been asked for.
+    const none = isFile ? `no key in ${one}` : 'nothing'
+    if (lines.length === 0) throw new Fault('CONFIG_VALUE', option, KEY_FORM, none)
+    return lines.map((line) => {
       const key = parseVkey(nodeTools, line)
       if (!key.ok)
-        throw new Fault('CONFIG_VALUE', option, 'a verifier key, or a file of them', key.error)
+        throw noKey(option, isFile ? `${one}: ${key.error}` : `${one}: no file, and ${key.error}`)
       refuseMisplaced(option, key.value.name)
       return key.value
     })
+  })
+}
+
+function noKey(option: string, found: string): Fault {
+  return new Fault('CONFIG_VALUE', option, KEY_FORM, found.slice(0, 200))
+}
+
+function textOf(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Fault('CONFIG_READ', `${option} ${file}`, KEY_FORM, (error as Error).message)
+  }
 }
 
 /** Whose key is whose stands in its name: one that is given for another's would make all of it invalid. */

@@ -32,6 +32,11 @@ Examples:
 logs.txt holds the verifier key of a log on each line (GET /api/v1/ledger shows it as vkey; compare it
 with the operator by another way).`
 
+const LOCK = {
+  wanted: 'a state folder of its own',
+  repair: 'stop that witness, or give this one its own --state and key',
+}
+
 /** Adds `witness run`, `witness keys` and `witness show`. */
 export function addWitnessCommands(program: Command): void {
   const witness = program
@@ -78,7 +83,7 @@ function open({ state, logs }: Options) {
 
 async function run(options: Options): Promise<void> {
   const { key, keysOf, book } = open(options)
-  const unlock = lockDirectory(options.state)
+  const unlock = lockDirectory(options.state, LOCK)
   const form = options.json === true ? 'json' : 'lines'
   const log = makeLog(form, (line) => process.stderr.write(line), Date.now)
   const { address: host, port } = parseListen(options.listen)

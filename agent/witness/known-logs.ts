@@ -22,6 +22,14 @@ export function readKnownLogs(file: string): (origin: string) => readonly Vkey[]
       throw new Fault('CONFIG_VALUE', `${file}: line ${at + 1}`, 'a key of type 1', found)
     }
     const { name } = vkey.value
+    if (/^voip-ready-(agent|reflector)\//.test(name)) {
+      throw new Fault(
+        'CONFIG_VALUE',
+        `${file}: line ${at + 1}`,
+        'the key of a log',
+        `that of ${name}`,
+      )
+    }
     logs.set(name, [...(logs.get(name) ?? []), vkey.value])
   }
   if (logs.size === 0) throw new Fault('CONFIG_VALUE', file, FORM, 'none')

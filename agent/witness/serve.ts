@@ -109,11 +109,19 @@ const plain = (status: number, text: string): WitnessReply => ({
 })
 const monotonicNs = () => Number(process.hrtime.bigint())
 
+const LISTEN_REPAIRS: { readonly [code: string]: string } = {
+  EADDRNOTAVAIL: 'name an address of this host, or 0.0.0.0 for all of them',
+  ENOTFOUND: 'name an address of this host; the name does not resolve',
+  EACCES: 'choose a port of 1024 or above, or grant CAP_NET_BIND_SERVICE',
+}
+
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const code = error.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'NOT_PERMITTED'
-      reject(new Fault(code, `${host}:${port}`, 'an address to listen on', error.code ?? ''))
+      const repair = LISTEN_REPAIRS[error.code ?? '']
+      const where = `--listen ${bracketed(host)}:${port}`
+      reject(new Fault(code, where, 'an address to listen on', error.code ?? '', repair))
     })
     server.listen(port, host, resolve)
   })

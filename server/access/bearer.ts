@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { Problem, type ProblemCode, problem } from '../problem.ts'
 import type { AccessBook } from '../store/access/book.ts'
 import type { KnownAccess } from './known.ts'
 import type { TokenBook } from './token-file.ts'
@@ -31,23 +32,48 @@ export class Bearers {
 
   /** Null when the header proves nothing: unknown, wrong, expired or taken back. */
   async prove(header: string | undefined, nowMs: number): Promise<Bearer | null> {
-    const [, id, secret] = WRITTEN.exec(header ?? '') ?? []
-    if (id === undefined || secret === undefined) return null
+    const found = await this.#find(header, nowMs)
+    if (found instanceof Problem) return null
+    if (found.noted !== null) this.#note(found.noted, nowMs)
+    return found.bearer
+  }
+
+  /**
+   * Why a header proves nothing. That a token has expired or was taken back is told to nobody but who
+   * brings its whole secret; an id that is not known and a secret that does not fit are answered alike.
+   */
+  async refusal(header: string | undefined, nowMs: number): Promise<Problem> {
+    const found = await this.#find(header, nowMs)
+    return found instanceof Problem ? found : refuse('unauthorized', FORM)
+  }
+
+  async #find(
+    header: string | undefined,
+    nowMs: number,
+  ): Promise<{ readonly bearer: Bearer; readonly noted: string | null } | Problem> {
+    if (header === undefined) return refuse('unauthorized', FORM)
+    const [, id, secret] = WRITTEN.exec(header) ?? []
+    if (id === undefined || secret === undefined) {
+      return refuse('unauthorized', FORM, 'something that is no token')
+    }
     const inFile = this.#file.tokens().get(id)
     if (inFile !== undefined) {
-      if (!fits(secret, inFile.secretSha256)) return null
-      return inFile.role === 'agent'
-        ? inFile
-        : { role: 'viewer', name: inFile.name, customer: null }
+      if (!fits(secret, inFile.secretSha256)) return refuse('token-unknown', KNOWN)
+      if (inFile.role === 'agent') return { bearer: inFile, noted: null }
+      return { bearer: { role: 'viewer', name: inFile.name, customer: null }, noted: null }
     }
     const known = await this.#known.fresh()
     const token = known.token(id) ?? (await known.sooner()).token(id)
-    if (token === null || token.revokedMs !== null || !fits(secret, token.secretSha256)) return null
-    if (token.expiresMs !== null && token.expiresMs <= nowMs) return null
-    this.#note(id, nowMs)
-    const { role, name, customer, site, agent } = token
-    if (role !== 'agent') return { role, name, customer }
-    return site === null || agent === null ? null : { role, site, agent }
+    if (token === null || !fits(secret, token.secretSha256)) return refuse('token-unknown', KNOWN)
+    const { role, name, customer, site, agent, revokedMs, expiresMs } = token
+    const at = (ms: number) => new Date(ms).toISOString()
+    if (revokedMs !== null) return refuse('token-revoked', KNOWN, `one revoked at ${at(revokedMs)}`)
+    if (expiresMs !== null && expiresMs <= nowMs) {
+      return refuse('token-expired', KNOWN, `one that expired at ${at(expiresMs)}`)
+    }
+    if (role !== 'agent') return { bearer: { role, name, customer }, noted: id }
+    if (site === null || agent === null) return refuse('token-unknown', KNOWN)
+    return { bearer: { role, site, agent }, noted: id }
   }
 
   /** When a token was last used is told to a minute, and costs no request its time. */
@@ -57,6 +83,14 @@ export class Bearers {
     // It is a convenience: a store that fails is told by what needs it.
     this.#book.noteUse([{ id, atMs: nowMs }]).catch(() => this.#noted.delete(id))
   }
+}
+
+const FORM = 'Bearer <token>'
+const KNOWN = 'a token that holds here'
+
+function refuse(code: ProblemCode, wanted: string, found?: string): Problem {
+  const detail = { where: 'header Authorization', wanted }
+  return problem(code, found === undefined ? detail : { ...detail, found })
 }
 
 function fits(secret: string, secretSha256: string): boolean {

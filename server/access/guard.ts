@@ -4,7 +4,7 @@ import { problem } from '../problem.ts'
 import type { AccessBook } from '../store/access/book.ts'
 import type { LiveSession } from '../store/access/sessions.ts'
 import { checkSignedBody, isSigned, proveAgentRequest } from './agent-auth.ts'
-import { type Bearer, Bearers } from './bearer.ts'
+import { Bearers } from './bearer.ts'
 import type { KnownAccess } from './known.ts'
 import type { AgentIdentity, Reader } from './principals.ts'
 import { proveSession } from './sessions.ts'
@@ -96,12 +96,13 @@ async function requireReader(bound: Bound, request: FastifyRequest): Promise<Rea
   const reader = await provePerson(bound, request)
   if (reader !== null && reader !== 'agent') return found(bound, request, reader)
   if (readsFreely(bound, request)) return found(bound, request, ANYONE)
-  throw reader === null ? tokenWanted() : problem('wrong-role', roles('viewer', reader))
+  if (reader === null) throw await tokenWanted(bound, request)
+  throw problem('wrong-role', roles('viewer', reader))
 }
 
 async function requireAdmin(bound: Bound, request: FastifyRequest): Promise<Reader> {
   const reader = await provePerson(bound, request)
-  if (reader === null) throw tokenWanted()
+  if (reader === null) throw await tokenWanted(bound, request)
   const role = reader === 'agent' ? reader : reader.role
   if (reader === 'agent' || role !== 'admin') throw problem('wrong-role', roles('admin', role))
   return found(bound, request, reader)
@@ -114,17 +115,17 @@ function found({ readers }: Bound, request: FastifyRequest, reader: Reader): Rea
 
 async function requireAgent(bound: Bound, request: FastifyRequest): Promise<AgentIdentity> {
   const agent = await senderOf(bound, request)
-  if (agent === null) throw tokenWanted()
+  if (agent === null) throw await tokenWanted(bound, request)
   await refuseDowngrade(bound.known, request, agent)
   return agent
 }
 
 async function senderOf(bound: Bound, request: FastifyRequest): Promise<AgentIdentity | null> {
-  const { bearers, known, proofs, nowMs } = bound
+  const { known, proofs, nowMs } = bound
   if (request.headers.authorization === undefined) return null
   const before = proofs.get(request)
   if (before !== undefined) return before
-  if (!isSigned(request)) return agentOf(await bearers.prove(header(request), nowMs()))
+  if (!isSigned(request)) return agentOf(bound, request)
   const proof = await proveAgentRequest(request, known, nowMs())
   proofs.set(request, proof)
   return proof
@@ -163,8 +164,9 @@ function reader(
   return { name, role, customer, sees }
 }
 
-function agentOf(bearer: Bearer | null): AgentIdentity {
-  if (bearer === null) throw tokenWanted()
+async function agentOf(bound: Bound, request: FastifyRequest): Promise<AgentIdentity> {
+  const bearer = await bound.bearers.prove(header(request), bound.nowMs())
+  if (bearer === null) throw await tokenWanted(bound, request)
   if (bearer.role === 'agent') return bearer
   throw problem('wrong-role', roles('agent', bearer.role))
 }
@@ -182,8 +184,8 @@ function installHooks(app: FastifyInstance, { proofs, nowMs }: Bound): void {
 
 const header = (request: FastifyRequest) => request.headers.authorization
 const roles = (wanted: string, found: string) => ({ wanted, found })
-const tokenWanted = () =>
-  problem('unauthorized', { where: 'header Authorization', wanted: 'Bearer <token>' })
+const tokenWanted = ({ bearers, nowMs }: Bound, request: FastifyRequest) =>
+  bearers.refusal(header(request), nowMs())
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)

@@ -5,6 +5,23 @@ export const ACCESS_PROBLEMS = {
     title: 'The time of the signature is too far from the time here',
     repair: 'sign again with the time in the header x-voip-ready-time, or set the clock',
   },
+  'token-unknown': {
+    status: 401,
+    title: 'This token is not known here',
+    repair:
+      'compare what stands between vr_ and the next _ with the ids of voip-ready collector tokens list; make another with voip-ready collector tokens add',
+  },
+  'token-expired': {
+    status: 401,
+    title: 'This token has expired',
+    repair: 'make another with voip-ready collector tokens add (--expires says for how long)',
+  },
+  'token-revoked': {
+    status: 401,
+    title: 'This token was taken back',
+    repair:
+      'ask who runs the collector why (voip-ready collector audit tells who did it), or for another',
+  },
   csrf: {
     status: 403,
     title: 'The CSRF token of the session is missing or wrong',

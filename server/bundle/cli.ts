@@ -1,8 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { EXIT, Fault } from '../../shared/errors.ts'
+import { EXIT } from '../../shared/errors.ts'
 import { LOG_OPTION, otherLogText } from '../../shared/evidence/other-log.ts'
+import { instantGiven } from '../../shared/instant.ts'
 import type { OfflineOptions } from './offline.ts'
 import type { OtherLog } from './span.ts'
 
@@ -48,7 +49,7 @@ async function write(options: Options): Promise<void> {
     onElsewhere: (found) => {
       elsewhere = found
     },
-    ...{ fromMs: time('--from', options.from), toMs: time('--to', options.to) },
+    ...{ fromMs: instantGiven('--from', options.from), toMs: instantGiven('--to', options.to) },
   })
   if (octets === null) {
     const what =
@@ -65,10 +66,4 @@ async function write(options: Options): Promise<void> {
   )
   for (const { origin, records } of elsewhere)
     process.stderr.write(`${otherLogText(records, origin)}\n`)
-}
-
-function time(option: string, text: string): number {
-  const ms = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isFinite(ms)) return ms
-  throw new Fault('USAGE', option, 'a time with its zone, like 2026-11-23T08:00Z', text)
 }

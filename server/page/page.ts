@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { PAGE_MARKUP } from './markup.ts'
+import { PAGE_NO_SITE } from './no-site.ts'
 import { PAGE_PAPERS } from './papers.ts'
 import { PAGE_PLOTS } from './plots.ts'
 import { PAGE_RENDERING } from './rendering.ts'
@@ -8,7 +9,7 @@ import { PAGE_RUNS } from './runs.ts'
 import { PAGE_SCRIPT } from './script.ts'
 import { PAGE_STYLE } from './style.ts'
 
-const SCRIPT = `'use strict';${PAGE_RENDERING}${PAGE_PLOTS}${PAGE_RUNS}${PAGE_PAPERS}${PAGE_SCRIPT}`
+const SCRIPT = `'use strict';${PAGE_RENDERING}${PAGE_PLOTS}${PAGE_RUNS}${PAGE_PAPERS}${PAGE_NO_SITE}${PAGE_SCRIPT}`
 const HTML = PAGE_MARKUP.replace('<!--style-->', () => `<style>${PAGE_STYLE}</style>`).replace(
   '<!--script-->',
   () => `<script>${SCRIPT}</script>`,

@@ -115,7 +115,7 @@ async function draw(){
   const fleet=await lookAtFleet(),{sites}=fleet;
   if(!sites.some((site)=>site.site===state.site))state.site=sites.length?sites[0].site:'';
   drawSites(fleet);
-  if(state.site===''){at('site').replaceChildren(el('p',{class:'empty'},'Waiting for the first record. An agent sends one at the end of each minute.'));return}
+  if(state.site===''){drawNoSite();return}
   const path='/api/v1/sites/'+encodeURIComponent(state.site);
   const site=await ask(path);
   await lookBack(path);

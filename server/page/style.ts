@@ -31,6 +31,10 @@ aside b{display:block;overflow-wrap:anywhere}
 aside small{color:var(--tone)}
 section{min-width:0}
 .empty{color:var(--quiet);padding:2.5rem;text-align:center;background:var(--card);border:1px dashed var(--line);border-radius:10px}
+.start{padding:1.4rem 1.6rem;background:var(--card);border:1px dashed var(--line);border-radius:10px}
+.start h2{margin:0;font-size:1.2rem}.start ol{padding-left:1.2rem}.start li p{margin:.9rem 0 .3rem}
+.command{display:flex;gap:.5rem;align-items:flex-start}
+.command pre{flex:1;min-width:0;margin:0;padding:.5rem .7rem;white-space:pre-wrap;overflow-wrap:anywhere;user-select:all;background:var(--page);border:1px solid var(--line);border-radius:7px}
 .head{display:flex;flex-wrap:wrap;gap:.4rem 2rem;align-items:center;padding:1rem 1.2rem;background:var(--card);border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:10px}
 .head h2{margin:0;font-size:1.35rem}
 .head .word{font-size:1.35rem;font-weight:700;color:var(--tone)}
@@ -74,6 +78,7 @@ summary{cursor:pointer;font-weight:600}
 details p{margin:.6rem 0 0;font-size:.9rem}
 details li{font-size:.9rem}
 footer{margin-top:1rem;font-size:.82rem;color:var(--quiet);overflow-wrap:anywhere}
+main:has(.start){grid-template-columns:minmax(0,1fr);max-width:64rem}main:has(.start) aside{display:none}
 @media (max-width:75rem){main{grid-template-columns:minmax(0,1fr);padding:1rem}aside{overflow-x:auto}aside ul{grid-auto-flow:column;grid-auto-columns:12rem}}
 @media (max-width:40rem){thead{display:none}.scroll tr{display:flex;flex-wrap:wrap;gap:.2rem .9rem;padding:.6rem .7rem;border-top:1px solid var(--line)}
 .scroll td,.scroll th{border:0;padding:0}.scroll td.why,.scroll td.line{flex:1 1 100%;min-width:0}.scroll td.line:empty{display:none}}

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { instantFrom } from '../../shared/instant.ts'
 import { ABSENCE_CAUSES } from '../../shared/plan/rows.ts'
 import { SIDES_OF_GAPS } from '../history/coverage.ts'
 import { AtQuery, FindingsAnswer, SiteParams } from './schemas.ts'
@@ -124,9 +125,14 @@ export const PinRowsAnswer = v.strictObject({
   }),
 })
 export const PinParams = v.strictObject({ site: siteName, id: uuid })
+const pinned = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.check((text) => instantFrom(text) !== null, 'RFC 3339 instant since 1970'),
+)
 export const PinBody = v.strictObject({
-  from: v.pipe(v.string(), v.isoTimestamp()),
-  to: v.pipe(v.string(), v.isoTimestamp()),
+  from: pinned,
+  to: pinned,
   /** Why it is kept, for whoever releases it. */
   why: v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.regex(/^[^\p{Cc}]+$/u)),
 })

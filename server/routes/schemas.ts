@@ -1,5 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
+import { instantFrom } from '../../shared/instant.ts'
 import { problem } from '../problem.ts'
 
 /** The shapes of the API: what requests are checked against and what /docs describes. */
@@ -43,7 +44,7 @@ export const AtQuery = v.strictObject({
         /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/,
         'an instant with its zone: 2026-03-01T09:05:00Z',
       ),
-      v.check((text) => Date.parse(text) >= 0, 'RFC 3339 instant since 1970'),
+      v.check((text) => instantFrom(text) !== null, 'RFC 3339 instant since 1970'),
     ),
   ),
 })

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isDay } from '../instant.ts'
 import { ClockSchema, HoursSchema, isZone } from '../profile/busy-hours.ts'
 import { canonicalJson } from '../profile/canonical.ts'
 import { explain } from '../profile/explain.ts'
@@ -11,7 +12,7 @@ import { slotsOf } from './slots.ts'
  * long, with how many calls. Busy hours are named and must be measured: an idle line proves little.
  */
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(600))
-const date = v.pipe(v.string(), v.isoDate())
+const date = v.pipe(v.string(), v.check(isDay, 'a day of the calendar such as 2026-11-30'))
 const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 
@@ -99,6 +100,10 @@ function hourProblems(protocol: Protocol): ConfigProblem[] {
     mend(['measurements'], 'times that exist on every day', at, repair),
   )
   busyHours.forEach(({ from, to }, at) => {
+    if (from >= to) {
+      found.push(mend(['busyHours', at, 'to'], `a time after ${from}`, to, 'swap the two times'))
+      return
+    }
     const idle = days.find(
       (day) => !slots.some((slot) => slot.day === day && slot.at >= from && slot.at < to),
     )

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { instantFrom } from '../instant.ts'
 import { SiteSchema } from '../profile/site.ts'
 import { RUN_KINDS } from './run.ts'
 
@@ -18,7 +19,7 @@ const instant = v.pipe(
     /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/,
     'an instant such as 2026-03-01T22:00Z',
   ),
-  v.check((text) => Date.parse(text) >= 0, 'an instant that exists'),
+  v.check((text) => instantFrom(text) !== null, 'an instant that exists'),
 )
 const timeOfDay = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 22:00'))
 

@@ -70,6 +70,7 @@ const PATTERNS: { readonly [source: string]: string } = {
   '^[a-z0-9][a-z0-9-]{1,62}$': 'a name of small letters, digits and hyphens, 2 to 63 characters',
   '^[a-z0-9][a-z0-9-]{0,62}$': 'a name of small letters, digits and hyphens, 1 to 63 characters',
   '^\\d+\\.\\d+\\.\\d+$': 'a version such as "1.0.0"',
+  '^([01]\\d|2[0-3]):[0-5]\\d$': 'a time such as "08:00"',
   '^[0-9a-f]{64}$': 'a SHA-256 of 64 small hexadecimal digits',
   '^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$':
     'an access key id:secret with a secret of 22 to 128 characters',

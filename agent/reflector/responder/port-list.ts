@@ -57,17 +57,29 @@ const CAUSES = {
   error: 'the system refused it',
 } as const
 
-/** What a responder holds and what it does not, by name, for the person who started it. */
-export function holdText(states: readonly ListenerState[]): string[] {
+/**
+ * What a responder holds and what it does not, by name, for the person who started it.
+ * @param sipPort port that this same process mirrors SIP on: what is in use there is our own doing
+ */
+export function holdText(states: readonly ListenerState[], sipPort?: number): string[] {
   const held = states.filter(({ state }) => state === 'listening')
   const addresses = [...new Set(states.map(({ address }) => address))].join(', ')
   const lines = [`responder holds ${held.length} of ${states.length} ports at ${addresses}`]
+  const own = ({ state, port }: ListenerState) => state === 'in-use' && port === sipPort
+  const ours = `this reflector mirrors SIP there: leave out --sip-port ${sipPort} to hold it`
+  tell(ours, states.filter(own))
   for (const [state, cause] of Object.entries(CAUSES)) {
-    const missing = states.filter((one) => one.state === state)
-    if (missing.length === 0) continue
+    tell(
+      cause,
+      states.filter((one) => one.state === state && !own(one)),
+    )
+  }
+  return lines
+
+  function tell(cause: string, missing: readonly ListenerState[]): void {
+    if (missing.length === 0) return
     const names = missing.map(({ address, proto, port }) => `${proto} ${address} ${port}`)
     const shown = names.length <= 40 ? names : [...names.slice(0, 40), `${names.length - 40} more`]
     lines.push(`not listening (${cause}): ${shown.join(', ')}`)
   }
-  return lines
 }

@@ -167,6 +167,10 @@ test('hours are those of the zone: daylight saving is followed, and an hour that
 test.each([
   [{ zone: 'Mars/Olympus' }, /zone.*a time zone/],
   [{ days: ['2026-03-02', '2026-03-02'] }, /every day once/],
+  [{ days: ['2026-02-30'] }, /days\[0\]: wanted a day of the calendar such as 2026-11-30/],
+  [{ days: ['2026-3-2'] }, /a day of the calendar/],
+  [{ busyHours: [{ from: '10:30', to: '10:10' }] }, /wanted a time after 10:30.*swap/],
+  [{ measurements: { ...PROTOCOL.measurements, first: '25:00' } }, /a time such as "08:00"/],
   [{ busyHours: [{ from: '12:00', to: '13:00' }] }, /a measurement in it on every day/],
   [{ measurements: { ...PROTOCOL.measurements, lengthMinutes: 11 } }, /at most everyMinutes/],
   [{ measurments: {} }, /measurments/],

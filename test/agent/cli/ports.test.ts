@@ -45,3 +45,17 @@ test('a row that the profile does not have is a wrong usage, before anything is 
   expect(code).toBe(3)
   expect(err).toContain('LCM-77')
 })
+
+test('a port that the reflector itself mirrors SIP on is not laid on another process', async () => {
+  const folder = temporaryDirectory()
+  const keys = `${folder}/keys.json`
+  await run(['reflector', 'keys', 'add', 'test', '--keys', keys])
+  // An address of its own: other tests hold 5060 at the usual one.
+  const where = ['--listen', '127.0.0.77:0', '--keys', keys, '--sip-port', '5060']
+  const reflector = start(['reflector', 'run', ...where, '--respond', 'pureconnect-rcm'])
+  const said = await reflector.says(/listening on 127\.0\.0\.77/)
+  expect(said).toMatch(
+    /not listening \(this reflector mirrors SIP there: leave out --sip-port 5060 to hold it\): (tcp|udp) 127\.0\.0\.77 5060/,
+  )
+  expect(said).not.toContain('another process holds it')
+})

@@ -11,6 +11,7 @@ const short = worldLines({ minutes: 30 })
 test.each([
   [{ from: '2026-03-02T11:50Z', to: '2026-03-02T11:20Z' }, /--from: wanted a time before --to/],
   [{ from: '2026-03-02T11:20' }, /--from: wanted a time with its zone/],
+  [{ from: '2026-02-30T11:20Z' }, /--from: wanted a time with its zone.*a day that the calendar/],
   [{ to: '2999-01-01T00:00Z' }, /--to: wanted a time that is past/],
   [{ outageRef: ' ' }, /--outage-ref: wanted a name/],
   [{ site: 'york' }, /--site: wanted leeds, found york/],

@@ -169,7 +169,10 @@ test.each([401, 403])(
 test.each([400, 409, 413, 415, 422])(
   '%i sets the record aside with what was said, and goes on',
   async (status) => {
-    const it = await rig([say(status, '{"title":"no"}'), take(200)])
+    const it = await rig([
+      say(status, '{"title":"no","detail":"body: wanted x","repair":"mend it"}'),
+      take(200),
+    ])
     const [first, second] = [it.append(1), it.append(2)]
     it.uplink.offer(first)
     await until(() => it.spool.pending.length === 0)
@@ -181,7 +184,7 @@ test.each([400, 409, 413, 415, 422])(
       join(it.directory, 'refused', first.replace('.json', '.why.txt')),
       'utf8',
     )
-    expect(why).toContain(`HTTP ${status}: {"title":"no"}`)
+    expect(why).toContain(`HTTP ${status}: no (body: wanted x); mend it`)
     expect(existsSync(join(it.directory, 'refused', second))).toBe(false)
     expect(it.lines.some((line) => line.includes('will never take this record'))).toBe(true)
   },

@@ -51,6 +51,15 @@ test('one file, copied to an empty folder, verifies a bundle with plain Node', (
   expect(found.status).toBe(0)
   expect(found.stdout.split('\n').filter((line) => line.length > 100)).toEqual([])
   expect(run([]).status).toBe(2)
+  for (const [args, words] of [
+    [['--log-key', ''], '--log-key: wanted a value, found ""'],
+    [['--log-key', '--json'], '--log-key: wanted a value, found "--json"'],
+    [['--expect', 'pass'], '--expect: wanted PASS, found pass'],
+  ] as const) {
+    const refused = run(args)
+    expect([refused.status, refused.stdout]).toEqual([3, ''])
+    expect(refused.stderr).toContain(words)
+  }
   const text = readFileSync(join(folder, 'verify.mjs'), 'utf8')
   const imported = [...text.matchAll(/^import .* from "([^"]+)"/gm)].map(([, name]) => name ?? '')
   expect(imported.filter((name) => !BUILTINS.includes(name))).toEqual([])

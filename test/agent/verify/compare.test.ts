@@ -59,3 +59,12 @@ test('a log that was written anew for one of the two is invalid', async () => {
   expect(text).toContain('only B: invalid fork')
   expect(exit).toBe(5)
 })
+
+test('a file that is no bundle, or was cut short, is invalid evidence and not a wrong usage', async () => {
+  const cut = await compared(whole, whole.subarray(0, whole.length - 9))
+  expect(cut.exit).toBe(5)
+  expect(cut.text).toMatch(/^INVALID: .*b\.bundle: the file was changed/)
+  const none = await compared(new Uint8Array(0), whole)
+  expect(none.exit).toBe(5)
+  expect(none.text).toMatch(/a\.bundle: the first line is not that of a bundle/)
+})

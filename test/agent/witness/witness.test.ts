@@ -10,6 +10,7 @@ import { openCheckpoint } from '../../../shared/evidence/checkpoint.ts'
 import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import { parseVkey, type Vkey } from '../../../shared/evidence/vkey.ts'
 import { newSigner } from '../../support/evidence-world.ts'
+import { run, start } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { leaves, ToyLog } from '../../support/toy-log.ts'
 
@@ -161,4 +162,25 @@ test('its key is its own: made once, for its owner alone, under one name', () =>
     mode: 0o600,
   })
   expect(() => readWitnessKey(state)).toThrow(/two keys/)
+})
+
+test('the key of an agent is no key of a log to watch', () => {
+  const file = join(temporaryDirectory(), 'logs.txt')
+  writeFileSync(file, `\n${new ToyLog(newSigner('voip-ready-agent/leeds-1'), leaves(0, 1)).vkey}\n`)
+  expect(() => readKnownLogs(file)).toThrow(/line 2: wanted the key of a log, found that of voip-r/)
+})
+
+test('a second process on one state, and an address of another host, are told in the witness’s words', async () => {
+  const state = temporaryDirectory()
+  const { vkey } = new ToyLog(newSigner('log.example/1'), leaves(0, 1))
+  writeFileSync(join(state, 'logs.txt'), `${vkey}\n`)
+  const where = ['--state', state, '--logs', join(state, 'logs.txt'), '--listen']
+  await run(['witness', 'keys', '--state', state, '--name', NAME])
+  const elsewhere = await run(['witness', 'run', ...where, '192.0.2.1:8470'])
+  expect([elsewhere.code, elsewhere.err]).toEqual([4, expect.stringContaining('of this host')])
+  const first = start(['witness', 'run', ...where, '127.0.0.1:0'])
+  await first.says(/witnessing/)
+  const second = await run(['witness', 'run', ...where, '127.0.0.1:0'])
+  expect(second.code).toBe(4)
+  expect(second.err).toMatch(/wanted a state folder of its own, found in use .*; stop that witness/)
 })

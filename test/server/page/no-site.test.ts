@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { openTab } from '../../support/browser.ts'
+import { testCollector } from '../support/collector.ts'
+
+test('a page without sites says how the first one comes to it, with commands that can be pasted', async () => {
+  const { app } = await testCollector()
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const tab = await openTab(address)
+  await tab.until("document.querySelector('.start') !== null")
+  const commands = "[...document.querySelectorAll('.command code')].map((one) => one.textContent)"
+  expect(await tab.evaluate(commands)).toEqual([
+    'voip-ready collector enrol create --site leeds',
+    `voip-ready agent enrol '${address}#ID.SECRET' --state leeds-agent`,
+    'voip-ready agent --site leeds.yaml --state leeds-agent --spool leeds-agent/spool',
+  ])
+  // It is drawn once: a look at the collector must not take away what somebody selects.
+  await tab.evaluate("document.querySelector('.start').dataset.mark = 'kept'; refresh()")
+  expect(await tab.evaluate("document.querySelector('.start').dataset.mark")).toBe('kept')
+  expect(await tab.evaluate("document.querySelectorAll('.command button').length")).toBe(3)
+}, 120_000)
