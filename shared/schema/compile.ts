@@ -35,8 +35,8 @@ function compiled(part: Part): Check {
   if (pipe === undefined) return SCHEMAS[part.type]?.(part) ?? NEVER
   const [first, ...rest] = pipe
   if (first === undefined) return NEVER
-  const plain = numberIn(first, rest)
-  if (plain !== null) return plain
+  const bounds = boundsOf(part)
+  if (bounds !== null) return (value) => isIn(value, bounds)
   // A pipe may begin with a schema that is one itself.
   const checks = [compiled(first), ...rest.map(action)]
   const [one, two = always, three = always] = checks
@@ -46,15 +46,33 @@ function compiled(part: Part): Check {
 
 const always: Check = () => true
 
-/** Numbers inside bounds, which most of what is read is made of, in one step; null: another pipe. */
-function numberIn(first: Part, rest: readonly Part[]): Check | null {
-  const [number, ...actions] = [...(first.pipe ?? [first]), ...rest]
+/** Numbers inside bounds, which most of what is read is made of. */
+interface Bounds {
+  readonly least: number
+  readonly most: number
+  readonly whole: boolean
+}
+
+/** NaN is neither at least nor at most anything. */
+function isIn(value: unknown, { least, most, whole }: Bounds): boolean {
+  return (
+    typeof value === 'number' &&
+    value >= least &&
+    value <= most &&
+    (!whole || Number.isInteger(value))
+  )
+}
+
+/** The bounds of numbers, where a pipe says no more of them; null: another pipe. */
+function boundsOf({ pipe: [first, ...rest] = [] }: Part): Bounds | null {
+  const [number, ...actions] = [...(first?.pipe ?? [first]), ...rest]
   if (number?.type !== 'number' || number.pipe !== undefined) return null
   let least = Number.NEGATIVE_INFINITY
   let most = Number.POSITIVE_INFINITY
   let whole = false
-  for (const { kind, type, requirement } of actions) {
-    if (kind !== 'validation') return null
+  for (const action of actions) {
+    if (action?.kind !== 'validation') return null
+    const { type, requirement } = action
     if (type === 'integer') whole = true
     else if (type === 'min_value' && typeof requirement === 'number')
       least = Math.max(least, requirement)
@@ -65,10 +83,7 @@ function numberIn(first: Part, rest: readonly Part[]): Check | null {
       most = Math.min(most, Number.MAX_VALUE)
     } else return null
   }
-  // NaN is neither at least nor at most anything.
-  if (!whole) return (value) => typeof value === 'number' && value >= least && value <= most
-  return (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+  return { least, most, whole }
 }
 
 const SCHEMAS: { readonly [type: string]: (part: Part) => Check } = {
@@ -125,10 +140,9 @@ function strictObject({ entries = {} }: Part): Check {
     for (const name in fields) {
       const at = names[next] === name ? next : places.get(name)
       if (at === undefined) return false
-      const { fits, optional } = checks[at] as Entry
-      const field = fields[name]
-      if (field === undefined || !fits(field)) return false
-      if (!optional) found += 1
+      const entry = checks[at] as Entry
+      if (!fitsEntry(entry, fields[name])) return false
+      if (!entry.optional) found += 1
       next = at + 1
     }
     return found === needed
@@ -137,13 +151,24 @@ function strictObject({ entries = {} }: Part): Check {
 
 interface Entry {
   readonly fits: Check
+  /** Null: it is more than a number in bounds. */
+  readonly bounds: Bounds | null
   readonly optional: boolean
+}
+
+/** Most members are numbers, and no check is called for these. */
+function fitsEntry({ bounds, fits }: Entry, field: unknown): boolean {
+  return bounds !== null ? isIn(field, bounds) : field !== undefined && fits(field)
 }
 
 /** One that is left out stays left out only where nothing stands in for it. */
 function entryCheck(part: Part): Entry {
-  if (part.type !== 'optional') return { fits: compiled(part), optional: false }
-  return { fits: compiled(part.wrapped as Part), optional: part.default === undefined }
+  const optional = part.type === 'optional'
+  const inner = optional ? (part.wrapped as Part) : part
+  return {
+    ...{ fits: compiled(inner), bounds: boundsOf(inner) },
+    optional: optional && part.default === undefined,
+  }
 }
 
 /** The option whose literal at `key` the value names; options that are no plain objects: never. */
