@@ -1,4 +1,4 @@
-import { createGunzip } from 'node:zlib'
+import { createGunzip, type Gunzip } from 'node:zlib'
 import { HEAD_LENGTH, otherVersion, parseHead } from '../evidence/bundle.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import { LineSplitter } from './split.ts'
@@ -51,12 +51,33 @@ async function* unpacked(body: Uint8Array): AsyncGenerator<Buffer> {
   gunzip.end(body)
   let octets = 0
   try {
-    for await (const piece of gunzip) {
+    for await (const piece of piecesOf(gunzip)) {
       octets += piece.length
       if (octets > MOST_UNPACKED) throw new Error(`more than ${MOST_UNPACKED} octets`)
       yield piece
     }
   } catch (error) {
     throw new UnpackError(error instanceof Error ? error.message : 'unknown')
+  }
+}
+
+/** What is unpacked, piece by piece: read as a stream is by itself, pieces that wait are copied into one. */
+async function* piecesOf(gunzip: Gunzip): AsyncGenerator<Buffer> {
+  let failed: Error | null = null
+  let wake = () => {}
+  for (const event of ['readable', 'end', 'close'] as const) gunzip.on(event, () => wake())
+  gunzip.on('error', (error) => {
+    failed = error
+    wake()
+  })
+  try {
+    while (failed === null && !gunzip.readableEnded) {
+      const piece: Buffer | null = gunzip.read(PIECE) ?? gunzip.read()
+      if (piece !== null) yield piece
+      else if (!gunzip.readableEnded) await new Promise<void>((resolve) => (wake = resolve))
+    }
+    if (failed !== null) throw failed
+  } finally {
+    gunzip.destroy()
   }
 }
