@@ -8,7 +8,7 @@ const ROLE = 'voip-ready payloads'
 /** Questions that may wait for their answers. */
 const AHEAD = 3
 /** Little room for what was just made, which is soon forgotten; what stays may take what it may anywhere. */
-const OPTIONS = { workerData: ROLE, resourceLimits: { maxYoungGenerationSizeMb: 24 } }
+const OPTIONS = { workerData: ROLE, resourceLimits: { maxYoungGenerationSizeMb: 12 } }
 
 /** True in the thread that {@link startAside} starts. */
 export const isPayloadThread = !isMainThread && workerData === ROLE
@@ -67,8 +67,9 @@ class Thread {
         return
       }
       this.#waiting.push({ resolve, reject })
+      // The octets are shared with the thread, which reads them where they are.
       const asking: Asking = { ...question, asked: JSON.stringify(question.asked) }
-      this.#worker.postMessage(asking, [question.octets.buffer as ArrayBuffer])
+      this.#worker.postMessage(asking)
     })
   }
 
@@ -86,9 +87,7 @@ function serve(): void {
   const reader = new PayloadReader(nodeTools)
   parentPort?.on('message', ({ asked, ...rest }: Asking) => {
     const answer = reader.read({ ...rest, asked: JSON.parse(asked) })
-    const { packed, octets } = answer
     const answering: Answering = { ...answer, payloads: JSON.stringify(answer.payloads) }
-    // Handed over, not copied.
-    parentPort?.postMessage(answering, [packed.buffer as ArrayBuffer, octets.buffer as ArrayBuffer])
+    parentPort?.postMessage(answering)
   })
 }

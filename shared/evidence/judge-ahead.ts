@@ -12,7 +12,7 @@ import { SiteValues } from './verify-site.ts'
 import { intervalsOf, Rejudge, startOfInterval, type Time, type Word } from './verify-verdicts.ts'
 
 /** What was observed is held for so long after its window: its quarter hour is judged by then. */
-const HELD_MS = 3 * INTERVAL_MS
+const HELD_MS = 2 * INTERVAL_MS
 /** Octets of payloads that are held at most, of voice and of what holds longer: those of sixty agents. */
 const MOST_VOICE = 12_000_000
 const MOST_CARRIED = 4_000_000

@@ -1,4 +1,4 @@
-import { PayloadOctets } from './read-leaf.ts'
+import { OctetsPool, type PayloadOctets } from './payload-octets.ts'
 import { LineReader, type LineTools, type ReadLine } from './read-lines.ts'
 import {
   type Answer,
@@ -20,6 +20,8 @@ export interface Aside {
 /** Lines that follow each other, and what their payloads hold. */
 export interface ReadBatch {
   readonly lines: readonly ReadLine[]
+  /** Payloads; whoever needs them when the next batch is asked for must hold them. */
+  readonly octets: PayloadOctets
   readonly answer: Answer
 }
 
@@ -38,39 +40,51 @@ export async function* readAlong(input: {
 }): AsyncGenerator<ReadBatch> {
   const whole = input.keepsJudgements === true
   const { ask, ahead } = input.aside ?? here(input.tools)
-  const waiting: { readonly lines: readonly ReadLine[]; readonly answer: Promise<Answer> }[] = []
+  const waiting: (Lines & { readonly answer: Promise<Answer> })[] = []
   for await (const { lines, octets } of batchesOf(input.lines(), input.tools)) {
-    const answer = ask({ asked: askedOf(lines), octets, whole })
+    const answer = ask({ asked: askedOf(lines), octets: octets.all(), whole })
     // It is heard of where it is waited for, which may be later than it fails.
     answer.catch(() => {})
-    waiting.push({ lines, answer })
+    waiting.push({ lines, octets, answer })
     const first = waiting.length > ahead ? waiting.shift() : undefined
-    if (first !== undefined) yield { lines: first.lines, answer: await first.answer }
+    if (first !== undefined) yield* answered(first)
   }
-  for (const { lines, answer } of waiting) yield { lines, answer: await answer }
+  for (const one of waiting) yield* answered(one)
   await input.aside?.close?.()
 }
+
+async function* answered({
+  lines,
+  octets,
+  answer,
+}: Lines & { readonly answer: Promise<Answer> }): AsyncGenerator<ReadBatch> {
+  yield { lines, octets, answer: await answer }
+  octets.release()
+}
+
+type Lines = Pick<ReadBatch, 'lines' | 'octets'>
 
 async function* batchesOf(
   pieces: AsyncIterable<readonly Uint8Array[]>,
   tools: LineTools,
-): AsyncGenerator<{ readonly lines: readonly ReadLine[]; readonly octets: Uint8Array }> {
+): AsyncGenerator<Lines> {
   const reader = new LineReader(tools)
-  let batch: ReadLine[] = []
-  let payloads = new PayloadOctets(BATCH + LAST_LINE)
-  let octets = 0
-  for await (const lines of pieces) {
-    for (const line of lines) {
-      batch.push(reader.read(line, payloads))
-      octets += line.length
-      if (octets < BATCH) continue
-      yield { lines: batch, octets: payloads.all() }
-      batch = []
-      payloads = new PayloadOctets(BATCH + LAST_LINE)
-      octets = 0
+  const pool = new OctetsPool(BATCH + LAST_LINE)
+  let lines: ReadLine[] = []
+  let octets = pool.take()
+  let length = 0
+  for await (const piece of pieces) {
+    for (const line of piece) {
+      lines.push(reader.read(line, octets))
+      length += line.length
+      if (length < BATCH) continue
+      yield { lines, octets }
+      lines = []
+      octets = pool.take()
+      length = 0
     }
   }
-  if (batch.length > 0) yield { lines: batch, octets: payloads.all() }
+  if (lines.length > 0) yield { lines, octets }
 }
 
 /** Without any other thread. */

@@ -4,7 +4,8 @@ import { readerOf } from '../schema/reader.ts'
 import { type BundleLine, envelopeAround, envelopeText, type LineOf, parseLine } from './bundle.ts'
 import { type Digest, SectionTally } from './bundle-write.ts'
 import { utf8 } from './octets.ts'
-import { type Leaf, type PayloadOctets, readLeaf } from './read-leaf.ts'
+import type { PayloadOctets } from './payload-octets.ts'
+import { type Leaf, readLeaf } from './read-leaf.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Signed } from './verify-runs.ts'
 
@@ -57,9 +58,8 @@ export class LineReader {
 
   /** @param into where the payloads of leaves are put */
   read(octets: Uint8Array, into: PayloadOctets): ReadLine {
-    const text = this.#tools.text(octets)
-    const found = readLeaf(text, octets, into)
-    if (found === null) return this.#readText(text, into)
+    const found = readLeaf(octets, into)
+    if (found === null) return this.#readText(this.#tools.text(octets), into)
     this.#tally.add(found.kind, octets)
     return this.#leaf(found, into)
   }

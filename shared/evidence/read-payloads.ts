@@ -9,7 +9,8 @@ import { readerOf } from '../schema/reader.ts'
 import type { BundleLine, LineOf } from './bundle.ts'
 import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
-import { type Leaf, type Place, placeInOctets } from './read-leaf.ts'
+import { PayloadOctets, type Place } from './payload-octets.ts'
+import { type Leaf, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import type { Disagreement } from './receipt-check.ts'
 import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
@@ -24,7 +25,7 @@ type AskedLeaf = Pick<Leaf, 'kind' | 'index' | 'place'>
 /** What is asked of lines that follow each other. */
 export interface Question {
   readonly asked: readonly Asked[]
-  /** Their payloads, wherever they stand in it. */
+  /** Their payloads, wherever they stand in it; they stay as they are until the answer was given. */
   readonly octets: Uint8Array
   /** Judgements are wanted whole. */
   readonly whole: boolean
@@ -65,8 +66,6 @@ export interface Answer {
   readonly packed: Uint8Array
   /** Judgements from what was read so far. */
   readonly words: readonly Word[]
-  /** The payloads, given back. */
-  readonly octets: Uint8Array
 }
 
 /** What of lines that were read is asked of a {@link PayloadReader}. */
@@ -94,6 +93,7 @@ export type PayloadTools = Pick<
 export class PayloadReader {
   readonly #tools: PayloadTools
   readonly #judge: JudgeAhead
+  readonly #texts = new PayloadOctets(0)
 
   constructor(tools: PayloadTools) {
     this.#tools = tools
@@ -101,14 +101,15 @@ export class PayloadReader {
   }
 
   read({ asked, octets, whole }: Question): Answer {
-    let texts = ''
+    const texts = this.#texts
     const payloads: (ReadPayload | null)[] = []
     for (const one of asked) {
       if (!('place' in one)) {
         this.#judge.take(one)
         continue
       }
-      const payload = this.#tools.text(octets.subarray(one.place.from, one.place.to))
+      const own = octets.subarray(one.place.from, one.place.to)
+      const payload = this.#tools.text(own)
       if (one.kind === 'entry') {
         this.#judge.entry(one.index, payload)
         continue
@@ -118,16 +119,13 @@ export class PayloadReader {
         payloads.push(null)
         continue
       }
-      const { cut } = record
-      const from = texts.length
-      texts += cut === null ? payload : payload.slice(cut.from, cut.to)
-      const place = { from, to: texts.length }
-      const ascii = payload.length === one.place.to - one.place.from
-      const inOctets = cut === null || ascii ? cut : placeInOctets(payload, cut)
-      payloads.push({ cut: inOctets, place, ...this.#look(record.value) })
+      const ascii = payload.length === own.length
+      const cut = record.cut === null || ascii ? record.cut : placeInOctets(payload, record.cut)
+      const place = texts.copy(cut === null ? own : own.subarray(cut.from, cut.to))
+      payloads.push({ cut, place, ...this.#look(record.value) })
       this.#judge.add(one.index, record.value, payload.length)
     }
-    return { payloads, packed: this.#tools.pack(texts), words: this.#judge.said(whole), octets }
+    return { payloads, packed: this.#tools.pack(texts.taken()), words: this.#judge.said(whole) }
   }
 
   #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {
@@ -180,15 +178,15 @@ interface Parsed {
 
 /**
  * A payload as JSON has it, its observations cut out and read apart where that is certainly the same.
- * Without any backslash a name in quotes is spelled in one way, so `"observations"` found once is the
- * one member of that name; what begins after its colon and is a whole array is its value, since an
- * array of JSON ends in one place. And the record, an empty array in that place, is JSON as well.
+ * The record, an empty array in that place, is JSON. Without any backslash a name in quotes is spelled in
+ * one way, so `"observations"` found once in it is the one member of that name; and what stood after its
+ * colon is a whole array of JSON by itself, and so its value.
  */
 function jsonOf(payload: string): Parsed {
   const cut = payload.includes('\\') ? null : observationsIn(payload)
   if (cut === null) return { value: JSON.parse(payload), cut }
   try {
-    const record = JSON.parse(withoutCut(payload, cut))
+    const record = JSON.parse(`${payload.slice(0, cut.from)}[]${payload.slice(cut.to)}`)
     const { observations } = record
     if (Array.isArray(observations) && observations.length === 0) {
       record.observations = JSON.parse(payload.slice(cut.from, cut.to))
@@ -200,26 +198,20 @@ function jsonOf(payload: string): Parsed {
   return { value: JSON.parse(payload), cut: null }
 }
 
-/** A payload with no observations in it. */
-function withoutCut(payload: string, { from, to }: NonNullable<ReadPayload['cut']>): string {
-  return `${payload.slice(0, from)}[]${payload.slice(to)}`
-}
-
-/** Members that may follow the observations, those that mostly do first. */
+const OBSERVATIONS = '"observations"'
+/** Members that may follow the observations. */
 const NEXT = ['evidence', 'seen', 'round', 'run', 'dropped', 'clock', 'fork'].map(
   (name) => `],"${name}":`,
 )
 
 /** Where the observations of a payload seem to be; null where none are found, or more than one. */
 function observationsIn(payload: string): ReadPayload['cut'] {
-  const name = '"observations"'
-  const at = payload.indexOf(name)
-  if (at === -1 || payload.indexOf(name, at + 1) !== -1) return null
-  const from = at + name.length + 1
-  if (payload[from - 1] !== ':') return null
+  const from = payload.indexOf(OBSERVATIONS) + OBSERVATIONS.length + 1
+  if (payload[from - 1] !== ':' || from < OBSERVATIONS.length) return null
   for (const next of NEXT) {
     const end = payload.indexOf(next, from)
-    if (end !== -1) return { from, to: end + 1 }
+    if (end === -1) continue
+    return payload.indexOf(OBSERVATIONS, end) === -1 ? { from, to: end + 1 } : null
   }
   return null
 }

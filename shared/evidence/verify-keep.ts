@@ -1,7 +1,7 @@
-/** Texts packed and unpacked, for those of whom there are too many to hold. */
+/** Octets packed and unpacked, for those of whom there are too many to hold. */
 export interface Packing {
-  readonly pack: (text: string) => Uint8Array
-  readonly unpack: (bytes: Uint8Array) => string
+  readonly pack: (bytes: Uint8Array) => Uint8Array
+  readonly unpack: (bytes: Uint8Array) => Uint8Array
 }
 
 interface Held<T> {
@@ -72,14 +72,14 @@ export class Again<T> {
 /** Unpacks, and holds what it unpacked last: whoever asks for one mostly asks for its neighbours. */
 export class Unpacker {
   readonly #unpack: Packing['unpack']
-  #last: { readonly packed: Uint8Array; readonly text: string } | null = null
+  #last: { readonly packed: Uint8Array; readonly octets: Uint8Array } | null = null
 
   constructor({ unpack }: Pick<Packing, 'unpack'>) {
     this.#unpack = unpack
   }
 
-  text(packed: Uint8Array): string {
-    if (this.#last?.packed !== packed) this.#last = { packed, text: this.#unpack(packed) }
-    return this.#last.text
+  octets(packed: Uint8Array): Uint8Array {
+    if (this.#last?.packed !== packed) this.#last = { packed, octets: this.#unpack(packed) }
+    return this.#last.octets
   }
 }

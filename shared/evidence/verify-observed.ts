@@ -1,10 +1,11 @@
 import type { AgentRecord } from '../record/record.ts'
 import { recordOf } from './read-payloads.ts'
-import { Again, type Packing, Unpacker } from './verify-keep.ts'
+import type { VerifyTools } from './verify-items.ts'
+import { Again, Unpacker } from './verify-keep.ts'
 
 type Observations = AgentRecord['observations']
 
-/** Where what a record observed stands among the texts that are packed with it. */
+/** Where what a record observed stands among the octets that are packed with it. */
 export interface PackedPlace {
   readonly packed: Uint8Array
   readonly from: number
@@ -25,14 +26,17 @@ export class ObservedAgain {
   readonly #voice = new Again<Observations>(VOICE_OPEN)
   readonly #carried = new Again<Observations>(CARRIED_OPEN)
 
-  constructor(packing: Pick<Packing, 'unpack'>) {
-    this.#unpacker = new Unpacker(packing)
+  readonly #text: VerifyTools['text']
+
+  constructor(tools: Pick<VerifyTools, 'unpack' | 'text'>) {
+    this.#unpacker = new Unpacker(tools)
+    this.#text = tools.text
   }
 
   /** @param whose record: those asked for last are held by it */
   of(whose: object, { packed, from, to, whole, carried }: PackedPlace): Observations {
     return (carried ? this.#carried : this.#voice).of(whose, () => {
-      const text = this.#unpacker.text(packed).slice(from, to)
+      const text = this.#text(this.#unpacker.octets(packed).subarray(from, to))
       return whole ? (recordOf(text)?.observations ?? []) : JSON.parse(text)
     })
   }

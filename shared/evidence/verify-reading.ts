@@ -3,6 +3,7 @@ import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
 import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
 import type { Digest } from './bundle-write.ts'
 import { type NamedKey, namedKeys } from './named-keys.ts'
+import type { PayloadOctets } from './payload-octets.ts'
 import type { Policy } from './policy.ts'
 import { type Aside, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
@@ -89,12 +90,12 @@ export class Reading {
 
   async readAll(): Promise<void> {
     let number = 0
-    for await (const { lines, answer } of readAlong(this.#input)) {
+    for await (const { lines, octets, answer } of readAlong(this.#input)) {
       this.anew.know(answer.words)
-      const payloads = payloadsOf(answer)
+      const around = { octets, packed: answer.packed, payloads: payloadsOf(answer) }
       for (const read of lines) {
         number += 1
-        this.#read(number, read, { ...answer, payloads })
+        this.#read(number, read, around)
       }
     }
     if (this.#before !== 'end') {
@@ -189,7 +190,7 @@ export class Reading {
   #entry(read: Extract<ReadLine, { readonly kind: 'entry' }>, { octets }: Around): void {
     const { index, leaf, place, envelope } = read
     this.log.leaf(index, leaf)
-    const payload = this.#input.tools.text(octets.subarray(place.from, place.to))
+    const payload = this.#input.tools.text(octets.at(place))
     const seen = this.#entryReader.read({ index, payload, envelope }, this.manifest?.origin ?? '')
     if (seen !== null) this.#takeEntry(seen)
   }
@@ -216,7 +217,8 @@ export class Reading {
 }
 
 /** What a line shares with others of its batch: what their payloads were found to hold, in order. */
-interface Around extends Pick<Answer, 'octets' | 'packed'> {
+interface Around extends Pick<Answer, 'packed'> {
+  readonly octets: PayloadOctets
   readonly payloads: () => ReadPayload | null
 }
 

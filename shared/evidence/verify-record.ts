@@ -2,6 +2,7 @@ import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import { fromBase64, sameOctets } from './octets.ts'
+import type { PayloadOctets } from './payload-octets.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, type ReadReceipt, recordOf } from './read-payloads.ts'
 import type { Disagreement } from './receipt-check.ts'
@@ -38,7 +39,7 @@ export interface RecordRead {
   readonly read: Extract<ReadLine, { readonly kind: 'record' }>
   readonly payload: ReadPayload | null
   /** Payloads, its own among them. */
-  readonly octets: Uint8Array
+  readonly octets: PayloadOctets
   readonly packed: Uint8Array
 }
 
@@ -47,7 +48,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   const { report, site } = context
   const { index, place, signatures, sha256 } = given.read
   const { payload } = given
-  const octets = given.octets.subarray(place.from, place.to)
+  const octets = given.octets.at(place)
   const record = payload === null ? null : restOf(context.tools, octets, payload)
   if (signatures === null || payload === null || record === null) {
     report('invalid', 'record-form', `leaf ${index}`, 'is not a record of this format')
@@ -67,7 +68,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
     report('invalid', 'other-site', where, what, time)
   }
   readReceipts(context, record, payload, seen)
-  checkSigned(context, seen, () => octets, signatures)
+  checkSigned(context, seen, given, signatures)
   return seen
 }
 
@@ -92,7 +93,7 @@ function restOf(
 function checkSigned(
   context: RecordContext,
   seen: KeptRecord,
-  payload: Signed['payload'],
+  { octets, read: { place } }: RecordRead,
   signatures: Signed['signatures'],
 ): void {
   const { report } = context
@@ -112,9 +113,11 @@ function checkSigned(
   } else if (!context.signatures.name({ keys, signatures })) {
     wrong('is signed by another key')
   } else {
+    octets.hold()
     context.records.add(name, {
-      ...{ payload, sha256, previous: record.previous, keys, signatures },
+      ...{ payload: () => octets.at(place), sha256, previous: record.previous, keys, signatures },
       settled: (proven) => {
+        octets.release()
         seen.proven = proven
         if (!proven) wrong('was changed after it was signed')
       },

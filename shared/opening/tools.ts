@@ -20,8 +20,8 @@ export const nodeTools = {
     return octets.toString('base64') === text ? octets : null
   },
   // A copy: what zlib gives is a part of something larger, which would be held with it.
-  pack: (text: string) => Uint8Array.from(brotliCompressSync(text, FAST)),
-  unpack: (bytes: Uint8Array) => brotliDecompressSync(bytes).toString('utf8'),
+  pack: (bytes: Uint8Array) => Uint8Array.from(brotliCompressSync(bytes, FAST)),
+  unpack: (bytes: Uint8Array) => brotliDecompressSync(bytes),
   newDigest: () => {
     const hash = createHash('sha256')
     // A copy: a file with two ends asks twice.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { formatLine, parseLine } from '../../../shared/evidence/bundle.ts'
-import { PayloadOctets, readLeaf } from '../../../shared/evidence/read-leaf.ts'
+import { OctetsPool, PayloadOctets } from '../../../shared/evidence/payload-octets.ts'
+import { readLeaf } from '../../../shared/evidence/read-leaf.ts'
 import { seededRandom } from '../../support/random.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -12,11 +13,11 @@ const octetsOf = (text: string) => Buffer.from(text)
 
 function read(line: Uint8Array) {
   const payloads = new PayloadOctets(10)
-  const found = readLeaf(Buffer.from(line).toString(), line, payloads)
+  const found = readLeaf(line, payloads)
   return found && { ...found, payload: Buffer.from(payloads.at(found.place)).toString() }
 }
 
-test.each(['{"a":"b"}', '', 'Zürich \u2028 \u{1f600} \\\\" "', '","payload":"'])(
+test.each(['{"a":"b"}', '', 'a\\nb', 'Zürich \u2028 \u{1f600} \\\\" "', '","payload":"'])(
   'a leaf is read from its octets as it is from its text: %j',
   (payload) => {
     expect(read(octetsOf(leaf(payload)))).toMatchObject({ kind: 'record', index: 7, payload })
@@ -33,7 +34,7 @@ test.each([
     'another escape of a quote',
     leaf('"').replace('\\"}', '\\u0022}').replace('\\""}', '\\u0022"}'),
   ],
-  ['a backslash before what may be escaped', leaf('a\\nb')],
+  ['an escaped line feed', leaf('a\nb')],
   ['an escaped slash', leaf('a/b').replace('a/b', 'a\\/b')],
   ['a line feed that stands unescaped', leaf('a\nb').replace('a\\nb', 'a\nb')],
   ['a member after the payload', leaf('a').replace(/}$/, ',"kind":"entry"}')],
@@ -45,6 +46,20 @@ test.each([
   ['another line', formatLine({ kind: 'policy', text: ',"payload":"' })],
 ])('is no leaf for sure: %s', (_what, text) => {
   expect(read(octetsOf(text))).toBeNull()
+})
+
+test('what is held is given to nobody else, and is given again once it is free', () => {
+  const pool = new OctetsPool(10)
+  const first = pool.take()
+  first.hold()
+  const place = first.put('first')
+  first.release()
+  const second = pool.take()
+  second.put('second')
+  expect(Buffer.from(first.at(place)).toString()).toBe('first')
+  first.release()
+  expect(pool.take()).toBe(first)
+  expect(first.put('third')).toEqual({ from: 0, to: 5 })
 })
 
 test('octets that are no UTF-8 are never a leaf', () => {
