@@ -9,9 +9,9 @@ test('a page without sites says how the first one comes to it, with commands tha
   await tab.until("document.querySelector('.start') !== null")
   const commands = "[...document.querySelectorAll('.command code')].map((one) => one.textContent)"
   expect(await tab.evaluate(commands)).toEqual([
-    'voip-ready collector enrol create --site leeds',
-    `voip-ready agent enrol '${address}#ID.SECRET' --state leeds-agent`,
-    'voip-ready agent --site leeds.yaml --state leeds-agent --spool leeds-agent/spool',
+    'voip-ready collector enrol create --site my-site',
+    `voip-ready agent enrol '${address}#ID.SECRET' --state my-site-agent`,
+    'voip-ready agent --site my-site.yaml --state my-site-agent --spool my-site-agent/spool',
   ])
   // It is drawn once: a look at the collector must not take away what somebody selects.
   await tab.evaluate("document.querySelector('.start').dataset.mark = 'kept'; refresh()")
