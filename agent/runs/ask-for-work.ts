@@ -1,7 +1,7 @@
 import type { Work } from '../../shared/plan/run.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Log } from '../log.ts'
-import type { FarEndWatch } from '../run/far-end-watch.ts'
+import type { FarEndsNow, FarEndWatch } from '../run/far-end-watch.ts'
 import { sleep } from '../run/uplink.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
@@ -48,6 +48,8 @@ class Questions {
   #failures = 0
   #waitSeconds = WAIT_SECONDS
   #complained = ''
+  /** False once the collector took no sign of life: it is older than this agent. */
+  #tellsFarEnds = true
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -75,9 +77,7 @@ class Questions {
     const query = new URLSearchParams({ wait: String(this.#waitSeconds) })
     if (plan !== null) query.set('plan', String(plan.version))
     if (runs.busy !== undefined) query.set('busy', runs.busy)
-    const { silent, heard } = farEnds.now()
-    if (heard !== null) query.set('heard', String(heard))
-    for (const { farEnd, seconds } of silent) query.set(`${farEnd}Silent`, String(seconds))
+    if (this.#tellsFarEnds) tellFarEnds(query, farEnds.now())
     const path = `api/v1/agents/self/work?${query}`
     const timeoutMs = this.#waitSeconds * 1000 + PATIENCE_MS
     return client.ask({ method: 'GET', path, timeoutMs, stop }).catch((error: Error) => error)
@@ -99,6 +99,7 @@ class Questions {
       return
     }
     this.#failures += 1
+    if (!(reply instanceof Error) && reply.status === 400) this.#tellsFarEnds = false
     const gateway = reply instanceof Error || reply.status === 502 || reply.status === 504
     if (gateway && tookMs >= LEAST_WAIT_SECONDS * 1000) {
       this.#waitSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(this.#waitSeconds / 2))
@@ -128,6 +129,11 @@ class Questions {
     if (why === '') log.info('runs on demand can be asked for again')
     else log.warn('runs on demand cannot be asked for; measuring goes on', { why })
   }
+}
+
+function tellFarEnds(query: URLSearchParams, { silent, heard }: FarEndsNow): void {
+  if (heard !== null) query.set('heard', String(heard))
+  for (const { farEnd, seconds } of silent) query.set(`${farEnd}Silent`, String(seconds))
 }
 
 /** What the collector wants; null for anything that is not its word. */

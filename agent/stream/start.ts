@@ -16,13 +16,19 @@ export function startStreams(plan: StreamPlan): RunningStreams {
   const worker = new Worker(workerFile(import.meta.url, 'worker'), { workerData: { plan } })
   const listeners: ((event: StreamEvent) => void)[] = []
   const early: StreamEvent[] = []
+  let isOver = false
   const tell = (event: StreamEvent): void => {
+    isOver ||= event.type === 'done' || event.type === 'fault'
     if (listeners.length === 0) early.push(event)
     for (const listener of listeners) listener(event)
   }
   worker.on('message', tell)
   worker.on('error', (error) => tell({ type: 'fault', code: 'ENGINE', message: String(error) }))
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  // Whoever waits for the end hears of it, however the thread went.
+  void ended.then(() => {
+    if (!isOver) tell({ type: 'fault', code: 'ENGINE', message: 'the stream thread was ended' })
+  })
   return {
     on: (listener) => {
       listeners.push(listener)

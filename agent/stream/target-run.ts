@@ -160,11 +160,10 @@ export class TargetRun {
       this.#giveUp(nowNs)
       return
     }
-    const atMs = this.#wallMs(nowNs)
     flow.sender.stop()
     const open = flow.windows.open.at(-1)
     if (open !== undefined && this.#means.plan.windows === 'minute')
-      this.#gaps.add(atMs, this.#msOf(open.toNs), 'agent-stop')
+      this.#gaps.add(this.#wallMs(nowNs), this.#msOf(open.toNs), 'agent-stop')
   }
 
   #hear(news: SessionNews | undefined, nowNs: number): void {
@@ -187,8 +186,9 @@ export class TargetRun {
   #opened({ accept, cookies }: Extract<SessionNews, { type: 'opened' }>, nowNs: number): void {
     const again = this.#session !== undefined
     this.#flow ??= this.#newFlow(nowNs + FRAME_NS + this.target.calls * LEAD_PER_CALL_NS)
-    this.#flow.windows.at(0, this.#flow.sender.sequence, this.#means.engine.wallOffsetNs())
-    const { sender, replies, closer } = this.#flow
+    const { windows, sender, replies, closer } = this.#flow
+    // Stopped meanwhile: no packet follows, and a window of none would be waited for.
+    if (!sender.finished) windows.at(0, sender.sequence, this.#means.engine.wallOffsetNs())
     this.#session = { ssrcBase: accept.ssrcBase, cookies }
     sender.useSession(this.#session)
     replies.newSession(accept.capabilities.seeTos)

@@ -25,7 +25,7 @@ export interface VerifyOptions {
  * By so much the heap may grow before it is cleared: V8 would let it fill to three times what lives in
  * it. No bound, so that whatever a larger bundle needs it gets; a Node that knew no such flag
  * would say so on stderr, and go on. Half of it would be paid for with a tenth more CPU, beside both
- * threads; more with memory: a month takes 260 to 280 MB, and at 220 up to twenty more.
+ * threads; more with memory: a month takes 245 to 265 MB, and at 220 up to twenty more.
  */
 const SPARING = '--heap-growing-percent=160'
 

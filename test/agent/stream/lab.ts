@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,4 +63,33 @@ export function count(window: ClosedWindow) {
     for (const ns of roundTrips) if (ns < leastRoundTripNs) leastRoundTripNs = ns
   }
   return { ...sums, leastRoundTripNs }
+}
+
+/** A relay to a port of loopback that lets nothing through until it is opened. */
+export async function gatedRelay(to: number) {
+  const front = createSocket('udp4')
+  const behind = createSocket('udp4')
+  let isOpen = false
+  let agent = 0
+  const asked = new Promise<void>((resolve) => front.once('message', () => resolve()))
+  front.on('message', (packet, { port }) => {
+    agent = port
+    if (isOpen) behind.send(packet, to, '127.0.0.1')
+  })
+  behind.on('message', (packet) => front.send(packet, agent, '127.0.0.1'))
+  for (const one of [front, behind]) {
+    await new Promise<void>((bound) => one.bind(0, '127.0.0.1', bound))
+  }
+  return {
+    port: front.address().port,
+    /** A first datagram came. */
+    asked,
+    open: () => {
+      isOpen = true
+    },
+    close: () => {
+      front.close()
+      behind.close()
+    },
+  }
 }

@@ -8,7 +8,7 @@ import type { StreamEvent, StreamPlan, StreamTarget } from '../../../agent/strea
 import { compareReceipts } from '../../../shared/evidence/receipt-check.ts'
 import { ReceiptStatementSchema } from '../../../shared/record/receipt.ts'
 import { leftOfMinute } from '../../support/minute.ts'
-import { collect, count, makeKey } from './lab.ts'
+import { collect, count, gatedRelay, makeKey } from './lab.ts'
 
 const made = makeKey()
 let reflector: RunningReflector
@@ -110,6 +110,29 @@ test('a continuous stream that is stopped gives its minute with the missing part
   const causes = windows.flatMap((window) => window.gaps.map((gap) => gap.cause))
   expect(causes[0]).toBe('agent-start')
   expect(causes.at(-1)).toBe('agent-stop')
+})
+
+test('streams that are stopped before their session opens end all the same', async () => {
+  await leftOfMinute(10_000)
+  const gate = await gatedRelay(reflector.local.port)
+  try {
+    const port = gate.port
+    const streams = startStreams(plan({ windows: 'minute', targets: [target({ port })] }))
+    const done = collect(streams)
+    await gate.asked
+    // Its command waits for the program to be there, and is heard before any answer comes.
+    const stopped = streams.stop()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    gate.open()
+    await stopped
+    const { windows, events } = await done
+    expect(events).toContainEqual(expect.objectContaining({ type: 'state', state: 'open' }))
+    expect(windows.length).toBe(1)
+    expect(windows.map((window) => count(window).sent)).toEqual([0])
+    expect(windows[0]?.gaps.map(({ cause }) => cause)).toContain('agent-stop')
+  } finally {
+    gate.close()
+  }
 })
 
 test('a minute has the signed word of a reflector that signs; counts of both sides are the same', async () => {
