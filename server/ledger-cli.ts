@@ -31,8 +31,8 @@ interface RecoverOptions extends LedgerSettings {
 
 const RECOVER_ABOUT = `
 For when the newest database is lost for good and an old one was put back: what was published of the
-log cannot be continued from it, and nothing is signed. This begins another log, with an origin of its
-own, that goes on from what is kept; the old log stays readable. Stop the collectors first.
+log cannot be continued from it, and nothing is signed. This begins another log, with an origin of
+its own, that goes on from what is kept; the old log stays readable. Stop the collectors first.
 
 Example:
   voip-ready collector ledger recover --new-origin --data /var/lib/voip-ready`
@@ -62,9 +62,9 @@ export function addLedgerCommands(collector: Command): void {
 }
 
 const EXPORT_ABOUT = `
-Reads the data of a collector, which may be running or stopped. Any web server can serve the folder as a
-tiled log (C2SP tlog-tiles); the same again adds what is new. It holds the records of all customers: keep
-tile/entries to yourself where they must not see each other's.
+Reads the data of a collector, which may be running or stopped. Any web server can serve the folder
+as a tiled log (C2SP tlog-tiles); the same again adds what is new. It holds the records of all
+customers: keep tile/entries to yourself where they must not see each other's.
 
 Example:
   voip-ready collector ledger export-tiles /srv/log --data /var/lib/voip-ready`

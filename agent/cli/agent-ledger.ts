@@ -3,8 +3,8 @@ import type { LedgerOptions } from '../ledger/show.ts'
 
 const EXAMPLES = `
 The agent holds the collector to its log: it keeps the newest checkpoint that was shown to continue
-the last one. Two that do not go together are kept as proof. Exit 0: nothing is held against the log;
-1: something is; 2: nothing was kept yet.
+the last one. Two that do not go together are kept as proof. Exit 0: nothing is held against the
+log; 1: something is; 2: nothing was kept yet.
 
 Example:
   voip-ready agent ledger --state /var/lib/voip-ready-agent --export ledger.json`

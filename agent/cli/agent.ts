@@ -37,9 +37,10 @@ Examples:
     --token-file agent.token --spool spool
 
 The first is for an enrolled agent (voip-ready agent enrol): it knows its collector, and does what
-the collector's plan for its site says. One G.711 call runs to each data centre all the time; every minute becomes one record. What the
-collector has not acknowledged waits in the spool. Stops on SIGTERM or Ctrl-C and loses nothing.
-Also: voip-ready agent enrol, voip-ready agent ledger (each has its --help).`
+the collector's plan for its site says. One G.711 call runs to each data centre all the time; every
+minute becomes one record. What the collector has not acknowledged waits in the spool. Stops on
+SIGTERM or Ctrl-C and loses nothing.
+Also: voip-ready agent enrol, agent ledger and agent rows (each has its --help).`
 
 const parseTime = parseDurationWithin('5m', '12h')
 const parseRowsSize = (text: string) => (text === 'off' ? 0 : parseBytes(text))

@@ -28,7 +28,8 @@ Examples:
   voip-ready capacity --primary 10.1.0.10 --key leeds:SECRET --calls 20 --ramp 5/10s --json --yes
   voip-ready capacity --record --state /var/lib/voip-ready-agent --calls 40
 
-With --record the agent that runs here makes the load, within its plan's consent, and signs it into its records.`
+With --record the agent that runs here makes the load, within its plan's consent, and signs it into
+its records.`
 
 const USUAL_RAMP: RampOption = { step: 10, stepMs: 10_000 }
 

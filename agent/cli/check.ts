@@ -35,8 +35,8 @@ Examples:
   voip-ready check --site site.yaml --json > result.json
   sudo -u voip-ready-agent voip-ready check --record --state /var/lib/voip-ready-agent
 
-With --record the agent that runs here, enrolled at a collector, makes the check by its own plan, and
-signs what it saw into its records, with who asked and when: a bundle then proves it to others.
+With --record the agent that runs here, enrolled at a collector, makes the check by its own plan,
+and signs what it saw into its records, with who asked and when: a bundle then proves it to others.
 
 The JSON document's schema is config/schemas/check-result.schema.json.`
 

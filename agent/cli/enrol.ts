@@ -15,8 +15,8 @@ Example:
   voip-ready agent enrol 'https://collector.example:8460#ID.SECRET.PIN' \\
     --state /var/lib/voip-ready-agent
 
-The line comes from voip-ready collector enrol create. It works once and for 24 hours. The key is made
-here and never leaves this host; compare the fingerprint with what the collector shows.`
+The line comes from voip-ready collector enrol create. It works once and for 24 hours. The key is
+made here and never leaves this host; compare the fingerprint with what the collector shows.`
 
 /** Adds `agent enrol`. */
 export function addEnrolCommand(agent: Command): void {

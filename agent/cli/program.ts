@@ -13,6 +13,7 @@ import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEligibilityCommand } from './eligibility.ts'
 import { refuseEmptyValues } from './empty-values.ts'
+import { addExamples } from './examples.ts'
 import { explain } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
@@ -40,6 +41,20 @@ export async function runProgram(
   argv: readonly string[],
   roles: { readonly collector: AddCommands },
 ): Promise<number> {
+  const program = await programFor(argv, roles)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return Number(process.exitCode ?? EXIT.pass)
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+/** The commands, and of those that have a room of their own only what these arguments ask for. */
+export async function programFor(
+  argv: readonly string[],
+  roles: { readonly collector: AddCommands },
+): Promise<Command> {
   const program = newProgram(argv)
   addCheckCommand(program)
   if (wantsAgentPart(argv)) await addAgentParts(program)
@@ -59,12 +74,8 @@ export async function runProgram(
   addReportCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)
-  try {
-    await program.parseAsync([...argv], { from: 'user' })
-    return Number(process.exitCode ?? EXIT.pass)
-  } catch (error) {
-    return explain(error)
-  }
+  addExamples(program)
+  return program
 }
 
 function newProgram(argv: readonly string[]): Command {
@@ -84,7 +95,7 @@ function newProgram(argv: readonly string[]): Command {
       // `--json` holds for every command, wherever it stands on the line.
       .hook('preAction', (whole, command) => {
         if (whole.opts().json === true) command.setOptionValue('json', true)
-        refuseEmptyValues(command)
+        refuseEmptyValues(command, argv)
       })
   )
 }

@@ -13,9 +13,9 @@ export interface QosOptions extends LoadOptions {
 }
 
 const HELP = `
-Makes load: calls with the mark, as many without it, and best-effort packets that double from step to
-step until best effort waits or is dropped, or --max-rate is reached. The load must be able to exceed
-what the slowest link carries, or nothing can be said. Ctrl-C ends it at once.
+Makes load: calls with the mark, as many without it, and best-effort packets that double from step
+to step until best effort waits or is dropped, or --max-rate is reached. The load must be able to
+exceed what the slowest link carries, or nothing can be said. Ctrl-C ends it at once.
 
 Examples:
   voip-ready qos --site site.yaml
@@ -23,7 +23,8 @@ Examples:
   voip-ready qos --primary 10.1.0.10 --key leeds:SECRET --calls 2 --step 4s --json --yes
   voip-ready qos --record --state /var/lib/voip-ready-agent
 
-With --record the agent that runs here makes the load, within its plan's consent, and signs it into its records.`
+With --record the agent that runs here makes the load, within its plan's consent, and signs it into
+its records.`
 
 const USUAL_RATE_KBIT = 10_000
 

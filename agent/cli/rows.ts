@@ -6,7 +6,8 @@ const EXAMPLE = `
 Examples:
   voip-ready agent rows list --state /var/lib/voip-ready-agent --from 2026-11-23T08:00Z
   voip-ready agent rows show --state DIR --at 2026-11-23T08:07Z --far-end primary
-  voip-ready agent rows export --state DIR --from 2026-11-23T08:00Z --to 2026-11-23T09:00Z --out FILE`
+  voip-ready agent rows export --state DIR --from 2026-11-23T08:00Z --to 2026-11-23T09:00Z \\
+    --out FILE`
 
 /** Adds `agent rows list|show|export`. */
 export function addAgentRowsCommands(agent: Command): void {

@@ -9,7 +9,8 @@ const EXAMPLE = `
 Example:
   voip-ready reflector rows export --state /var/lib/voip-ready-reflector --key leeds \\
     --from 2026-11-23T08:00Z --to 2026-11-23T09:00Z --out dc1.rows
-Whoever holds the bundle of that time adds the file to it: voip-ready bundle ... --rows-from dc1.rows`
+Whoever holds the bundle of that time adds the file to it:
+  voip-ready bundle ... --rows-from dc1.rows`
 
 /** Adds `reflector rows list|show|export`. */
 export function addReflectorRowsCommands(reflector: Command, output: Output): void {

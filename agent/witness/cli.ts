@@ -29,8 +29,8 @@ Examples:
   voip-ready witness run --state /var/lib/voip-ready-witness --logs logs.txt
   voip-ready witness show --state /var/lib/voip-ready-witness --logs logs.txt
 
-logs.txt holds the verifier key of a log on each line (GET /api/v1/ledger shows it as vkey; compare it
-with the operator by another way).`
+logs.txt holds the verifier key of a log on each line (GET /api/v1/ledger shows it as vkey; compare
+it with the operator by another way).`
 
 const LOCK = {
   wanted: 'a state folder of its own',

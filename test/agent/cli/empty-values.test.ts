@@ -15,11 +15,19 @@ test.each([
   [['reflector', 'run', '--keys', ''], '--keys <file>'],
   [['collector', 'run', 'list', 'leeds', '--token-file', ''], '--token-file <file>'],
   [['collector', '--data', ''], '--data <dir>'],
+  [['check', '--site='], '--site <file>'],
+  [['agent', '--checks', 'off', '--state', ''], '--state <dir>'],
 ])('%j is refused by name', async (args, where) => {
   const { code, out, err } = await run(args)
   expect([code, out]).toEqual([3, ''])
   expect(err).toContain(`voip-ready: ${where}`)
   expect(err).toContain('wanted a value, found ""; give it, or leave it out')
+})
+
+test('what an option is turned into may be empty: off means off', async () => {
+  const { code, err } = await run(['agent', '--site', '/nowhere/site.yaml', '--checks', 'off'])
+  expect(code).toBe(3)
+  expect(err).not.toContain('--checks')
 })
 
 test('a wrong usage points to the help of the command that was asked for', async () => {
