@@ -6,7 +6,7 @@ A collector brings its database up to date when it starts; this does so beforeha
 --engine citus it spreads the tables over the machines of a Citus cluster.
 
 Example:
-  DATABASE_URL=postgres://voip@db/voip voip-ready collector migrate --engine citus`
+  voip-ready collector migrate --database postgres://voip@db/voip --engine citus`
 
 interface Options {
   readonly database?: string

@@ -13,7 +13,7 @@ export function refuseEmptyValues(command: Command, argv: readonly string[]): vo
   const [inline = ''] = argv[at]?.split('=') ?? []
   const before = argv.slice(0, at)
   const flag = inline.startsWith('--') ? inline : before.findLast((word) => word.startsWith('-'))
-  const option = optionsOf(command).find(({ long, short }) => flag === long || flag === short)
+  const option = optionsOf(command).find(({ long }) => flag !== undefined && flag === long)
   const isNext = flag === inline || flag === before.at(-1)
   const takes = option !== undefined && (option.required || option.optional)
   if (takes && (isNext || option.variadic)) throw empty(option.flags)

@@ -5,10 +5,8 @@ import type { Command } from 'commander'
  * proves, what it exits with) tells it where it is defined.
  */
 const EXAMPLES: { readonly [command: string]: string } = {
-  'agent rows list':
-    'agent rows list --state /var/lib/voip-ready-agent --from 2026-11-23T08:00Z --far-end primary',
-  'agent rows show':
-    'agent rows show --state /var/lib/voip-ready-agent --at 2026-11-23T08:07Z --far-end primary',
+  'agent rows list': 'agent rows list --state /var/lib/voip-ready-agent --from 2026-11-23T08:00Z',
+  'agent rows show': 'agent rows show --state /var/lib/voip-ready-agent --at 2026-11-23T08:07Z',
   'agent rows export':
     'agent rows export --state /var/lib/voip-ready-agent --from 2026-11-23T08:00Z \\\n' +
     '    --to 2026-11-23T09:00Z --out leeds.rows',
