@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../shared/errors.ts'
+import { problemText } from '../problem-text.ts'
 
 /** How long a bundle is waited for, and who is told how it goes. */
 export interface Patience {
@@ -113,11 +114,8 @@ function againAfter({ status, headers }: Answer): number | null {
 
 /** The collector's own words where it has any (RFC 9457). */
 function refusal({ status, headers, body }: Answer): string {
-  try {
-    const { title, detail, repair } = JSON.parse(body.toString())
-    return `${status}: ${title} (${detail}); ${repair}`.slice(0, LONGEST_ANSWER)
-  } catch {
-    const moved = headers.location === undefined ? '' : `: it is at ${headers.location}`
-    return `status ${status}${moved}`.slice(0, LONGEST_ANSWER)
-  }
+  const said = problemText(body.toString())
+  if (said !== null) return `${status}: ${said}`.slice(0, LONGEST_ANSWER)
+  const moved = headers.location === undefined ? '' : `: it is at ${headers.location}`
+  return `status ${status}${moved}`.slice(0, LONGEST_ANSWER)
 }

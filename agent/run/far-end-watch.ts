@@ -63,11 +63,10 @@ export class FarEndWatch {
   now(): FarEndsNow {
     if (this.#sinceMs.size === 0) return { silent: [], heard: null }
     const nowMs = this.#nowMs()
-    const silent = [...this.#sinceMs].flatMap(([farEnd, sinceMs]) =>
-      sinceMs === null || !this.#isTold(farEnd)
-        ? []
-        : [{ farEnd, seconds: Math.round((nowMs - sinceMs) / 1000) }],
-    )
+    const silent = [...this.#sinceMs].flatMap(([farEnd, sinceMs]) => {
+      const forMs = sinceMs === null ? 0 : nowMs - sinceMs
+      return forMs < TOLD_AFTER_MS ? [] : [{ farEnd, seconds: Math.round(forMs / 1000) }]
+    })
     return { silent, heard: this.#sinceMs.size - silent.length }
   }
 

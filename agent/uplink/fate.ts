@@ -1,3 +1,4 @@
+import { problemText } from '../problem-text.ts'
 import type { Answer } from './post.ts'
 
 /** What an answer means for the record that was sent. */
@@ -23,16 +24,4 @@ export function describe(answer: Answer): string {
   if (answer.kind === 'failed') return answer.why
   const said = (problemText(answer.body) ?? answer.body).replace(/\s+/g, ' ').trim().slice(0, 300)
   return said === '' ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${said}`
-}
-
-/** A problem of the collector (RFC 9457) as a sentence that ends with what mends it; null: another body. */
-function problemText(body: string): string | null {
-  try {
-    const { title, detail, repair } = JSON.parse(body) as { readonly [key: string]: unknown }
-    if (typeof title !== 'string') return null
-    const seen = typeof detail === 'string' ? ` (${detail})` : ''
-    return `${title}${seen}${typeof repair === 'string' ? `; ${repair}` : ''}`
-  } catch {
-    return null
-  }
 }

@@ -42,8 +42,7 @@ export class PayloadOctets {
   /** Puts the UTF-8 of a text behind the others. */
   put(text: string): Place {
     const from = this.#length
-    const most = MOST_UTF8 * text.length
-    if (from + most > this.#octets.length) this.#grow(2 * (from + most))
+    this.#makeRoom(MOST_UTF8 * text.length)
     this.#length += putUtf8(text, this.#octets.subarray(from))
     return { from, to: this.#length }
   }
@@ -55,7 +54,7 @@ export class PayloadOctets {
    */
   putWritten(json: Uint8Array, { from, to }: Place): Place | null {
     const begin = this.#length
-    if (begin + to - from > this.#octets.length) this.#grow(2 * (begin + to - from))
+    this.#makeRoom(to - from)
     const into = this.#octets
     let next = begin
     let beyond = false
@@ -84,11 +83,10 @@ export class PayloadOctets {
   /** Puts octets behind the others. */
   copy(octets: Uint8Array): Place {
     const from = this.#length
-    const to = from + octets.length
-    if (to > this.#octets.length) this.#grow(2 * to)
+    this.#makeRoom(octets.length)
     this.#octets.set(octets, from)
-    this.#length = to
-    return { from, to }
+    this.#length += octets.length
+    return { from, to: this.#length }
   }
 
   /** What was put, until something is put again. */
@@ -98,8 +96,11 @@ export class PayloadOctets {
     return taken
   }
 
-  #grow(capacity: number): void {
-    const larger = sharedOctets(capacity)
+  /** For so many octets more. */
+  #makeRoom(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#octets.length) return
+    const larger = sharedOctets(2 * needed)
     larger.set(this.#octets.subarray(0, this.#length))
     this.#octets = larger
   }
