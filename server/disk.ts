@@ -10,6 +10,8 @@ const WATERMARK_PART = 50
 const BALLAST_BYTES = 128 * 1024 * 1024
 const BALLAST_PART = 100
 const CHUNK = 1024 * 1024
+/** The smallest piece that file systems find again. */
+const BLOCK = 4096
 /** How long an answer holds: records ask for it thousands of times a second. */
 const HOLDS_MS = 200
 
@@ -101,13 +103,16 @@ export async function releaseBallast(directory: string): Promise<number | null> 
   return found.size
 }
 
-/** Bytes that no file system can squeeze: zeros would take no room on some. */
+/** Bytes that no file system can squeeze: zeros would take no room on some, nor would a block that is there. */
 async function write(file: string, size: number): Promise<void> {
   const handle = await open(file, 'w', 0o600)
+  const chunk = randomFillSync(Buffer.allocUnsafe(Math.min(CHUNK, size)))
   try {
-    for (let written = 0; written < size; written += CHUNK) {
-      const chunk = randomFillSync(Buffer.allocUnsafe(Math.min(CHUNK, size - written)))
-      await handle.writeFile(chunk)
+    for (let written = 0; written < size; written += chunk.byteLength) {
+      for (let at = 0; at + 8 <= chunk.byteLength; at += BLOCK) {
+        chunk.writeDoubleLE(written + at, at)
+      }
+      await handle.writeFile(chunk.subarray(0, size - written))
     }
     await handle.sync()
   } finally {

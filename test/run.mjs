@@ -36,7 +36,11 @@ function runTests(...options) {
       ...[`--outputFile.json=${report}`, '--reporter=./test/support/unhandled.mjs'],
       ...options,
     ],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, VOIP_READY_UNHANDLED: unhandled } },
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, VOIP_READY_BUILT: 'yes', VOIP_READY_UNHANDLED: unhandled },
+    },
   )
   const stray = existsSync(unhandled)
   if (!existsSync(report)) return { status, stray, files: undefined }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Format } from '../../shared/report/pdf/render.ts'
+import type { Format } from '../../shared/report/format.ts'
 import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { ReportOptions } from '../report/run.ts'

@@ -53,6 +53,9 @@ export function build() {
     join(root, 'config', 'tsconfig.build.json'),
   ])
   must('the build, made flat', process.execPath, [join(root, 'config', 'tools', 'flatten.mjs')])
+  must('libraries of many files, made one', process.execPath, [
+    join(root, 'config', 'tools', 'one-file.mjs'),
+  ])
   must('the verifier as one file', process.execPath, [
     join(root, 'config', 'tools', 'verifier.mjs'),
   ])

@@ -1,5 +1,5 @@
 import type { Outage } from '../../shared/eligibility/scope.ts'
-import type { Format } from '../../shared/report/pdf/render.ts'
+import type { Format } from '../../shared/report/format.ts'
 import type { CutBy } from '../bundle/sources.ts'
 import type { BundleAsk } from '../bundle/span.ts'
 import type { WorkerSetup } from '../store/thread/protocol.ts'

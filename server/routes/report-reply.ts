@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
-import type { Format } from '../../shared/report/pdf/render.ts'
+import type { Format } from '../../shared/report/format.ts'
 import { agentVkey } from '../access/enrolment.ts'
 import type { Guard } from '../access/guard.ts'
 import type { KnownAccess } from '../access/known.ts'

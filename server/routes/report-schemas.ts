@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { FORMATS } from '../../shared/report/pdf/render.ts'
+import { FORMATS } from '../../shared/report/format.ts'
 import { AtQuery, SiteParams } from './schemas.ts'
 
 /** Shapes of the routes of reports. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
 import { wantedSpan } from '../../shared/eligibility/scope.ts'
-import type { Format } from '../../shared/report/pdf/render.ts'
+import type { Format } from '../../shared/report/format.ts'
 import { type Zone, zoneOf } from '../../shared/report/zone.ts'
 import { problem } from '../problem.ts'
 import type { ReportAsk } from '../reports/job.ts'

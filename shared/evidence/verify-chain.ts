@@ -104,13 +104,18 @@ function checkStep(
   }
 }
 
-/** The first record of a boot names the last of the boot before, where both are here. */
+/**
+ * The first record of a boot names the last of the boot before, where both are here. Boots follow each
+ * other as the log has them; inside one the newest records may be logged before its first: they are sent first.
+ */
 function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): void {
   const digests = new Set(own.map(({ payloadSha256 }) => payloadSha256))
   const inOrder = [...own].sort((a, b) => a.index - b.index)
+  const firstBoot = inOrder[0]?.record.boot
   inOrder.forEach((next, at) => {
     if (next.record.sequence !== 1 || at === 0 || next.record.window.to <= span.from) return
-    const { previous } = next.record
+    const { previous, boot } = next.record
+    if (previous === null && boot === firstBoot) return
     const what =
       previous === null
         ? 'begins a new chain in the middle: its agent lost its memory, or records before were hidden'

@@ -1,10 +1,8 @@
 import type { ReportDocument } from '../document.ts'
+import type { Format } from '../format.ts'
 import { renderHtml } from '../html.ts'
 import type { Zone } from '../zone.ts'
 import { renderPdf } from './pdf.ts'
-
-export const FORMATS = ['html', 'pdf', 'json'] as const
-export type Format = (typeof FORMATS)[number]
 
 /** A report in one of its formats: the same report gives the same octets, whoever asks for it. */
 export async function renderReport(
