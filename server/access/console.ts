@@ -8,11 +8,10 @@ import { PROBLEMS, Problem } from '../problem.ts'
 import { type AccessBook, accessBook } from '../store/access/book.ts'
 import { type LedgerBook, ledgerBook } from '../store/ledger/book.ts'
 import { migrate } from '../store/migrations.ts'
-import { openPostgres } from '../store/postgres/database.ts'
 import { checkUrl } from '../store/postgres/open.ts'
 import { retrying } from '../store/retry.ts'
-import { openSqlite } from '../store/sqlite/database.ts'
 import { makeDataDirectory } from '../store/sqlite/open.ts'
+import { openDatabase } from '../store/thread/aside.ts'
 import type { AccessDesk } from './desk.ts'
 
 /** Options that every command of `collector` shares. */
@@ -46,10 +45,11 @@ export async function atDesk<T>(
   const directory = resolve(options.data)
   if (options.database === undefined) makeDataDirectory(directory)
   else checkUrl(options.database)
-  const open =
+  const open = await openDatabase(
     options.database === undefined
-      ? openSqlite({ directory, role: 'console' })
-      : await openPostgres(options.database)
+      ? { dialect: 'sqlite', directory, role: 'console' }
+      : { dialect: 'postgres', url: options.database },
+  )
   try {
     await migrate(open.db, open.types, Date.now())
     const book = withRetries(accessBook(open.db))

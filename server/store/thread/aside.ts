@@ -1,8 +1,7 @@
 import { type Books, openBooks } from '../books.ts'
-import { openPostgres } from '../postgres/database.ts'
 import { repository } from '../repository.ts'
 import { retrying } from '../retry.ts'
-import { openSqlite } from '../sqlite/database.ts'
+import type { SqlitePlace } from '../sqlite/database.ts'
 import type { Store } from '../store.ts'
 import type { OpenDatabase } from './open-database.ts'
 import type { WorkerSetup } from './protocol.ts'
@@ -15,12 +14,21 @@ export interface AsideStore
   extends Pick<Store, 'between' | 'rounds' | 'runs' | 'envelope'>,
     Pick<Books, 'history' | 'ledger' | 'plans'> {}
 
-/** Opens a database in this very thread, which it may block. @throws Fault STORE */
+type DatabasePlace =
+  | ({ readonly dialect: 'sqlite' } & SqlitePlace)
+  | { readonly dialect: 'postgres'; readonly url: string }
+
+/** Opens a database in this very thread, which it may block; only its own driver is loaded. @throws Fault STORE */
 export async function openDatabase(
-  setup: WorkerSetup,
+  place: DatabasePlace,
   connections?: number,
 ): Promise<OpenDatabase> {
-  return setup.dialect === 'sqlite' ? openSqlite(setup) : openPostgres(setup.url, connections)
+  if (place.dialect === 'sqlite') {
+    const { openSqlite } = await import('../sqlite/database.ts')
+    return openSqlite(place)
+  }
+  const { openPostgres } = await import('../postgres/database.ts')
+  return openPostgres(place.url, connections)
 }
 
 /**
