@@ -2,9 +2,9 @@
  * An fsync, and waking the threads on the way to it, cost as much as many records: those that arrive
  * within this long of the last commit share the next one ...
  */
-const GATHER_MS = 100
+const GATHER_MS = 150
 /** ... unless so many are there already. */
-export const GATHERED = 16
+export const GATHERED = 32
 /** Commits that are made soon after one waited and nobody came: a single sender is not held up. */
 const SOON = 32
 

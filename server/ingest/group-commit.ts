@@ -41,7 +41,7 @@ interface Waiting {
  * Many senders, one fsync: records that arrive within a few milliseconds share a transaction, and
  * each sender hears of it only when that transaction is on disk. One commit is under way at a time,
  * so under load groups fill while the disk works and nobody waits for the timer; a fleet's calm stream
- * is gathered into some ten commits a second (see gather.ts). While more waits
+ * is gathered into some six commits a second (see gather.ts). While more waits
  * than one group holds, live records go before the backlog that comes after an outage.
  */
 export class GroupCommit {
