@@ -50,14 +50,10 @@ export interface ReadPayload {
 }
 
 /** What a receipt says of itself, without its figures. */
-export interface ReadReceipt
-  extends Pick<
-    ReceiptStatement,
-    'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival' | 'at'
-  > {
-  /** SHA-256 of its payload, hexadecimal. */
-  readonly sha256: string
-}
+export type ReadReceipt = Pick<
+  ReceiptStatement,
+  'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival' | 'at'
+>
 
 export interface Answer {
   /** Of each record that was asked of; null: it is not of its format. */
@@ -151,18 +147,17 @@ export class PayloadReader {
 
 /** Reads a receipt; null when it is none. */
 function readReceiptOf(
-  { fromBase64, sha256hex }: Pick<VerifyTools, 'fromBase64' | 'sha256hex'>,
+  { fromBase64 }: Pick<VerifyTools, 'fromBase64'>,
   { payload }: SignedReceipt,
 ): { readonly receipt: ReadReceipt; readonly statement: ReceiptStatement } | null {
   const octets = fromBase64(payload)
   const text = octets === null ? null : fromUtf8(octets)
   const read = text === null ? null : parsed(readStatement, text, whole)
-  if (octets === null || read === null) return null
+  if (read === null) return null
   const statement = read.value
   const { reflector, session, previous, version, firstArrival, lastArrival, at } = statement
   const said = { reflector, session, version, firstArrival, lastArrival }
-  const when = at === undefined ? said : { ...said, at }
-  const receipt = { ...when, sha256: sha256hex(octets) }
+  const receipt = at === undefined ? said : { ...said, at }
   return { receipt: previous === undefined ? receipt : { ...receipt, previous }, statement }
 }
 

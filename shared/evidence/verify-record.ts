@@ -185,7 +185,9 @@ function takeReceipt(
     report('invalid', 'receipt-form', where, 'cannot be read', time)
     return
   }
-  const { sha256, previous } = read
+  // Of few is it looked at again; it was found to be base64.
+  const payload = () => tools.fromBase64(receipt.payload) ?? new Uint8Array()
+  const sha256 = tools.sha256hex(payload())
   const name = reflectorKeyName(read.reflector)
   const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
   const keys = reflectorKeys.of(claimed)
@@ -196,12 +198,11 @@ function takeReceipt(
     const { severity, code, what } = reflectorKeys.lack(claimed)
     report(severity, code, where, what, time)
   }
-  if (run !== undefined) context.runReceipts.take(run, read, around)
+  if (run !== undefined) context.runReceipts.take(run, read, { ...around, sha256 })
   const signed = { keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)
   else {
-    // Of few is the payload looked at again; it was found to be base64.
-    const payload = () => tools.fromBase64(receipt.payload) ?? new Uint8Array()
+    const { previous } = read
     receipts.add(`${name} ${read.session}`, { ...signed, sha256, previous, settled, payload })
   }
 }

@@ -5,6 +5,13 @@ import type { Item, Report } from './verify-items.ts'
 /** Clocks of both hosts may be so far apart, and a run so much longer than its last step. */
 const TOLERANCE_MS = 10 * 60_000
 
+interface Shown {
+  readonly where: string
+  readonly time: NonNullable<Item['time']>
+  /** SHA-256 of its payload, hexadecimal. */
+  readonly sha256: string
+}
+
 /**
  * Receipts of runs of load. Each step has a session of its own, so no chain of sessions binds one to
  * its time, as it does for minutes: a genuine statement on other load could be shown for this one. So
@@ -20,8 +27,8 @@ export class RunReceipts {
 
   take(
     run: RunPart,
-    { sha256, at: signed, lastArrival }: ReadReceipt,
-    { where, time }: { readonly where: string; readonly time: NonNullable<Item['time']> },
+    { at: signed, lastArrival }: ReadReceipt,
+    { where, time, sha256 }: Shown,
   ): void {
     const before = this.#served.get(sha256)
     if (before === undefined) this.#served.set(sha256, where)

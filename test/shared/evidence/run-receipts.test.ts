@@ -18,8 +18,9 @@ function taking() {
   ) => {
     served += 1
     const none = { firstArrival: null, lastArrival: null, previous: null, version: '0.1.0' }
-    const receipt = { reflector: 'dc1', session: '00'.repeat(8), sha256: `of ${served}`, ...none }
-    receipts.take(run, { ...receipt, ...change }, { where, time: { from: run.from, to: run.to } })
+    const { sha256 = `of ${served}`, ...said } = change
+    const receipt = { reflector: 'dc1', session: '00'.repeat(8), ...none, ...said }
+    receipts.take(run, receipt, { where, time: { from: run.from, to: run.to }, sha256 })
     return found.splice(0)
   }
   return { take }
