@@ -3,6 +3,7 @@ import type { Measured } from '../../shared/campaign/measure.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import type { Slot } from '../../shared/campaign/slots.ts'
 import { utcText } from '../../shared/eligibility/scope.ts'
+import { counted } from '../../shared/report/zone.ts'
 import { renderTable, wrap } from '../cli/table.ts'
 
 const WIDTH = 100
@@ -25,7 +26,7 @@ export function renderProtocol(given: {
     `${file}: campaign ${protocol.id} of site ${protocol.site}`,
     `sha256 ${sha256}`,
     `profile ${profile.id} ${profile.sha256}`,
-    `${slots.length} measurements of ${measurements.lengthMinutes} min, ${calls} calls ${codec}, to both data centres`,
+    `${slots.length} measurements of ${measurements.lengthMinutes} min, ${counted(calls, 'call')} ${codec}, to both data centres`,
     `${days.length} days from ${days[0]}, ${measurements.first} to ${measurements.last} every ${measurements.everyMinutes} min, ${zone}`,
     `first ${utcText(slots[0]?.from ?? 0)}, last ${utcText(slots.at(-1)?.from ?? 0)}`,
     `busy hours ${busyHours.map(({ from, to }) => `${from}-${to}`).join(', ')}`,

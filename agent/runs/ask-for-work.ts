@@ -99,7 +99,9 @@ class Questions {
       return
     }
     this.#failures += 1
-    if (!(reply instanceof Error) && reply.status === 400) this.#tellsFarEnds = false
+    // Whoever was away may be a newer one when it is back.
+    if (reply instanceof Error) this.#tellsFarEnds = true
+    else if (reply.status === 400) this.#tellsFarEnds = false
     const gateway = reply instanceof Error || reply.status === 502 || reply.status === 504
     if (gateway && tookMs >= LEAST_WAIT_SECONDS * 1000) {
       this.#waitSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(this.#waitSeconds / 2))

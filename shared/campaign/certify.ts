@@ -1,6 +1,7 @@
 import { DamageBook } from '../eligibility/damage.ts'
 import { type Evidence, undatedIn } from '../eligibility/evidence.ts'
 import type { Answer } from '../eligibility/terms.ts'
+import { counted } from '../report/zone.ts'
 import type { Finding } from '../verdict/finding.ts'
 import { type Measured, measure } from './measure.ts'
 import type { Protocol } from './protocol.ts'
@@ -98,7 +99,7 @@ function countPoint(
   const [missing, outside, unproven] = [of('missing'), of('outside'), of('unproven')]
   const lacking = missing + outside
   return {
-    asked: `${measurements.length} measurements of ${lengthMinutes} min, ${calls} calls ${codec}, both data centres`,
+    asked: `${measurements.length} measurements of ${lengthMinutes} min, ${counted(calls, 'call')} ${codec}, both data centres`,
     found: `${of('done')} done, ${missing} missing, ${outside} not as agreed, ${unproven} unproven`,
     held: lacking > tolerance.missing ? 'no' : unproven > 0 ? 'not-shown' : 'yes',
   }

@@ -119,9 +119,11 @@ function answerRow(one: ClauseAnswer): readonly Cell[] {
 
 function determinationCell(one: Determination | null): Cell {
   if (one === null) return { text: 'none' }
-  const value = formatValue({ ...one, interval: one.error })
+  // A limit beside no figure would look as if something had been held against it.
+  const text = formatValue({ ...one, interval: one.error })
+  if (text === '-' && one.n === 0) return { text, below: `nothing measured at ${stamp(one.from)}` }
   return {
-    text: value,
+    text,
     below: `${formatLimit(one)} at ${stamp(one.from)}, n = ${one.n.toLocaleString('en')}`.trim(),
   }
 }

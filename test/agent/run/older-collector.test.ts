@@ -12,15 +12,18 @@ const idle: Pick<RunTaker, 'busy' | 'untilFree' | 'onChange' | 'close'> = {
   close: async () => undefined,
 }
 
-test('a collector that is older than signs of life is asked for work without them', async () => {
+/** What is asked of a collector that answers so, one question after the other. */
+async function askedOf(answer: (query: URLSearchParams, nth: number) => number, times: number) {
   const stopping = new AbortController()
   const asked: URLSearchParams[] = []
   const client: Pick<SignedClient, 'ask'> = {
     ask: async ({ path }) => {
       const query = new URLSearchParams(path.split('?')[1])
       asked.push(query)
-      if (asked.length === 3) stopping.abort()
-      return { status: query.has('heard') ? 400 : 204, headers: {}, body: '' }
+      if (asked.length === times) stopping.abort()
+      const status = answer(query, asked.length)
+      if (status === 0) throw new Error('connect ECONNREFUSED')
+      return { status, headers: {}, body: '' }
     },
   }
   await askForWork({
@@ -36,9 +39,22 @@ test('a collector that is older than signs of life is asked for work without the
     nowMs: Date.now,
     random: () => 0,
   })
-  expect(asked.map((query) => [query.get('heard'), query.get('primarySilent')])).toEqual([
-    ['1', '12'],
-    [null, null],
-    [null, null],
-  ])
+  return asked.map((query) => [query.get('heard'), query.get('primarySilent')])
+}
+
+const told = ['1', '12']
+const untold = [null, null]
+
+test('a collector that is older than signs of life is asked for work without them', async () => {
+  const older = (query: URLSearchParams) => (query.has('heard') ? 400 : 204)
+  expect(await askedOf(older, 3)).toEqual([told, untold, untold])
+})
+
+test('one that was updated meanwhile is told of far ends again', async () => {
+  const older = (query: URLSearchParams) => (query.has('heard') ? 400 : 204)
+  const answer = (query: URLSearchParams, nth: number) => {
+    if (nth === 3) return 0
+    return nth < 3 ? older(query) : 204
+  }
+  expect(await askedOf(answer, 5)).toEqual([told, untold, untold, told, told])
 })
