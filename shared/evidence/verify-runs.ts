@@ -14,7 +14,7 @@ export interface Signed {
 }
 
 /** So many may wait for the signature of the last of them. */
-const LONGEST_RUN = 256
+const LONGEST_RUN = 64
 
 /**
  * Settles what is signed in chains. Who signs a payload that holds the SHA-256 of the one before has

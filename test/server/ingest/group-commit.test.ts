@@ -156,11 +156,11 @@ test('few records wait for company after a commit, as many as fill one do not', 
   }
   expect(await after(3, commit.submit(rows(1)))).toEqual([1])
   const few = Promise.all([commit.submit(rows(1, 2)), commit.submit(rows(1, 3))])
-  vi.advanceTimersByTime(99)
+  vi.advanceTimersByTime(149)
   expect(groups).toEqual([1])
   expect(await after(1, few)).toEqual([1, 2])
-  expect(await after(0, commit.submit(rows(16, 10)))).toEqual([1, 2, 16])
-  expect(await after(100, commit.submit(rows(1, 40)))).toEqual([1, 2, 16, 1])
+  expect(await after(0, commit.submit(rows(32, 10)))).toEqual([1, 2, 32])
+  expect(await after(150, commit.submit(rows(1, 50)))).toEqual([1, 2, 32, 1])
   // Nobody came while it waited: a sender that waits for each answer is not held up by it any more.
-  expect(await after(3, commit.submit(rows(1, 41)))).toEqual([1, 2, 16, 1, 1])
+  expect(await after(3, commit.submit(rows(1, 51)))).toEqual([1, 2, 32, 1, 1])
 })
