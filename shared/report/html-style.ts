@@ -21,7 +21,7 @@ dt{color:var(--quiet)}dd{margin:0}
 pre{padding:.7rem 1rem;background:var(--card);border:1px solid var(--line);white-space:pre-wrap;font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,monospace}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,monospace}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;min-width:50rem;table-layout:fixed;font-size:.85rem}
+table{border-collapse:collapse;width:100%;min-width:58rem;table-layout:fixed;font-size:.85rem}
 caption{padding:.3rem 0;text-align:left;color:var(--quiet)}
 th,td{padding:.4rem .5rem;text-align:left;vertical-align:top;border-top:1px solid var(--line);font-weight:400}
 thead th{color:var(--quiet);font-size:.8rem}
