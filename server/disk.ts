@@ -103,7 +103,7 @@ export async function releaseBallast(directory: string): Promise<number | null> 
   return found.size
 }
 
-/** Bytes that no file system can squeeze: zeros would take no room on some, nor would a block that is there. */
+/** Bytes that no file system can squeeze: on some, zeros or the same block twice would take no room. */
 async function write(file: string, size: number): Promise<void> {
   const handle = await open(file, 'w', 0o600)
   const chunk = randomFillSync(Buffer.allocUnsafe(Math.min(CHUNK, size)))

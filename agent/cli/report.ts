@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Format } from '../../shared/report/format.ts'
+import { FORMATS, type Format } from '../../shared/report/format.ts'
 import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { ReportOptions } from '../report/run.ts'
@@ -131,7 +131,7 @@ function withFiles(command: Command): Command {
 
 function formats(text: string): readonly Format[] {
   const found = [...new Set(text.split(',').map((one) => one.trim()))]
-  const known = found.filter((one): one is Format => ['html', 'pdf', 'json'].includes(one))
+  const known = found.flatMap((one) => FORMATS.filter((format) => format === one))
   if (known.length === found.length) return known
   throw new InvalidArgumentError('wanted html, pdf or json, with commas between.')
 }

@@ -11,7 +11,7 @@ import { migrate } from '../store/migrations.ts'
 import { checkUrl } from '../store/postgres/open.ts'
 import { retrying } from '../store/retry.ts'
 import { makeDataDirectory } from '../store/sqlite/open.ts'
-import { openDatabase } from '../store/thread/aside.ts'
+import { openDatabase } from '../store/thread/open-database.ts'
 import type { AccessDesk } from './desk.ts'
 
 /** Options that every command of `collector` shares. */

@@ -105,17 +105,18 @@ function checkStep(
 }
 
 /**
- * The first record of a boot names the last of the boot before, where both are here. Boots follow each
- * other as the log has them; inside one the newest records may be logged before its first: they are sent first.
+ * The first record of a boot names the last of the boot before, where both are here; what came before the
+ * first boot that is here need not be. Boots follow each other as the log has them: inside one the newest
+ * records may be logged before its first, for they are sent first.
  */
 function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): void {
   const digests = new Set(own.map(({ payloadSha256 }) => payloadSha256))
   const inOrder = [...own].sort((a, b) => a.index - b.index)
   const firstBoot = inOrder[0]?.record.boot
-  inOrder.forEach((next, at) => {
-    if (next.record.sequence !== 1 || at === 0 || next.record.window.to <= span.from) return
-    const { previous, boot } = next.record
-    if (previous === null && boot === firstBoot) return
+  for (const next of inOrder) {
+    const { sequence, window, previous, boot } = next.record
+    if (sequence !== 1 || window.to <= span.from) continue
+    if (boot === firstBoot && (previous === null || !digests.has(previous))) continue
     const what =
       previous === null
         ? 'begins a new chain in the middle: its agent lost its memory, or records before were hidden'
@@ -123,7 +124,7 @@ function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): vo
     if (previous === null) report('suspicious', 'chain-restart', next.where, what, timeOf(next))
     else if (!digests.has(previous)) report('missing', 'boot-link', next.where, what, timeOf(next))
     else report('note', 'boot', next.where, 'the agent was started again', timeOf(next))
-  })
+  }
 }
 
 function checkClock(

@@ -185,7 +185,8 @@ function takeReceipt(
     report('invalid', 'receipt-form', where, 'cannot be read', time)
     return
   }
-  // Of few is it looked at again; it was found to be base64.
+  const { previous } = read
+  // Not held: of few is it looked at again. It was found to be base64.
   const payload = () => tools.fromBase64(receipt.payload) ?? new Uint8Array()
   const sha256 = tools.sha256hex(payload())
   const name = reflectorKeyName(read.reflector)
@@ -202,7 +203,6 @@ function takeReceipt(
   const signed = { keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)
   else {
-    const { previous } = read
     receipts.add(`${name} ${read.session}`, { ...signed, sha256, previous, settled, payload })
   }
 }

@@ -1,9 +1,8 @@
 import { type Books, openBooks } from '../books.ts'
 import { repository } from '../repository.ts'
 import { retrying } from '../retry.ts'
-import type { SqlitePlace } from '../sqlite/database.ts'
 import type { Store } from '../store.ts'
-import type { OpenDatabase } from './open-database.ts'
+import { openDatabase } from './open-database.ts'
 import type { WorkerSetup } from './protocol.ts'
 
 /** Connections of a thread that reads one thing after the other, a few ahead. */
@@ -13,23 +12,6 @@ const FEW = 2
 export interface AsideStore
   extends Pick<Store, 'between' | 'rounds' | 'runs' | 'envelope'>,
     Pick<Books, 'history' | 'ledger' | 'plans'> {}
-
-type DatabasePlace =
-  | ({ readonly dialect: 'sqlite' } & SqlitePlace)
-  | { readonly dialect: 'postgres'; readonly url: string }
-
-/** Opens a database in this very thread, which it may block; only its own driver is loaded. @throws Fault STORE */
-export async function openDatabase(
-  place: DatabasePlace,
-  connections?: number,
-): Promise<OpenDatabase> {
-  if (place.dialect === 'sqlite') {
-    const { openSqlite } = await import('../sqlite/database.ts')
-    return openSqlite(place)
-  }
-  const { openPostgres } = await import('../postgres/database.ts')
-  return openPostgres(place.url, connections)
-}
 
 /**
  * Opens the database of a store (`aside` of a {@link Store}) in a thread that works by itself, beside

@@ -4,8 +4,7 @@ import { type Books, openBooks } from '../books.ts'
 import { migrate } from '../migrations.ts'
 import { type Repository, repository } from '../repository.ts'
 import { retrying } from '../retry.ts'
-import { openDatabase } from './aside.ts'
-import type { OpenDatabase } from './open-database.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
 import type { WorkerSetup } from './protocol.ts'
 
 /**

@@ -42,16 +42,15 @@ async function askedOf(answer: (query: URLSearchParams, nth: number) => number, 
   return asked.map((query) => [query.get('heard'), query.get('primarySilent')])
 }
 
+const older = (query: URLSearchParams) => (query.has('heard') ? 400 : 204)
 const told = ['1', '12']
 const untold = [null, null]
 
 test('a collector that is older than signs of life is asked for work without them', async () => {
-  const older = (query: URLSearchParams) => (query.has('heard') ? 400 : 204)
   expect(await askedOf(older, 3)).toEqual([told, untold, untold])
 })
 
 test('one that was updated meanwhile is told of far ends again', async () => {
-  const older = (query: URLSearchParams) => (query.has('heard') ? 400 : 204)
   const answer = (query: URLSearchParams, nth: number) => {
     if (nth === 3) return 0
     return nth < 3 ? older(query) : 204

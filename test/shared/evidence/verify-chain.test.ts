@@ -39,6 +39,11 @@ test.each<[string, Place[], string[]]>([
   ['in order', [first, second], []],
   ['the newest came before the first of its boot', [second, first], []],
   [
+    'the first came late, and names what was before the time that is asked about',
+    [second, { ...first, previous: 'zero' }],
+    [],
+  ],
+  [
     'an agent that was started again names what it made before',
     [first, second, { boot: OTHER_BOOT, sequence: 1, previous: 'two', name: 'three' }],
     ['note boot three'],
