@@ -8,6 +8,7 @@ import { ceiling } from './ceiling.ts'
 import { flood } from './fleet/flood.ts'
 import { fleet, timeline } from './fleet/newest.ts'
 import { scrape } from './fleet/scrape.ts'
+import { wholeFleet } from './fleet/whole-fleet.ts'
 import { ingest, ingestPostgres } from './ingest/ingest.ts'
 import { tenThousand } from './ingest/ten-thousand.ts'
 import { lossExactness } from './loss.ts'
@@ -36,6 +37,7 @@ const BENCHES: { readonly [name: string]: Bench } = {
   loss: { run: lossExactness, rounds: 1 },
   ingest: { run: ingest, rounds: 3, peer: 'bare fastify + SQLite' },
   'ten-thousand': { run: tenThousand, rounds: 1, peer: 'bare fastify + SQLite' },
+  'whole-fleet': { run: wholeFleet, rounds: 1, peer: 'none' },
   fleet: { run: fleet, rounds: 3, peer: 'none' },
   timeline: { run: timeline, rounds: 3, peer: 'none' },
   flood: { run: flood, rounds: 1, peer: 'without the flood' },

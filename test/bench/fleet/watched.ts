@@ -46,9 +46,12 @@ export async function startWatched(argv: readonly string[]): Promise<Watched> {
 }
 
 /** The built collector on a data directory. */
-export function startWatchedCollector(directory: string): Promise<Watched> {
+export function startWatchedCollector(
+  directory: string,
+  more: readonly string[] = [],
+): Promise<Watched> {
   const [, ...argv] = command('--json', 'collector', '--listen', '127.0.0.1:0')
-  return startWatched([...argv, '--data', directory])
+  return startWatched([...argv, '--data', directory, ...more])
 }
 
 /** A data directory that knows the keys of so many agents; `remove` when done. */
