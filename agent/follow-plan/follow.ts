@@ -1,3 +1,4 @@
+import { withAnyOf } from '../../shared/any-of.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import type { Log } from '../log.ts'
 import type { Job } from '../run/fieldwork.ts'
@@ -84,7 +85,7 @@ export class PlanFollower {
       await this.#ask().catch((error: Error) => this.#complain(error.message))
       this.#looked()
       const waitMs = EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1))
-      await sleep(waitMs, AbortSignal.any([stop, this.#waking.signal]))
+      await withAnyOf([stop, this.#waking.signal], (wake) => sleep(waitMs, wake))
     }
   }
 

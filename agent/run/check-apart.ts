@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { CheckResult } from '../../config/check-result.ts'
+import { withAnyOf } from '../../shared/any-of.ts'
 import { EXIT } from '../../shared/errors.ts'
 import type { Observation } from '../../shared/record/kinds.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
@@ -24,10 +25,20 @@ export async function checkApart(
 ): Promise<Result<readonly Observation[], string>> {
   const program = fileURLToPath(new URL('../main.js', import.meta.url))
   const args = ['check', '--site', siteFile, '--no-media', '--gentle', '--json']
-  const child = spawn(process.execPath, [program, ...args], {
+  const done = await withAnyOf([stop, AbortSignal.timeout(WITHIN_MS)], (signal) =>
+    runApart([program, ...args], signal),
+  )
+  const judged =
+    done.code === EXIT.pass || done.code === EXIT.fail || done.code === EXIT.inconclusive
+  if (!judged) return refuse(done.err.trim() || `it ended with ${done.code ?? 'a signal'}`)
+  return observationsIn(done.out, sha256)
+}
+
+/** What a program printed, and its exit code; null: it did not end by itself. */
+async function runApart(argv: readonly string[], signal: AbortSignal) {
+  const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    signal: AbortSignal.any([stop, AbortSignal.timeout(WITHIN_MS)]),
-    killSignal: 'SIGKILL',
+    ...{ signal, killSignal: 'SIGKILL' },
   })
   lowerPriority(child.pid)
   const said = { out: '', err: '' }
@@ -42,9 +53,7 @@ export async function checkApart(
     child.once('error', () => resolve(null))
     child.once('close', resolve)
   })
-  const judged = code === EXIT.pass || code === EXIT.fail || code === EXIT.inconclusive
-  if (!judged) return refuse(said.err.trim() || `it ended with ${code ?? 'a signal'}`)
-  return observationsIn(said.out, sha256)
+  return { code, ...said }
 }
 
 function observationsIn(text: string, sha256: string): Result<readonly Observation[], string> {

@@ -1,4 +1,5 @@
 import type { LoadedSite } from '../../config/load.ts'
+import { withAnyOf } from '../../shared/any-of.ts'
 import type { Log } from '../log.ts'
 import { checkApart } from './check-apart.ts'
 import type { OwnLoad } from './own-load.ts'
@@ -35,7 +36,9 @@ export async function keepChecking(parts: CheckingParts): Promise<void> {
     await ownLoad.untilQuiet(stop)
     const startedMs = Date.now()
     const { begun } = ownLoad
-    const looked = await checkApart(siteFile, loaded.profile.sha256, AbortSignal.any([stop, begun]))
+    const looked = await withAnyOf([stop, begun], (over) =>
+      checkApart(siteFile, loaded.profile.sha256, over),
+    )
     if (stop.aborted) return
     // Load that began meanwhile may have shut ports and names out: it is looked anew afterwards.
     if (begun.aborted) continue

@@ -1,3 +1,4 @@
+import { withAnyOf } from '../../shared/any-of.ts'
 import type { Work } from '../../shared/plan/run.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Log } from '../log.ts'
@@ -64,7 +65,7 @@ class Questions {
     runs.onChange(() => question.abort())
     farEnds.onChange(() => question.abort())
     const askedMs = nowMs()
-    const reply = await this.#ask(AbortSignal.any([stop, question.signal]))
+    const reply = await withAnyOf([stop, question.signal], (over) => this.#ask(over))
     if (stop.aborted || question.signal.aborted) return
     const work = reply instanceof Error ? null : workIn(reply)
     if (work !== null) await this.#take(work)

@@ -1,3 +1,4 @@
+import { withAnyOf } from '../../shared/any-of.ts'
 import type { RunEvent } from '../../shared/plan/run.ts'
 import { sleep } from '../run/uplink.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
@@ -131,9 +132,8 @@ export class Teller {
 
   async #pause(ms: number): Promise<void> {
     this.#waking = new AbortController()
-    await sleep(
-      Math.max(ms, LEAST_PAUSE_MS),
-      AbortSignal.any([this.#parts.stop, this.#waking.signal]),
+    await withAnyOf([this.#parts.stop, this.#waking.signal], (wake) =>
+      sleep(Math.max(ms, LEAST_PAUSE_MS), wake),
     )
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { withAnyOf } from '../../shared/any-of.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Credentials } from '../enrol/identity.ts'
 import { collectorAgent } from '../enrol/pinned-agent.ts'
@@ -25,6 +26,13 @@ export interface SignedClient {
 /** A profile with all its ports is some 200 kB. */
 const MOST_CHARACTERS = 4_000_000
 
+interface Sent {
+  readonly question: SignedQuestion
+  readonly url: URL
+  readonly body: Buffer
+  readonly authorization: string
+}
+
 /** Signed requests on connections that stay open: a handshake a minute would cost the most of all. */
 export async function openSignedClient(
   records: URL,
@@ -34,14 +42,13 @@ export async function openSignedClient(
   const { request } = await import(records.protocol === 'https:' ? 'node:https' : 'node:http')
   const agent = await collectorAgent(records, pin, { keepAlive: true, maxSockets: 4 })
   const signer = new RequestSigner(credentials, Date.now)
-  const send = (question: SignedQuestion, url: URL, body: Buffer, authorization: string) =>
+  const send = ({ question, url, body, authorization }: Sent, signal: AbortSignal) =>
     new Promise<Reply>((resolve, reject) => {
       const headers = {
         ...{ ...question.headers, authorization, accept: 'application/json' },
         ...(body.length === 0 ? {} : { 'content-type': 'application/json' }),
         ...(question.method === 'GET' ? {} : { 'content-length': body.length }),
       }
-      const signal = AbortSignal.any([question.stop, AbortSignal.timeout(question.timeoutMs)])
       const sent = request(url, { method: question.method, agent, headers, signal })
       sent.on('error', reject)
       sent.on('response', (response: IncomingMessage) => read(response).then(resolve, reject))
@@ -51,9 +58,11 @@ export async function openSignedClient(
     ask(question) {
       const url = new URL(records.href.replace(/api\/v1\/records$/, question.path))
       const body = Buffer.from(question.body === undefined ? '' : JSON.stringify(question.body))
-      const { method } = question
+      const { method, stop, timeoutMs } = question
       return askSigned(signer, { method, url, body }, (authorization) =>
-        send(question, url, body, authorization),
+        withAnyOf([stop, AbortSignal.timeout(timeoutMs)], (over) =>
+          send({ question, url, body, authorization }, over),
+        ),
       )
     },
     close: () => agent.destroy(),

@@ -1,3 +1,4 @@
+import { withAnyOf } from '../../shared/any-of.ts'
 import { Backlog } from './backlog.ts'
 import { type DeliveryParts, deliverOrExplain } from './delivery.ts'
 
@@ -65,5 +66,5 @@ function waitFor(
   waking: AbortController,
   stopping: AbortController,
 ): Promise<void> {
-  return parts.sleep(ms, AbortSignal.any([waking.signal, stopping.signal]))
+  return withAnyOf([waking.signal, stopping.signal], (wake) => parts.sleep(ms, wake))
 }

@@ -9,6 +9,7 @@ import { agentRoute } from './agent-route.ts'
 import { readBody } from './body.ts'
 import { goneOf } from './run-events.ts'
 import { MOST_WAIT_SECONDS, OwnRunParams, RunToldAnswer, WorkQuery } from './run-schemas.ts'
+import { limitTime } from './time-limits.ts'
 
 export interface OwnRunRoutes {
   readonly guard: Guard
@@ -44,7 +45,14 @@ export function addOwnRunRoutes(
   )
   app.get<{ Querystring: v.InferOutput<typeof WorkQuery> }>(
     '/api/v1/agents/self/work',
-    { ...work, handlerTimeout: PATIENCE_MS },
+    {
+      ...work,
+      config: { ownTimeLimit: true },
+      onRequest: async (request, reply) => {
+        limitTime(request, reply, PATIENCE_MS)
+        await guard.requireAgent(request)
+      },
+    },
     async (request, reply) => {
       const agent = await guard.requireAgent(request)
       const { wait = '0', plan, busy } = request.query
@@ -56,6 +64,7 @@ export function addOwnRunRoutes(
         ...(busy === undefined ? {} : { busy: busy.toLowerCase() }),
       }
       const found = await runs.work(agent, question, goneOf(reply))
+      if (reply.sent) return reply
       reply.header('cache-control', 'no-store')
       return found ?? reply.code(204).send()
     },

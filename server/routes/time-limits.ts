@@ -23,10 +23,14 @@ export function addTimeLimits(app: FastifyInstance): void {
  * request, which costs a record a tenth of all that the collector's own thread does for it. To be
  * called before the body is read; the handler looks at `reply.sent` before it answers.
  */
-export function limitTime({ raw }: FastifyRequest, reply: FastifyReply): void {
+export function limitTime(
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  longestMs = LONGEST_MS,
+): void {
   const timer = setTimeout(() => {
     // A body that never ends is the sender's failing: it must not look like one of the collector.
     if (!reply.sent) reply.send(problem(raw.readableEnded ? 'timeout' : 'too-slow'))
-  }, LONGEST_MS)
+  }, longestMs)
   reply.raw.once('close', () => clearTimeout(timer))
 }

@@ -1,4 +1,5 @@
 import type { StoredRun } from '../store/plans/run-queries.ts'
+import type { Seen } from './open-sites.ts'
 import type { RunDeskParts } from './parts.ts'
 
 /** Runs that one look takes in; a fleet has few under way. */
@@ -9,13 +10,10 @@ const MOST = 1000
  * agent has fallen silent. Returns what it saw, for whoever waits for news of it.
  * @param sinceMs when this collector began to listen: what was told to nobody before is not silence
  */
-export async function watchOver(
-  parts: RunDeskParts,
-  sinceMs: number,
-): Promise<readonly StoredRun[]> {
+export async function watchOver(parts: RunDeskParts, sinceMs: number): Promise<Seen<StoredRun>> {
   const runs = await parts.store.plans.allOpenRuns(MOST)
   for (const run of runs) await endOverdue(parts, run, sinceMs)
-  return runs
+  return { runs, all: runs.length < MOST }
 }
 
 async function endOverdue(parts: RunDeskParts, run: StoredRun, sinceMs: number): Promise<void> {

@@ -7,9 +7,10 @@ import { Problem, problem } from '../problem.ts'
 import type { StoredRun } from '../store/plans/run-queries.ts'
 import { takeEvents } from './events.ts'
 import type { RunLimits } from './limits.ts'
+import { OpenSites } from './open-sites.ts'
 import { watchOver } from './overseer.ts'
 import type { RunDeskParts } from './parts.ts'
-import { WaitingRoom } from './waiting-room.ts'
+import { type Listening, WaitingRoom } from './waiting-room.ts'
 
 const FULL_RETRY_SECONDS = 30
 
@@ -29,6 +30,7 @@ export class RunDesk {
   readonly #agents = new WaitingRoom()
   readonly #readers = new WaitingRoom()
   readonly #asking = new Map<string, AbortController>()
+  readonly #open = new OpenSites()
   readonly #closing = new AbortController()
   readonly #tick: NodeJS.Timeout
   readonly #sinceMs: number
@@ -58,6 +60,7 @@ export class RunDesk {
   close(): void {
     clearInterval(this.#tick)
     this.#closing.abort()
+    for (const waiting of this.#asking.values()) waiting.abort()
   }
 
   get closing(): AbortSignal {
@@ -84,6 +87,7 @@ export class RunDesk {
     if (!(await store.plans.askRun(run, limits.mostOpen))) {
       throw new Problem('queue-full', { wanted: `<= ${limits.mostOpen}` }, FULL_RETRY_SECONDS)
     }
+    this.#open.add(site)
     this.#agents.wake(site)
     return id
   }
@@ -109,25 +113,28 @@ export class RunDesk {
     this.#asking.get(name)?.abort()
     const mine = new AbortController()
     this.#asking.set(name, mine)
-    const over = AbortSignal.any([mine.signal, gone, this.#closing.signal])
-    const untilMs = performance.now() + ask.waitMs
+    gone.addEventListener('abort', () => mine.abort(), { once: true })
+    if (gone.aborted || this.#closing.signal.aborted) mine.abort()
     try {
-      for (;;) {
-        if (over.aborted) return null
-        // Listening before looking: what is asked meanwhile is not missed.
-        const left = untilMs - performance.now()
-        const listening = new AbortController()
-        const stop = AbortSignal.any([over, listening.signal])
-        const woken = this.#agents.wait(agent.site, left, stop)
-        const found = await this.#find(agent, ask)
-        if (found !== null || left <= 0) {
-          listening.abort()
-          return found
-        }
-        await woken
-      }
+      return await this.#waitFor(agent, ask, mine.signal)
     } finally {
       if (this.#asking.get(name) === mine) this.#asking.delete(name)
+    }
+  }
+
+  async #waitFor(agent: AgentIdentity, ask: WorkQuestion, over: AbortSignal): Promise<Work | null> {
+    const untilMs = performance.now() + ask.waitMs
+    for (;;) {
+      if (over.aborted) return null
+      // Listening before looking: what is asked meanwhile is not missed.
+      const left = untilMs - performance.now()
+      const listening = this.#agents.listen(agent.site, left, over)
+      const found = await this.#find(agent, ask)
+      if (found !== null || left <= 0) {
+        listening.end()
+        return found
+      }
+      await listening.heard
     }
   }
 
@@ -140,25 +147,30 @@ export class RunDesk {
     return run.cancel || isOver(run.state)
   }
 
-  /** Resolves at the next news of a run, at the signal, or after the time. */
-  untilNews(run: { site: string; id: string }, ms: number, signal: AbortSignal): Promise<void> {
-    return this.#readers.wait(`${run.site}/${run.id}`, ms, signal)
+  /** Hears of the next news of a run, of the signal, or of the time's end. */
+  listen(run: { site: string; id: string }, ms: number, signal: AbortSignal): Listening {
+    return this.#readers.listen(`${run.site}/${run.id}`, ms, signal)
   }
 
   news(run: { readonly site: string; readonly id: string }): void {
     this.#readers.wake(`${run.site}/${run.id}`)
   }
 
-  async #find(agent: AgentIdentity, ask: WorkQuestion): Promise<Work | null> {
-    const { plans, store, nowMs } = this.#parts
+  async #find(agent: AgentIdentity, { planVersion, busy }: WorkQuestion): Promise<Work | null> {
+    const { plans, store } = this.#parts
     const version = plans.version(agent.site)
-    const follows = ask.planVersion !== undefined && version > 0
-    if (follows && version !== ask.planVersion) return { work: 'plan' }
+    const follows = planVersion !== undefined && version > 0
+    if (follows && version !== planVersion) return { work: 'plan' }
+    if (busy === undefined && !this.#open.may(agent.site)) return null
     const open = await store.plans.openRuns(agent.site)
-    if (ask.busy !== undefined) {
-      const run = open.find(({ id }) => id === ask.busy)
-      return run === undefined || run.cancel ? { work: 'cancel', id: ask.busy } : null
-    }
+    if (busy === undefined) return this.#take(agent, open)
+    const run = open.find(({ id }) => id === busy)
+    return run === undefined || run.cancel ? { work: 'cancel', id: busy } : null
+  }
+
+  /** The first of the runs that is for this agent, which is at none. */
+  async #take(agent: AgentIdentity, open: readonly StoredRun[]): Promise<Work | null> {
+    const { store, nowMs } = this.#parts
     for (const run of open) {
       if (run.agent !== null && run.agent !== agent.agent) continue
       if (run.state === 'running') await this.#lost(run)
@@ -184,9 +196,10 @@ export class RunDesk {
 
   async #look(): Promise<void> {
     await this.#parts.plans.refresh()
-    for (const run of await watchOver(this.#parts, this.#sinceMs)) {
+    for (const run of await this.#open.look(() => watchOver(this.#parts, this.#sinceMs))) {
       this.news(run)
-      if (run.state === 'asked' || run.cancel) this.#agents.wake(run.site)
+      // One that is only taken is still to be had: its agent may ask again, of another collector.
+      if (run.state !== 'running' || run.cancel) this.#agents.wake(run.site)
     }
   }
 }

@@ -52,16 +52,17 @@ export class Watchers {
     gone: AbortSignal,
     leave: () => void,
   ): AsyncGenerator<string> {
-    const over = AbortSignal.any([gone, this.#runs.closing])
+    const over = new AbortController()
+    const end = () => over.abort()
+    gone.addEventListener('abort', end, { once: true })
+    this.#runs.closing.addEventListener('abort', end, { once: true })
+    if (gone.aborted || this.#runs.closing.aborted) end()
     const untilMs = performance.now() + LONGEST_MS
     let last = after
     try {
       yield 'retry: 1000\n\n'
-      while (!over.aborted && performance.now() < untilMs) {
-        const listening = new AbortController()
-        const news = this.#runs.untilNews(
-          ...([{ site, id }, BEAT_MS, AbortSignal.any([over, listening.signal])] as const),
-        )
+      while (!over.signal.aborted && performance.now() < untilMs) {
+        const news = this.#runs.listen({ site, id }, BEAT_MS, over.signal)
         // The state is read first: what an ended run told is all there by then.
         const run = await this.#store.plans.findRun(site, id)
         const events = await this.#store.plans.runEvents({ site, id }, last, PAGE)
@@ -72,11 +73,12 @@ export class Watchers {
           yield stateOf(run)
           return
         }
-        if (events.length > 0) listening.abort()
+        if (events.length > 0) news.end()
         else yield ': waiting\n\n'
-        await news
+        await news.heard
       }
     } finally {
+      this.#runs.closing.removeEventListener('abort', end)
       leave()
     }
   }

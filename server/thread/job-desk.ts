@@ -1,3 +1,5 @@
+import { withAnyOf } from '../../shared/any-of.ts'
+
 /** Jobs that may wait for the one that is being done. */
 const MOST_WAITING = 3
 /** A month of a site takes one to four minutes, as busy as the machine is; nothing may take for ever. */
@@ -47,15 +49,8 @@ export class JobDesk {
     const place: Place = { tell }
     this.#line.add(place)
     tell(this.#line.size - 1)
-    const given = AbortSignal.any([gone, this.#closing.signal])
-    const mine = this.#last.then(() => {
-      given.throwIfAborted()
-      return this.#timed(job, given)
-    })
-    this.#last = mine.catch(() => {})
     try {
-      // Who is gone holds no place any longer; the next one begins when his job has ended.
-      return await Promise.race([mine, endOf(given)])
+      return await withAnyOf([gone, this.#closing.signal], (given) => this.#inTurn(job, given))
     } finally {
       this.#line.delete(place)
       for (const [before, other] of [...this.#line].entries()) other.tell(before)
@@ -67,12 +62,22 @@ export class JobDesk {
     this.#closing.abort(new JobTooMuch('the collector is being stopped'))
   }
 
+  #inTurn<T>(job: (signal: AbortSignal) => Promise<T>, given: AbortSignal): Promise<T> {
+    const mine = this.#last.then(() => {
+      given.throwIfAborted()
+      return this.#timed(job, given)
+    })
+    this.#last = mine.catch(() => {})
+    // Who is gone holds no place any longer; the next one begins when his job has ended.
+    return Promise.race([mine, endOf(given)])
+  }
+
   async #timed<T>(job: (signal: AbortSignal) => Promise<T>, given: AbortSignal): Promise<T> {
     const slow = new JobTooMuch(`more than ${this.#longestMs / 1000} s`)
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(slow), this.#longestMs)
     try {
-      return await job(AbortSignal.any([given, late.signal]))
+      return await withAnyOf([given, late.signal], job)
     } finally {
       clearTimeout(timer)
     }
