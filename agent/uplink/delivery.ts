@@ -112,7 +112,7 @@ function stayedBehind(
 }
 
 const asAnswer = ({ status, said: body }: LineWord): Answer => ({
-  ...{ kind: 'answered', status, body, retryAfter: undefined },
+  ...{ kind: 'answered', status, body, retryAfter: undefined, spreadMs: 0 },
 })
 
 function leave(parts: DeliveryParts, name: string, backlog: Backlog): void {

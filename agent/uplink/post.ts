@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { readSpreadMs, SPREAD_HEADER } from '../../shared/record/spread.ts'
 import { collectorAgent } from '../enrol/pinned-agent.ts'
 
 /** How the collector answered, or why there was no answer. */
@@ -7,6 +8,8 @@ export type Answer =
       readonly kind: 'answered'
       readonly status: number
       readonly retryAfter: string | undefined
+      /** Over so many milliseconds the collector wants its fleet's records to come. */
+      readonly spreadMs: number
       /** The first part of the body: enough to tell a person why. */
       readonly body: string
     }
@@ -77,11 +80,13 @@ function readAnswer(
     if (body.length < most) body = (body + part).slice(0, most)
   })
   response.on('error', (error) => resolve({ kind: 'failed', why: error.message }))
+  const spread = response.headers[SPREAD_HEADER]?.toString()
   response.on('end', () =>
     resolve({
       kind: 'answered',
       status: response.statusCode ?? 0,
       retryAfter: response.headers['retry-after'],
+      spreadMs: readSpreadMs(spread),
       body,
     }),
   )

@@ -1,6 +1,8 @@
 import { withAnyOf } from '../../shared/any-of.ts'
 import { Backlog } from './backlog.ts'
 import { type DeliveryParts, deliverOrExplain } from './delivery.ts'
+import { LiveTurn } from './live-turn.ts'
+import type { Poster } from './post.ts'
 
 export interface UplinkParts extends DeliveryParts {
   /** Resolves after the time or when woken. */
@@ -23,10 +25,15 @@ const IDLE_MS = 600_000
  * is set aside when the collector said that it never will take it. One that is refused for who sent
  * it waits apart, and nothing waits for it.
  */
-export function startUplink(parts: UplinkParts): Uplink {
+export function startUplink(given: UplinkParts): Uplink {
   const stopping = new AbortController()
   let waking = new AbortController()
   let live: string | undefined
+  const turn = new LiveTurn(given.random(), (name) => {
+    live = name
+    waking.abort()
+  })
+  const parts = { ...given, poster: heard(given.poster, turn) }
   const loop = async (): Promise<void> => {
     let failures = 0
     const backlog = new Backlog()
@@ -48,15 +55,25 @@ export function startUplink(parts: UplinkParts): Uplink {
   }
   const running = loop()
   return {
-    offer(name) {
-      live = name
-      waking.abort()
-    },
+    offer: (name) => turn.offer(name),
     async stop() {
+      turn.end()
       stopping.abort()
       await running
       parts.poster.close()
     },
+  }
+}
+
+/** What the collector says of its fleet when it takes something is heeded from the next record on. */
+function heard(poster: Poster, turn: LiveTurn): Poster {
+  return {
+    async post(...given) {
+      const answer = await poster.post(...given)
+      if (answer.kind === 'answered' && answer.status < 300) turn.spread(answer.spreadMs)
+      return answer
+    },
+    close: () => poster.close(),
   }
 }
 

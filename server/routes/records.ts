@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
 import { EnvelopeSchema } from '../../shared/record/record.ts'
+import { SPREAD_HEADER, spreadSeconds } from '../../shared/record/spread.ts'
 import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
 import type { KnownAccess } from '../access/known.ts'
@@ -100,6 +101,8 @@ async function take(parts: RecordRoutes, request: FastifyRequest, reply: Fastify
   const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
   const outcomes = await storeAll(parts, request, lines)
   if (reply.sent) return reply
+  const seconds = spreadSeconds(parts.live.size)
+  if (seconds > 0) reply.header(SPREAD_HEADER, String(seconds))
   if (isBatch(request)) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }
   }

@@ -198,6 +198,21 @@ test('the newest live record goes first, then the backlog from the oldest', asyn
   expect(it.arrived).toEqual([4, 1, 2, 3])
 })
 
+test('a record waits for its place in the time that the collector spreads its fleet over', async () => {
+  const spread: Handler = (request, response, nth, payload) => {
+    response.setHeader('x-voip-ready-spread', '1')
+    take()(request, response, nth, payload)
+  }
+  const { uplink, append, arrived } = await rig([spread])
+  uplink.offer(append(1))
+  await until(() => arrived.length === 1)
+  const offered = performance.now()
+  uplink.offer(append(2))
+  await until(() => arrived.length === 2)
+  // The rig's place is the middle of the second.
+  expect(performance.now() - offered).toBeGreaterThan(490)
+})
+
 test('one connection carries them all', async () => {
   const it = await rig([take(200)])
   for (const minute of [1, 2, 3, 4, 5]) it.uplink.offer(it.append(minute))

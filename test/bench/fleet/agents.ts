@@ -8,6 +8,7 @@ import {
   requestText,
 } from '../../../shared/evidence/agent-request.ts'
 import { preAuthEncoding } from '../../../shared/evidence/dsse.ts'
+import { readSpreadMs, SPREAD_HEADER } from '../../../shared/record/spread.ts'
 import { agentOf, RecordMaker, type SimulatedAgent, type Size } from '../ingest/fleet.ts'
 
 /**
@@ -41,12 +42,15 @@ export interface AgentsFigures {
 
 const WAIT_SECONDS = 50
 const MINUTE = 60_000
+/** So long after its end a minute is closed, with the word of both far ends. */
+const CLOSED_MS = 3000
 const MOST_TROUBLES = 10
 const NO_BODY = createHash('sha256').update('').digest('hex')
 
 interface Heard {
   readonly status: number
   readonly body: string
+  readonly spread: string | undefined
 }
 
 /** One kept connection: one request at a time, opened again where it ended. */
@@ -109,7 +113,8 @@ function wholeOf(text: string): Heard | null {
   if (end === -1) return null
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
   const body = text.slice(end + 4)
-  return body.length < length ? null : { status: Number(text.slice(9, 12)), body }
+  const spread = new RegExp(`\\r\\n${SPREAD_HEADER}: (\\d+)`).exec(text)?.[1]
+  return body.length < length ? null : { status: Number(text.slice(9, 12)), body, spread }
 }
 
 const newFigures = () => ({
@@ -150,17 +155,22 @@ async function askOn(line: Line, agent: SimulatedAgent, host: string): Promise<v
   }
 }
 
-async function tellOn(line: Line, host: string, next: (minute: number) => Buffer): Promise<void> {
-  const first = performance.now()
+/** Its minutes end with the wall clock's, as those of all others do. */
+async function tellOn(line: Line, host: string, place: number, next: (minute: number) => Buffer) {
+  let spreadMs = 0
   for (let minute = 0; ; minute += 1) {
+    const afterMs = CLOSED_MS + Math.random() * 1000 + place * spreadMs
+    await setTimeout(MINUTE - (Date.now() % MINUTE) + afterMs)
     const body = next(minute)
     const began = performance.now()
     const head = `POST /api/v1/records HTTP/1.1\r\nHost: ${host}\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     const heard = await line.send(head, body)
     if (heard instanceof Error || !heard.body.includes('"stored"')) trouble('sent a record', heard)
-    else now.took.push(performance.now() - began)
+    else {
+      now.took.push(performance.now() - began)
+      spreadMs = readSpreadMs(heard.spread)
+    }
     now.records += 1
-    await setTimeout(Math.max(0, first + (minute + 1) * MINUTE - performance.now()))
   }
 }
 
@@ -173,7 +183,7 @@ async function come({ url, agents, size, profileSha256, comeSeconds }: AgentsPla
     if (due > performance.now()) await setTimeout(due - performance.now())
     const agent = agentOf(n)
     void askOn(new Line(to), agent, to.host)
-    void tellOn(new Line(to), to.host, (minute) => maker.envelope(agent, -minute))
+    void tellOn(new Line(to), to.host, Math.random(), (minute) => maker.envelope(agent, -minute))
   }
 }
 
