@@ -7,6 +7,7 @@ import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { type AppDependencies, buildApp } from './app.ts'
 import { closeListener } from './close-listener.ts'
+import { Connections } from './connections.ts'
 import type { Disk } from './disk.ts'
 import { Expiry } from './expiry.ts'
 import { freshView } from './fresh-view.ts'
@@ -22,6 +23,7 @@ import { Judging } from './judging/judging.ts'
 import type { Journal } from './ledger/journal.ts'
 import { type Ledger, type LedgerOptions, openLedger } from './ledger/ledger.ts'
 import { ledgerTold } from './ledger-told.ts'
+import { openFiles, readLimits } from './open-files.ts'
 import { processMetrics, warningsOf } from './own-figures.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 import type { ProfileBook } from './profile-book.ts'
@@ -87,7 +89,8 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const waiting = () => commit.waiting
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
-  const { known, expiry, metrics, warnings, intake } = observe(parts, live, ledger, waiting)
+  const seen = observe(parts, live, ledger, waiting)
+  const { known, expiry, metrics, warnings, intake } = seen
   const desks = await startPlansAndRuns({ ...parts, live, journal })
   const { site, siteAt } = desks
   const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
@@ -104,6 +107,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ...{ access: store.access, history: store.history, profile: profiles.profile },
     ...{ known, absence, ...view, heartbeats, plans: desks.plans, runs: desks.runs },
   })
+  seen.connections.bound(app.server, (reason) => parts.logger?.warn(reason, 'connections closed'))
   view.begin()
   const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })
   const stop = async () => {
@@ -129,9 +133,11 @@ function observe(
   const known = new KnownAccess(store.access, () => performance.now())
   const expiry = new Expiry(known, () => serving?.expiresMs?.() ?? null, nowMs)
   const sites = () => live.names().length
-  const metrics = processMetrics(version, { waiting, sites, ledger, expiry })
+  const connections = new Connections(openFiles(readLimits()), nowMs)
+  const metrics = processMetrics(version, { waiting, sites, ledger, expiry, connections })
   const intake = newIntake(known, logger)
-  return { known, expiry, metrics, intake, warnings: () => warningsOf(known, expiry, ledger) }
+  const warnings = () => warningsOf(known, expiry, ledger, connections)
+  return { known, expiry, metrics, intake, connections, warnings }
 }
 
 /** As many threads as leave one core for answering. */

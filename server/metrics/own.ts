@@ -11,6 +11,12 @@ export interface ProcessFigures {
   readonly startSeconds: number
 }
 
+export interface ConnectionFigures {
+  readonly open: () => Promise<number>
+  /** Since the start. */
+  readonly refused: number
+}
+
 /** The collector's metrics of itself. The only module that knows prom-client. */
 export interface OwnMetrics {
   readonly record: (outcome: AppendOutcome) => void
@@ -29,6 +35,8 @@ export interface OwnMetricsOptions {
   readonly ledger?: LedgerSource | null
   /** Left out: nothing runs out. */
   readonly expiry?: ExpiryFigures
+  /** Left out: nothing listens. */
+  readonly connections?: ConnectionFigures
   readonly process: ProcessFigures
 }
 
@@ -41,6 +49,7 @@ export function ownMetrics(options: OwnMetricsOptions): OwnMetrics {
   const [registry] = registers
   gauges(registers, options)
   if (options.expiry !== undefined) addExpiryMetrics(registers, options.expiry)
+  if (options.connections !== undefined) addConnections(registers, options.connections)
   if (options.ledger) addLedgerMetrics(registers, options.ledger)
   const { records, refusals } = recordCounters(registers)
   const { commits, committed, requests } = timings(registers)
@@ -78,6 +87,26 @@ function recordCounters(registers: Registry[]) {
     refusals.inc({ reason: code.replaceAll('-', '_') }, 0)
   }
   return { records, refusals }
+}
+
+function addConnections(registers: Registry[], connections: ConnectionFigures): void {
+  new Gauge({
+    name: name('connections'),
+    help: 'Connections that are open.',
+    registers,
+    async collect() {
+      this.set(await connections.open())
+    },
+  })
+  new Counter({
+    name: name('connections_refused_total'),
+    help: 'Connections closed as they came, because too many were open.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(connections.refused)
+    },
+  })
 }
 
 function timings(registers: Registry[]) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { loadProfile, profileIds } from '../../config/load.ts'
 import { readTokens } from '../access/token-file.ts'
+import { readLimits } from '../open-files.ts'
 import { readCertificate, type TlsFiles } from '../tls.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
 import { checkDatabase, collectorRuns } from './database-checkup.ts'
@@ -13,7 +14,7 @@ import {
   readSpace,
 } from './disk.ts'
 import { checkExpiry } from './expiry-checkup.ts'
-import { type Ask, checkClock, checkPort, judgeOpenFiles, readLimits } from './host.ts'
+import { type Ask, checkClock, checkPort, judgeOpenFiles } from './host.ts'
 
 export interface DoctorOptions {
   readonly dataDirectory: string

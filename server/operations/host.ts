@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { mostConnections } from '../connections.ts'
+import { openFiles } from '../open-files.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
 
 const ASK_MS = 3000
-/** Agents keep their connections open: one file each. */
-const FEW_FILES = 4096
+/** Agents keep their connections open: one waits for work, one brings records. */
+const CONNECTIONS_PER_AGENT = 2
+const FEW_AGENTS = 1500
 
 export type Ask = (program: string, args: readonly string[]) => Promise<string | null>
 
@@ -66,19 +68,14 @@ export function checkPort(host: string, port: number, running: boolean): Promise
 /** @param limits text of /proc/self/limits; null: not this kind of system */
 export function judgeOpenFiles(limits: string | null): Checkup {
   const name = 'open files'
-  const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(limits ?? '') ?? []
-  if (soft === undefined) {
+  const files = openFiles(limits)
+  const most = mostConnections(files)
+  if (files === null || most === null) {
     return lacking(name, 'unknown', 'this system has no /proc/self/limits', 'see ulimit -n')
   }
-  if (soft === 'unlimited' || Number(soft) >= FEW_FILES) return good(name, soft)
-  const repair = 'raise it (LimitNOFILE in the unit, ulimit -n): every agent holds one open'
-  return lacking(name, 'doubtful', soft, repair)
-}
-
-export function readLimits(): string | null {
-  try {
-    return readFileSync('/proc/self/limits', 'utf8')
-  } catch {
-    return null
-  }
+  const agents = Math.floor(most / CONNECTIONS_PER_AGENT)
+  const found = Number.isFinite(files) ? `${files}: enough for ${agents} agents` : 'no limit'
+  if (agents >= FEW_AGENTS) return good(name, found)
+  const repair = 'raise it where more are to come (LimitNOFILE in the unit, ulimit -n)'
+  return lacking(name, 'doubtful', found, repair)
 }
