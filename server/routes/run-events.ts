@@ -37,10 +37,13 @@ export function addRunEventRoute(app: FastifyInstance, parts: RunRoutes): void {
   app.addHook('preClose', async () => parts.runs.close())
 }
 
+/** Made once: with each of its own, every answered question would take a stack's picture. */
+const GONE = new DOMException('the client is gone, or has its answer', 'AbortError')
+
 /** Aborted once the client is gone or the answer is complete. */
 export function goneOf(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
+  reply.raw.once('close', () => gone.abort(GONE))
   return gone.signal
 }
 

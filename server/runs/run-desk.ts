@@ -113,7 +113,7 @@ export class RunDesk {
     this.#asking.get(name)?.abort()
     const mine = new AbortController()
     this.#asking.set(name, mine)
-    gone.addEventListener('abort', () => mine.abort(), { once: true })
+    gone.addEventListener('abort', () => mine.abort(gone.reason), { once: true })
     if (gone.aborted || this.#closing.signal.aborted) mine.abort()
     try {
       return await this.#waitFor(agent, ask, mine.signal)
