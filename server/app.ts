@@ -42,6 +42,7 @@ import { validate } from './routes/schemas.ts'
 import { addSiteRoutes } from './routes/sites.ts'
 import { addTimeLimits } from './routes/time-limits.ts'
 import type { Heartbeats } from './runs/heartbeats.ts'
+import { NewsDesk } from './runs/news-desk.ts'
 import type { RunDesk } from './runs/run-desk.ts'
 import { Watchers } from './runs/watchers.ts'
 import { addSecurityHeaders, type SecurityPolicy } from './security-headers.ts'
@@ -153,7 +154,8 @@ function addPlansAndRuns(routes: FastifyInstance, parts: AppDependencies & { gua
   addOwnPlanRoutes(routes, parts)
   addRunRoutes(routes, watched)
   addRunEventRoute(routes, watched)
-  addOwnRunRoutes(routes, parts)
+  const news = new NewsDesk({ ...parts, monotonicMs: () => performance.now() })
+  addOwnRunRoutes(routes, { ...parts, news })
 }
 
 /** Only what TLS needs: a certificate comes with more. */

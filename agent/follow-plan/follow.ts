@@ -2,6 +2,7 @@ import { withAnyOf } from '../../shared/any-of.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import type { Log } from '../log.ts'
 import type { Job } from '../run/fieldwork.ts'
+import type { NewsBoard } from '../run/news-board.ts'
 import { sleep } from '../run/uplink.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import { readPlanApart } from './read-apart.ts'
@@ -14,6 +15,7 @@ export interface FollowParts {
   /** The site that this agent enrolled for. */
   readonly site: string
   readonly apply: (job: Job) => Promise<void>
+  readonly news: Pick<NewsBoard, 'isFresh'>
   readonly log: Log
   readonly stop: AbortSignal
 }
@@ -31,6 +33,8 @@ interface Report {
 }
 
 const EVERY_MS = 60_000
+/** Who asks for work is told of a new plan at once: this is for what nobody thought of. */
+const EVERY_MS_WITH_NEWS = 15 * 60_000
 const SPREAD = 0.1
 const ANSWER_WITHIN_MS = 20_000
 
@@ -81,12 +85,27 @@ export class PlanFollower {
     const { stop } = this.#parts
     await this.#resume()
     while (!stop.aborted) {
-      this.#waking = new AbortController()
+      const waking = new AbortController()
+      this.#waking = waking
       await this.#ask().catch((error: Error) => this.#complain(error.message))
       this.#looked()
-      const waitMs = EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1))
-      await withAnyOf([stop, this.#waking.signal], (wake) => sleep(waitMs, wake))
+      await this.#rest(stop, waking.signal)
     }
+  }
+
+  /** Until it is time to ask again, or somebody wants it. */
+  async #rest(stop: AbortSignal, waking: AbortSignal): Promise<void> {
+    const askedMs = performance.now()
+    do {
+      const waitMs = EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1))
+      await withAnyOf([stop, waking], (wake) => sleep(waitMs, wake))
+      if (stop.aborted || waking.aborted) return
+    } while (this.#isTold && performance.now() - askedMs < EVERY_MS_WITH_NEWS)
+  }
+
+  /** True: what holds is known to the collector, and news of another plan would have come. */
+  get #isTold(): boolean {
+    return this.#parts.news.isFresh && this.#unsaid === null && this.#complained === ''
   }
 
   #looked(): void {

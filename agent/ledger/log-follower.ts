@@ -49,6 +49,7 @@ export class LogFollower {
   #kept: KeptLog | null
   #troubled = ''
   #looks = 0
+  #looking: Promise<void> = Promise.resolve()
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
@@ -65,15 +66,23 @@ export class LogFollower {
     }
   }
 
-  /** One look at the log; never throws: what stands in the way is told once, and its end. */
-  async look(): Promise<void> {
+  /**
+   * One look at the log, after those that were begun before; never throws: what stands in the way is
+   * told once, and its end.
+   */
+  look(source = this.#parts.source): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look(source))
+    return this.#looking
+  }
+
+  async #look(source: LogSource): Promise<void> {
     try {
       const before = this.#read()
-      const pinned = before ?? (await this.#pin())
-      const note = await this.#parts.source.checkpoint()
+      const pinned = before ?? (await this.#pin(source))
+      const note = await source.checkpoint()
       if (note === null) throw new Error('the collector shows no checkpoint')
       const shown = this.#open(note, pinned)
-      await this.#hold(pinned, shown)
+      await this.#hold(pinned, shown, source)
       this.#trouble('')
     } catch (error) {
       this.#trouble((error as Error).message)
@@ -95,8 +104,8 @@ export class LogFollower {
     return this.#kept
   }
 
-  async #pin(): Promise<KeptLog> {
-    const { pin, source, log } = this.#parts
+  async #pin(source: LogSource): Promise<KeptLog> {
+    const { pin, log } = this.#parts
     const text = pin ?? (await source.key())
     const vkey = parseVkey(nodeCrypto, text)
     if (!vkey.ok) throw new Error(`the key of the log: ${vkey.error}`)
@@ -125,14 +134,14 @@ export class LogFollower {
     return { note: short, checkpoint: opened.value.checkpoint, vkey }
   }
 
-  async #hold(kept: KeptLog, shown: Shown): Promise<void> {
+  async #hold(kept: KeptLog, shown: Shown, source: LogSource): Promise<void> {
     const { checkpoint } = shown
     const base = lastHeadOf(kept, checkpoint.origin)
     const own = base === null ? null : headOf(base)
     if (base === null || own === null) return this.#begin(kept, shown)
     const wanted = proofWanted(own, checkpoint)
     const { from, to } = wanted ?? { from: 0, to: 0 }
-    const proof = wanted === null ? null : await this.#parts.source.consistency(from, to)
+    const proof = wanted === null ? null : await source.consistency(from, to)
     // Whoever changed the file meanwhile (an operator) is heard first.
     if (this.#read()?.note !== kept.note) return
     const word = holdAgainst(nodeCrypto, own, checkpoint, proof)

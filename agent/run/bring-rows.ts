@@ -5,17 +5,19 @@ import { findRows, type KeptRows, readRows, storedBody } from '../rows/read.ts'
 import type { RowsRing } from '../rows/ring.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import { absentIn, toTell } from './absent-rows.ts'
+import type { NewsBoard } from './news-board.ts'
 import { sleep } from './uplink.ts'
 
 export interface BringParts {
   /** Null where the agent never enrolled. */
   readonly client: SignedClient | null
   readonly ring: Pick<RowsRing, 'pin' | 'folder'> | null
+  readonly news: NewsBoard
   readonly log: Log
   readonly stop: AbortSignal
 }
 
-/** A pin is known within a minute. */
+/** A pin is known within a minute, by the news or by asking. */
 const EVERY_MS = 50_000
 const SPREAD = 0.1
 const ANSWER_WITHIN_MS = 30_000
@@ -25,13 +27,22 @@ const ANSWER_WITHIN_MS = 30_000
  * those that the collector has not. Each window goes by itself and is held against its digest there:
  * what an interruption left over is brought at the next look. What is not to be had any more is told.
  */
-export async function bringRows({ client, ring, log, stop }: BringParts): Promise<void> {
+export async function bringRows({ client, ring, news, log, stop }: BringParts): Promise<void> {
   if (client === null || ring === null) return
-  const bringer = new Bringer({ client, ring, log, stop })
+  const bringer = new Bringer({ client, ring, news, log, stop })
+  let looking: Promise<void> = Promise.resolve()
+  const look = (pins?: readonly Span[]) => {
+    looking = looking
+      .then(() => (stop.aborted ? undefined : bringer.look(pins)))
+      .catch((error: Error) => bringer.complain(error.message))
+    return looking
+  }
+  news.onNews(({ pins }) => void look(pins))
   while (!stop.aborted) {
-    await bringer.look().catch((error: Error) => bringer.complain(error.message))
+    if (!news.isFresh) await look()
     await sleep(EVERY_MS * (1 + SPREAD * (2 * Math.random() - 1)), stop)
   }
+  await looking
 }
 
 class Bringer {
@@ -48,9 +59,10 @@ class Bringer {
     this.#parts = parts
   }
 
-  async look(): Promise<void> {
+  /** @param told what is pinned; left out: it is asked for */
+  async look(told?: readonly Span[]): Promise<void> {
     const { ring, log } = this.#parts
-    const { pins } = await this.#ask<{ readonly pins: readonly Span[] }>('GET', 'pins')
+    const pins = told ?? (await this.#ask<{ readonly pins: readonly Span[] }>('GET', 'pins')).pins
     ring.pin(pins)
     const text = JSON.stringify(pins)
     if (text !== this.#pins) log.info('raw rows are pinned by the collector', { pins: pins.length })

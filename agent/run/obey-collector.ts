@@ -8,6 +8,7 @@ import { RunTaker } from '../runs/run-taker.ts'
 import type { StreamPlan } from '../stream/types.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import type { Fieldwork, Job } from './fieldwork.ts'
+import type { NewsBoard } from './news-board.ts'
 import type { OwnLoad } from './own-load.ts'
 import type { Standing } from './standing.ts'
 
@@ -18,6 +19,7 @@ export interface OrderParts {
   readonly client: SignedClient | null
   readonly engine: StreamPlan['engine']
   readonly ownLoad: OwnLoad
+  readonly news: NewsBoard
   readonly log: Log
   readonly stop: AbortSignal
   /** The site file that is measured by; null: the collector's plan says what to do. */
@@ -29,7 +31,7 @@ export interface OrderParts {
  * takes the runs that are asked for. Nothing where the agent never enrolled.
  */
 export async function obeyCollector(parts: OrderParts): Promise<void> {
-  const { work, standing, client, engine, ownLoad, log, stop, siteFile } = parts
+  const { work, standing, client, engine, ownLoad, news, log, stop, siteFile } = parts
   const { live, state } = standing
   if (live === null || client === null) return
   const { site } = live.current().identity
@@ -44,7 +46,7 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
     records.tellLost()
   }
   const follower =
-    siteFile === null ? new PlanFollower({ client, state, site, apply, log, stop }) : null
+    siteFile === null ? new PlanFollower({ client, state, site, apply, news, log, stop }) : null
   const source = () => {
     if (siteFile !== null) return { siteFile, planFile: null }
     const folder = follower?.folder ?? null
@@ -53,7 +55,7 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
   }
   const runs = new RunTaker({ client, source, engine, ownLoad, records, log, ...clocks })
   const { farEnds } = work
-  const asking = askForWork({ client, runs, farEnds, plan: follower, log, stop, ...clocks })
+  const asking = askForWork({ client, runs, farEnds, news, plan: follower, log, stop, ...clocks })
   const ranBy = () => source()?.siteFile ?? null
   const desk = new HandDesk({ state, runs, siteFile: ranBy, log, nowMs: Date.now })
   await Promise.all([follower?.run(), asking, desk.run(stop)])

@@ -12,6 +12,7 @@ import { bringRows } from './bring-rows.ts'
 import { Fieldwork, type Job } from './fieldwork.ts'
 import { keepCheckpoints } from './keep-checkpoints.ts'
 import { keepKeyFresh } from './keep-key-fresh.ts'
+import { NewsBoard } from './news-board.ts'
 import { obeyCollector } from './obey-collector.ts'
 import { openRing } from './open-ring.ts'
 import { OwnLoad } from './own-load.ts'
@@ -36,7 +37,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const { signal: stop } = stopping
   const faults: unknown[] = []
   const client = await clientOf(standing)
-  const ledger = keepCheckpoints({ standing, client, log, stop })
+  const news = new NewsBoard(() => performance.now())
+  const ledger = keepCheckpoints({ standing, client, news, log, stop })
   const ownLoad = new OwnLoad(Date.now)
   const { engine } = options
   const work = new Fieldwork({
@@ -49,10 +51,10 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     },
   })
   const fresh = keepKeyFresh({ standing, spool, log, stop })
-  const bringing = bringRows({ client, ring, log, stop })
+  const bringing = bringRows({ client, ring, news, log, stop })
   if (job !== null) await measureBySite(work, job, standing, log)
   const siteFile = job?.where ?? null
-  const orders = { work, standing, client, engine, ownLoad, log, siteFile, stop }
+  const orders = { work, standing, client, engine, ownLoad, news, log, siteFile, stop }
   await Promise.all([obeyCollector(orders), untilAborted(stop)])
   await work.stop()
   await Promise.all([fresh, bringing, ledger.ended])

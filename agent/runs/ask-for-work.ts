@@ -1,8 +1,10 @@
 import { withAnyOf } from '../../shared/any-of.ts'
+import type { News } from '../../shared/plan/news.ts'
 import type { Work } from '../../shared/plan/run.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Log } from '../log.ts'
 import type { FarEndsNow, FarEndWatch } from '../run/far-end-watch.ts'
+import { type NewsBoard, newsIn } from '../run/news-board.ts'
 import { sleep } from '../run/uplink.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
@@ -13,6 +15,8 @@ export interface WorkParts {
   readonly runs: RunTaker
   /** The question says with it what no record can tell yet. */
   readonly farEnds: Pick<FarEndWatch, 'now' | 'onChange'>
+  /** What is told where there is nothing to do. */
+  readonly news: Pick<NewsBoard, 'logSize' | 'hear'>
   /** Null where no plan is followed. */
   readonly plan: { readonly version: number; look(): Promise<void> } | null
   readonly log: Log
@@ -49,8 +53,8 @@ class Questions {
   #failures = 0
   #waitSeconds = WAIT_SECONDS
   #complained = ''
-  /** False once the collector took no sign of life: it is older than this agent. */
-  #tellsFarEnds = true
+  /** 1: no news, 0: nothing of far ends either, for a collector that is older than those. */
+  #knows: 0 | 1 | 2 = 2
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -74,11 +78,12 @@ class Questions {
   }
 
   #ask(stop: AbortSignal): Promise<Reply | Error> {
-    const { client, runs, farEnds, plan } = this.#parts
+    const { client, runs, farEnds, news, plan } = this.#parts
     const query = new URLSearchParams({ wait: String(this.#waitSeconds) })
     if (plan !== null) query.set('plan', String(plan.version))
     if (runs.busy !== undefined) query.set('busy', runs.busy)
-    if (this.#tellsFarEnds) tellFarEnds(query, farEnds.now())
+    if (this.#knows > 0) tellFarEnds(query, farEnds.now())
+    if (this.#knows > 1) query.set('news', String(news.logSize()))
     const path = `api/v1/agents/self/work?${query}`
     const timeoutMs = this.#waitSeconds * 1000 + PATIENCE_MS
     return client.ask({ method: 'GET', path, timeoutMs, stop }).catch((error: Error) => error)
@@ -94,15 +99,17 @@ class Questions {
   }
 
   #noWork(reply: Reply | Error, tookMs: number): void {
-    if (!(reply instanceof Error) && reply.status === 204) {
+    const news = reply instanceof Error ? null : newsOf(reply)
+    if (news !== null) this.#parts.news.hear(news)
+    if (news !== null || (!(reply instanceof Error) && reply.status === 204)) {
       this.#failures = 0
       this.#complain('')
       return
     }
     this.#failures += 1
     // Whoever was away may be a newer one when it is back.
-    if (reply instanceof Error) this.#tellsFarEnds = true
-    else if (reply.status === 400) this.#tellsFarEnds = false
+    if (reply instanceof Error) this.#knows = 2
+    else if (reply.status === 400) this.#knows = this.#knows === 2 ? 1 : 0
     const gateway = reply instanceof Error || reply.status === 502 || reply.status === 504
     if (gateway && tookMs >= LEAST_WAIT_SECONDS * 1000) {
       this.#waitSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(this.#waitSeconds / 2))
@@ -137,6 +144,17 @@ class Questions {
 function tellFarEnds(query: URLSearchParams, { silent, heard }: FarEndsNow): void {
   if (heard !== null) query.set('heard', String(heard))
   for (const { farEnd, seconds } of silent) query.set(`${farEnd}Silent`, String(seconds))
+}
+
+/** What the collector told for want of work; null for any other answer. */
+function newsOf({ status, body }: Reply): News | null {
+  if (status !== 200) return null
+  try {
+    const said = JSON.parse(body) as { readonly work?: unknown; readonly news?: unknown } | null
+    return said?.work === 'none' ? newsIn(said.news) : null
+  } catch {
+    return null
+  }
 }
 
 /** What the collector wants; null for anything that is not its word. */

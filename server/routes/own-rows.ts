@@ -17,6 +17,7 @@ import {
 import type { Guard } from '../access/guard.ts'
 import { parseStored } from '../ingest/parse.ts'
 import { problem } from '../problem.ts'
+import { openPins } from '../runs/news-desk.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import type { Store } from '../store/store.ts'
 import { jsonBody } from './admin-route.ts'
@@ -34,7 +35,6 @@ type Sent = v.InferOutput<typeof SentRowsSchema>
 
 /** Unpacked: what one window holds at most, so that no sender unpacks more here. */
 const MOST_RAW = 16 * 2 ** 20
-const MOST_PINS = 100
 const MOST_RECORDS = 100
 const BODY_BYTES = Math.ceil((MOST_SENT * 4) / 3) + 1024
 
@@ -47,7 +47,7 @@ export function addOwnRowsRoutes(app: FastifyInstance, parts: OwnRowsRoutes): vo
     async (request, reply) => {
       const { site } = await guard.requireAgent(request)
       reply.header('cache-control', 'no-store')
-      return { pins: await openPins(parts, site) }
+      return { pins: await openPins(parts.history, site) }
     },
   )
   addRowsOffers(app, parts)
@@ -120,18 +120,10 @@ function addRowsOffers(app: FastifyInstance, parts: OwnRowsRoutes): void {
   )
 }
 
-async function openPins({ history }: OwnRowsRoutes, site: string) {
-  const pins = await history.pins(site)
-  return pins
-    .filter(({ releasedMs }) => releasedMs === null)
-    .slice(-MOST_PINS)
-    .map(({ fromMs, toMs }) => ({ from: fromMs, to: toMs }))
-}
-
 /** @throws Problem schema: not pinned, not signed for by this agent, or not what the digest names */
 async function keep(parts: OwnRowsRoutes, site: string, agent: string, sent: Sent): Promise<void> {
   const { sha256, from, to, body: text } = sent
-  const pins = await openPins(parts, site)
+  const pins = await openPins(parts.history, site)
   if (from >= to || !pins.some((pin) => pin.from < to && pin.to > from)) {
     const found = new Date(from).toISOString()
     throw problem('schema', { where: 'body.from', wanted: 'a time that a pin holds', found })

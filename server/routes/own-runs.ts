@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import * as v from 'valibot'
+import { type NoWork, NoWorkSchema } from '../../shared/plan/news.ts'
 import { RunEventsSchema, WorkSchema } from '../../shared/plan/run.ts'
 import type { Guard } from '../access/guard.ts'
 import type { Heartbeats, LifeWord } from '../runs/heartbeats.ts'
+import type { NewsDesk } from '../runs/news-desk.ts'
 import type { RunDesk } from '../runs/run-desk.ts'
 import { jsonBody } from './admin-route.ts'
 import { agentRoute } from './agent-route.ts'
@@ -15,6 +17,7 @@ export interface OwnRunRoutes {
   readonly guard: Guard
   readonly runs: RunDesk
   readonly heartbeats: Heartbeats
+  readonly news: NewsDesk
 }
 
 /** Of a waiting agent's connection: longer than it may wait, else idle connections are cut. */
@@ -35,12 +38,12 @@ function wordIn(query: v.InferOutput<typeof WorkQuery>): LifeWord {
 /** What an agent asks and tells of runs: the question for work waits, so that NAT is no obstacle. */
 export function addOwnRunRoutes(
   app: FastifyInstance,
-  { guard, runs, heartbeats }: OwnRunRoutes,
+  { guard, runs, heartbeats, news }: OwnRunRoutes,
 ): void {
   const work = agentRoute(
     guard,
-    'What is there to do? Waits up to `wait` seconds; 204: nothing',
-    { 200: WorkSchema, 204: v.null() },
+    'What is there to do? Waits up to `wait` seconds; 204, or `none` with `news`: nothing',
+    { 200: v.union([WorkSchema, NoWorkSchema]), 204: v.null() },
     { querystring: WorkQuery },
   )
   app.get<{ Querystring: v.InferOutput<typeof WorkQuery> }>(
@@ -55,7 +58,7 @@ export function addOwnRunRoutes(
     },
     async (request, reply) => {
       const agent = await guard.requireAgent(request)
-      const { wait = '0', plan, busy } = request.query
+      const { wait = '0', plan, busy, news: size } = request.query
       heartbeats.hear(agent, wordIn(request.query))
       request.raw.socket.setTimeout(PATIENCE_MS)
       const question = {
@@ -66,7 +69,9 @@ export function addOwnRunRoutes(
       const found = await runs.work(agent, question, goneOf(reply))
       if (reply.sent) return reply
       reply.header('cache-control', 'no-store')
-      return found ?? reply.code(204).send()
+      if (found !== null) return found
+      if (size === undefined || reply.raw.destroyed) return reply.code(204).send()
+      return { work: 'none', news: await news.of(agent.site, Number(size)) } satisfies NoWork
     },
   )
   addTelling(app, { guard, runs })

@@ -25,6 +25,8 @@ export const WorkQuery = v.strictObject({
   busy: v.optional(runId),
   /** How many far ends are not silent now; left out: no stream runs, or an agent from before this. */
   heard: v.optional(whole(2)),
+  /** The size of the log as it holds it (0: none), to be told news by; left out: it asks for them itself. */
+  news: v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))),
   /** Seconds since something came from a silent far end. A sign of life and no evidence: no record holds it. */
   primarySilent: v.optional(whole(2 ** 31)),
   secondarySilent: v.optional(whole(2 ** 31)),

@@ -21,6 +21,7 @@ const QUERIES = {
   },
   ...{ verdictRuns: read.verdictRuns, coverageSums: read.coverageSums, gapRows: read.gapRows },
   ...{ putPin: keep.putPin, releasePin: keep.releasePin, pins: keep.pins },
+  ...{ pinnedSites: keep.pinnedSites },
   ...{ putRawRows: raw.putRawRows, rawRowsKept: raw.rawRowsKept, rawRows: raw.rawRows },
   ...{ removeRawRows: raw.removeRawRows },
   ...{ putAbsentRows: raw.putAbsentRows, absentRows: raw.absentRows },

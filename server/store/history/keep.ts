@@ -59,6 +59,17 @@ export async function pins(db: Kysely<Tables>, site: string): Promise<Pin[]> {
   }))
 }
 
+/** Sites with a pin that holds. */
+export async function pinnedSites(db: Kysely<Tables>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('history_pin')
+    .select('site')
+    .distinct()
+    .where('released_ms', 'is', null)
+    .execute()
+  return rows.map(({ site }) => site)
+}
+
 /** Every site that ever delivered, in order, after a name. */
 export async function sitesAfter(
   db: Kysely<Tables>,

@@ -4,6 +4,7 @@ import { Shelf } from '../../../agent/follow-plan/shelf.ts'
 import { makeLog } from '../../../agent/log.ts'
 import { FarEndWatch } from '../../../agent/run/far-end-watch.ts'
 import type { Job } from '../../../agent/run/fieldwork.ts'
+import { NewsBoard } from '../../../agent/run/news-board.ts'
 import { askForWork } from '../../../agent/runs/ask-for-work.ts'
 import { RunTaker } from '../../../agent/runs/run-taker.ts'
 import type { SignedClient } from '../../../agent/uplink/signed-client.ts'
@@ -53,7 +54,8 @@ async function following(onWork: (stopping: AbortController) => void) {
     close: () => undefined,
   }
   const apply = async (job: Job) => void applied.push(job)
-  const plan = new PlanFollower({ client, state, site: 'leeds', apply, log, stop })
+  const news = new NewsBoard(() => performance.now())
+  const plan = new PlanFollower({ client, state, site: 'leeds', apply, news, log, stop })
   const clocks = { nowMs: Date.now, random: () => 0 }
   const ownLoad = { begin: () => () => undefined }
   const runs = new RunTaker({
@@ -66,7 +68,7 @@ async function following(onWork: (stopping: AbortController) => void) {
     ...clocks,
   })
   const farEnds = new FarEndWatch(() => performance.now())
-  const asking = askForWork({ client, runs, farEnds, plan, log, stop, ...clocks })
+  const asking = askForWork({ client, runs, farEnds, news, plan, log, stop, ...clocks })
   const ended = Promise.all([plan.run(), asking])
   return { ended, applied, plan, said, stopping }
 }

@@ -33,27 +33,36 @@ async function askedOf(answer: (query: URLSearchParams, nth: number) => number, 
       now: () => ({ silent: [{ farEnd: 'primary', seconds: 12 }], heard: 1 }),
       onChange: () => undefined,
     },
+    news: { logSize: () => 7, hear: () => undefined },
     plan: null,
     log: makeLog('lines', () => undefined, Date.now),
     stop: stopping.signal,
     nowMs: Date.now,
     random: () => 0,
   })
-  return asked.map((query) => [query.get('heard'), query.get('primarySilent')])
+  return asked.map((query) => [
+    ...[query.get('news'), query.get('heard'), query.get('primarySilent')],
+  ])
 }
 
 const older = (query: URLSearchParams) => (query.has('heard') ? 400 : 204)
-const told = ['1', '12']
-const untold = [null, null]
+const told = ['7', '1', '12']
+const withoutNews = [null, '1', '12']
+const untold = [null, null, null]
 
 test('a collector that is older than signs of life is asked for work without them', async () => {
-  expect(await askedOf(older, 3)).toEqual([told, untold, untold])
+  expect(await askedOf(older, 4)).toEqual([told, withoutNews, untold, untold])
 })
 
 test('one that was updated meanwhile is told of far ends again', async () => {
   const answer = (query: URLSearchParams, nth: number) => {
-    if (nth === 3) return 0
-    return nth < 3 ? older(query) : 204
+    if (nth === 4) return 0
+    return nth < 4 ? older(query) : 204
   }
-  expect(await askedOf(answer, 5)).toEqual([told, untold, untold, told, told])
+  expect(await askedOf(answer, 6)).toEqual([told, withoutNews, untold, untold, told, told])
+})
+
+test('one that knows signs of life and no news is told of far ends', async () => {
+  const answer = (query: URLSearchParams) => (query.has('news') ? 400 : 204)
+  expect(await askedOf(answer, 3)).toEqual([told, withoutNews, withoutNews])
 })
