@@ -84,28 +84,26 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   const { store, nowMs, profiles, maxWaiting = MAX_WAITING, disk = null } = parts
   const live = await loadLive(store, nowMs())
   const commit: GroupCommit = groupCommit(store, maxWaiting, (records, tookMs) =>
-    metrics.commit(records, tookMs),
+    seen.metrics.commit(records, tookMs),
   )
   const waiting = () => commit.waiting
   const ledger = await beginLedger(parts, waiting)
   const journal = ledger?.journal ?? null
   const seen = observe(parts, live, ledger, waiting)
-  const { known, expiry, metrics, warnings, intake } = seen
   const desks = await startPlansAndRuns({ ...parts, live, journal })
-  const { site, siteAt } = desks
-  const judging = new Judging({ judge, profile: profiles.profile, site, siteAt, store, nowMs })
+  const judging = new Judging({ judge, profile: profiles.profile, ...desks, store, nowMs })
   const readiness = new Readiness({
-    ...{ store, waiting, maxWaiting, disk, warnings, patienceMs: HEALTH_PATIENCE_MS },
+    ...{ store, waiting, maxWaiting, disk, patienceMs: HEALTH_PATIENCE_MS },
+    warnings: seen.warnings,
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
-  const [absence, heartbeats] = [new Absence(known, desks.plans, live), new Heartbeats(nowMs)]
-  const view = freshView(live, judging, nowMs, { absence, expiry, heartbeats })
+  const [absence, heartbeats] = [new Absence(seen.known, desks.plans, live), new Heartbeats(nowMs)]
+  const view = freshView(live, judging, nowMs, { absence, expiry: seen.expiry, heartbeats })
   const app = buildApp({
-    ...parts,
-    ...{ intake, commit, live, judging, metrics, readiness, store, site, ledger, journal },
+    ...{ ...parts, ...seen, ...desks, ...view },
+    ...{ commit, live, judging, readiness, store, ledger, journal, absence, heartbeats },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history, profile: profiles.profile },
-    ...{ known, absence, ...view, heartbeats, plans: desks.plans, runs: desks.runs },
   })
   seen.connections.bound(app.server, (reason) => parts.logger?.warn(reason, 'connections closed'))
   view.begin()
@@ -115,7 +113,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     await view.end()
     desks.runs.close()
     await closeListener(app)
-    await Promise.all([commit.drain(), intake.close()])
+    await Promise.all([commit.drain(), seen.intake.close()])
     await background.stop()
     await ledger?.stop()
     await store.close()

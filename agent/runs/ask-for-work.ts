@@ -146,26 +146,26 @@ function tellFarEnds(query: URLSearchParams, { silent, heard }: FarEndsNow): voi
   for (const { farEnd, seconds } of silent) query.set(`${farEnd}Silent`, String(seconds))
 }
 
-/** What the collector told for want of work; null for any other answer. */
-function newsOf({ status, body }: Reply): News | null {
+/** What an answer says; null where it is not the collector's word. */
+function saidIn({ status, body }: Reply): Partial<Record<string, unknown>> | null {
   if (status !== 200) return null
   try {
-    const said = JSON.parse(body) as { readonly work?: unknown; readonly news?: unknown } | null
-    return said?.work === 'none' ? newsIn(said.news) : null
+    return JSON.parse(body)
   } catch {
     return null
   }
 }
 
+/** What the collector told for want of work; null for any other answer. */
+function newsOf(reply: Reply): News | null {
+  const said = saidIn(reply)
+  return said?.work === 'none' ? newsIn(said.news) : null
+}
+
 /** What the collector wants; null for anything that is not its word. */
-function workIn({ status, body }: Reply): Work | null {
-  if (status !== 200) return null
-  try {
-    const work = JSON.parse(body) as Work | null
-    const id = work?.work === 'run' ? work.run?.id : work?.work === 'cancel' ? work.id : ''
-    const known = work?.work === 'run' || work?.work === 'cancel' || work?.work === 'plan'
-    return known && typeof id === 'string' ? work : null
-  } catch {
-    return null
-  }
+function workIn(reply: Reply): Work | null {
+  const work = saidIn(reply) as Work | null
+  const id = work?.work === 'run' ? work.run?.id : work?.work === 'cancel' ? work.id : ''
+  const known = work?.work === 'run' || work?.work === 'cancel' || work?.work === 'plan'
+  return known && typeof id === 'string' ? work : null
 }

@@ -154,11 +154,6 @@ export class LiveSites {
     return this.#names
   }
 
-  /** How many sites ever delivered. */
-  get size(): number {
-    return this.#sites.size
-  }
-
   /** Sites that records came from since this was last asked. */
   takeChanged(): ReadonlySet<string> {
     const changed = this.#changed

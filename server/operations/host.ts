@@ -7,7 +7,7 @@ import { type Checkup, good, lacking } from './checkup.ts'
 const ASK_MS = 3000
 /** Agents keep their connections open: one waits for work, one brings records. */
 const CONNECTIONS_PER_AGENT = 2
-const FEW_AGENTS = 1500
+const FEW_FILES = 4096
 
 export type Ask = (program: string, args: readonly string[]) => Promise<string | null>
 
@@ -75,7 +75,7 @@ export function judgeOpenFiles(limits: string | null): Checkup {
   }
   const agents = Math.floor(most / CONNECTIONS_PER_AGENT)
   const found = Number.isFinite(files) ? `${files}: enough for ${agents} agents` : 'no limit'
-  if (agents >= FEW_AGENTS) return good(name, found)
+  if (files >= FEW_FILES) return good(name, found)
   const repair = 'raise it where more are to come (LimitNOFILE in the unit, ulimit -n)'
   return lacking(name, 'doubtful', found, repair)
 }

@@ -101,7 +101,7 @@ async function take(parts: RecordRoutes, request: FastifyRequest, reply: Fastify
   const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
   const outcomes = await storeAll(parts, request, lines)
   if (reply.sent) return reply
-  const seconds = spreadSeconds(parts.live.size)
+  const seconds = spreadSeconds(parts.live.names().length)
   if (seconds > 0) reply.header(SPREAD_HEADER, String(seconds))
   if (isBatch(request)) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import type { LogSource } from '../../../agent/ledger/ask-log.ts'
+import { type LogSource, toldLog } from '../../../agent/ledger/ask-log.ts'
 import { type ForkProof, proofsIn, readKept } from '../../../agent/ledger/kept-log.ts'
 import { LogFollower } from '../../../agent/ledger/log-follower.ts'
 import { openCheckpoint } from '../../../shared/evidence/checkpoint.ts'
@@ -37,7 +37,7 @@ function following(first: ToyLog, change: { pin?: string | null; state?: string 
   const log = { info: put('info'), warn: put('warn'), error: put('error') }
   const clock = { nowMs: START }
   const make = () => new LogFollower({ source, state, pin, log, nowMs: () => clock.nowMs })
-  return { ...{ shown, said, state, clock, make }, follower: make() }
+  return { ...{ shown, said, state, clock, make, source }, follower: make() }
 }
 
 const newLog = (to = 10) => new ToyLog(newSigner(logKeyName('collector', 0)), leaves(0, to))
@@ -56,6 +56,31 @@ test('an honest log is followed, and every record names the head that is on disk
   }
   expect(readKept(state)?.pinned).toBe('enrolment')
   expect(said.filter((line) => /fork|cannot/i.test(line))).toEqual([])
+})
+
+test('a head that is told with its proof is taken without asking, a proof of other sizes is asked for, and a wrong one is a fork', async () => {
+  const { follower, shown, source } = following(newLog(5))
+  await follower.look()
+  const told = (from: number, proof = shown.log.proof(from, shown.log.size)) =>
+    toldLog(
+      {
+        checkpoint: shown.log.note(),
+        proof: { from, to: shown.log.size, hashes: (proof ?? []).map(base64) },
+      },
+      source,
+    )
+  shown.log.add('a', 'b')
+  // Nobody to ask: what was told is enough.
+  shown.withholds = true
+  await follower.look(told(5))
+  expect(follower.word()).toMatchObject({ seen: { size: 7 } })
+  shown.log.add('c')
+  shown.withholds = false
+  await follower.look(told(3))
+  expect(follower.word()).toMatchObject({ seen: { size: 8 } })
+  shown.log.add('d')
+  await follower.look(told(8, shown.log.proof(3, shown.log.size)))
+  expect(follower.word()).toMatchObject({ seen: { size: 8 }, fork: { kind: 'unproven' } })
 })
 
 test('two histories of one size: both signed heads are kept and said for good', async () => {

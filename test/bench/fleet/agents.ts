@@ -132,8 +132,9 @@ function trouble(what: string, found: Heard | Error): void {
 }
 
 async function askOn(line: Line, agent: SimulatedAgent, host: string): Promise<void> {
+  let size = '0'
   for (;;) {
-    const target = `/api/v1/agents/self/work?wait=${WAIT_SECONDS}&heard=2`
+    const target = `/api/v1/agents/self/work?wait=${WAIT_SECONDS}&heard=2&news=${size}`
     const { site, keyId, privateKey } = agent
     const proof = {
       ...{ site, agent: agent.agent, keyId, method: 'GET', target, timeMs: Date.now() },
@@ -147,7 +148,11 @@ async function askOn(line: Line, agent: SimulatedAgent, host: string): Promise<v
     )
     waiting -= 1
     now.questions += 1
-    if (!(heard instanceof Error) && heard.status === 204) continue
+    if (!(heard instanceof Error) && heard.body.startsWith('{"work":"none"')) {
+      // The second line of a checkpoint (C2SP tlog-checkpoint).
+      size = /"checkpoint":"[^"\\]*\\n(\d+)\\n/.exec(heard.body)?.[1] ?? size
+      continue
+    }
     const run = heard instanceof Error ? undefined : /"id":"([^"]+)"/.exec(heard.body)?.[1]
     if (run === undefined) trouble('asked for work', heard)
     else now.runs[run] ??= Date.now()

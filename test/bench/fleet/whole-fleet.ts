@@ -15,6 +15,7 @@ const AGENTS = Number(process.env.VOIP_READY_AGENTS ?? 9000)
 const COME_SECONDS = 60
 /** After they came; the first and the last are compared. */
 const MINUTES = Number(process.env.VOIP_READY_MINUTES ?? 4)
+const SETTLE_MS = 80_000
 const ASKED_RUNS = 40
 
 /**
@@ -39,6 +40,8 @@ async function one(way: 'http' | 'https'): Promise<Sample[]> {
       const plan = { url: collector.url, agents: AGENTS, size: 'small', profileSha256 } as const
       await agents.ask({ ...plan, comeSeconds: COME_SECONDS } satisfies AgentsPlan)
     })
+    // In their first minute they do not know yet over how long to spread their records.
+    await setTimeout(SETTLE_MS)
     await agents.ask<AgentsFigures>({})
     const minutes: Stretch[] = []
     for (let n = 0; n < MINUTES; n += 1) {

@@ -124,7 +124,10 @@ export function historyContract(name: string, open: () => Promise<Store>): void 
       const { history } = await open()
       await history.putPin(pin('p', START, START + MINUTE))
       await history.putPin({ ...pin('p', 0, 1), why: 'another' })
+      await history.putPin({ ...pin('q', START, START + MINUTE), site: 'york' })
+      expect((await history.pinnedSites()).sort()).toEqual(['leeds', 'york'])
       expect(await history.releasePin('leeds', 'p', START)).toBe(true)
+      expect(await history.pinnedSites()).toEqual(['york'])
       expect(await history.releasePin('leeds', 'p', START + 1)).toBe(false)
       expect(await history.pins('leeds')).toEqual([
         { ...pin('p', START, START + MINUTE), releasedMs: START },
