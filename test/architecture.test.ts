@@ -215,6 +215,28 @@ test('shared reads no clock, no randomness, no process: they are handed in', () 
   expect(wrong).toEqual([])
 })
 
+/**
+ * Programs that end with their check, load or run, and the processes of their own that do. Whatever
+ * they join ends with them.
+ */
+const MAY_JOIN_SIGNALS = [
+  ...['agent/check/watch.ts', 'agent/check/whole-run.ts', 'agent/probes/run.ts'],
+  ...['agent/load/compare-pair.ts', 'agent/load/offer.ts', 'agent/runs/run-program.ts'],
+]
+
+test('signals are joined by withAnyOf of shared/any-of.ts wherever a program lives on', () => {
+  // In Node 20 AbortSignal.any leaves octets at each source for as long as that lives.
+  const joining = sources.flatMap((source) => linesMatching(source, /\bAbortSignal\s*\.\s*any\b/))
+  const fileOf = (line: string) => line.slice(0, line.indexOf(':'))
+  const repair = 'use withAnyOf (shared/any-of.ts): this leaks in a program that lives on'
+  expect(
+    joining.filter((line) => !MAY_JOIN_SIGNALS.includes(fileOf(line))),
+    repair,
+  ).toEqual([])
+  const unused = MAY_JOIN_SIGNALS.filter((path) => !joining.some((line) => fileOf(line) === path))
+  expect(unused, 'joins none any more: take it off the list').toEqual([])
+})
+
 test('a file has at most 250 lines, a function at most 40', () => {
   const files = sources
     .map((source) => ({

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { withAnyOf } from '../../shared/any-of.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 
@@ -25,11 +26,21 @@ export async function measureApart(
   const args = ['check', '--site', siteFile, '--media-only', '--json', '--engine', engine]
   args.push('--duration', `${Math.round(durationMs)}ms`, '--only', lines.join(','))
   args.push('--calls', String(protocol.calls), '--codec', protocol.codec)
-  const child = spawn(process.execPath, [program, ...args], {
+  // A campaign lives for weeks, its signal with it.
+  return withAnyOf([stop, AbortSignal.timeout(durationMs + BEYOND_MS)], (over) =>
+    runApart([program, ...args], over),
+  )
+}
+
+async function runApart(
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<string, string>> {
+  const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // It ends with this process, however that ends: its voice must not go on unheard.
     env: { ...process.env, VOIP_READY_WITH_PARENT: '1' },
-    signal: AbortSignal.any([stop, AbortSignal.timeout(durationMs + BEYOND_MS)]),
+    signal,
     killSignal: 'SIGKILL',
   })
   const said = { out: '', err: '' }
