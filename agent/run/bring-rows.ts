@@ -3,10 +3,10 @@ import type { Log } from '../log.ts'
 import type { Span } from '../rows/pin-file.ts'
 import { findRows, type KeptRows, readRows, storedBody } from '../rows/read.ts'
 import type { RowsRing } from '../rows/ring.ts'
+import { sleep } from '../sleep.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import { absentIn, toTell } from './absent-rows.ts'
 import type { NewsBoard } from './news-board.ts'
-import { sleep } from './uplink.ts'
 
 export interface BringParts {
   /** Null where the agent never enrolled. */

@@ -1,10 +1,10 @@
 import type { LoadedSite } from '../../config/load.ts'
 import { withAnyOf } from '../../shared/any-of.ts'
 import type { Log } from '../log.ts'
+import { sleep } from '../sleep.ts'
 import { checkApart } from './check-apart.ts'
 import type { OwnLoad } from './own-load.ts'
 import type { FinishedRound } from './round-queue.ts'
-import { sleep } from './uplink.ts'
 
 export interface CheckingParts {
   /** Milliseconds from one look to the next; null: never. */

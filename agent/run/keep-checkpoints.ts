@@ -1,11 +1,11 @@
 import { logOfCollector, toldLog } from '../ledger/ask-log.ts'
 import { LogFollower } from '../ledger/log-follower.ts'
 import type { Log } from '../log.ts'
+import { sleep } from '../sleep.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import type { NewsBoard } from './news-board.ts'
 import type { LogWord } from './record.ts'
 import type { Standing } from './standing.ts'
-import { sleep } from './uplink.ts'
 
 export interface CheckpointParts {
   readonly standing: Pick<Standing, 'live' | 'state'>

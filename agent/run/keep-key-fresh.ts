@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
+import { sleep } from '../sleep.ts'
 import type { Spool } from '../uplink/spool.ts'
 import type { Standing } from './standing.ts'
-import { sleep } from './uplink.ts'
 
 export interface FreshParts {
   readonly standing: Pick<Standing, 'live' | 'state'>

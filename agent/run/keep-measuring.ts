@@ -3,13 +3,13 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import { readyFarEnds, segmentsAtHand } from '../far-ends.ts'
 import type { Log } from '../log.ts'
 import { planStreams, type ReadyFarEnd } from '../plan.ts'
+import { sleep } from '../sleep.ts'
 import { startStreams } from '../stream/start.ts'
 import type { StreamEvent, StreamPlan } from '../stream/types.ts'
 import { backoffMs } from '../uplink/backoff.ts'
 import { BorderWatch } from './border-watch.ts'
 import type { FarEndWatch } from './far-end-watch.ts'
 import type { Recorder } from './recorder.ts'
-import { sleep } from './uplink.ts'
 
 export interface MeasuringParts {
   readonly loaded: LoadedSite

@@ -4,8 +4,10 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
 import type { RowsRing } from '../rows/ring.ts'
+import { openConnections } from '../uplink/connections.ts'
 import { writeDurably } from '../uplink/durable.ts'
-import { openSignedClient, type SignedClient } from '../uplink/signed-client.ts'
+import { Rhythm } from '../uplink/rhythm.ts'
+import { signedClientOn } from '../uplink/signed-client.ts'
 import { Spool } from '../uplink/spool.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { bringRows } from './bring-rows.ts'
@@ -32,11 +34,15 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const job = followsPlan(options, standing) ? null : await jobOf(options, standing)
   const ring = openRing(options, standing, log)
   const spool = openSpool(options, standing, ring, log)
-  const uplink = await openUplink({ ...standing, spool, log })
+  const { live, url, pin, readToken } = standing
+  const connections = await openConnections(url, pin)
+  const rhythm = new Rhythm(() => performance.now())
+  const uplink = openUplink({ connections, readToken, spool, rhythm, log })
   const stopping = stopSignal(log)
   const { signal: stop } = stopping
   const faults: unknown[] = []
-  const client = await clientOf(standing)
+  // For what an enrolled agent asks beside its records: its plan, and the log.
+  const client = live === null ? null : signedClientOn(connections, live.current)
   const news = new NewsBoard(() => performance.now())
   const ledger = keepCheckpoints({ standing, client, news, log, stop })
   const ownLoad = new OwnLoad(Date.now)
@@ -54,13 +60,13 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const bringing = bringRows({ client, ring, news, log, stop })
   if (job !== null) await measureBySite(work, job, standing, log)
   const siteFile = job?.where ?? null
-  const orders = { work, standing, client, engine, ownLoad, news, log, siteFile, stop }
+  const orders = { work, standing, client, engine, ownLoad, news, rhythm, log, siteFile, stop }
   await Promise.all([obeyCollector(orders), untilAborted(stop)])
   await work.stop()
   await Promise.all([fresh, bringing, ledger.ended])
   await ring?.close()
-  client?.close()
   await finish(uplink, spool, log)
+  connections.close()
   if (faults.length > 0) throw faults[0]
   return EXIT.pass
 }
@@ -68,11 +74,6 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 function logOf({ json }: AgentOptions): Log {
   const form = json === true ? 'json' : 'lines'
   return makeLog(form, (line) => process.stderr.write(line), Date.now)
-}
-
-/** For what an enrolled agent asks beside its records: its plan, and the log. */
-async function clientOf({ live, url, pin }: Standing): Promise<SignedClient | null> {
-  return live === null ? null : openSignedClient(url, pin, live.current)
 }
 
 async function finish(uplink: Uplink, spool: Spool, log: Log): Promise<void> {

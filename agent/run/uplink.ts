@@ -1,38 +1,26 @@
 import type { Log } from '../log.ts'
-import { openPoster } from '../uplink/post.ts'
+import { sleep } from '../sleep.ts'
+import type { Connections } from '../uplink/connections.ts'
+import { posterOn } from '../uplink/post.ts'
+import type { Rhythm } from '../uplink/rhythm.ts'
 import type { Spool } from '../uplink/spool.ts'
 import { startUplink, type Uplink } from '../uplink/uplink.ts'
 
 const ANSWER_WITHIN_MS = 15_000
 
 /** The uplink on the real clock and network. */
-export async function openUplink(parts: {
-  readonly url: URL
-  readonly pin: string | null
+export function openUplink(parts: {
+  readonly connections: Connections
   readonly readToken: () => string | null
   readonly spool: Spool
+  readonly rhythm: Rhythm
   readonly log: Log
-}): Promise<Uplink> {
-  const { spool, log, readToken } = parts
-  const poster = await openPoster(parts.url, ANSWER_WITHIN_MS, parts.pin)
-  const uplink = startUplink({
-    ...{ spool, log, readToken, poster, sleep },
+}): Uplink {
+  const { connections, spool, rhythm, log, readToken } = parts
+  const poster = posterOn(connections, ANSWER_WITHIN_MS)
+  return startUplink({
+    ...{ spool, log, readToken, poster, rhythm, sleep },
     random: Math.random,
     nowMs: Date.now,
-  })
-  return uplink
-}
-
-/** Waits, or less when woken. */
-export function sleep(ms: number, wake: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (wake.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      wake.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    wake.addEventListener('abort', done, { once: true })
   })
 }

@@ -1,12 +1,13 @@
 import { withAnyOf } from '../../shared/any-of.ts'
-import type { News } from '../../shared/plan/news.ts'
+import type { NoWork } from '../../shared/plan/news.ts'
 import type { Work } from '../../shared/plan/run.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Log } from '../log.ts'
 import type { FarEndsNow, FarEndWatch } from '../run/far-end-watch.ts'
 import { type NewsBoard, newsIn } from '../run/news-board.ts'
-import { sleep } from '../run/uplink.ts'
+import { sleep } from '../sleep.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
+import type { Rhythm } from '../uplink/rhythm.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import type { RunTaker } from './run-taker.ts'
 
@@ -17,6 +18,8 @@ export interface WorkParts {
   readonly farEnds: Pick<FarEndWatch, 'now' | 'onChange'>
   /** What is told where there is nothing to do. */
   readonly news: Pick<NewsBoard, 'logSize' | 'hear'>
+  /** Where records go by the same connections. */
+  readonly rhythm: Pick<Rhythm, 'freeSeconds' | 'untilQuiet'>
   /** Null where no plan is followed. */
   readonly plan: { readonly version: number; look(): Promise<void> } | null
   readonly log: Log
@@ -25,7 +28,7 @@ export interface WorkParts {
   readonly random: () => number
 }
 
-/** Proxies cut what is silent for a minute; where one cuts sooner, questions get shorter. */
+/** What any collector takes; a newer one says how long it lets a question wait. */
 const WAIT_SECONDS = 50
 const LEAST_WAIT_SECONDS = 10
 /** Beyond what the question may wait for. */
@@ -51,7 +54,9 @@ export async function askForWork(parts: WorkParts): Promise<void> {
 class Questions {
   readonly #parts: WorkParts
   #failures = 0
-  #waitSeconds = WAIT_SECONDS
+  #mayWaitSeconds = WAIT_SECONDS
+  /** Where somebody between cuts what is silent for so long, questions get shorter. */
+  #uncutSeconds = Number.POSITIVE_INFINITY
   #complained = ''
   /** 1: no news, 0: nothing of far ends either, for a collector that is older than those. */
   #knows: 0 | 1 | 2 = 2
@@ -61,31 +66,39 @@ class Questions {
   }
 
   async next(): Promise<void> {
-    const { runs, farEnds, stop, nowMs } = this.#parts
+    const { runs, farEnds, rhythm, stop, nowMs } = this.#parts
     await runs.untilFree(stop)
+    await rhythm.untilQuiet(stop)
     if (stop.aborted) return
     const question = new AbortController()
     // What it said of the run under way, or of far ends, is no longer true.
     runs.onChange(() => question.abort())
     farEnds.onChange(() => question.abort())
     const askedMs = nowMs()
-    const reply = await withAnyOf([stop, question.signal], (over) => this.#ask(over))
+    const waitSeconds = this.#waitSeconds()
+    const reply = await withAnyOf([stop, question.signal], (over) => this.#ask(waitSeconds, over))
     if (stop.aborted || question.signal.aborted) return
     const work = reply instanceof Error ? null : workIn(reply)
     if (work !== null) await this.#take(work)
-    else this.#noWork(reply, nowMs() - askedMs)
+    else this.#noWork(reply, waitSeconds, nowMs() - askedMs)
     await this.#pause(reply, work, nowMs() - askedMs)
   }
 
-  #ask(stop: AbortSignal): Promise<Reply | Error> {
+  /** As long as everybody lets it, and so that it ends before a record needs its connection. */
+  #waitSeconds(): number {
+    const free = this.#parts.rhythm.freeSeconds() ?? WAIT_SECONDS
+    return Math.min(free, this.#mayWaitSeconds, this.#uncutSeconds)
+  }
+
+  #ask(waitSeconds: number, stop: AbortSignal): Promise<Reply | Error> {
     const { client, runs, farEnds, news, plan } = this.#parts
-    const query = new URLSearchParams({ wait: String(this.#waitSeconds) })
+    const query = new URLSearchParams({ wait: String(waitSeconds) })
     if (plan !== null) query.set('plan', String(plan.version))
     if (runs.busy !== undefined) query.set('busy', runs.busy)
     if (this.#knows > 0) tellFarEnds(query, farEnds.now())
     if (this.#knows > 1) query.set('news', String(news.logSize()))
     const path = `api/v1/agents/self/work?${query}`
-    const timeoutMs = this.#waitSeconds * 1000 + PATIENCE_MS
+    const timeoutMs = waitSeconds * 1000 + PATIENCE_MS
     return client.ask({ method: 'GET', path, timeoutMs, stop }).catch((error: Error) => error)
   }
 
@@ -98,10 +111,11 @@ class Questions {
     else await plan?.look()
   }
 
-  #noWork(reply: Reply | Error, tookMs: number): void {
-    const news = reply instanceof Error ? null : newsOf(reply)
-    if (news !== null) this.#parts.news.hear(news)
-    if (news !== null || (!(reply instanceof Error) && reply.status === 204)) {
+  #noWork(reply: Reply | Error, waitSeconds: number, tookMs: number): void {
+    const told = reply instanceof Error ? null : noWorkIn(reply)
+    if (told !== null) this.#parts.news.hear(told.news)
+    this.#mayWaitSeconds = told?.mayWaitSeconds ?? WAIT_SECONDS
+    if (told !== null || (!(reply instanceof Error) && reply.status === 204)) {
       this.#failures = 0
       this.#complain('')
       return
@@ -112,7 +126,7 @@ class Questions {
     else if (reply.status === 400) this.#knows = this.#knows === 2 ? 1 : 0
     const gateway = reply instanceof Error || reply.status === 502 || reply.status === 504
     if (gateway && tookMs >= LEAST_WAIT_SECONDS * 1000) {
-      this.#waitSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(this.#waitSeconds / 2))
+      this.#uncutSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(waitSeconds / 2))
     }
     const said = reply instanceof Error ? reply.message : `HTTP ${reply.status}`
     this.#complain(said || 'no answer')
@@ -157,9 +171,12 @@ function saidIn({ status, body }: Reply): Partial<Record<string, unknown>> | nul
 }
 
 /** What the collector told for want of work; null for any other answer. */
-function newsOf(reply: Reply): News | null {
+function noWorkIn(reply: Reply): Pick<NoWork, 'news' | 'mayWaitSeconds'> | null {
   const said = saidIn(reply)
-  return said?.work === 'none' ? newsIn(said.news) : null
+  const news = said?.work === 'none' ? newsIn(said.news) : null
+  if (news === null) return null
+  const seconds = said?.mayWaitSeconds
+  return typeof seconds === 'number' && seconds >= 1 ? { news, mayWaitSeconds: seconds } : { news }
 }
 
 /** What the collector wants; null for anything that is not its word. */

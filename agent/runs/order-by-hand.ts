@@ -6,7 +6,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import type { RunAsk } from '../../shared/plan/run.ts'
 import type { Output } from '../cli/output.ts'
 import { loadCredentials } from '../enrol/identity.ts'
-import { sleep } from '../run/uplink.ts'
+import { sleep } from '../sleep.ts'
 import { removeDurably, writeDurably } from '../uplink/durable.ts'
 import { holderOf } from '../uplink/lock.ts'
 import {

@@ -1,6 +1,6 @@
 import { withAnyOf } from '../../shared/any-of.ts'
 import type { RunEvent } from '../../shared/plan/run.ts'
-import { sleep } from '../run/uplink.ts'
+import { sleep } from '../sleep.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
 import type { RunEnd } from './messages.ts'

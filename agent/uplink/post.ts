@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { readSpreadMs, SPREAD_HEADER } from '../../shared/record/spread.ts'
-import { collectorAgent } from '../enrol/pinned-agent.ts'
+import type { Connections } from './connections.ts'
 
 /** How the collector answered, or why there was no answer. */
 export type Answer =
@@ -21,7 +21,6 @@ export interface Poster {
    * @param token null where signatures alone speak for the agent
    */
   post(bytes: Uint8Array, token: string | null, form?: 'one' | 'batch'): Promise<Answer>
-  close(): void
 }
 
 /** Characters: enough for a person, or for a word on each of a hundred lines. */
@@ -32,19 +31,10 @@ const CONTENT = {
 } as const
 
 /**
- * A client for one route of one collector. node:http with one kept-alive connection: at one record a
- * minute a new TLS handshake each time would cost the collector as much as the work itself.
- * @param pin the collector's key, see collectorAgent; null: the system's authorities are asked
+ * A client for the route that takes records.
  * @param timeoutMs bounds the whole exchange, so that a server that drips bytes cannot hold it
  */
-export async function openPoster(
-  url: URL,
-  timeoutMs: number,
-  pin: string | null = null,
-): Promise<Poster> {
-  const { request } = await import(url.protocol === 'https:' ? 'node:https' : 'node:http')
-  const kept = { keepAlive: true, maxSockets: 1, keepAliveMsecs: 30_000 }
-  const agent = await collectorAgent(url, pin, kept)
+export function posterOn({ url, request, agent }: Connections, timeoutMs: number): Poster {
   return {
     post: (bytes, token, form = 'one') =>
       new Promise((resolve) => {
@@ -64,7 +54,6 @@ export async function openPoster(
         )
         sent.end(bytes)
       }),
-    close: () => agent.destroy(),
   }
 }
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { withAnyOf } from '../../shared/any-of.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Credentials } from '../enrol/identity.ts'
-import { collectorAgent } from '../enrol/pinned-agent.ts'
 import { askSigned, RequestSigner } from '../enrol/sign-request.ts'
+import type { Connections } from './connections.ts'
 
 export interface SignedQuestion {
   readonly method: 'GET' | 'POST'
@@ -20,7 +20,6 @@ export interface SignedQuestion {
 export interface SignedClient {
   /** @throws Error when there is no whole answer in time, or the collector shows another key */
   ask(question: SignedQuestion): Promise<Reply>
-  close(): void
 }
 
 /** A profile with all its ports is some 200 kB. */
@@ -33,14 +32,11 @@ interface Sent {
   readonly authorization: string
 }
 
-/** Signed requests on connections that stay open: a handshake a minute would cost the most of all. */
-export async function openSignedClient(
-  records: URL,
-  pin: string | null,
+/** Signed requests to the routes beside that of the records. */
+export function signedClientOn(
+  { url: records, request, agent }: Connections,
   credentials: () => Credentials,
-): Promise<SignedClient> {
-  const { request } = await import(records.protocol === 'https:' ? 'node:https' : 'node:http')
-  const agent = await collectorAgent(records, pin, { keepAlive: true, maxSockets: 4 })
+): SignedClient {
   const signer = new RequestSigner(credentials, Date.now)
   const send = ({ question, url, body, authorization }: Sent, signal: AbortSignal) =>
     new Promise<Reply>((resolve, reject) => {
@@ -65,7 +61,6 @@ export async function openSignedClient(
         ),
       )
     },
-    close: () => agent.destroy(),
   }
 }
 

@@ -3,8 +3,10 @@ import { Backlog } from './backlog.ts'
 import { type DeliveryParts, deliverOrExplain } from './delivery.ts'
 import { LiveTurn } from './live-turn.ts'
 import type { Poster } from './post.ts'
+import type { Rhythm } from './rhythm.ts'
 
 export interface UplinkParts extends DeliveryParts {
+  readonly rhythm: Pick<Rhythm, 'goes' | 'over'>
   /** Resolves after the time or when woken. */
   readonly sleep: (ms: number, wake: AbortSignal) => Promise<void>
 }
@@ -31,9 +33,10 @@ export function startUplink(given: UplinkParts): Uplink {
   let live: string | undefined
   const turn = new LiveTurn(given.random(), (name) => {
     live = name
+    given.rhythm.goes()
     waking.abort()
   })
-  const parts = { ...given, poster: heard(given.poster, turn) }
+  const parts = { ...given, poster: heard(given, turn) }
   const loop = async (): Promise<void> => {
     let failures = 0
     const backlog = new Backlog()
@@ -60,20 +63,19 @@ export function startUplink(given: UplinkParts): Uplink {
       turn.end()
       stopping.abort()
       await running
-      parts.poster.close()
     },
   }
 }
 
 /** What the collector says of its fleet when it takes something is heeded from the next record on. */
-function heard(poster: Poster, turn: LiveTurn): Poster {
+function heard({ poster, rhythm }: UplinkParts, turn: LiveTurn): Poster {
   return {
     async post(...given) {
       const answer = await poster.post(...given)
+      rhythm.over()
       if (answer.kind === 'answered' && answer.status < 300) turn.spread(answer.spreadMs)
       return answer
     },
-    close: () => poster.close(),
   }
 }
 

@@ -71,7 +71,8 @@ export function addOwnRunRoutes(
       reply.header('cache-control', 'no-store')
       if (found !== null) return found
       if (size === undefined || reply.raw.destroyed) return reply.code(204).send()
-      return { work: 'none', news: await news.of(agent.site, Number(size)) } satisfies NoWork
+      const told = await news.of(agent.site, Number(size))
+      return { work: 'none', news: told, mayWaitSeconds: MOST_WAIT_SECONDS } satisfies NoWork
     },
   )
   addTelling(app, { guard, runs })

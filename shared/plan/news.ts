@@ -22,5 +22,10 @@ export const NewsSchema = v.strictObject({
 export type News = v.InferOutput<typeof NewsSchema>
 
 /** Nothing is to be done; said in place of 204 to who asks for news as well. */
-export const NoWorkSchema = v.strictObject({ work: v.literal('none'), news: NewsSchema })
+export const NoWorkSchema = v.strictObject({
+  work: v.literal('none'),
+  news: NewsSchema,
+  /** A question may wait for so long; left out by a collector from before this. */
+  mayWaitSeconds: v.optional(v.number()),
+})
 export type NoWork = v.InferOutput<typeof NoWorkSchema>

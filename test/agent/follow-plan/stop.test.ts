@@ -7,6 +7,7 @@ import type { Job } from '../../../agent/run/fieldwork.ts'
 import { NewsBoard } from '../../../agent/run/news-board.ts'
 import { askForWork } from '../../../agent/runs/ask-for-work.ts'
 import { RunTaker } from '../../../agent/runs/run-taker.ts'
+import { Rhythm } from '../../../agent/uplink/rhythm.ts'
 import type { SignedClient } from '../../../agent/uplink/signed-client.ts'
 import { loadProfile, sha256hex } from '../../../config/load.ts'
 import { parsePlan, planIdentity } from '../../../shared/plan/parse-plan.ts'
@@ -51,7 +52,6 @@ async function following(onWork: (stopping: AbortController) => void) {
       setImmediate(onWork, stopping)
       return Promise.resolve({ status: 200, headers: {}, body: '{"work":"plan"}' })
     },
-    close: () => undefined,
   }
   const apply = async (job: Job) => void applied.push(job)
   const news = new NewsBoard(() => performance.now())
@@ -68,7 +68,8 @@ async function following(onWork: (stopping: AbortController) => void) {
     ...clocks,
   })
   const farEnds = new FarEndWatch(() => performance.now())
-  const asking = askForWork({ client, runs, farEnds, news, plan, log, stop, ...clocks })
+  const rhythm = new Rhythm(() => performance.now())
+  const asking = askForWork({ client, runs, farEnds, news, rhythm, plan, log, stop, ...clocks })
   const ended = Promise.all([plan.run(), asking])
   return { ended, applied, plan, said, stopping }
 }

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeLog } from '../../../agent/log.ts'
 import { sha256 } from '../../../agent/uplink/chain.ts'
+import { openConnections } from '../../../agent/uplink/connections.ts'
 import { openEnvelope } from '../../../agent/uplink/envelope.ts'
-import { openPoster } from '../../../agent/uplink/post.ts'
+import { posterOn } from '../../../agent/uplink/post.ts'
+import { Rhythm } from '../../../agent/uplink/rhythm.ts'
 import { Spool } from '../../../agent/uplink/spool.ts'
 import { startUplink, type Uplink } from '../../../agent/uplink/uplink.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -77,9 +79,12 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
   const pauses: number[] = []
   let nowMs = 0
   const made = { token: 'first' }
+  const kept = await openConnections(new URL(`http://127.0.0.1:${port}/api/v1/records`))
+  onTestFinished(() => kept.close())
   const uplink = startUplink({
     spool,
-    poster: await openPoster(new URL(`http://127.0.0.1:${port}/api/v1/records`), timeoutMs),
+    poster: posterOn(kept, timeoutMs),
+    rhythm: new Rhythm(() => 0),
     readToken: () => made.token,
     log: makeLog(
       'json',
@@ -228,7 +233,8 @@ test('a collector that is not there costs nothing but time: one line, records wa
   let tries = 0
   const uplink = startUplink({
     spool,
-    poster: await openPoster(new URL('http://127.0.0.1:1/api/v1/records'), 1000),
+    poster: posterOn(await openConnections(new URL('http://127.0.0.1:1/api/v1/records')), 1000),
+    rhythm: new Rhythm(() => 0),
     readToken: () => 'token',
     log: makeLog(
       'lines',

@@ -12,8 +12,9 @@ import { type Credentials, loadCredentials, saveIdentity } from '../../../agent/
 import { LiveCredentials } from '../../../agent/enrol/live-credentials.ts'
 import { rotationDueMs } from '../../../agent/enrol/rotate.ts'
 import { askSigned, RequestSigner } from '../../../agent/enrol/sign-request.ts'
+import { openConnections } from '../../../agent/uplink/connections.ts'
 import { sealEnvelope } from '../../../agent/uplink/envelope.ts'
-import { openPoster } from '../../../agent/uplink/post.ts'
+import { posterOn } from '../../../agent/uplink/post.ts'
 import { loadProfile } from '../../../config/load.ts'
 import { atDesk } from '../../../server/access/console.ts'
 import { invite } from '../../../server/access/enrolment.ts'
@@ -223,10 +224,10 @@ function sealed(agent: string, sequence: number, signer: Credentials['signer']):
 }
 
 async function deliver(pin: string | null, bytes: Uint8Array) {
-  const poster = await openPoster(new URL('/api/v1/records', collector.url), 10_000, pin)
+  const connections = await openConnections(new URL('/api/v1/records', collector.url), pin)
   try {
-    return await poster.post(bytes, null)
+    return await posterOn(connections, 10_000).post(bytes, null)
   } finally {
-    poster.close()
+    connections.close()
   }
 }
