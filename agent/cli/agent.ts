@@ -25,8 +25,8 @@ export interface AgentOptions {
   /** Octets of raw rows on disk; 0: none. */
   readonly rowsSize: number
   readonly rowsDays: number
-  /** Milliseconds between two looks at everything besides voice; null: never. */
-  readonly checks: number | null
+  /** Milliseconds between two looks at everything besides voice; 0: never. */
+  readonly checks: number
   readonly json?: boolean
 }
 
@@ -44,7 +44,8 @@ Also: voip-ready agent enrol, agent ledger and agent rows (each has its --help).
 
 const parseTime = parseDurationWithin('5m', '12h')
 const parseRowsSize = (text: string) => (text === 'off' ? 0 : parseBytes(text))
-const parseSchedule = (text: string) => (text === 'off' ? null : parseTime(text))
+/** Not null, of which commander makes an empty text. */
+const parseSchedule = (text: string) => (text === 'off' ? 0 : parseTime(text))
 
 export function addAgentCommand(program: Command): void {
   addRowsOptions(program.command('agent'))

@@ -103,7 +103,8 @@ async function jobOf(options: AgentOptions, { live }: Standing): Promise<Job> {
     const repair = 'name the site file of that site, or enrol again for this one'
     throw new Fault('CONFIG_VALUE', `${where}: site`, identity.site, loaded.site.site, repair)
   }
-  return { loaded, where, checksEveryMs: options.checks, calls: 1, codec: 'g711' }
+  const checksEveryMs = options.checks === 0 ? null : options.checks
+  return { loaded, where, checksEveryMs, calls: 1, codec: 'g711' }
 }
 
 function nameOf(options: AgentOptions, { live }: Standing, site: string): string {

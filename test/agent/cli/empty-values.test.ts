@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { run } from '../../support/program.ts'
+import { run, start } from '../../support/program.ts'
 
 /** What a shell makes of an option whose variable was never set. */
 test.each([
@@ -24,10 +24,11 @@ test.each([
   expect(err).toContain('wanted a value, found ""; give it, or leave it out')
 })
 
-test('what an option is turned into may be empty: off means off', async () => {
-  const { code, err } = await run(['agent', '--site', '/nowhere/site.yaml', '--checks', 'off'])
-  expect(code).toBe(3)
-  expect(err).not.toContain('--checks')
+test('off means off: neither refused as empty, nor turned into a text that is one', async () => {
+  const args = ['agent', '--site', 'site.yaml', '--checks', 'off', '--rows-size', 'off']
+  const { code, out } = await start(args, { VOIP_READY_PRINT_OPTIONS: '1' }).ended
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ checks: 0, rowsSize: 0, spoolSize: 2e9 })
 })
 
 test('a wrong usage points to the help of the command that was asked for', async () => {
