@@ -30,28 +30,23 @@ export class Bearers {
     this.#book = book
   }
 
-  /** Null when the header proves nothing: unknown, wrong, expired or taken back. */
-  async prove(header: string | undefined, nowMs: number): Promise<Bearer | null> {
+  /**
+   * Who the header speaks for, or why it proves nothing. That a token has expired or was taken back is
+   * told to nobody but who brings its whole secret; an id that is not known and a secret that does not
+   * fit are answered alike.
+   */
+  async prove(header: string | undefined, nowMs: number): Promise<Bearer | Problem> {
     const found = await this.#find(header, nowMs)
-    if (found instanceof Problem) return null
+    if (found instanceof Problem) return found
     if (found.noted !== null) this.#note(found.noted, nowMs)
     return found.bearer
-  }
-
-  /**
-   * Why a header proves nothing. That a token has expired or was taken back is told to nobody but who
-   * brings its whole secret; an id that is not known and a secret that does not fit are answered alike.
-   */
-  async refusal(header: string | undefined, nowMs: number): Promise<Problem> {
-    const found = await this.#find(header, nowMs)
-    return found instanceof Problem ? found : refuse('unauthorized', FORM)
   }
 
   async #find(
     header: string | undefined,
     nowMs: number,
   ): Promise<{ readonly bearer: Bearer; readonly noted: string | null } | Problem> {
-    if (header === undefined) return refuse('unauthorized', FORM)
+    if (header === undefined) return tokenWanted()
     const [, id, secret] = WRITTEN.exec(header) ?? []
     if (id === undefined || secret === undefined) {
       return refuse('unauthorized', FORM, 'something that is no token')
@@ -87,6 +82,9 @@ export class Bearers {
 
 const FORM = 'Bearer <token>'
 const KNOWN = 'a token that holds here'
+
+/** What is said where nothing was brought. */
+export const tokenWanted = () => refuse('unauthorized', FORM)
 
 function refuse(code: ProblemCode, wanted: string, found?: string): Problem {
   const detail = { where: 'header Authorization', wanted }

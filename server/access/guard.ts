@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type RequestProof, TIME_HEADER } from '../../shared/evidence/agent-request.ts'
-import { problem } from '../problem.ts'
+import { Problem, problem } from '../problem.ts'
 import type { AccessBook } from '../store/access/book.ts'
 import type { LiveSession } from '../store/access/sessions.ts'
 import { checkSignedBody, isSigned, proveAgentRequest } from './agent-auth.ts'
-import { Bearers } from './bearer.ts'
+import { Bearers, tokenWanted } from './bearer.ts'
 import type { KnownAccess } from './known.ts'
 import type { AgentIdentity, Reader } from './principals.ts'
 import { proveSession } from './sessions.ts'
@@ -94,15 +94,15 @@ function readsFreely({ readAccess, listenHost }: Bound, request: FastifyRequest)
 
 async function requireReader(bound: Bound, request: FastifyRequest): Promise<Reader> {
   const reader = await provePerson(bound, request)
-  if (reader !== null && reader !== 'agent') return found(bound, request, reader)
+  if (reader !== 'agent' && !(reader instanceof Problem)) return found(bound, request, reader)
   if (readsFreely(bound, request)) return found(bound, request, ANYONE)
-  if (reader === null) throw await tokenWanted(bound, request)
+  if (reader instanceof Problem) throw reader
   throw problem('wrong-role', roles('viewer', reader))
 }
 
 async function requireAdmin(bound: Bound, request: FastifyRequest): Promise<Reader> {
   const reader = await provePerson(bound, request)
-  if (reader === null) throw await tokenWanted(bound, request)
+  if (reader instanceof Problem) throw reader
   const role = reader === 'agent' ? reader : reader.role
   if (reader === 'agent' || role !== 'admin') throw problem('wrong-role', roles('admin', role))
   return found(bound, request, reader)
@@ -115,7 +115,7 @@ function found({ readers }: Bound, request: FastifyRequest, reader: Reader): Rea
 
 async function requireAgent(bound: Bound, request: FastifyRequest): Promise<AgentIdentity> {
   const agent = await senderOf(bound, request)
-  if (agent === null) throw await tokenWanted(bound, request)
+  if (agent === null) throw tokenWanted()
   await refuseDowngrade(bound.known, request, agent)
   return agent
 }
@@ -141,18 +141,21 @@ async function refuseDowngrade(
   throw problem('must-sign', { where: 'header Authorization', found: `a token of ${agent}` })
 }
 
-/** The person behind a session or a token; `agent` for an agent's token, null for nobody. */
+/** The person behind a session or a token; `agent` for an agent's token, else why there is nobody. */
 async function provePerson(
   { access, known, nowMs, bearers }: Bound,
   request: FastifyRequest,
-): Promise<Reader | 'agent' | null> {
+): Promise<Reader | 'agent' | Problem> {
   if (isSigned(request)) return 'agent'
-  const token = await bearers.prove(header(request), nowMs())
-  if (token?.role === 'agent') return 'agent'
-  if (token !== null) return reader(await known.fresh(), `token:${token.name}`, token)
-  if (request.headers.authorization !== undefined) return null
-  const session = await proveSession(request, access, nowMs())
-  return session && reader(await known.fresh(), `user:${session.account}`, session)
+  if (request.headers.authorization === undefined) {
+    const session = await proveSession(request, access, nowMs())
+    if (session === null) return tokenWanted()
+    return reader(await known.fresh(), `user:${session.account}`, session)
+  }
+  const token = await bearers.prove(request.headers.authorization, nowMs())
+  if (token instanceof Problem) return token
+  if (token.role === 'agent') return 'agent'
+  return reader(await known.fresh(), `token:${token.name}`, token)
 }
 
 function reader(
@@ -165,8 +168,8 @@ function reader(
 }
 
 async function agentOf(bound: Bound, request: FastifyRequest): Promise<AgentIdentity> {
-  const bearer = await bound.bearers.prove(header(request), bound.nowMs())
-  if (bearer === null) throw await tokenWanted(bound, request)
+  const bearer = await bound.bearers.prove(request.headers.authorization, bound.nowMs())
+  if (bearer instanceof Problem) throw bearer
   if (bearer.role === 'agent') return bearer
   throw problem('wrong-role', roles('agent', bearer.role))
 }
@@ -182,10 +185,7 @@ function installHooks(app: FastifyInstance, { proofs, nowMs }: Bound): void {
   })
 }
 
-const header = (request: FastifyRequest) => request.headers.authorization
 const roles = (wanted: string, found: string) => ({ wanted, found })
-const tokenWanted = ({ bearers, nowMs }: Bound, request: FastifyRequest) =>
-  bearers.refusal(header(request), nowMs())
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
