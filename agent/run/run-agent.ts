@@ -4,7 +4,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import type { AgentOptions } from '../cli/agent.ts'
 import { type Log, makeLog } from '../log.ts'
 import type { RowsRing } from '../rows/ring.ts'
-import { openConnections } from '../uplink/connections.ts'
+import { type Connections, openConnections } from '../uplink/connections.ts'
 import { writeDurably } from '../uplink/durable.ts'
 import { Rhythm } from '../uplink/rhythm.ts'
 import { signedClientOn } from '../uplink/signed-client.ts'
@@ -64,9 +64,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   await Promise.all([obeyCollector(orders), untilAborted(stop)])
   await work.stop()
   await Promise.all([fresh, bringing, ledger.ended])
-  await ring?.close()
-  await finish(uplink, spool, log)
-  connections.close()
+  await finish({ ring, uplink, spool, connections, log })
   if (faults.length > 0) throw faults[0]
   return EXIT.pass
 }
@@ -76,10 +74,20 @@ function logOf({ json }: AgentOptions): Log {
   return makeLog(form, (line) => process.stderr.write(line), Date.now)
 }
 
-async function finish(uplink: Uplink, spool: Spool, log: Log): Promise<void> {
+interface Finishing {
+  readonly ring: RowsRing | null
+  readonly uplink: Uplink
+  readonly spool: Spool
+  readonly connections: Connections
+  readonly log: Log
+}
+
+async function finish({ ring, uplink, spool, connections, log }: Finishing): Promise<void> {
+  await ring?.close()
   await uplink.stop()
   spool.close()
   log.info('the agent has stopped', { waiting: spool.pending.length })
+  connections.close()
 }
 
 async function measureBySite(

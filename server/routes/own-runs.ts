@@ -5,7 +5,7 @@ import { RunEventsSchema, WorkSchema } from '../../shared/plan/run.ts'
 import type { Guard } from '../access/guard.ts'
 import type { Heartbeats, LifeWord } from '../runs/heartbeats.ts'
 import type { NewsDesk } from '../runs/news-desk.ts'
-import type { RunDesk } from '../runs/run-desk.ts'
+import type { RunDesk, WorkQuestion } from '../runs/run-desk.ts'
 import { jsonBody } from './admin-route.ts'
 import { agentRoute } from './agent-route.ts'
 import { readBody } from './body.ts'
@@ -35,6 +35,14 @@ function wordIn(query: v.InferOutput<typeof WorkQuery>): LifeWord {
   return { heard: heard === undefined ? null : Number(heard), silent }
 }
 
+function questionIn({ wait = '0', plan, busy }: v.InferOutput<typeof WorkQuery>): WorkQuestion {
+  return {
+    waitMs: Number(wait) * 1000,
+    ...(plan === undefined ? {} : { planVersion: Number(plan) }),
+    ...(busy === undefined ? {} : { busy: busy.toLowerCase() }),
+  }
+}
+
 /** What an agent asks and tells of runs: the question for work waits, so that NAT is no obstacle. */
 export function addOwnRunRoutes(
   app: FastifyInstance,
@@ -58,15 +66,10 @@ export function addOwnRunRoutes(
     },
     async (request, reply) => {
       const agent = await guard.requireAgent(request)
-      const { wait = '0', plan, busy, news: size } = request.query
+      const { news: size } = request.query
       heartbeats.hear(agent, wordIn(request.query))
       request.raw.socket.setTimeout(PATIENCE_MS)
-      const question = {
-        waitMs: Number(wait) * 1000,
-        ...(plan === undefined ? {} : { planVersion: Number(plan) }),
-        ...(busy === undefined ? {} : { busy: busy.toLowerCase() }),
-      }
-      const found = await runs.work(agent, question, goneOf(reply))
+      const found = await runs.work(agent, questionIn(request.query), goneOf(reply))
       if (reply.sent) return reply
       reply.header('cache-control', 'no-store')
       if (found !== null) return found
