@@ -1,6 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { loadCredentials } from '../../../agent/enrol/identity.ts'
+import { RequestSigner } from '../../../agent/enrol/sign-request.ts'
 import { run } from '../../support/program.ts'
 import { type EnrolledSite, enrolledSite } from '../runs/enrolled-site.ts'
 
@@ -31,27 +33,59 @@ async function pinned(site: EnrolledSite) {
   }
 }
 
-test('a pinned time: the agent brings its rows by itself, each window against its signed digest', {
+/** How often an agent asked for pins itself, and was answered. */
+async function asksForPins({ url, admin }: EnrolledSite): Promise<number> {
+  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${admin}` } })
+  const counted =
+    /_request_duration_seconds_count\{route="\/api\/v1\/agents\/self\/pins",status="2xx"\} (\d+)/
+  return Number(counted.exec(await answer.text())?.[1] ?? 0)
+}
+
+/**
+ * Has the agent's waiting question for work answered at once, with the news: a newer question of the
+ * same agent ends the older. Signed with the agent's own key.
+ */
+async function endQuestion({ url, state }: EnrolledSite): Promise<void> {
+  const credentials = loadCredentials(state)
+  if (credentials === null) throw new Error(`no key in ${state}`)
+  const signer = new RequestSigner(() => credentials, Date.now)
+  const question = new URL(`${url}/api/v1/agents/self/work?wait=0`)
+  const request = { method: 'GET', url: question, body: new Uint8Array() }
+  const headers = { authorization: signer.authorization(request) }
+  expect((await fetch(question, { headers })).status).toBe(204)
+}
+
+test('a pinned time: the agent hears of it with its question for work, and brings its rows by itself', {
   timeout: 300_000,
 }, async () => {
   const site = await withRows()
   const listed = await run(['agent', 'rows', 'list', '--state', site.state, '--check'])
   expect(listed.out).toMatch(/(primary|secondary) .* rows .* intact/)
+  const before = await asksForPins(site)
   const second = site.startAgent()
-  const { span } = await pinned(site)
   await second.says(/the far end answers/)
-  second.child.kill('SIGTERM')
-  // It looks at its start: it may have begun so slowly that the pin was there already.
-  if (!/raw rows were brought/.test((await second.ended).err)) {
-    const third = site.startAgent()
-    expect(await third.says(/raw rows were brought/)).toMatch(/windows=[1-9]/)
+  // It asks at its start, when it has heard nothing yet; from then on it does not.
+  while ((await asksForPins(site)) === before) await wait(100)
+  const asked = await asksForPins(site)
+  const { span } = await pinned(site)
+  let heard = false
+  const brought = second.says(/raw rows were brought/).finally(() => {
+    heard = true
+  })
+  while (!heard) {
+    await endQuestion(site)
+    await wait(500)
   }
+  expect(await brought).toMatch(/windows=[1-9]/)
+  expect(await asksForPins(site)).toBe(asked)
+  second.child.kill('SIGTERM')
+  expect((await second.ended).code).toBe(0)
   const exported = join(site.folder, 'agent.rows')
   const args = ['--state', site.state, '--from', span.from, '--to', span.to, '--out', exported]
   expect((await run(['agent', 'rows', 'export', ...args])).out).toMatch(/[1-9]\d* windows/)
 })
 
-test('a pinned time whose rows the agent no longer has: the collector is told and shows it', {
+test('a pinned time whose rows the agent no longer has: it asks at its start, and the collector is told and shows it', {
   timeout: 300_000,
 }, async () => {
   const site = await withRows()
