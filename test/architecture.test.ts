@@ -59,6 +59,12 @@ const TABLE: readonly Row[] = [
       'octets of a bundle in, what is proven out: what holds goes to shared/evidence, files and threads to agent or server',
   },
   {
+    from: /^shared\/disk\//,
+    // Agent and collector make the folders that they are told of alike.
+    may: [BASICS, /^node:(fs|path)$/],
+    belongs: 'folders of whoever names them: what lies in them goes to agent or server',
+  },
+  {
     from: /^shared\/schema\//,
     may: [/^shared\/schema\//, BASICS, SCHEMA],
     belongs: 'reads values by any schema: what a value means goes to the room that it is of',
@@ -235,6 +241,14 @@ test('signals are joined by withAnyOf of shared/any-of.ts wherever a program liv
   ).toEqual([])
   const unused = MAY_JOIN_SIGNALS.filter((path) => !joining.some((line) => fileOf(line) === path))
   expect(unused, 'joins none any more: take it off the list').toEqual([])
+})
+
+test('folders are made by makeFolder of shared/disk/folder.ts', () => {
+  // All at once Node 20 tries for ever below /proc.
+  const wrong = sources
+    .filter((source) => source.path !== 'shared/disk/folder.ts')
+    .flatMap((source) => linesMatching(source, /\bmkdir(Sync)?\b/))
+  expect(wrong).toEqual([])
 })
 
 test('a file has at most 250 lines, a function at most 40', () => {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256hex } from '../../config/load.ts'
 import { type Book, type Entry, parseBook } from '../../shared/campaign/book.ts'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { writeDurably } from '../uplink/durable.ts'
 
@@ -23,7 +24,7 @@ export class Shelf {
 
   /** @throws Fault STORE */
   create(): void {
-    attempt(this.#folder, () => mkdirSync(join(this.#folder, RESULTS), { recursive: true }))
+    makeFolder(join(this.#folder, RESULTS), 0o777)
   }
 
   /**

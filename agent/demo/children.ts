@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 
 const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url))
@@ -18,7 +19,7 @@ export class Children {
   /** @param folder where each child's messages go, one file each */
   constructor(folder: string) {
     this.#folder = folder
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder, 0o777)
   }
 
   /** Starts a command that goes on until it is stopped. */

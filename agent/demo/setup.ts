@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { runToEnd } from './children.ts'
 
@@ -37,13 +38,9 @@ export function demoFolder(asked: string | undefined): DemoFiles {
 
 function openFolder(asked: string | undefined): string {
   if (asked === undefined) return mkdtempSync(join(tmpdir(), 'voip-ready-demo-'))
-  try {
-    const folder = resolve(asked)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return folder
-  } catch (error) {
-    throw new Fault('STORE', `--data ${asked}`, 'a folder', (error as Error).message)
-  }
+  const folder = resolve(asked)
+  makeFolder(folder)
+  return folder
 }
 
 /**
@@ -65,7 +62,7 @@ export async function writeSecrets(
   const key = pick(keyText, new RegExp(`${keyName}:[A-Za-z0-9+/=_-]+`), 'an access key')
   const token = pick(tokenText, /vr_[0-9a-f]{16}_[A-Za-z0-9_-]+/, 'a token')
   writeFileSync(files.tokenFile, `${token}\n`, { mode: 0o600 })
-  mkdirSync(files.sites, { recursive: true, mode: 0o700 })
+  makeFolder(files.sites)
   writeFileSync(files.site, siteText(key, reflectorPorts), { mode: 0o600 })
 }
 

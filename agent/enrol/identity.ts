@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { agentKeyName } from '../../shared/evidence/key-names.ts'
@@ -73,8 +74,8 @@ export function keyAt(directory: string, file: string): string {
   const path = join(directory, file)
   const there = readIfThere(path)
   if (there !== null) return there
+  makeFolder(directory)
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
     const { privateKey } = generateKeyPairSync('ed25519')
     const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
     writeDurably(directory, file, Buffer.from(pem))

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { writeDurably } from '../uplink/durable.ts'
 
 /** The plan that holds on this host: what was pulled, and where its files are. */
@@ -22,7 +23,7 @@ export class Shelf {
 
   constructor(state: string) {
     this.#folder = join(state, 'plan')
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    makeFolder(this.#folder)
   }
 
   /** The plan that held last; null where none ever did, or its note cannot be read. */
@@ -43,7 +44,7 @@ export class Shelf {
   /** Writes a plan's files; it does not hold yet. Returns its folder. @throws what the disk throws */
   lay(kept: Pick<Kept, 'version' | 'sha256'>, files: Readonly<Record<string, string>>): string {
     const folder = this.folderOf(kept)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     for (const [name, text] of Object.entries(files)) writeDurably(folder, name, Buffer.from(text))
     return folder
   }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Fork } from '../../shared/record/record.ts'
 import { writeDurably } from '../uplink/durable.ts'
@@ -62,7 +63,7 @@ export interface ForkProof extends Fork {
 /** Keeps a proof for good, and says under which name; null when there are too many already. */
 export function keepProof(state: string, proof: ForkProof): string | null {
   const folder = join(state, PROOFS)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   if (readdirSync(folder).length >= MOST_PROOFS) return null
   const name = `${new Date(proof.noticedMs).toISOString().replace(/[:.]/g, '-')}-${proof.kind}.json`
   writeDurably(folder, name, Buffer.from(`${JSON.stringify(proof, null, 2)}\n`))

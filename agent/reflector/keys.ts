@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 
 /**
@@ -107,7 +100,7 @@ export function revokeKey(file: string, id: string, now: Date): StoredKey {
 
 /** Whole or not at all: a reader never sees half a file. */
 function writeKeys(file: string, keys: readonly StoredKey[]): void {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file), 0o777)
   const temporary = `${file}.${process.pid}.new`
   writeFileSync(temporary, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 })
   chmodSync(temporary, 0o600)

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
 import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
@@ -49,8 +50,8 @@ export function ensureSigningKey(folder: string, name: string): SigningKey {
   if (statSync(file, { throwIfNoEntry: false }) === undefined) {
     const { privateKey } = generateKeyPairSync('ed25519')
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
+    makeFolder(folder)
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
       writeFileSync(file, pem, { mode: 0o600, flag: 'wx' })
     } catch (error) {
       const found = (error as NodeJS.ErrnoException).code ?? 'an error'

@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { isDiskFull } from '../../shared/errors.ts'
 import { packRawRows } from '../../shared/measure/raw-rows-pack.ts'
 import { lockDirectory } from '../uplink/lock.ts'
@@ -72,7 +73,7 @@ export class RowsRing {
     const { folder } = parts
     this.#parts = parts
     this.#absences = new Absences(parts.onState)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     this.#unlock = lockDirectory(folder, LOCK)
     this.torn = mendNewest(folder)
     this.#segments = segmentsIn(folder)

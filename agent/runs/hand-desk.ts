@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import type { Log } from '../log.ts'
 import { sleep } from '../sleep.ts'
 import { removeDurably, UNFINISHED, writeDurably } from '../uplink/durable.ts'
@@ -86,7 +87,7 @@ export class HandDesk {
 
   #open(): (() => void) | null {
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      makeFolder(this.#folder)
       const giveBack = lockDirectory(this.#folder, SAYS)
       // Of an earlier life: nobody is told anything more of those runs.
       for (const name of this.#names()) {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { RunAsk } from '../../shared/plan/run.ts'
 import type { Output } from '../cli/output.ts'
@@ -110,8 +111,8 @@ function enteredNow(): HandOrder['entered'] {
 }
 
 function put(folder: string, order: HandOrder): void {
+  makeFolder(folder)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     const waiting = readdirSync(folder).filter((name) => handFileOf(name)?.kind === 'order').length
     if (waiting >= MOST_ORDERS) {
       const found = `${waiting} that wait`

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
@@ -61,8 +62,7 @@ export class Spool {
     this.#write = write
     this.#signer = signer
     try {
-      for (const name of ['pending', 'refused', 'damaged'])
-        mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+      for (const name of ['pending', 'refused', 'damaged']) makeFolder(join(directory, name))
       this.#unlock = lockDirectory(directory)
       this.damaged = this.#recover()
       this.#head = startBoot(this.#newestHead(), boot)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { type Checkpoint, openCheckpoint } from '../../shared/evidence/checkpoint.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
@@ -37,12 +38,7 @@ export class WitnessBook {
     this.#state = state
     this.#own = own
     this.#keysOf = keysOf
-    try {
-      for (const folder of ['logs', FORKS, REFUSED])
-        mkdirSync(join(state, folder), { recursive: true, mode: 0o700 })
-    } catch (error) {
-      throw new Fault('STORE', state, 'a folder that can be written', (error as Error).message)
-    }
+    for (const folder of ['logs', FORKS, REFUSED]) makeFolder(join(state, folder))
     for (const name of readdirSync(join(state, 'logs')).filter((one) => HASH_NAME.test(one))) {
       const cosigned = this.#read(join(state, 'logs', name))
       this.#last.set(cosigned.checkpoint.origin, cosigned)

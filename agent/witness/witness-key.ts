@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
@@ -47,8 +48,8 @@ export function makeWitnessKey(state: string, name: string): WitnessKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
   const made = keyOf(name, pem, state)
+  makeFolder(state)
   try {
-    mkdirSync(state, { recursive: true, mode: 0o700 })
     // The name first: a key without a name could not be used again.
     writeDurably(state, VKEY_FILE, Buffer.from(`${made.vkey}\n`))
     writeDurably(state, KEY_FILE, Buffer.from(pem))

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { openLogKey } from '../keys/log-key.ts'
 import { SignedJournal } from '../ledger/signed-journal.ts'
@@ -10,7 +11,6 @@ import { type LedgerBook, ledgerBook } from '../store/ledger/book.ts'
 import { migrate } from '../store/migrations.ts'
 import { checkUrl } from '../store/postgres/open.ts'
 import { retrying } from '../store/retry.ts'
-import { makeDataDirectory } from '../store/sqlite/open.ts'
 import { openDatabase } from '../store/thread/open-database.ts'
 import type { AccessDesk } from './desk.ts'
 
@@ -43,7 +43,7 @@ export async function atDesk<T>(
   act: (desk: AccessDesk) => Promise<T>,
 ): Promise<T> {
   const directory = resolve(options.data)
-  if (options.database === undefined) makeDataDirectory(directory)
+  if (options.database === undefined) makeFolder(directory)
   else checkUrl(options.database)
   const open = await openDatabase(
     options.database === undefined

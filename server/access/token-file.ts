@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { type Token, TokenFileSchema } from './tokens.ts'
 
@@ -21,8 +22,8 @@ export function readTokens(file: string): Token[] {
 export function writeTokens(file: string, tokens: readonly Token[]): void {
   const temporary = `${file}.${process.pid}.tmp`
   const text = JSON.stringify({ format: 'voip-ready/tokens/1', tokens }, null, 2)
+  makeFolder(dirname(file))
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(temporary, `${text}\n`, { mode: 0o600, flush: true })
     renameSync(temporary, file)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { linkSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { signerFrom } from '../../shared/evidence/node-crypto.ts'
@@ -43,8 +44,8 @@ function readKey(file: string): string | null {
 function makeKey(file: string): string {
   const { privateKey } = generateKeyPairSync('ed25519')
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  makeFolder(dirname(file))
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const draft = `${file}.${process.pid}`
     writeDurably(draft, pem)
     try {

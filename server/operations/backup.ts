@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { TlsFiles } from '../tls.ts'
 import { describeFile, type Manifest, mayHold, syncToDisk, writeManifest } from './manifest.ts'
@@ -86,8 +87,8 @@ export function checkDatabase(file: string): number {
 
 /** @throws Fault STORE when something is in it, or it cannot be made */
 function emptyDirectory(directory: string): void {
+  makeFolder(directory)
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
     if (readdirSync(directory).length === 0) return
   } catch (error) {
     throw new Fault('STORE', directory, 'a directory that can be written', String(error))
@@ -111,8 +112,8 @@ function copyFolder(from: string, to: string): void {
 
 /** Copies one file, for its owner alone, and waits until it is on disk. @throws Fault STORE */
 export function copy(from: string, to: string): void {
+  makeFolder(dirname(to))
   try {
-    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
     copyFileSync(from, to)
     syncToDisk(to)
   } catch (error) {

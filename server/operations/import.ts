@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { ledgerBook } from '../store/ledger/book.ts'
 import { MIGRATIONS, migrate, schemaVersion } from '../store/migrations.ts'
@@ -53,7 +54,7 @@ export async function importAll(options: ImportOptions): Promise<Imported> {
   refuseNewer(head, from)
   const draft = `${dataDirectory}.importing-${process.pid}`
   try {
-    mkdirSync(draft, { recursive: true, mode: 0o700 })
+    makeFolder(draft)
     const open = await openTarget(options, draft)
     const loaded = await load(open, reader, { head, draft, options }).finally(() => open.close())
     refuseUsed(dataDirectory)
@@ -147,7 +148,7 @@ function writeFile(
     throw reader.fault('a file that a data directory may hold', file)
   }
   const path = join(draft, file)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   writeFileSync(path, Buffer.from(base64, 'base64'), { mode: 0o600 })
   syncToDisk(path)
   return file

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { setAside } from '../keys/last-signed.ts'
 import { checkDatabase, copy } from './backup.ts'
@@ -32,7 +33,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   await verifyFiles(from, manifest)
   const draft = `${dataDirectory}.restoring-${process.pid}`
   try {
-    mkdirSync(draft, { recursive: true, mode: 0o700 })
+    makeFolder(draft)
     for (const { path } of manifest.files) {
       copy(join(from, path), join(draft, path))
       chmodSync(join(draft, path), 0o600)

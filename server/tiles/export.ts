@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { parseCheckpoint } from '../../shared/evidence/checkpoint.ts'
 import { parseNote } from '../../shared/evidence/note.ts'
@@ -91,8 +92,8 @@ function isThere(folder: string, name: TileName): boolean {
 }
 
 function write(file: string, octets: Uint8Array): void {
+  makeFolder(dirname(file), 0o777)
   try {
-    mkdirSync(dirname(file), { recursive: true })
     writeDurably(file, octets)
   } catch (error) {
     throw new Fault('STORE', file, 'a folder that can be written', (error as Error).message)
