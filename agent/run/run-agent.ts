@@ -22,6 +22,7 @@ import { followsPlan, type Standing, standingOf } from './standing.ts'
 import { openUplink } from './uplink.ts'
 
 const DAY_MS = 86_400_000
+const CLOCKS = { nowMs: Date.now, monotonicMs: () => performance.now(), random: Math.random }
 const ROOM_FOR_RECORDS = 2 ** 20
 
 /**
@@ -36,7 +37,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const spool = openSpool(options, standing, ring, log)
   const { live, url, pin, readToken } = standing
   const connections = await openConnections(url, pin)
-  const rhythm = new Rhythm(() => performance.now())
+  const rhythm = new Rhythm(CLOCKS)
   const uplink = openUplink({ connections, readToken, spool, rhythm, log })
   const stopping = stopSignal(log)
   const { signal: stop } = stopping

@@ -1,6 +1,7 @@
 import { withAnyOf } from '../../shared/any-of.ts'
 import type { NoWork } from '../../shared/plan/news.ts'
 import type { Work } from '../../shared/plan/run.ts'
+import { readSpreadMs } from '../../shared/record/spread.ts'
 import type { Reply } from '../enrol/exchange.ts'
 import type { Log } from '../log.ts'
 import type { FarEndsNow, FarEndWatch } from '../run/far-end-watch.ts'
@@ -19,7 +20,7 @@ export interface WorkParts {
   /** What is told where there is nothing to do. */
   readonly news: Pick<NewsBoard, 'logSize' | 'hear'>
   /** Where records go by the same connections. */
-  readonly rhythm: Pick<Rhythm, 'freeSeconds' | 'untilQuiet'>
+  readonly rhythm: Pick<Rhythm, 'freeSeconds' | 'untilQuiet' | 'spreadMs'>
   /** Null where no plan is followed. */
   readonly plan: { readonly version: number; look(): Promise<void> } | null
   readonly log: Log
@@ -54,7 +55,8 @@ export async function askForWork(parts: WorkParts): Promise<void> {
 class Questions {
   readonly #parts: WorkParts
   #failures = 0
-  #mayWaitSeconds = WAIT_SECONDS
+  /** The first question is answered at once: with the news, and with when records are to come. */
+  #mayWaitSeconds = 0
   /** Where somebody between cuts what is silent for so long, questions get shorter. */
   #uncutSeconds = Number.POSITIVE_INFINITY
   #complained = ''
@@ -113,7 +115,7 @@ class Questions {
 
   #noWork(reply: Reply | Error, waitSeconds: number, tookMs: number): void {
     const told = reply instanceof Error ? null : noWorkIn(reply)
-    if (told !== null) this.#parts.news.hear(told.news)
+    if (told !== null) this.#hear(told)
     this.#mayWaitSeconds = told?.mayWaitSeconds ?? WAIT_SECONDS
     if (told !== null || (!(reply instanceof Error) && reply.status === 204)) {
       this.#failures = 0
@@ -130,6 +132,11 @@ class Questions {
     }
     const said = reply instanceof Error ? reply.message : `HTTP ${reply.status}`
     this.#complain(said || 'no answer')
+  }
+
+  #hear({ news, spreadSeconds }: ToldWithoutWork): void {
+    this.#parts.news.hear(news)
+    if (spreadSeconds !== undefined) this.#parts.rhythm.spreadMs = readSpreadMs(spreadSeconds)
   }
 
   async #pause(reply: Reply | Error, work: Work | null, tookMs: number): Promise<void> {
@@ -170,13 +177,19 @@ function saidIn({ status, body }: Reply): Partial<Record<string, unknown>> | nul
   }
 }
 
+type ToldWithoutWork = Omit<NoWork, 'work'>
+
 /** What the collector told for want of work; null for any other answer. */
-function noWorkIn(reply: Reply): Pick<NoWork, 'news' | 'mayWaitSeconds'> | null {
+function noWorkIn(reply: Reply): ToldWithoutWork | null {
   const said = saidIn(reply)
   const news = said?.work === 'none' ? newsIn(said.news) : null
   if (news === null) return null
-  const seconds = said?.mayWaitSeconds
-  return typeof seconds === 'number' && seconds >= 1 ? { news, mayWaitSeconds: seconds } : { news }
+  const { mayWaitSeconds, spreadSeconds } = said ?? {}
+  return {
+    news,
+    ...(typeof mayWaitSeconds === 'number' && mayWaitSeconds >= 1 ? { mayWaitSeconds } : {}),
+    ...(typeof spreadSeconds === 'number' ? { spreadSeconds } : {}),
+  }
 }
 
 /** What the collector wants; null for anything that is not its word. */

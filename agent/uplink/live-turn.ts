@@ -4,27 +4,24 @@
  * said so.
  */
 export class LiveTurn {
-  readonly #place: number
+  readonly #afterMs: () => number
   readonly #go: (name: string) => void
-  #spreadMs = 0
   #name = ''
   #timer: NodeJS.Timeout | null = null
 
-  /** @param place of this agent in the time, 0 to 1 @param go called with the newest live record */
-  constructor(place: number, go: (name: string) => void) {
-    this.#place = place
+  /**
+   * @param afterMs this agent's place in the time, milliseconds
+   * @param go called with the newest live record
+   */
+  constructor(afterMs: () => number, go: (name: string) => void) {
+    this.#afterMs = afterMs
     this.#go = go
-  }
-
-  /** What the newest answer said. */
-  spread(ms: number): void {
-    this.#spreadMs = ms
   }
 
   offer(name: string): void {
     this.#name = name
     if (this.#timer !== null) return
-    const ms = this.#place * this.#spreadMs
+    const ms = this.#afterMs()
     if (ms < 1) this.#go(name)
     else {
       this.#timer = setTimeout(() => {

@@ -6,7 +6,7 @@ import type { Poster } from './post.ts'
 import type { Rhythm } from './rhythm.ts'
 
 export interface UplinkParts extends DeliveryParts {
-  readonly rhythm: Pick<Rhythm, 'goes' | 'over'>
+  readonly rhythm: Pick<Rhythm, 'due' | 'began' | 'over' | 'afterMs' | 'spreadMs'>
   /** Resolves after the time or when woken. */
   readonly sleep: (ms: number, wake: AbortSignal) => Promise<void>
 }
@@ -31,12 +31,13 @@ export function startUplink(given: UplinkParts): Uplink {
   const stopping = new AbortController()
   let waking = new AbortController()
   let live: string | undefined
-  const turn = new LiveTurn(given.random(), (name) => {
+  const go = (name: string) => {
     live = name
-    given.rhythm.goes()
+    given.rhythm.due()
     waking.abort()
-  })
-  const parts = { ...given, poster: heard(given, turn) }
+  }
+  const turn = new LiveTurn(() => given.rhythm.afterMs, go)
+  const parts = { ...given, poster: heard(given) }
   const loop = async (): Promise<void> => {
     let failures = 0
     const backlog = new Backlog()
@@ -68,12 +69,13 @@ export function startUplink(given: UplinkParts): Uplink {
 }
 
 /** What the collector says of its fleet when it takes something is heeded from the next record on. */
-function heard({ poster, rhythm }: UplinkParts, turn: LiveTurn): Poster {
+function heard({ poster, rhythm }: UplinkParts): Poster {
   return {
     async post(...given) {
+      rhythm.began()
       const answer = await poster.post(...given)
       rhythm.over()
-      if (answer.kind === 'answered' && answer.status < 300) turn.spread(answer.spreadMs)
+      if (answer.kind === 'answered' && answer.status < 300) rhythm.spreadMs = answer.spreadMs
       return answer
     },
   }

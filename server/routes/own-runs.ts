@@ -2,7 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import * as v from 'valibot'
 import { type NoWork, NoWorkSchema } from '../../shared/plan/news.ts'
 import { RunEventsSchema, WorkSchema } from '../../shared/plan/run.ts'
+import { spreadSeconds } from '../../shared/record/spread.ts'
 import type { Guard } from '../access/guard.ts'
+import type { AgentIdentity } from '../access/principals.ts'
+import type { LiveSites } from '../ingest/live.ts'
 import type { Heartbeats, LifeWord } from '../runs/heartbeats.ts'
 import type { NewsDesk } from '../runs/news-desk.ts'
 import type { RunDesk, WorkQuestion } from '../runs/run-desk.ts'
@@ -18,6 +21,7 @@ export interface OwnRunRoutes {
   readonly runs: RunDesk
   readonly heartbeats: Heartbeats
   readonly news: NewsDesk
+  readonly live: Pick<LiveSites, 'names'>
 }
 
 /** Of a waiting agent's connection: longer than it may wait, else idle connections are cut. */
@@ -43,11 +47,23 @@ function questionIn({ wait = '0', plan, busy }: v.InferOutput<typeof WorkQuery>)
   }
 }
 
+/** What is told where there is nothing to do. */
+async function nothing(
+  { news, live, heartbeats }: OwnRunRoutes,
+  { site }: AgentIdentity,
+  size: number,
+): Promise<NoWork> {
+  // After a start most have asked before their first record came.
+  const sites = Math.max(live.names().length, heartbeats.sites)
+  return {
+    ...{ work: 'none', news: await news.of(site, size) },
+    ...{ mayWaitSeconds: MOST_WAIT_SECONDS, spreadSeconds: spreadSeconds(sites) },
+  }
+}
+
 /** What an agent asks and tells of runs: the question for work waits, so that NAT is no obstacle. */
-export function addOwnRunRoutes(
-  app: FastifyInstance,
-  { guard, runs, heartbeats, news }: OwnRunRoutes,
-): void {
+export function addOwnRunRoutes(app: FastifyInstance, parts: OwnRunRoutes): void {
+  const { guard, runs, heartbeats } = parts
   const work = agentRoute(
     guard,
     'What is there to do? Waits up to `wait` seconds; 204, or `none` with `news`: nothing',
@@ -74,8 +90,7 @@ export function addOwnRunRoutes(
       reply.header('cache-control', 'no-store')
       if (found !== null) return found
       if (size === undefined || reply.raw.destroyed) return reply.code(204).send()
-      const told = await news.of(agent.site, Number(size))
-      return { work: 'none', news: told, mayWaitSeconds: MOST_WAIT_SECONDS } satisfies NoWork
+      return nothing(parts, agent, Number(size))
     },
   )
   addTelling(app, { guard, runs })

@@ -17,7 +17,7 @@ export interface Heartbeat {
   readonly silent: readonly { readonly farEnd: FarEndName; readonly sinceMs: number }[]
 }
 
-/** A question waits for 55 s at most, and after a failure the next one comes within a minute. */
+/** A question waits for a minute at most, and after a failure the next one comes within a minute. */
 const GOOD_FOR_MS = 120_000
 
 /**
@@ -39,6 +39,11 @@ export class Heartbeats {
     const agents = this.#sites.get(site) ?? new Map<string, Heartbeat>()
     agents.set(agent, { site, agent, atMs, heard, silent: since })
     this.#sites.set(site, agents)
+  }
+
+  /** Sites whose agents have asked since the start. */
+  get sites(): number {
+    return this.#sites.size
   }
 
   /** Null: none came of late. */

@@ -27,5 +27,7 @@ export const NoWorkSchema = v.strictObject({
   news: NewsSchema,
   /** A question may wait for so long; left out by a collector from before this. */
   mayWaitSeconds: v.optional(v.number()),
+  /** Over so many seconds the records of the fleet are to come (shared/record/spread.ts). */
+  spreadSeconds: v.optional(v.number()),
 })
 export type NoWork = v.InferOutput<typeof NoWorkSchema>

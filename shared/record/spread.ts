@@ -14,9 +14,7 @@ export function spreadSeconds(sites: number): number {
   return Math.min(MOST_SECONDS, Math.floor(sites / SITES_PER_SECOND))
 }
 
-/** Milliseconds that a header asks for; 0 where it asks for nothing that makes sense. */
-export function readSpreadMs(header: string | undefined): number {
-  return header !== undefined && /^\d{1,2}$/.test(header)
-    ? 1000 * Math.min(MOST_SECONDS, Number(header))
-    : 0
+/** Milliseconds that a collector asks for; 0 where it asks for nothing that makes sense. */
+export function readSpreadMs(said: unknown): number {
+  return /^\d{1,2}$/.test(String(said)) ? 1000 * Math.min(MOST_SECONDS, Number(said)) : 0
 }

@@ -68,7 +68,7 @@ async function following(onWork: (stopping: AbortController) => void) {
     ...clocks,
   })
   const farEnds = new FarEndWatch(() => performance.now())
-  const rhythm = new Rhythm(() => performance.now())
+  const rhythm = new Rhythm({ ...clocks, monotonicMs: () => performance.now() })
   const asking = askForWork({ client, runs, farEnds, news, rhythm, plan, log, stop, ...clocks })
   const ended = Promise.all([plan.run(), asking])
   return { ended, applied, plan, said, stopping }

@@ -19,7 +19,7 @@ interface Step {
 }
 
 /** For how many seconds each question asks to wait; each is answered after 40 s. */
-async function waits(steps: readonly Step[]): Promise<(string | null)[]> {
+async function waits(steps: readonly Step[], spreads: number[] = []): Promise<(string | null)[]> {
   const stopping = new AbortController()
   const asked: (string | null)[] = []
   let nowMs = 0
@@ -39,6 +39,9 @@ async function waits(steps: readonly Step[]): Promise<(string | null)[]> {
     rhythm: {
       freeSeconds: () => steps[asked.length]?.free ?? null,
       untilQuiet: async () => undefined,
+      set spreadMs(ms: number) {
+        spreads.push(ms)
+      },
     },
     plan: null,
     log: makeLog('lines', () => undefined, Date.now),
@@ -64,7 +67,16 @@ test('a question waits until a record is due, and no longer than its collector l
     { free: null, reply: older },
     { free: 59, reply: older },
   ]
-  expect(await waits(steps)).toEqual(['50', '59', '20', '50', '50'])
+  expect(await waits(steps)).toEqual(['0', '59', '20', '50', '50'])
+})
+
+test('what the collector says of its fleet with an answer is heeded, and nothing said changes nothing', async () => {
+  const spreads: number[] = []
+  const steps = [9, undefined, 0, 'much'].map((spreadSeconds) => ({
+    ...{ free: null, reply: none({ spreadSeconds }) },
+  }))
+  await waits(steps, spreads)
+  expect(spreads).toEqual([9000, 0])
 })
 
 test('where somebody between cuts it, the next one is shorter', async () => {
@@ -76,7 +88,7 @@ test('where somebody between cuts it, the next one is shorter', async () => {
     { free: 59, reply: newer },
   ]
   // After the cut nobody knows which collector it will be.
-  expect(await waits(steps)).toEqual(['50', '59', '29', '29'])
+  expect(await waits(steps)).toEqual(['0', '59', '29', '29'])
 })
 
 test('what makes no sense of how long it may wait is as if nothing was said', async () => {
@@ -85,5 +97,5 @@ test('what makes no sense of how long it may wait is as if nothing was said', as
     { free: 59, reply: none({ mayWaitSeconds: 0 }) },
     { free: 59, reply: newer },
   ]
-  expect(await waits(steps)).toEqual(['50', '50', '50'])
+  expect(await waits(steps)).toEqual(['0', '50', '50'])
 })

@@ -11,24 +11,30 @@ afterEach(() => {
 
 test('goes at once until a spread is told, then at its own place in it, and at once again', () => {
   const gone: string[] = []
-  const turn = new LiveTurn(0.25, (name) => gone.push(name))
+  let spreadMs = 0
+  const turn = new LiveTurn(
+    () => 0.25 * spreadMs,
+    (name) => gone.push(name),
+  )
   turn.offer('one')
   expect(gone).toEqual(['one'])
-  turn.spread(10_000)
+  spreadMs = 10_000
   turn.offer('two')
   vi.advanceTimersByTime(2499)
   expect(gone).toEqual(['one'])
   vi.advanceTimersByTime(1)
   expect(gone).toEqual(['one', 'two'])
-  turn.spread(0)
+  spreadMs = 0
   turn.offer('three')
   expect(gone).toEqual(['one', 'two', 'three'])
 })
 
 test('a newer record takes the turn of the one that waits, and none goes after the end', () => {
   const gone: string[] = []
-  const turn = new LiveTurn(0.5, (name) => gone.push(name))
-  turn.spread(10_000)
+  const turn = new LiveTurn(
+    () => 5000,
+    (name) => gone.push(name),
+  )
   turn.offer('one')
   vi.advanceTimersByTime(4000)
   turn.offer('two')

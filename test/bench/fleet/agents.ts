@@ -44,6 +44,7 @@ export interface AgentsFigures {
 
 const WAIT_SECONDS = 50
 const MINUTE = 60_000
+const CLOCKS = { nowMs: Date.now, monotonicMs: () => performance.now(), random: Math.random }
 /** So long after its end a minute is closed, with the word of both far ends. */
 const CLOSED_MS = 3000
 /** The word of far ends does not always take as long. */
@@ -59,7 +60,6 @@ const newFigures = () => ({
 })
 let now = newFigures()
 let waiting = 0
-const never = new AbortController().signal
 
 function trouble(what: string, found: Heard | Error): void {
   const said = found instanceof Error ? found.message : `${found.status} ${found.body}`
@@ -68,9 +68,10 @@ function trouble(what: string, found: Heard | Error): void {
 
 async function askOn(lines: Lines, agent: SimulatedAgent, host: string, rhythm: Rhythm) {
   let size = '0'
-  let mayWait = WAIT_SECONDS
+  let mayWait = 0
+  const never = new AbortController()
   for (;;) {
-    await rhythm.untilQuiet(never)
+    await rhythm.untilQuiet(never.signal)
     const wait = Math.min(rhythm.freeSeconds() ?? WAIT_SECONDS, mayWait)
     const target = `/api/v1/agents/self/work?wait=${wait}&heard=2&news=${size}`
     const { site, keyId, privateKey } = agent
@@ -90,6 +91,8 @@ async function askOn(lines: Lines, agent: SimulatedAgent, host: string, rhythm: 
       // The second line of a checkpoint (C2SP tlog-checkpoint).
       size = /"checkpoint":"[^"\\]*\\n(\d+)\\n/.exec(heard.body)?.[1] ?? size
       mayWait = Number(/"mayWaitSeconds":(\d+)/.exec(heard.body)?.[1] ?? WAIT_SECONDS)
+      rhythm.spreadMs = readSpreadMs(/"spreadSeconds":(\d+)/.exec(heard.body)?.[1])
+      if (wait === 0) await setTimeout(500 + Math.random() * 1000)
       continue
     }
     const run = heard instanceof Error ? undefined : /"id":"([^"]+)"/.exec(heard.body)?.[1]
@@ -101,29 +104,28 @@ async function askOn(lines: Lines, agent: SimulatedAgent, host: string, rhythm: 
 
 interface Telling {
   readonly host: string
-  /** In the time that the collector spreads its fleet's records over, 0 to 1. */
-  readonly place: number
   readonly next: (minute: number) => Buffer
   readonly rhythm: Rhythm
 }
 
 /** Its minutes end with the wall clock's, as those of all others do, and far ends answer as fast each time. */
-async function tellOn(lines: Lines, { host, place, next, rhythm }: Telling) {
-  let spreadMs = 0
+async function tellOn(lines: Lines, { host, next, rhythm }: Telling) {
   const answeredMs = CLOSED_MS + Math.random() * 1000
   for (let minute = 0; ; minute += 1) {
-    const afterMs = answeredMs + Math.random() * UNEVEN_MS + place * spreadMs
+    const afterMs = answeredMs + Math.random() * UNEVEN_MS
     await setTimeout(MINUTE - (Date.now() % MINUTE) + afterMs)
+    await setTimeout(rhythm.afterMs)
     const body = next(minute)
     const began = performance.now()
     const head = `POST /api/v1/records HTTP/1.1\r\nHost: ${host}\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
-    rhythm.goes()
+    rhythm.due()
+    rhythm.began()
     const heard = await lines.send(head, body)
     rhythm.over()
     if (heard instanceof Error || !heard.body.includes('"stored"')) trouble('sent a record', heard)
     else {
       now.took.push(performance.now() - began)
-      spreadMs = readSpreadMs(heard.spread)
+      rhythm.spreadMs = readSpreadMs(heard.spread)
     }
     now.records += 1
   }
@@ -138,10 +140,10 @@ async function come({ url, agents, size, profileSha256, comeSeconds }: AgentsPla
     if (due > performance.now()) await setTimeout(due - performance.now())
     const agent = agentOf(n)
     const lines = new Lines(to)
-    const rhythm = new Rhythm(() => performance.now())
+    const rhythm = new Rhythm(CLOCKS)
     void askOn(lines, agent, to.host, rhythm)
     const next = (minute: number) => maker.envelope(agent, -minute)
-    void tellOn(lines, { host: to.host, place: Math.random(), next, rhythm })
+    void tellOn(lines, { host: to.host, next, rhythm })
   }
 }
 
