@@ -1,5 +1,6 @@
 import type { KnownAccess } from './access/known.ts'
-import type { LiveSites } from './ingest/live.ts'
+import type { LiveSite, LiveSites } from './ingest/live.ts'
+import type { RevokedAgent } from './metrics/agent-families.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 
 /** An agent that holds a key and never sent a record. */
@@ -24,7 +25,7 @@ export class Absence {
   readonly #known: Pick<KnownAccess, 'fresh' | 'keys'>
   readonly #plans: Pick<PlanDesk, 'sites' | 'profileSha256'>
   readonly #live: LiveSites
-  #held: Held = { keys: [], sites: new Set(), unheard: [], revoked: new Set() }
+  #held: Held = { keys: [], sites: new Set(), inForce: new Set(), unheard: [], revoked: new Map() }
 
   constructor(
     known: Pick<KnownAccess, 'fresh' | 'keys'>,
@@ -60,6 +61,19 @@ export class Absence {
   isRevoked(site: string, agent: string): boolean {
     this.#readKeys()
     return this.#held.revoked.has(`${site}/${agent}`)
+  }
+
+  /** True where that is so of each agent that a site was heard by, and no other one enrolled for it. */
+  isSiteRevoked({ site, agents }: Pick<LiveSite, 'site' | 'agents'>): boolean {
+    return agents.every(({ agent }) => this.isRevoked(site, agent)) && !this.#held.inForce.has(site)
+  }
+
+  /** Those of them that were heard once, and since when none of their keys holds. */
+  revoked(): RevokedAgent[] {
+    this.#readKeys()
+    return [...this.#held.revoked.values()].filter(({ site, agent }) =>
+      this.#live.hears(site, agent),
+    )
   }
 
   /** Ten thousand sites are looked at for every scrape: what the keys say is read when they change. */
@@ -98,20 +112,33 @@ interface Held {
   readonly keys: Keys
   /** Sites that any agent ever had a key for. */
   readonly sites: ReadonlySet<string>
+  /** Sites that any agent has a key in force for. */
+  readonly inForce: ReadonlySet<string>
   /** Agents with a key in force that were not heard when last looked at. */
   readonly unheard: readonly AbsentAgent[]
-  /** `site/agent` of those with keys and none in force. */
-  readonly revoked: ReadonlySet<string>
+  /** By `site/agent`: those with keys and none in force. */
+  readonly revoked: ReadonlyMap<string, RevokedAgent>
 }
 
 function holdersOf(keys: Keys): Held {
   const active = keys.filter(({ state }) => state === 'active')
-  const revoked = new Set(keys.map(({ site, agent }) => `${site}/${agent}`))
-  for (const { site, agent } of active) revoked.delete(`${site}/${agent}`)
   return {
-    revoked,
+    revoked: revokedAmong(keys),
     keys,
     sites: new Set(keys.map(({ site }) => site)),
+    inForce: new Set(active.map(({ site }) => site)),
     unheard: active.map(({ site, agent, addedMs }) => ({ site, agent, sinceMs: addedMs })),
   }
+}
+
+function revokedAmong(keys: Keys): Map<string, RevokedAgent> {
+  const found = new Map<string, RevokedAgent>()
+  for (const { site, agent, endedMs } of keys) {
+    const before = found.get(`${site}/${agent}`)?.sinceMs ?? 0
+    found.set(`${site}/${agent}`, { site, agent, sinceMs: Math.max(before, endedMs ?? 0) })
+  }
+  for (const { site, agent, state } of keys) {
+    if (state === 'active') found.delete(`${site}/${agent}`)
+  }
+  return found
 }

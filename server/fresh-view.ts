@@ -35,6 +35,7 @@ export function freshView(
     site: (name) => live.get(name),
     absent: () => told.absence.unheard(),
     expiring: () => told.expiry.agentKeys(),
+    revoked: () => told.absence.revoked(),
     silent: () => told.heartbeats.silent(),
     record: (row) => judging.read(row),
     judgement: (site) => judging.window(site).judgement,

@@ -26,6 +26,20 @@ export const KEY_EXPIRY: Family = {
   help: 'When the key of an agent runs out, where that is within 45 days; it goes on measuring.',
 }
 
+export interface RevokedAgent {
+  readonly site: string
+  readonly agent: string
+  /** When the last of its keys was taken back, milliseconds since 1970. */
+  readonly sinceMs: number
+}
+
+/** It falls silent because somebody wanted that. */
+export const AGENT_REVOKED: Family = {
+  name: 'voipready_agent_revoked_timestamp_seconds',
+  type: 'gauge',
+  help: 'When the last key of an agent was taken back; absent where one is in force.',
+}
+
 export interface SilentFarEnds {
   readonly site: string
   readonly agent: string

@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer'
 import {
   AGENT_FAMILIES,
+  AGENT_REVOKED,
   AGENT_UP,
   type ExpiringAgentKey,
   FAR_END_SILENT,
   KEY_EXPIRY,
+  type RevokedAgent,
   type SilentFarEnds,
 } from './agent-families.ts'
 import { type Block, spanIn } from './board.ts'
@@ -27,6 +29,7 @@ export class Page {
   #absent = ''
   #expiring = ''
   #silent = ''
+  #revoked = ''
 
   /** @param wants says which sites are asked for */
   constructor(wants: (site: string) => boolean) {
@@ -54,6 +57,12 @@ export class Page {
     this.#expiring += sample(KEY_EXPIRY.name, { site, agent }, expiresMs / 1000)
   }
 
+  /** Nothing more is taken from it. */
+  addRevoked({ site, agent, sinceMs }: RevokedAgent): void {
+    if (this.#wants(site))
+      this.#revoked += sample(AGENT_REVOKED.name, { site, agent }, sinceMs / 1000)
+  }
+
   /** What an agent says of its far ends before any record can. */
   addSilent({ site, agent, silent }: SilentFarEnds): void {
     if (!this.#wants(site)) return
@@ -68,6 +77,7 @@ export class Page {
       yield* familyOf(family, index, this.#agents, family.name === AGENT_UP ? this.#absent : '')
     }
     if (this.#expiring !== '') yield Buffer.from(header(KEY_EXPIRY) + this.#expiring)
+    if (this.#revoked !== '') yield Buffer.from(header(AGENT_REVOKED) + this.#revoked)
     if (this.#silent !== '') yield Buffer.from(header(FAR_END_SILENT) + this.#silent)
     for (const [index, family] of SITE_FAMILIES.entries()) {
       yield* familyOf(family, index, this.#sites, '')

@@ -8,6 +8,7 @@ import {
   AGENT_FAMILIES,
   type ExpiringAgentKey,
   isUp,
+  type RevokedAgent,
   type SilentFarEnds,
 } from './agent-families.ts'
 import { Board } from './board.ts'
@@ -27,6 +28,8 @@ export interface SiteSeriesOptions {
   readonly absent?: () => Promise<readonly { readonly site: string; readonly agent: string }[]>
   /** Agents whose key runs out soon. */
   readonly expiring?: () => readonly ExpiringAgentKey[]
+  /** Agents that were heard, and whose keys were all taken back. */
+  readonly revoked?: () => readonly RevokedAgent[]
   /** Agents that live and say of far ends that nothing comes from them. */
   readonly silent?: () => readonly SilentFarEnds[]
   readonly record: (row: StoredRecord) => AgentRecord
@@ -156,9 +159,10 @@ export class SiteSeries {
 
   /** What is known of agents without a record of theirs. */
   async #addUnheard(page: Page): Promise<void> {
-    const { absent, expiring, silent } = this.#options
+    const { absent, expiring, revoked, silent } = this.#options
     for (const { site, agent } of (await absent?.()) ?? []) page.addAbsent(site, agent)
     for (const key of expiring?.() ?? []) page.addExpiring(key)
+    for (const one of revoked?.() ?? []) page.addRevoked(one)
     for (const one of silent?.() ?? []) page.addSilent(one)
   }
 

@@ -11,7 +11,7 @@ async function ask(path){
   if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
   return answer.json();
 }
-function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
+function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},

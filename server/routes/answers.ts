@@ -41,7 +41,8 @@ function summaryOf(site: LiveSite, means: Means, last: Overall) {
   const { judging, heartbeats, absence, nowMs } = means
   const { newest } = site
   const now = nowMs()
-  const cause = causeOf(site, { heartbeats, nowMs })
+  const why = causeOf(site, { heartbeats, nowMs })
+  const cause = why === 'silent' && absence.isSiteRevoked(site) ? ('revoked' as const) : why
   return {
     site: site.site,
     overall: cause === null ? last : ('CANNOT SAY' as const),

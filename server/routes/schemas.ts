@@ -77,10 +77,12 @@ const siteSummary = {
   overall,
   silent: v.boolean(),
   /**
-   * Why nothing can be said now; never-sent: an agent enrolled, and no record ever came; far-ends-silent: by the
+   * Why nothing can be said now; revoked: silent since the keys of its agents were taken back; never-sent: an agent enrolled, and no record ever came; far-ends-silent: by the
    * word of its agent, whose minutes since then wait for the far ends.
    */
-  cause: v.nullable(v.picklist(['silent', 'far-ends-silent', 'never-sent', 'never-enrolled'])),
+  cause: v.nullable(
+    v.picklist(['silent', 'revoked', 'far-ends-silent', 'never-sent', 'never-enrolled']),
+  ),
   /** What the newest window came to, however old; null: there never was one. */
   last: v.nullable(v.strictObject({ overall, from: instant, to: instant, ageSeconds: v.number() })),
   profile: v.nullable(ProfileName),

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { testCollector } from './support/collector.ts'
+import { SIGNERS } from '../support/evidence-world.ts'
+import { answer, testCollector } from './support/collector.ts'
 import { envelope, MINUTE, record, START } from './support/fixtures.ts'
 import { enrolAgent } from './support/logged-world.ts'
 
@@ -80,6 +81,43 @@ test('an agent beside another that is heard is missed, until its first record', 
       'voipready_agent_up{site="leeds",agent="leeds-1"} 1',
       'voipready_agent_up{site="leeds",agent="leeds-2"} 0',
     ])
+})
+
+test('an agent whose key was taken back is not called silent: the metric and the list say since when, and why', async () => {
+  const { app, store, get, deliver, clock, issue, profileSha256 } = await testCollector()
+  expect((await deliver(envelope(record(profileSha256)))).status).toBe(201)
+  // It delivered by a token before it enrolled; the other one was never heard.
+  await enrolAgent(store)
+  await enrolAgent(store, 'leeds-2', SIGNERS.reflector)
+  const headers = { ...(await issue('admin')), host: 'localhost:8460' }
+  const revoked = async () =>
+    (await get('/metrics/sites')).text.match(/^voipready_agent_revoked_timestamp_seconds.*$/gm)
+  const site = async () => (await get('/api/v1/sites/leeds')).body
+  const takeBack = async (agent: string) => {
+    const url = `/api/v1/sites/leeds/agents/${agent}/revoke`
+    // The keys were put beside the collector, which looks for new ones ten times a second at most.
+    const taken = async () =>
+      (await answer(app, { method: 'POST', url, headers, payload: { why: 'stolen' } })).status
+    await expect.poll(taken, { timeout: 20_000 }).toBe(200)
+  }
+  clock.nowMs = START + HOUR
+  expect(await revoked()).toBeNull()
+  expect(await site()).toMatchObject({ silent: true, cause: 'silent' })
+
+  const since = (agent: string, atMs: number) =>
+    `voipready_agent_revoked_timestamp_seconds{site="leeds",agent="${agent}"} ${atMs / 1000}`
+  await takeBack('leeds-1')
+  expect(await revoked()).toEqual([since('leeds-1', START + HOUR)])
+  expect(await site(), 'the other one should be heard').toMatchObject({ cause: 'silent' })
+
+  clock.nowMs += MINUTE
+  await takeBack('leeds-2')
+  expect(await revoked(), 'of who was never heard nothing is missed').toEqual([
+    since('leeds-1', START + HOUR),
+  ])
+  expect(await site()).toMatchObject({ overall: 'CANNOT SAY', silent: true, cause: 'revoked' })
+  const { sites } = (await get('/api/v1/sites')).body
+  expect(sites).toMatchObject([{ cause: 'revoked', agents: [{ revoked: true }] }])
 })
 
 const iso = (ms: number) => new Date(ms).toISOString()

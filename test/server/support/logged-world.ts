@@ -40,17 +40,27 @@ async function openLedger({ ledger }: Store, signer: Signer, number = 0) {
 /** When the keys that {@link enrolAgent} puts in force run out: some 115 days after START. */
 export const KEY_END = START + 1e10
 
-/** Enrols an agent of leeds with the agent's key of SIGNERS. */
-export async function enrolAgent({ access }: Store, agent = 'leeds-1'): Promise<void> {
-  const [id, secretSha256, nowMs] = ['e1', 'a'.repeat(64), START]
+/** Enrols an agent of leeds, with the agent's key of SIGNERS where no other is named. */
+export async function enrolAgent(
+  { access }: Store,
+  agent = 'leeds-1',
+  { publicKey }: Pick<Signer, 'publicKey'> = SIGNERS.agent,
+): Promise<void> {
+  const [id, secretSha256, nowMs] = [`e-${agent}`, 'a'.repeat(64), START]
   const times = { createdMs: nowMs, expiresMs: KEY_END }
   const token = { id, secretSha256, site: 'leeds', agent, createdBy: 'test', ...times }
-  const audit = { id: 'a1', atMs: nowMs, actor: 'test', action: 'enrol', site: 'leeds', detail: {} }
+  const audit = {
+    id: `a-${agent}`,
+    atMs: nowMs,
+    actor: 'test',
+    action: 'enrol',
+    site: 'leeds',
+    detail: {},
+  }
   await access.addEnrolToken(token, null, audit)
-  const { publicKey } = SIGNERS.agent
   const outcome = await access.enrol({
     ...{ tokenId: id, secretSha256, site: 'leeds', agent, publicKey },
-    ...{ keyId: keyIdOf(publicKey, nodeCrypto), nowMs, expiresMs: KEY_END, auditId: 'a2' },
+    ...{ keyId: keyIdOf(publicKey, nodeCrypto), nowMs, expiresMs: KEY_END, auditId: `b-${agent}` },
   })
   expect(outcome).toMatchObject({ outcome: 'enrolled' })
 }
