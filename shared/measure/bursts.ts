@@ -51,21 +51,21 @@ export function burstsOf(lost: Uint8Array): Bursts {
 
 /** Adds the bursts of separate series; null (could not be told) is skipped, null when all are. */
 export function mergeBursts(parts: readonly (Bursts | null)[]): Bursts | null {
-  const known = parts.filter((part) => part !== null)
-  const [first, ...rest] = known
-  if (first === undefined) return null
-  return rest.reduce(
-    (sum, part) => ({
-      bursts: sum.bursts + part.bursts,
-      burstPackets: sum.burstPackets + part.burstPackets,
-      burstLost: sum.burstLost + part.burstLost,
-      gapPackets: sum.gapPackets + part.gapPackets,
-      gapLost: sum.gapLost + part.gapLost,
-      longestRun: Math.max(sum.longestRun, part.longestRun),
-      runs: sum.runs + part.runs,
-    }),
-    first,
-  )
+  let sum: Bursts | null = null
+  for (const part of parts) {
+    if (part === null) continue
+    if (sum === null) sum = { ...part }
+    else {
+      sum.bursts += part.bursts
+      sum.burstPackets += part.burstPackets
+      sum.burstLost += part.burstLost
+      sum.gapPackets += part.gapPackets
+      sum.gapLost += part.gapLost
+      sum.longestRun = Math.max(sum.longestRun, part.longestRun)
+      sum.runs += part.runs
+    }
+  }
+  return sum
 }
 
 /** Densities as RFC 3611 section 4.7.2 writes them: 256ths, rounded down, at most 255. */

@@ -56,32 +56,35 @@ export function distributionOf(samplesNs: Float64Array): Distribution | null {
  * the histogram (within 4.34 %), held inside [min, max].
  */
 export function mergeDistributions(parts: readonly (Distribution | null)[]): Distribution | null {
-  const known = parts.filter((part) => part !== null)
+  let n = 0
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  let sum = 0
+  const known: Distribution[] = []
+  for (const part of parts) {
+    if (part === null) continue
+    known.push(part)
+    n += part.n
+    min = Math.min(min, part.min)
+    max = Math.max(max, part.max)
+    sum += part.sum
+  }
   const [one] = known
   if (one === undefined) return null
   if (known.length === 1) return one
-  const merged: Distribution = {
-    ...one,
-    n: known.reduce((total, part) => total + part.n, 0),
-    min: Math.min(...known.map((part) => part.min)),
-    max: Math.max(...known.map((part) => part.max)),
-    sum: known.reduce((total, part) => total + part.sum, 0),
-    histogram: mergeHistograms(known.map((part) => part.histogram)),
-  }
-  return {
-    ...merged,
-    p50: quantile(merged, 0.5).ms,
-    p95: quantile(merged, 0.95).ms,
-    p99: quantile(merged, 0.99).ms,
-  }
+  const histogram = mergeHistograms(known.map((part) => part.histogram))
+  const at = (q: number) => quantile({ min, max, histogram }, q).ms
+  return { n, min, max, sum, p50: at(0.5), p95: at(0.95), p99: at(0.99), histogram }
 }
 
 /**
  * Any quantile q (0 to 1) of a distribution, from its histogram and its exact ends, in milliseconds.
  * The exact nearest-rank quantile lies within [lowMs, highMs].
  */
-export function quantile(distribution: Distribution, q: number): Quantile {
-  const { min, max, histogram } = distribution
+export function quantile(
+  { min, max, histogram }: Pick<Distribution, 'min' | 'max' | 'histogram'>,
+  q: number,
+): Quantile {
   const found = histogramQuantile(histogram, q)
   if (found === null) return { ms: min, lowMs: min, highMs: max }
   const hold = (ms: number) => Math.min(Math.max(ms, min), max)

@@ -47,40 +47,56 @@ export function addSample(buckets: Buckets, us: number): void {
 }
 
 /** Writes the record's shape: leading and trailing empty buckets are left out. */
-export function encodeHistogram(buckets: Buckets): Histogram {
+export function encodeHistogram({ zero, counts }: Buckets): Histogram {
+  return withoutEmptyEnds(zero, 0, Array.from(counts))
+}
+
+function withoutEmptyEnds(zero: number, begin: number, counts: readonly number[]): Histogram {
   let first = 0
-  let end = BUCKETS
-  while (end > 0 && buckets.counts[end - 1] === 0) end--
-  while (first < end && buckets.counts[first] === 0) first++
-  if (end === 0) return { scale: 3, zero: buckets.zero, first: 0, counts: [] }
-  return {
-    scale: 3,
-    zero: buckets.zero,
-    first,
-    counts: Array.from(buckets.counts.subarray(first, end)),
-  }
+  let end = counts.length
+  while (end > 0 && counts[end - 1] === 0) end--
+  while (first < end && counts[first] === 0) first++
+  if (end === 0) return { scale: 3, zero, first: 0, counts: [] }
+  return { scale: 3, zero, first: begin + first, counts: counts.slice(first, end) }
 }
 
 /** Reads the record's shape back. */
 export function decodeHistogram(histogram: Histogram): Buckets {
   const buckets = emptyBuckets()
-  addHistogram(buckets, histogram)
+  buckets.zero = histogram.zero
+  addCounts(buckets.counts, 0, histogram)
   return buckets
 }
 
 /** Sums histograms: commutative, associative, and equal to the histogram of all samples together. */
 export function mergeHistograms(parts: readonly Histogram[]): Histogram {
-  const sum = emptyBuckets()
-  for (const part of parts) addHistogram(sum, part)
-  return encodeHistogram(sum)
+  let zero = 0
+  let first = BUCKETS - 1
+  let end = 0
+  for (const part of parts) {
+    zero += part.zero
+    if (part.counts.length === 0) continue
+    first = Math.min(first, part.first)
+    end = Math.max(end, part.first + part.counts.length)
+  }
+  // Only as many as there are: of 400 a stream fills some tens.
+  const sum = new Array<number>(Math.max(0, Math.min(end, BUCKETS) - first)).fill(0)
+  for (const part of parts) addCounts(sum, first, part)
+  return withoutEmptyEnds(zero, first, sum)
 }
 
-/** Buckets beyond the last one are filed in the last. */
-function addHistogram(sum: Buckets, { zero, first, counts }: Histogram): void {
-  sum.zero += zero
+/**
+ * Buckets beyond the last one are filed in the last.
+ * @param begin index of the first bucket in `sum`, which reaches as far as the others do
+ */
+function addCounts(
+  sum: { [index: number]: number },
+  begin: number,
+  { first, counts }: Histogram,
+): void {
   for (let offset = 0; offset < counts.length; offset++) {
-    const index = Math.min(first + offset, BUCKETS - 1)
-    sum.counts[index] = sum.counts[index]! + counts[offset]!
+    const index = Math.min(first + offset, BUCKETS - 1) - begin
+    sum[index] = sum[index]! + counts[offset]!
   }
 }
 
@@ -96,7 +112,8 @@ export function nearestRank(q: number, n: number): number {
  * In the lowest bucket (1 microsecond and below) the borders are 0 and 0.001.
  */
 export function histogramQuantile(histogram: Histogram, q: number): Quantile | null {
-  const n = histogram.counts.reduce((sum, c) => sum + c, histogram.zero)
+  let n = histogram.zero
+  for (const count of histogram.counts) n += count
   if (n === 0) return null
   let left = nearestRank(q, n) - histogram.zero
   if (left <= 0) return { ms: 0, lowMs: 0, highMs: 1 / US_PER_MS }

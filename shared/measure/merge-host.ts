@@ -5,93 +5,137 @@ type Capabilities = Instrument['capabilities']
 type Clocks = StreamObservation['clocks']
 type HostClock = Clocks['agent']
 
-const SCHEDULING = ['normal', 'nice', 'fifo'] as const
+const SCHEDULING = { normal: 0, nice: 1, fifo: 2 } as const
 
 /** Adds the instrument's counts and keeps the worst of what cannot add. */
 export function mergeInstruments(parts: readonly Instrument[]): Instrument {
-  const total = (count: (part: Instrument) => number) =>
-    parts.reduce((sum, part) => sum + count(part), 0)
-  return {
-    capabilities: worstCapabilities(parts.map((part) => part.capabilities)),
-    scheduled: total((part) => part.scheduled),
-    sent: total((part) => part.sent),
-    notSent: total((part) => part.notSent),
-    lateness: worstLateness(parts.map((part) => part.lateness)),
-    receiveOverflows: addDrops(parts.map((part) => part.receiveOverflows)),
-    hostDrops: addDrops(parts.map((part) => part.hostDrops)),
-    reflectorOverflows: addDrops(parts.map((part) => part.reflectorOverflows)),
-    stalls: total((part) => part.stalls),
-    worstStallMs: Math.max(...parts.map((part) => part.worstStallMs)),
-    stampsMissing: total((part) => part.stampsMissing),
-    leftRealTime: parts.some((part) => part.leftRealTime),
+  const merged = {
+    capabilities: worstCapabilities(parts),
+    scheduled: 0,
+    sent: 0,
+    notSent: 0,
+    lateness: worstLateness(parts),
+    receiveOverflows: addDrops(parts, 'receiveOverflows'),
+    hostDrops: addDrops(parts, 'hostDrops'),
+    reflectorOverflows: addDrops(parts, 'reflectorOverflows'),
+    stalls: 0,
+    worstStallMs: Number.NEGATIVE_INFINITY,
+    stampsMissing: 0,
+    leftRealTime: false,
   }
+  for (const part of parts) {
+    merged.scheduled += part.scheduled
+    merged.sent += part.sent
+    merged.notSent += part.notSent
+    merged.stalls += part.stalls
+    merged.worstStallMs = Math.max(merged.worstStallMs, part.worstStallMs)
+    merged.stampsMissing += part.stampsMissing
+    merged.leftRealTime ||= part.leftRealTime
+  }
+  return merged
 }
 
 /** Clocks of the interval: a host is only as good as in its worst window, and unknown once is unknown. */
 export function mergeClocks(parts: readonly Clocks[]): Clocks {
-  const reflectors = parts.map((part) => part.reflector)
-  const known = reflectors.filter((clock) => clock !== null)
-  const faults = parts.map((part) => part.fault)
+  const agents: HostClock[] = []
+  const reflectors: HostClock[] = []
+  let fault: Clocks['fault'] = null
+  for (const { agent, reflector, fault: found } of parts) {
+    agents.push(agent)
+    if (reflector !== null) reflectors.push(reflector)
+    if (fault === null || found === 'contradiction') fault = found
+  }
   return {
-    agent: worstClock(parts.map((part) => part.agent)),
-    reflector: known.length === reflectors.length ? worstClock(known) : null,
-    offset: widestOffset(parts.map((part) => part.offset)),
-    fault: faults.includes('contradiction')
-      ? 'contradiction'
-      : (faults.find((fault) => fault !== null) ?? null),
+    agent: worstClock(agents),
+    reflector: reflectors.length === parts.length ? worstClock(reflectors) : null,
+    offset: widestOffset(parts),
+    fault,
   }
 }
 
-function worstCapabilities(parts: readonly Capabilities[]): Capabilities {
-  const every = (able: (part: Capabilities) => boolean) => parts.every(able)
-  const scheduling = Math.min(...parts.map((part) => SCHEDULING.indexOf(part.scheduling)))
-  return {
-    engine: every((part) => part.engine === 'linux') ? 'linux' : 'dgram',
-    setTos: every((part) => part.setTos),
-    seeTos: every((part) => part.seeTos),
-    seeTtl: every((part) => part.seeTtl),
-    receiveStamp: every((part) => part.receiveStamp === 'kernel') ? 'kernel' : 'user',
-    transmitStamp: every((part) => part.transmitStamp === 'kernel') ? 'kernel' : 'user',
-    scheduling: SCHEDULING[scheduling] ?? 'normal',
-    seeEgress: every((part) => part.seeEgress),
-    rawIcmp: every((part) => part.rawIcmp),
+function worstCapabilities(parts: readonly Instrument[]): Capabilities {
+  const worst: Capabilities = {
+    engine: 'linux',
+    setTos: true,
+    seeTos: true,
+    seeTtl: true,
+    receiveStamp: 'kernel',
+    transmitStamp: 'kernel',
+    scheduling: 'fifo',
+    seeEgress: true,
+    rawIcmp: true,
   }
+  for (const { capabilities: part } of parts) {
+    if (part.engine !== 'linux') worst.engine = 'dgram'
+    worst.setTos &&= part.setTos
+    worst.seeTos &&= part.seeTos
+    worst.seeTtl &&= part.seeTtl
+    if (part.receiveStamp !== 'kernel') worst.receiveStamp = 'user'
+    if (part.transmitStamp !== 'kernel') worst.transmitStamp = 'user'
+    if (SCHEDULING[part.scheduling] < SCHEDULING[worst.scheduling])
+      worst.scheduling = part.scheduling
+    worst.seeEgress &&= part.seeEgress
+    worst.rawIcmp &&= part.rawIcmp
+  }
+  return worst
 }
 
-function worstLateness(parts: readonly Instrument['lateness'][]): Instrument['lateness'] {
-  const known = parts.filter((part) => part !== null)
-  if (known.length === 0) return null
-  return {
-    p50Ms: Math.max(...known.map((part) => part.p50Ms)),
-    p99Ms: Math.max(...known.map((part) => part.p99Ms)),
-    maxMs: Math.max(...known.map((part) => part.maxMs)),
+function worstLateness(parts: readonly Instrument[]): Instrument['lateness'] {
+  let worst: Instrument['lateness'] = null
+  for (const { lateness } of parts) {
+    if (lateness === null) continue
+    const { p50Ms, p99Ms, maxMs }: typeof lateness = worst ?? lateness
+    worst = {
+      p50Ms: Math.max(p50Ms, lateness.p50Ms),
+      p99Ms: Math.max(p99Ms, lateness.p99Ms),
+      maxMs: Math.max(maxMs, lateness.maxMs),
+    }
   }
+  return worst
 }
+
+type Drops = 'receiveOverflows' | 'hostDrops' | 'reflectorOverflows'
 
 /** Known drops count even if another window is unknown; "none" needs every window to have looked. */
-function addDrops(parts: readonly (number | null)[]): number | null {
-  const sum = parts.reduce<number>((total, part) => total + (part ?? 0), 0)
-  return sum === 0 && parts.includes(null) ? null : sum
+function addDrops(parts: readonly Instrument[], of: Drops): number | null {
+  let sum = 0
+  let unknown = false
+  for (const part of parts) {
+    const drops = part[of]
+    if (drops === null) unknown = true
+    else sum += drops
+  }
+  return sum === 0 && unknown ? null : sum
 }
 
 function worstClock(parts: readonly HostClock[]): HostClock {
-  const errors = parts.map((part) => part.maxErrorMs)
-  const known = errors.filter((error) => error !== null)
-  return {
-    synchronised: parts.every((part) => part.synchronised),
-    maxErrorMs: known.length === errors.length ? Math.max(...known) : null,
-    source: parts.every((part) => part.source === 'adjtimex') ? 'adjtimex' : 'none',
-    steps: parts.reduce((sum, part) => sum + part.steps, 0),
+  const worst: HostClock = {
+    synchronised: true,
+    maxErrorMs: Number.NEGATIVE_INFINITY,
+    source: 'adjtimex',
+    steps: 0,
   }
+  for (const { synchronised, maxErrorMs, source, steps } of parts) {
+    worst.synchronised &&= synchronised
+    if (maxErrorMs === null || worst.maxErrorMs === null) worst.maxErrorMs = null
+    else worst.maxErrorMs = Math.max(worst.maxErrorMs, maxErrorMs)
+    if (source !== 'adjtimex') worst.source = 'none'
+    worst.steps += steps
+  }
+  return worst
 }
 
 /** Where the offset was bounded at all, it lay within this. */
-function widestOffset(parts: readonly Clocks['offset'][]): Clocks['offset'] {
-  const known = parts.filter((part) => part !== null)
-  if (known.length === 0) return null
-  return {
-    lowMs: Math.min(...known.map((part) => part.lowMs)),
-    highMs: Math.max(...known.map((part) => part.highMs)),
-    method: known.every((part) => part.method === 'minima+clock') ? 'minima+clock' : 'minima',
+function widestOffset(parts: readonly Clocks[]): Clocks['offset'] {
+  let widest: Clocks['offset'] = null
+  for (const { offset } of parts) {
+    if (offset === null) continue
+    const { lowMs, highMs, method }: typeof offset = widest ?? offset
+    widest = {
+      lowMs: Math.min(lowMs, offset.lowMs),
+      highMs: Math.max(highMs, offset.highMs),
+      method: offset.method === 'minima+clock' ? method : 'minima',
+    }
   }
+  return widest
 }

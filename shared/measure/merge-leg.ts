@@ -4,92 +4,109 @@ import { mergeDistributions } from './distribution.ts'
 import { type Codec, qualityOf } from './e-model.ts'
 import { mergeOctets } from './octets.ts'
 
-const PROOFS = ['none', 'socket-option', 'watched'] as const
+const PROOFS = { none: 0, 'socket-option': 1, watched: 2 } as const
 
 /** Merges one leg of several windows, oldest first; the rating is made anew from the merged numbers. */
 export function mergeLegs(parts: readonly Leg[], codec: Codec): Leg {
   const loss = mergeLosses(parts.map((part) => part.loss))
-  const delay = mergeDelays(parts.map((part) => part.delay))
+  const delay = mergeDelays(parts)
   return {
     loss,
-    jitter: mergeJitters(parts.map((part) => part.jitter)),
+    jitter: mergeJitters(parts),
     delay,
     tos: mergeOctets(parts.map((part) => part.tos)),
     ttl: mergeOctets(parts.map((part) => part.ttl)),
-    egress: mergeEgress(parts.map((part) => part.egress)),
+    egress: mergeEgress(parts),
     quality: qualityOf(loss, delay, codec),
   }
 }
 
 /** Adds every count. Windows share no second, so the sums over blocks add as well. */
-export function mergeLosses(parts: readonly Loss[]): Loss {
-  const total = (count: (part: Loss) => number) => parts.reduce((sum, part) => sum + count(part), 0)
-  return {
-    expected: total((part) => part.expected),
-    received: total((part) => part.received),
-    lost: total((part) => part.lost),
-    unattributed: total((part) => part.unattributed),
-    late: total((part) => part.late),
-    duplicated: total((part) => part.duplicated),
-    reordered: total((part) => part.reordered),
-    blocks: {
-      seconds: total((part) => part.blocks.seconds),
-      packets: total((part) => part.blocks.packets),
-      packetsSquared: total((part) => part.blocks.packetsSquared),
-      lostSquared: total((part) => part.blocks.lostSquared),
-      lostTimesPackets: total((part) => part.blocks.lostTimesPackets),
-    },
+function mergeLosses(parts: readonly Loss[]): Loss {
+  const blocks = { seconds: 0, packets: 0, packetsSquared: 0, lostSquared: 0, lostTimesPackets: 0 }
+  const merged = {
+    expected: 0,
+    received: 0,
+    lost: 0,
+    unattributed: 0,
+    late: 0,
+    duplicated: 0,
+    reordered: 0,
+    blocks,
     bursts: mergeBursts(parts.map((part) => part.bursts)),
   }
+  for (const part of parts) {
+    merged.expected += part.expected
+    merged.received += part.received
+    merged.lost += part.lost
+    merged.unattributed += part.unattributed
+    merged.late += part.late
+    merged.duplicated += part.duplicated
+    merged.reordered += part.reordered
+    blocks.seconds += part.blocks.seconds
+    blocks.packets += part.blocks.packets
+    blocks.packetsSquared += part.blocks.packetsSquared
+    blocks.lostSquared += part.blocks.lostSquared
+    blocks.lostTimesPackets += part.blocks.lostTimesPackets
+  }
+  return merged
 }
 
 /** Null when none was known, or when counts against different limits cannot be added. */
-export function mergeDelays(parts: readonly (Delay | null)[]): Delay | null {
-  const known = parts.filter((part) => part !== null)
+function mergeDelays(parts: readonly Leg[]): Delay | null {
+  const known: Delay[] = []
+  for (const { delay } of parts) if (delay !== null) known.push(delay)
   const atMost = mergeDistributions(known.map((part) => part.atMost))
   const atLeast = mergeDistributions(known.map((part) => part.atLeast))
   const aboveMinimum = mergeDistributions(known.map((part) => part.aboveMinimum))
   const limitMs = sharedLimit(known)
   if (atMost === null || atLeast === null || aboveMinimum === null) return null
   if (limitMs === null) return null
-  return {
-    n: known.reduce((sum, part) => sum + part.n, 0),
+  const merged = {
+    n: 0,
     limitMs,
     atMost,
     atLeast,
-    mayReachLimit: known.reduce((sum, part) => sum + part.mayReachLimit, 0),
-    mustReachLimit: known.reduce((sum, part) => sum + part.mustReachLimit, 0),
+    mayReachLimit: 0,
+    mustReachLimit: 0,
     aboveMinimum,
   }
+  for (const part of known) {
+    merged.n += part.n
+    merged.mayReachLimit += part.mayReachLimit
+    merged.mustReachLimit += part.mustReachLimit
+  }
+  return merged
 }
 
 /** As {@link mergeDelays}; `final` is that of the newest window that has one (the last of the list). */
-export function mergeJitters(parts: readonly (Jitter | null)[]): Jitter | null {
-  const known = parts.filter((part) => part !== null)
+function mergeJitters(parts: readonly Leg[]): Jitter | null {
+  const known: Jitter[] = []
+  for (const { jitter } of parts) if (jitter !== null) known.push(jitter)
   const newest = known.at(-1)
   const running = mergeDistributions(known.map((part) => part.running))
   const limitMs = sharedLimit(known)
   if (newest === undefined || running === null || limitMs === null) return null
-  return {
-    n: known.reduce((sum, part) => sum + part.n, 0),
-    final: newest.final,
-    limitMs,
-    reachesLimit: known.reduce((sum, part) => sum + part.reachesLimit, 0),
-    running,
+  const merged = { n: 0, final: newest.final, limitMs, reachesLimit: 0, running }
+  for (const part of known) {
+    merged.n += part.n
+    merged.reachesLimit += part.reachesLimit
   }
+  return merged
 }
 
 /** The mark is known only where every window set the same; the proof is the weakest. */
-function mergeEgress(parts: readonly Egress[]): Egress {
-  const tos = parts[0]?.tos ?? null
-  const weakest = Math.min(...parts.map((part) => PROOFS.indexOf(part.proof)))
-  return {
-    tos: parts.every((part) => part.tos === tos) ? tos : null,
-    proof: PROOFS[weakest] ?? 'none',
+function mergeEgress(parts: readonly Leg[]): Egress {
+  const merged: Egress = { tos: parts[0]?.egress.tos ?? null, proof: 'watched' }
+  for (const { egress } of parts) {
+    if (egress.tos !== merged.tos) merged.tos = null
+    if (PROOFS[egress.proof] < PROOFS[merged.proof]) merged.proof = egress.proof
   }
+  return merged
 }
 
 function sharedLimit(parts: readonly { readonly limitMs: number }[]): number | null {
   const limit = parts[0]?.limitMs ?? null
-  return parts.every((part) => part.limitMs === limit) ? limit : null
+  for (const { limitMs } of parts) if (limitMs !== limit) return null
+  return limit
 }

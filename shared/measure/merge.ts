@@ -20,18 +20,25 @@ export function mergeStreamObservations(
   const newest = parts.at(-1)
   if (newest === undefined) return null
   if (parts.length === 1) return newest
-  if (parts.some((part) => part.farEnd !== newest.farEnd))
-    throw new RangeError(
-      'observations of one far end were wanted, found both primary and secondary; group them first',
-    )
-  const total = (count: (part: StreamObservation) => number) =>
-    parts.reduce((sum, part) => sum + count(part), 0)
-  const contradictedReceipts = total((part) => part.contradictedReceipts ?? 0)
+  const sum = { contradictedReceipts: 0, rttReachesLimit: 0, rttReachesTwiceLimit: 0 }
+  let [calls, from] = [newest.calls, newest.from]
+  for (const part of parts) {
+    if (part.farEnd !== newest.farEnd)
+      throw new RangeError(
+        'observations of one far end were wanted, found both primary and secondary; group them first',
+      )
+    calls = Math.min(calls, part.calls)
+    from = Math.min(from, part.from)
+    sum.contradictedReceipts += part.contradictedReceipts ?? 0
+    sum.rttReachesLimit += part.rttReachesLimit
+    sum.rttReachesTwiceLimit += part.rttReachesTwiceLimit
+  }
+  const { contradictedReceipts, ...reaches } = sum
   return {
     ...newest,
     ...(contradictedReceipts === 0 ? {} : { contradictedReceipts }),
-    calls: Math.min(...parts.map((part) => part.calls)),
-    from: Math.min(...parts.map((part) => part.from)),
+    calls,
+    from,
     instrument: mergeInstruments(parts.map((part) => part.instrument)),
     attribution: weakestAttribution(
       parts.map((part) => (part.legs.out.loss.expected === 0 ? null : part.attribution)),
@@ -47,8 +54,7 @@ export function mergeStreamObservations(
       ),
     },
     rtt: mergeDistributions(parts.map((part) => part.rtt)),
-    rttReachesLimit: total((part) => part.rttReachesLimit),
-    rttReachesTwiceLimit: total((part) => part.rttReachesTwiceLimit),
+    ...reaches,
     clocks: mergeClocks(parts.map((part) => part.clocks)),
     gaps: mergeGaps(parts.flatMap((part) => part.gaps)),
   }

@@ -27,14 +27,14 @@ export function countOctets(
 /** Adds counts of the same octet. */
 export function mergeOctets(parts: readonly OctetCounts[]): OctetCounts {
   const packets = new Map<number, number>()
-  for (const part of parts)
+  let unseen = 0
+  for (const part of parts) {
+    unseen += part.unseen
     for (const { value, packets: n } of part.seen) packets.set(value, (packets.get(value) ?? 0) + n)
-  return {
-    seen: [...packets]
-      .sort(([a], [b]) => a - b)
-      .flatMap(([value, n]) => (n > 0 ? [{ value, packets: n }] : [])),
-    unseen: parts.reduce((total, part) => total + part.unseen, 0),
   }
+  const seen: OctetCounts['seen'] = []
+  for (const [value, n] of packets) if (n > 0) seen.push({ value, packets: n })
+  return { seen: seen.sort((a, b) => a.value - b.value), unseen }
 }
 
 function seenOf(packets: readonly number[]): OctetCounts['seen'] {

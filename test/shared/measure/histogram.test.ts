@@ -58,6 +58,28 @@ describe('histogram', () => {
     )
   })
 
+  it('merges what the schema allows as if each were read back whole: beyond the last, empty, unevenly cut', () => {
+    const count = fc.integer({ min: 0, max: 3 })
+    const near = fc.integer({ min: 380, max: 400 })
+    const first = fc.oneof(fc.integer({ min: 0, max: 400 }), near)
+    const histogram = fc.record({
+      scale: fc.constant(3 as const),
+      zero: count,
+      first,
+      counts: fc.array(count, { maxLength: 40 }),
+    })
+    fc.assert(
+      fc.property(fc.array(histogram, { maxLength: 5 }), (parts) => {
+        const whole = emptyBuckets()
+        for (const { zero, counts } of parts.map(decodeHistogram)) {
+          whole.zero += zero
+          for (const [at, n] of counts.entries()) whole.counts[at] = whole.counts[at]! + n
+        }
+        expect(mergeHistograms(parts)).toEqual(encodeHistogram(whole))
+      }),
+    )
+  })
+
   it('survives being written and read, in the shape of the schema', () => {
     fc.assert(
       fc.property(samples, (values) => {
