@@ -1,9 +1,10 @@
+import { ok, type Result, refuse } from '../result.ts'
 import { fromUtf8, MOST_UTF8, putUtf8 } from './octets.ts'
+import { plain } from './plain.ts'
 
-const SPACE = 0x20
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const BEYOND_ASCII = 0x80
+/** Something else is escaped than quotes and backslashes, or it stands behind a backslash that is. */
+const OTHER_ESCAPE = /\\[^"\\]/
 
 export interface Place {
   readonly from: number
@@ -41,39 +42,29 @@ export class PayloadOctets {
 
   /** Puts the UTF-8 of a text behind the others. */
   put(text: string): Place {
-    const from = this.#length
-    this.#makeRoom(MOST_UTF8 * text.length)
-    this.#length += putUtf8(text, this.#octets.subarray(from))
-    return { from, to: this.#length }
+    return this.#put(text, MOST_UTF8 * text.length)
   }
 
   /**
-   * Puts what JSON has written in these octets of a text, without the quotes around it. Null, and
+   * Puts what JSON has written in these octets of a text, the quotes around it among them. Null, and
    * nothing is put: it is no text of UTF-8, or something else is escaped in it than quotes and
    * backslashes, which must be.
    */
   putWritten(json: Uint8Array, { from, to }: Place): Place | null {
-    const begin = this.#length
-    this.#makeRoom(to - from)
-    const into = this.#octets
-    let next = begin
-    let beyond = false
-    // Octet by octet: this goes over all of a bundle, and twice as fast as any reading of its text.
-    for (let at = from; at < to; at += 1) {
-      let octet = json[at] as number
-      if (octet === BACKSLASH) {
-        at += 1
-        octet = at < to ? (json[at] as number) : 0
-        if (octet !== QUOTE && octet !== BACKSLASH) return null
-      } else if (octet === QUOTE || octet < SPACE) return null
-      else if (octet >= BEYOND_ASCII) beyond = true
-      into[next] = octet
-      next += 1
-    }
-    // A backslash taken away makes no UTF-8 of what was none.
-    if (beyond && fromUtf8(into.subarray(begin, next)) === null) return null
-    this.#length = next
-    return { from: begin, to: next }
+    // JSON has spaces around a text as well.
+    if (json[from] !== QUOTE || json[to - 1] !== QUOTE) return null
+    // As a whole, for this goes over all of a bundle: octet by octet it took twice as long.
+    const written = fromUtf8(json.subarray(from, to))
+    if (written === null || hasOtherEscapes(written)) return null
+    const text = plain(written, textOnly)
+    return text === null ? null : this.#put(text, to - from)
+  }
+
+  #put(text: string, room: number): Place {
+    const from = this.#length
+    this.#makeRoom(room)
+    this.#length += putUtf8(text, this.#octets.subarray(from))
+    return { from, to: this.#length }
   }
 
   at({ from, to }: Place): Uint8Array {
@@ -130,6 +121,15 @@ export class OctetsPool {
     octets.hold()
     return octets
   }
+}
+
+/** Backslashes that are escaped stand in twos, and what is behind them is not. */
+function hasOtherEscapes(written: string): boolean {
+  return OTHER_ESCAPE.test(written) && OTHER_ESCAPE.test(written.replaceAll('\\\\', ''))
+}
+
+function textOnly(value: unknown): Result<string, string> {
+  return typeof value === 'string' ? ok(value) : refuse('no text')
 }
 
 function sharedOctets(capacity: number): Uint8Array {

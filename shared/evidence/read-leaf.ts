@@ -2,7 +2,6 @@ import { type LineOf, parseLine } from './bundle.ts'
 import { fromUtf8, utf8 } from './octets.ts'
 import type { PayloadOctets, Place } from './payload-octets.ts'
 
-const QUOTE = 0x22
 const COMMA = 0x2c
 const CLOSING_BRACE = 0x7d
 
@@ -35,12 +34,12 @@ export function readLeaf(line: Uint8Array, into: PayloadOctets): Leaf | null {
   const from = payloadOf(line)
   const to = line.length - END.length
   if (from === null || to < from) return null
-  if (line[to] !== QUOTE || line[to + 1] !== CLOSING_BRACE) return null
+  if (line[to + 1] !== CLOSING_BRACE) return null
   const before = fromUtf8(line.subarray(0, from))
   const head = before === null ? null : parseLine(before + END)
   if (!head?.ok || (head.value.kind !== 'record' && head.value.kind !== 'entry')) return null
   const { kind, index, frame, at, payload: empty } = head.value
-  const place = empty === '' ? into.putWritten(line, { from, to }) : null
+  const place = empty === '' ? into.putWritten(line, { from: from - 1, to: to + 1 }) : null
   if (place === null || place.to - place.from > MOST_CHARACTERS) return null
   return { kind, index, frame, at, place }
 }
