@@ -71,3 +71,36 @@ test('a pipe that begins with a pipe keeps all of its conditions', () => {
     ...[true, true, false, false, false],
   ])
 })
+
+test('base64 is taken where its schema takes it: any letter, padding at the end alone', () => {
+  const schema = v.pipe(v.string(), v.base64())
+  const fits = compile(schema)
+  const letters = fc.constantFrom(...'ABYZabyz0189+/')
+  const others = fc.constantFrom(
+    '=',
+    '-',
+    '_',
+    '@',
+    '[',
+    '`',
+    '{',
+    ':',
+    ' ',
+    '\n',
+    'é',
+    '\u0141',
+    '😀',
+  )
+  const text = fc.array(fc.oneof({ weight: 30, arbitrary: letters }, others), { maxLength: 12 })
+  const padding = fc.constantFrom('', '=', '==', '===')
+  let taken = 0
+  fc.assert(
+    fc.property(text, padding, (units, end) => {
+      const value = units.join('') + end
+      expect(fits(value), JSON.stringify(value)).toBe(v.is(schema, value))
+      if (fits(value)) taken += 1
+    }),
+    { numRuns: 1000 },
+  )
+  expect(taken).toBeGreaterThan(100)
+})
