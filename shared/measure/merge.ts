@@ -1,4 +1,4 @@
-import type { StreamObservation } from '../record/observation.ts'
+import type { Leg, StreamObservation } from '../record/observation.ts'
 import { mergeDistributions } from './distribution.ts'
 import { weakestAttribution } from './loss.ts'
 import { mergeGaps } from './merge-gaps.ts'
@@ -20,42 +20,46 @@ export function mergeStreamObservations(
   const newest = parts.at(-1)
   if (newest === undefined) return null
   if (parts.length === 1) return newest
-  const sum = { contradictedReceipts: 0, rttReachesLimit: 0, rttReachesTwiceLimit: 0 }
-  let [calls, from] = [newest.calls, newest.from]
-  for (const part of parts) {
-    if (part.farEnd !== newest.farEnd)
-      throw new RangeError(
-        'observations of one far end were wanted, found both primary and secondary; group them first',
-      )
-    calls = Math.min(calls, part.calls)
-    from = Math.min(from, part.from)
-    sum.contradictedReceipts += part.contradictedReceipts ?? 0
-    sum.rttReachesLimit += part.rttReachesLimit
-    sum.rttReachesTwiceLimit += part.rttReachesTwiceLimit
-  }
-  const { contradictedReceipts, ...reaches } = sum
+  const { contradictedReceipts, ...rest } = countsOf(parts, newest)
+  const { codec } = newest
   return {
     ...newest,
     ...(contradictedReceipts === 0 ? {} : { contradictedReceipts }),
-    calls,
-    from,
+    ...rest,
     instrument: mergeInstruments(parts.map((part) => part.instrument)),
     attribution: weakestAttribution(
       parts.map((part) => (part.legs.out.loss.expected === 0 ? null : part.attribution)),
     ),
     legs: {
-      out: mergeLegs(
-        parts.map((part) => part.legs.out),
-        newest.codec,
-      ),
-      back: mergeLegs(
-        parts.map((part) => part.legs.back),
-        newest.codec,
-      ),
+      out: mergeLegs(legsOf(parts, 'out'), codec),
+      back: mergeLegs(legsOf(parts, 'back'), codec),
     },
     rtt: mergeDistributions(parts.map((part) => part.rtt)),
-    ...reaches,
     clocks: mergeClocks(parts.map((part) => part.clocks)),
     gaps: mergeGaps(parts.flatMap((part) => part.gaps)),
   }
+}
+
+/** What adds, and the least of what does not. */
+function countsOf(parts: readonly StreamObservation[], { farEnd, calls, from }: StreamObservation) {
+  const counts = {
+    ...{ calls, from },
+    ...{ contradictedReceipts: 0, rttReachesLimit: 0, rttReachesTwiceLimit: 0 },
+  }
+  for (const part of parts) {
+    if (part.farEnd !== farEnd)
+      throw new RangeError(
+        'observations of one far end were wanted, found both primary and secondary; group them first',
+      )
+    counts.calls = Math.min(counts.calls, part.calls)
+    counts.from = Math.min(counts.from, part.from)
+    counts.contradictedReceipts += part.contradictedReceipts ?? 0
+    counts.rttReachesLimit += part.rttReachesLimit
+    counts.rttReachesTwiceLimit += part.rttReachesTwiceLimit
+  }
+  return counts
+}
+
+function legsOf(parts: readonly StreamObservation[], leg: 'out' | 'back'): Leg[] {
+  return parts.map(({ legs }) => legs[leg])
 }
