@@ -35,7 +35,7 @@ class Line {
   /** It is needed no more. */
   end(): void {
     this.#isOver = true
-    this.#socket?.end()
+    this.#socket?.destroy()
   }
 
   #open(): Socket {
