@@ -22,12 +22,21 @@ export interface VerifyOptions {
 }
 
 /**
- * By so much the heap may grow before it is cleared: V8 would let it fill to three times what lives in
- * it. No bound, so that whatever a larger bundle needs it gets; a Node that knew no such flag
- * would say so on stderr, and go on. Half of it would be paid for with a tenth more CPU, beside both
- * threads; more with memory: a month takes 245 to 265 MB, and at 220 up to twenty more.
+ * What is asked of V8 while it verifies. None of it bounds anything: whatever a larger bundle needs it
+ * gets. A Node that knew no such flag would say so on stderr, and go on.
  */
-const SPARING = '--heap-growing-percent=160'
+const SPARING = [
+  /**
+   * By so much the heap may grow before it is cleared: V8 would let it fill to three times what lives
+   * in it. Half of it would be paid for with a tenth more CPU, beside both threads; more with memory: a
+   * month takes 245 to 265 MB, and at 220 up to twenty more.
+   */
+  '--heap-growing-percent=160',
+  /** Each thread clears what is young by itself: helpers would have to be waited for, on cores in use. */
+  '--no-parallel-scavenge',
+  /** Half of what it would put into one function: making code costs more here than a call. */
+  '--max-inlined-bytecode-size-cumulative=460',
+]
 
 /**
  * Verifies a file and prints what was found; the exit code (see README.md).
@@ -38,7 +47,7 @@ export async function runVerify(
   options: VerifyOptions,
   print: (text: string) => void,
 ): Promise<number> {
-  setFlagsFromString(SPARING)
+  for (const flag of SPARING) setFlagsFromString(flag)
   const read = await verifyFile(file, options)
   if (!read.ok) {
     const answer = { file, valid: false, complete: false, why: read.error }
