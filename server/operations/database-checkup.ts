@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { MIGRATIONS, schemaVersion } from '../store/migrations.ts'
-import { openPostgres } from '../store/postgres/database.ts'
-import { checkUrl } from '../store/postgres/open.ts'
-import { openSqlite, SYNCHRONOUS_FULL } from '../store/sqlite/database.ts'
+import { openBare } from '../store/open.ts'
+import { SYNCHRONOUS_FULL } from '../store/sqlite/database.ts'
 import type { OpenDatabase } from '../store/thread/open-database.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
 
@@ -17,8 +16,7 @@ export async function checkDatabase(directory: string, url: string | null): Prom
     return good(NAME, 'none yet: it is made at the first start')
   }
   try {
-    if (url !== null) checkUrl(url)
-    const open = url === null ? openSqlite({ directory, role: 'reader' }) : await openPostgres(url)
+    const open = await openBare({ directory, role: 'reader' }, url)
     return await look(open).finally(() => open.close())
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)

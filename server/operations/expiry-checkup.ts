@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expiringKeys, expiringTokens } from '../expiry.ts'
 import { changesSince } from '../store/access/revision.ts'
-import { openPostgres } from '../store/postgres/database.ts'
-import { openSqlite } from '../store/sqlite/database.ts'
+import { openBare } from '../store/open.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
 
 const NAME = 'keys and tokens'
@@ -22,7 +21,7 @@ export async function checkExpiry(
     return good(NAME, 'none yet')
   }
   try {
-    const open = url === null ? openSqlite({ directory, role: 'reader' }) : await openPostgres(url)
+    const open = await openBare({ directory, role: 'reader' }, url)
     const { keys, tokens } = await changesSince(open.db, -1).finally(() => open.close())
     return judge(expiringKeys(keys, nowMs), expiringTokens(tokens, nowMs), keys.length)
   } catch {

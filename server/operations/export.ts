@@ -4,9 +4,7 @@ import type { Kysely } from 'kysely'
 import { Fault } from '../../shared/errors.ts'
 import { giveUpMove, sealLog } from '../store/ledger/lease.ts'
 import { MIGRATIONS, schemaVersion } from '../store/migrations.ts'
-import { openPostgres } from '../store/postgres/database.ts'
-import { checkUrl } from '../store/postgres/open.ts'
-import { openSqlite } from '../store/sqlite/database.ts'
+import { openBare } from '../store/open.ts'
 import type { Tables } from '../store/tables.ts'
 import type { OpenDatabase } from '../store/thread/open-database.ts'
 import { pagesOf, type Value } from '../store/transfer/rows.ts'
@@ -90,12 +88,9 @@ async function openSource({
   dataDirectory,
   database,
 }: Pick<ExportOptions, 'dataDirectory' | 'database'>): Promise<OpenDatabase> {
-  if (database !== null) {
-    checkUrl(database)
-    return openPostgres(database)
-  }
   const file = join(dataDirectory, 'collector.sqlite')
-  if (existsSync(file)) return openSqlite({ directory: dataDirectory, role: 'writer' })
+  if (database !== null || existsSync(file))
+    return openBare({ directory: dataDirectory, role: 'writer' }, database)
   const repair = 'name the data directory with --data, or the database with --database'
   throw new Fault('STORE', file, 'the database of a collector', 'none', repair)
 }

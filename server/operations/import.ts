@@ -5,9 +5,7 @@ import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { ledgerBook } from '../store/ledger/book.ts'
 import { MIGRATIONS, migrate, schemaVersion } from '../store/migrations.ts'
-import { openPostgres } from '../store/postgres/database.ts'
-import { checkUrl } from '../store/postgres/open.ts'
-import { openSqlite } from '../store/sqlite/database.ts'
+import { openBare } from '../store/open.ts'
 import type { Tables } from '../store/tables.ts'
 import type { OpenDatabase } from '../store/thread/open-database.ts'
 import { type CheckedLog, checkLogs } from '../store/transfer/check-log.ts'
@@ -55,7 +53,7 @@ export async function importAll(options: ImportOptions): Promise<Imported> {
   const draft = `${dataDirectory}.importing-${process.pid}`
   try {
     makeFolder(draft)
-    const open = await openTarget(options, draft)
+    const open = await openBare({ directory: draft, role: 'writer' }, options.database)
     const loaded = await load(open, reader, { head, draft, options }).finally(() => open.close())
     refuseUsed(dataDirectory)
     renameSync(draft, dataDirectory)
@@ -74,12 +72,6 @@ function refuseNewer({ schemaVersion: version }: ExportHead, from: string): void
   const wanted = `schema version ${MIGRATIONS.length} or older`
   const repair = 'use the newer voip-ready that wrote it; there is no way back'
   throw new Fault('STORE', from, wanted, `version ${version}`, repair)
-}
-
-async function openTarget({ database }: ImportOptions, draft: string): Promise<OpenDatabase> {
-  if (database === null) return openSqlite({ directory: draft, role: 'writer' })
-  checkUrl(database)
-  return openPostgres(database)
 }
 
 interface Work {

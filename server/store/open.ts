@@ -1,6 +1,8 @@
-import { openPostgresStore } from './postgres/open.ts'
+import { checkUrl, openPostgresStore } from './postgres/open.ts'
+import type { SqlitePlace } from './sqlite/database.ts'
 import { openSqliteStore } from './sqlite/open.ts'
 import type { Store } from './store.ts'
+import { type OpenDatabase, openDatabase } from './thread/open-database.ts'
 
 /** Where records are kept. */
 export interface StorePlace {
@@ -17,4 +19,15 @@ export function openStore(place: StorePlace, nowMs: number): Promise<Store> {
   return place.database === null
     ? openSqliteStore(place.dataDirectory, nowMs)
     : openPostgresStore(place.database, nowMs)
+}
+
+/**
+ * Opens its database alone, as it is, for a command that reads or writes it in this very thread.
+ * @param url of a PostgreSQL; null: SQLite at `place`
+ * @throws Fault STORE when it cannot be opened; USAGE when `url` is no URL of PostgreSQL
+ */
+export async function openBare(place: SqlitePlace, url: string | null): Promise<OpenDatabase> {
+  if (url === null) return openDatabase({ dialect: 'sqlite', ...place })
+  checkUrl(url)
+  return openDatabase({ dialect: 'postgres', url })
 }
