@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -19,6 +19,8 @@ export interface Served {
   readonly profileSha256: string
   /** Records that wait for their place in the ledger. */
   readonly unsequenced: () => Promise<number>
+  /** What it has on disk beside its ballast; NaN where a database of its own keeps it. */
+  readonly octetsOnDisk: () => number
   readonly end: () => Promise<void>
 }
 
@@ -43,6 +45,7 @@ export async function startCollector(agents: number, database: string | null): P
       const text = await (await fetch(`${url}/metrics/collector`)).text()
       return Number(/^voipready_ledger_unsequenced\S* (\d+)/m.exec(text)?.[1] ?? Number.NaN)
     },
+    octetsOnDisk: () => (database === null ? octetsIn(directory) : Number.NaN),
     end: async () => {
       await stop(child)
       rmSync(directory, { recursive: true, force: true })
@@ -72,11 +75,18 @@ export async function startPeer(agents: number): Promise<Served> {
   const url = await sayingUrl(child)
   return {
     ...{ url, pid: child.pid ?? 0, profileSha256: sha256, unsequenced: async () => 0 },
+    octetsOnDisk: () => octetsIn(directory),
     end: async () => {
       await stop(child)
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+function octetsIn(directory: string): number {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile() && one.name !== 'ballast')
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
 }
 
 /** As an operator would: a one-time token for each, used with the agent's key. */

@@ -17,6 +17,7 @@ interface Served1 {
   readonly cpuUs: { readonly [W in (typeof WAYS)[number]]: number }
   readonly rssMb: number
   readonly octets: number
+  readonly onDisk: number
 }
 
 let runs = 0
@@ -72,7 +73,8 @@ async function serve(size: Size, served: Served): Promise<Served1> {
       Object.assign(found.perSecond, { [send]: seen.value })
       Object.assign(found.cpuUs, { [send]: (1e6 * seen.cpuSeconds) / seen.value.records })
     }
-    return { ...(found as Pick<Served1, 'perSecond' | 'cpuUs'>), rssMb, octets }
+    const onDisk = served.octetsOnDisk() / (2 * half)
+    return { ...(found as Pick<Served1, 'perSecond' | 'cpuUs'>), rssMb, octets, onDisk }
   } finally {
     await load.end()
     await served.end()
@@ -100,5 +102,6 @@ function samplesOf(kB: string, ours: Served1, peer: Served1 | null): Sample[] {
     row(`${name}: CPU, ledger included`, 'us a record', (one) => one.cpuUs[way])
   }
   row('RSS, peak', 'MB', (one) => one.rssMb)
+  if (!Number.isNaN(ours.onDisk)) row('on disk', 'kB a record', (one) => one.onDisk / 1000)
   return rows
 }
