@@ -6,8 +6,8 @@ import { HandDesk } from '../runs/hand-desk.ts'
 import { RunRecords } from '../runs/run-records.ts'
 import { RunTaker } from '../runs/run-taker.ts'
 import type { StreamPlan } from '../stream/types.ts'
-import type { Rhythm } from '../uplink/rhythm.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
+import type { Spread } from '../uplink/spread.ts'
 import type { Fieldwork, Job } from './fieldwork.ts'
 import type { NewsBoard } from './news-board.ts'
 import type { OwnLoad } from './own-load.ts'
@@ -21,7 +21,7 @@ export interface OrderParts {
   readonly engine: StreamPlan['engine']
   readonly ownLoad: OwnLoad
   readonly news: NewsBoard
-  readonly rhythm: Rhythm
+  readonly spread: Spread
   readonly log: Log
   readonly stop: AbortSignal
   /** The site file that is measured by; null: the collector's plan says what to do. */
@@ -33,7 +33,7 @@ export interface OrderParts {
  * takes the runs that are asked for. Nothing where the agent never enrolled.
  */
 export async function obeyCollector(parts: OrderParts): Promise<void> {
-  const { work, standing, client, engine, ownLoad, news, rhythm, log, stop, siteFile } = parts
+  const { work, standing, client, engine, ownLoad, news, spread, log, stop, siteFile } = parts
   const { live, state } = standing
   if (live === null || client === null) return
   const { site } = live.current().identity
@@ -57,7 +57,7 @@ export async function obeyCollector(parts: OrderParts): Promise<void> {
   }
   const runs = new RunTaker({ client, source, engine, ownLoad, records, log, ...clocks })
   const { farEnds } = work
-  const questions = { client, runs, farEnds, news, rhythm, plan: follower, log, stop, ...clocks }
+  const questions = { client, runs, farEnds, news, spread, plan: follower, log, stop, ...clocks }
   const ranBy = () => source()?.siteFile ?? null
   const desk = new HandDesk({ state, runs, siteFile: ranBy, log, nowMs: Date.now })
   await Promise.all([follower?.run(), askForWork(questions), desk.run(stop)])

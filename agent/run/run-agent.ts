@@ -6,9 +6,9 @@ import { type Log, makeLog } from '../log.ts'
 import type { RowsRing } from '../rows/ring.ts'
 import { type Connections, openConnections } from '../uplink/connections.ts'
 import { writeDurably } from '../uplink/durable.ts'
-import { Rhythm } from '../uplink/rhythm.ts'
 import { signedClientOn } from '../uplink/signed-client.ts'
 import { Spool } from '../uplink/spool.ts'
+import { Spread } from '../uplink/spread.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { bringRows } from './bring-rows.ts'
 import { Fieldwork, type Job } from './fieldwork.ts'
@@ -22,7 +22,6 @@ import { followsPlan, type Standing, standingOf } from './standing.ts'
 import { openUplink } from './uplink.ts'
 
 const DAY_MS = 86_400_000
-const CLOCKS = { nowMs: Date.now, monotonicMs: () => performance.now(), random: Math.random }
 const ROOM_FOR_RECORDS = 2 ** 20
 
 /**
@@ -37,8 +36,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const spool = openSpool(options, standing, ring, log)
   const { live, url, pin, readToken } = standing
   const connections = await openConnections(url, pin)
-  const rhythm = new Rhythm(CLOCKS)
-  const uplink = openUplink({ connections, readToken, spool, rhythm, log })
+  const spread = new Spread(Math.random())
+  const uplink = openUplink({ connections, readToken, spool, spread, log })
   const stopping = stopSignal(log)
   const { signal: stop } = stopping
   const faults: unknown[] = []
@@ -61,7 +60,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const bringing = bringRows({ client, ring, news, log, stop })
   if (job !== null) await measureBySite(work, job, standing, log)
   const siteFile = job?.where ?? null
-  const orders = { work, standing, client, engine, ownLoad, news, rhythm, log, siteFile, stop }
+  const orders = { work, standing, client, engine, ownLoad, news, spread, log, siteFile, stop }
   await Promise.all([obeyCollector(orders), untilAborted(stop)])
   await work.stop()
   await Promise.all([fresh, bringing, ledger.ended])

@@ -8,8 +8,8 @@ import type { FarEndsNow, FarEndWatch } from '../run/far-end-watch.ts'
 import { type NewsBoard, newsIn } from '../run/news-board.ts'
 import { sleep } from '../sleep.ts'
 import { backoffMs, retryAfterMs } from '../uplink/backoff.ts'
-import type { Rhythm } from '../uplink/rhythm.ts'
 import type { SignedClient } from '../uplink/signed-client.ts'
+import type { Spread } from '../uplink/spread.ts'
 import type { RunTaker } from './run-taker.ts'
 
 export interface WorkParts {
@@ -19,8 +19,8 @@ export interface WorkParts {
   readonly farEnds: Pick<FarEndWatch, 'now' | 'onChange'>
   /** What is told where there is nothing to do. */
   readonly news: Pick<NewsBoard, 'logSize' | 'hear'>
-  /** Where records go by the same connections. */
-  readonly rhythm: Pick<Rhythm, 'freeSeconds' | 'untilQuiet' | 'spreadMs'>
+  /** Of the records of the fleet. */
+  readonly spread: Pick<Spread, 'overMs'>
   /** Null where no plan is followed. */
   readonly plan: { readonly version: number; look(): Promise<void> } | null
   readonly log: Log
@@ -29,7 +29,7 @@ export interface WorkParts {
   readonly random: () => number
 }
 
-/** What any collector takes; a newer one says how long it lets a question wait. */
+/** Proxies cut what is silent for a minute; where one cuts sooner, questions get shorter. */
 const WAIT_SECONDS = 50
 const LEAST_WAIT_SECONDS = 10
 /** Beyond what the question may wait for. */
@@ -56,9 +56,8 @@ class Questions {
   readonly #parts: WorkParts
   #failures = 0
   /** The first question is answered at once: with the news, and with when records are to come. */
-  #mayWaitSeconds = 0
-  /** Where somebody between cuts what is silent for so long, questions get shorter. */
-  #uncutSeconds = Number.POSITIVE_INFINITY
+  #isFirst = true
+  #waitSeconds = WAIT_SECONDS
   #complained = ''
   /** 1: no news, 0: nothing of far ends either, for a collector that is older than those. */
   #knows: 0 | 1 | 2 = 2
@@ -68,28 +67,22 @@ class Questions {
   }
 
   async next(): Promise<void> {
-    const { runs, farEnds, rhythm, stop, nowMs } = this.#parts
+    const { runs, farEnds, stop, nowMs } = this.#parts
     await runs.untilFree(stop)
-    await rhythm.untilQuiet(stop)
     if (stop.aborted) return
     const question = new AbortController()
     // What it said of the run under way, or of far ends, is no longer true.
     runs.onChange(() => question.abort())
     farEnds.onChange(() => question.abort())
     const askedMs = nowMs()
-    const waitSeconds = this.#waitSeconds()
+    const waitSeconds = this.#isFirst ? 0 : this.#waitSeconds
+    this.#isFirst = false
     const reply = await withAnyOf([stop, question.signal], (over) => this.#ask(waitSeconds, over))
     if (stop.aborted || question.signal.aborted) return
     const work = reply instanceof Error ? null : workIn(reply)
     if (work !== null) await this.#take(work)
-    else this.#noWork(reply, waitSeconds, nowMs() - askedMs)
+    else this.#noWork(reply, nowMs() - askedMs)
     await this.#pause(reply, work, nowMs() - askedMs)
-  }
-
-  /** As long as everybody lets it, and so that it ends before a record needs its connection. */
-  #waitSeconds(): number {
-    const free = this.#parts.rhythm.freeSeconds() ?? WAIT_SECONDS
-    return Math.min(free, this.#mayWaitSeconds, this.#uncutSeconds)
   }
 
   #ask(waitSeconds: number, stop: AbortSignal): Promise<Reply | Error> {
@@ -113,10 +106,9 @@ class Questions {
     else await plan?.look()
   }
 
-  #noWork(reply: Reply | Error, waitSeconds: number, tookMs: number): void {
+  #noWork(reply: Reply | Error, tookMs: number): void {
     const told = reply instanceof Error ? null : noWorkIn(reply)
     if (told !== null) this.#hear(told)
-    this.#mayWaitSeconds = told?.mayWaitSeconds ?? WAIT_SECONDS
     if (told !== null || (!(reply instanceof Error) && reply.status === 204)) {
       this.#failures = 0
       this.#complain('')
@@ -128,7 +120,7 @@ class Questions {
     else if (reply.status === 400) this.#knows = this.#knows === 2 ? 1 : 0
     const gateway = reply instanceof Error || reply.status === 502 || reply.status === 504
     if (gateway && tookMs >= LEAST_WAIT_SECONDS * 1000) {
-      this.#uncutSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(waitSeconds / 2))
+      this.#waitSeconds = Math.max(LEAST_WAIT_SECONDS, Math.floor(this.#waitSeconds / 2))
     }
     const said = reply instanceof Error ? reply.message : `HTTP ${reply.status}`
     this.#complain(said || 'no answer')
@@ -136,7 +128,7 @@ class Questions {
 
   #hear({ news, spreadSeconds }: ToldWithoutWork): void {
     this.#parts.news.hear(news)
-    if (spreadSeconds !== undefined) this.#parts.rhythm.spreadMs = readSpreadMs(spreadSeconds)
+    if (spreadSeconds !== undefined) this.#parts.spread.overMs = readSpreadMs(spreadSeconds)
   }
 
   async #pause(reply: Reply | Error, work: Work | null, tookMs: number): Promise<void> {
@@ -184,12 +176,8 @@ function noWorkIn(reply: Reply): ToldWithoutWork | null {
   const said = saidIn(reply)
   const news = said?.work === 'none' ? newsIn(said.news) : null
   if (news === null) return null
-  const { mayWaitSeconds, spreadSeconds } = said ?? {}
-  return {
-    news,
-    ...(typeof mayWaitSeconds === 'number' && mayWaitSeconds >= 1 ? { mayWaitSeconds } : {}),
-    ...(typeof spreadSeconds === 'number' ? { spreadSeconds } : {}),
-  }
+  const seconds = said?.spreadSeconds
+  return typeof seconds === 'number' ? { news, spreadSeconds: seconds } : { news }
 }
 
 /** What the collector wants; null for anything that is not its word. */

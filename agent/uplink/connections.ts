@@ -12,8 +12,8 @@ export interface Connections {
 
 /** A run that tells, rows that are brought, and a plan that is pulled, all beside a record and a question. */
 const MOST_AT_ONCE = 6
-/** A second one that was needed for a moment is not kept: of ten thousand agents each costs some 50 kB. */
-const MOST_IDLE = 1
+/** For the question and for the record; more, which a run needed, are not kept: each costs a collector some 50 kB. */
+const MOST_IDLE = 2
 
 /**
  * Connections that stay open: at one record a minute a new TLS handshake each time would cost the

@@ -3,10 +3,10 @@ import { Backlog } from './backlog.ts'
 import { type DeliveryParts, deliverOrExplain } from './delivery.ts'
 import { LiveTurn } from './live-turn.ts'
 import type { Poster } from './post.ts'
-import type { Rhythm } from './rhythm.ts'
+import type { Spread } from './spread.ts'
 
 export interface UplinkParts extends DeliveryParts {
-  readonly rhythm: Pick<Rhythm, 'due' | 'began' | 'over' | 'afterMs' | 'spreadMs'>
+  readonly spread: Pick<Spread, 'afterMs' | 'overMs'>
   /** Resolves after the time or when woken. */
   readonly sleep: (ms: number, wake: AbortSignal) => Promise<void>
 }
@@ -33,10 +33,9 @@ export function startUplink(given: UplinkParts): Uplink {
   let live: string | undefined
   const go = (name: string) => {
     live = name
-    given.rhythm.due()
     waking.abort()
   }
-  const turn = new LiveTurn(() => given.rhythm.afterMs, go)
+  const turn = new LiveTurn(() => given.spread.afterMs, go)
   const parts = { ...given, poster: heard(given) }
   const loop = async (): Promise<void> => {
     let failures = 0
@@ -69,13 +68,11 @@ export function startUplink(given: UplinkParts): Uplink {
 }
 
 /** What the collector says of its fleet when it takes something is heeded from the next record on. */
-function heard({ poster, rhythm }: UplinkParts): Poster {
+function heard({ poster, spread }: UplinkParts): Poster {
   return {
     async post(...given) {
-      rhythm.began()
       const answer = await poster.post(...given)
-      rhythm.over()
-      if (answer.kind === 'answered' && answer.status < 300) rhythm.spreadMs = answer.spreadMs
+      if (answer.kind === 'answered' && answer.status < 300) spread.overMs = answer.spreadMs
       return answer
     },
   }

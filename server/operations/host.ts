@@ -5,8 +5,8 @@ import { openFiles } from '../open-files.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
 
 const ASK_MS = 3000
-/** Agents keep one connection open, and some a second one for a while: for a run, or where a record is late. */
-const CONNECTIONS_PER_AGENT = 1.25
+/** Agents keep their connections open: one waits for work, one brings records. */
+const CONNECTIONS_PER_AGENT = 2
 const FEW_FILES = 4096
 
 export type Ask = (program: string, args: readonly string[]) => Promise<string | null>

@@ -57,7 +57,7 @@ async function nothing(
   const sites = Math.max(live.names().length, heartbeats.sites)
   return {
     ...{ work: 'none', news: await news.of(site, size) },
-    ...{ mayWaitSeconds: MOST_WAIT_SECONDS, spreadSeconds: spreadSeconds(sites) },
+    spreadSeconds: spreadSeconds(sites),
   }
 }
 

@@ -11,8 +11,7 @@ const whole = (most: number) =>
     v.regex(/^\d{1,10}$/),
     v.check((text) => Number(text) <= most, `<= ${most}`),
   )
-/** Agents ask between two records: once a minute. */
-export const MOST_WAIT_SECONDS = 60
+export const MOST_WAIT_SECONDS = 55
 
 export const RunParams = v.strictObject({ ...SiteParams.entries, id: runId })
 export const OwnRunParams = v.strictObject({ id: runId })

@@ -17,7 +17,7 @@ export interface Heartbeat {
   readonly silent: readonly { readonly farEnd: FarEndName; readonly sinceMs: number }[]
 }
 
-/** A question waits for a minute at most, and after a failure the next one comes within a minute. */
+/** A question waits for 55 s at most, and after a failure the next one comes within a minute. */
 const GOOD_FOR_MS = 120_000
 
 /**

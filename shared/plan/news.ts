@@ -25,9 +25,7 @@ export type News = v.InferOutput<typeof NewsSchema>
 export const NoWorkSchema = v.strictObject({
   work: v.literal('none'),
   news: NewsSchema,
-  /** A question may wait for so long; left out by a collector from before this. */
-  mayWaitSeconds: v.optional(v.number()),
-  /** Over so many seconds the records of the fleet are to come (shared/record/spread.ts). */
+  /** Over so many seconds the records of the fleet are to come (shared/record/spread.ts); left out by older ones. */
   spreadSeconds: v.optional(v.number()),
 })
 export type NoWork = v.InferOutput<typeof NoWorkSchema>

@@ -7,8 +7,8 @@ import type { Job } from '../../../agent/run/fieldwork.ts'
 import { NewsBoard } from '../../../agent/run/news-board.ts'
 import { askForWork } from '../../../agent/runs/ask-for-work.ts'
 import { RunTaker } from '../../../agent/runs/run-taker.ts'
-import { Rhythm } from '../../../agent/uplink/rhythm.ts'
 import type { SignedClient } from '../../../agent/uplink/signed-client.ts'
+import { Spread } from '../../../agent/uplink/spread.ts'
 import { loadProfile, sha256hex } from '../../../config/load.ts'
 import { parsePlan, planIdentity } from '../../../shared/plan/parse-plan.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -68,8 +68,8 @@ async function following(onWork: (stopping: AbortController) => void) {
     ...clocks,
   })
   const farEnds = new FarEndWatch(() => performance.now())
-  const rhythm = new Rhythm({ ...clocks, monotonicMs: () => performance.now() })
-  const asking = askForWork({ client, runs, farEnds, news, rhythm, plan, log, stop, ...clocks })
+  const spread = new Spread(0)
+  const asking = askForWork({ client, runs, farEnds, news, spread, plan, log, stop, ...clocks })
   const ended = Promise.all([plan.run(), asking])
   return { ended, applied, plan, said, stopping }
 }

@@ -9,8 +9,8 @@ import { sha256 } from '../../../agent/uplink/chain.ts'
 import { openConnections } from '../../../agent/uplink/connections.ts'
 import { openEnvelope } from '../../../agent/uplink/envelope.ts'
 import { posterOn } from '../../../agent/uplink/post.ts'
-import { Rhythm } from '../../../agent/uplink/rhythm.ts'
 import { Spool } from '../../../agent/uplink/spool.ts'
+import { Spread } from '../../../agent/uplink/spread.ts'
 import { startUplink, type Uplink } from '../../../agent/uplink/uplink.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { until } from '../../support/until.ts'
@@ -84,7 +84,7 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
   const uplink = startUplink({
     spool,
     poster: posterOn(kept, timeoutMs),
-    rhythm: new Rhythm({ nowMs: () => 0, monotonicMs: () => 0, random: () => 0.5 }),
+    spread: new Spread(0.5),
     readToken: () => made.token,
     log: makeLog(
       'json',
@@ -234,7 +234,7 @@ test('a collector that is not there costs nothing but time: one line, records wa
   const uplink = startUplink({
     spool,
     poster: posterOn(await openConnections(new URL('http://127.0.0.1:1/api/v1/records')), 1000),
-    rhythm: new Rhythm({ nowMs: () => 0, monotonicMs: () => 0, random: () => 0.5 }),
+    spread: new Spread(0.5),
     readToken: () => 'token',
     log: makeLog(
       'lines',

@@ -10,7 +10,7 @@ import type { Sample } from '../table.ts'
 import type { AgentsFigures, AgentsPlan } from './agents.ts'
 import { enrolledDirectory, medianOf, startWatchedCollector, type Watched } from './watched.ts'
 
-/** As in the tables before this; a process may have 20,000 files here. */
+/** Two connections each: as many as a process may have here, in a container with 20,000 files. */
 const AGENTS = Number(process.env.VOIP_READY_AGENTS ?? 9000)
 const COME_SECONDS = 60
 /** After they came; the first and the last are compared. */
@@ -18,7 +18,10 @@ const MINUTES = Number(process.env.VOIP_READY_MINUTES ?? 4)
 const SETTLE_MS = 80_000
 const ASKED_RUNS = 40
 
-/** Agents as they are: each asks for work all the time and brings a record a minute, without TLS and with it. */
+/**
+ * Agents as they are: each with a connection that waits for work and one that brings a record a
+ * minute, without TLS and with it.
+ */
 export async function wholeFleet(): Promise<Sample[]> {
   const only = process.env.VOIP_READY_ONLY ?? 'http,https'
   const samples: Sample[] = []
@@ -92,8 +95,7 @@ function samplesOf(
   })
   const share = medianOf(minutes.map(({ cpuShare }) => cpuShare))
   return [
-    row('agents', '', AGENTS),
-    row('connections', '', told.connections),
+    row('agents with two connections each', '', AGENTS),
     row(`all came within ${COME_SECONDS} s: CPU`, '% of a core', came.cpuShare),
     row('afterwards: CPU, median of the minutes', '% of a core', share),
     row('records acknowledged, p50', 'ms', told.p50Ms),

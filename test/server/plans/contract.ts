@@ -77,9 +77,9 @@ export function plansContract(name: string, open: () => Promise<Store>): void {
     expect((await here.as('agent', `${SELF}/work`)).status).toBe(204)
     expect((await here.as('agent', `${SELF}/work?news=0`)).body).toEqual({
       ...{ work: 'none', news: { pins: [], log: null } },
-      ...{ mayWaitSeconds: 60, spreadSeconds: 0 },
+      spreadSeconds: 0,
     })
-    expect((await here.as('agent', `${SELF}/work?wait=61`)).status).toBe(400)
+    expect((await here.as('agent', `${SELF}/work?wait=56`)).status).toBe(400)
   })
 
   test(`${name}: an end that names a line which its profile lacks is refused, and none of it is kept`, async () => {
