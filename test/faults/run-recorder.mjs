@@ -7,10 +7,12 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
 import { makeLog } from '../../dist/agent/log.js'
 import { Recorder } from '../../dist/agent/run/recorder.js'
-import { sleep } from '../../dist/agent/run/uplink.js'
+import { sleep } from '../../dist/agent/sleep.js'
 import { sha256 } from '../../dist/agent/uplink/chain.js'
-import { openPoster } from '../../dist/agent/uplink/post.js'
+import { openConnections } from '../../dist/agent/uplink/connections.js'
+import { posterOn } from '../../dist/agent/uplink/post.js'
 import { Spool } from '../../dist/agent/uplink/spool.js'
+import { Spread } from '../../dist/agent/uplink/spread.js'
 import { startUplink } from '../../dist/agent/uplink/uplink.js'
 
 const {
@@ -25,9 +27,11 @@ const say = (event) => writeSync(1, `${JSON.stringify(event)}\n`)
 const log = makeLog('lines', (line) => writeSync(2, line), Date.now)
 
 const spool = new Spool(folder, { maxBytes, maxDays: 3650 }, randomUUID())
+const connections = await openConnections(new URL('api/v1/records', `${collector}/`))
 const uplink = startUplink({
   ...{ spool, log },
-  poster: await openPoster(new URL('api/v1/records', `${collector}/`), 5000),
+  poster: posterOn(connections, 5000),
+  spread: new Spread(0),
   readToken: () => readFileSync(tokenFile, 'utf8').trim(),
   random: Math.random,
   nowMs: Date.now,
@@ -65,6 +69,7 @@ process.once('SIGTERM', async () => {
   clearInterval(making)
   while (spool.pending.length > 0) await sleep(20, new AbortController().signal)
   await uplink.stop()
+  connections.close()
   spool.close()
   say({ made, refused: spool.refusedCount })
 })
