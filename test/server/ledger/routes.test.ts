@@ -117,6 +117,8 @@ test('ticks, profiles, late records and silence are entered, each once', async (
   await eventually('a gap', async () => ((await count('gap')) === 1 ? true : undefined))
   collector.clock.nowMs += MINUTE
   await eventually('a later tick', async () => ((await count('tick')) >= 3 ? true : undefined))
+  // It is entered behind the tick of a minute, and one that has its place later behind the next one's.
+  await eventually('a late record', async () => ((await count('late')) === 1 ? true : undefined))
   expect(await count('gap')).toBe(1)
   expect(await count('late')).toBe(1)
   expect(await count('profile')).toBeGreaterThan(0)
