@@ -2,26 +2,24 @@ import type { FastifyInstance } from 'fastify'
 import * as v from 'valibot'
 import { type NoWork, NoWorkSchema } from '../../shared/plan/news.ts'
 import { RunEventsSchema, WorkSchema } from '../../shared/plan/run.ts'
-import { spreadSeconds } from '../../shared/record/spread.ts'
 import type { Guard } from '../access/guard.ts'
 import type { AgentIdentity } from '../access/principals.ts'
-import type { LiveSites } from '../ingest/live.ts'
 import type { Heartbeats, LifeWord } from '../runs/heartbeats.ts'
 import type { NewsDesk } from '../runs/news-desk.ts'
 import type { RunDesk, WorkQuestion } from '../runs/run-desk.ts'
 import { jsonBody } from './admin-route.ts'
 import { agentRoute } from './agent-route.ts'
 import { readBody } from './body.ts'
+import { type Fleet, fleetSpreadSeconds } from './fleet-spread.ts'
 import { goneOf } from './run-events.ts'
 import { MOST_WAIT_SECONDS, OwnRunParams, RunToldAnswer, WorkQuery } from './run-schemas.ts'
 import { limitTime } from './time-limits.ts'
 
-export interface OwnRunRoutes {
+export interface OwnRunRoutes extends Fleet {
   readonly guard: Guard
   readonly runs: RunDesk
   readonly heartbeats: Heartbeats
   readonly news: NewsDesk
-  readonly live: Pick<LiveSites, 'names'>
 }
 
 /** Of a waiting agent's connection: longer than it may wait, else idle connections are cut. */
@@ -49,16 +47,12 @@ function questionIn({ wait = '0', plan, busy }: v.InferOutput<typeof WorkQuery>)
 
 /** What is told where there is nothing to do. */
 async function nothing(
-  { news, live, heartbeats }: OwnRunRoutes,
+  parts: OwnRunRoutes,
   { site }: AgentIdentity,
   size: number,
 ): Promise<NoWork> {
-  // After a start most have asked before their first record came.
-  const sites = Math.max(live.names().length, heartbeats.sites)
-  return {
-    ...{ work: 'none', news: await news.of(site, size) },
-    spreadSeconds: spreadSeconds(sites),
-  }
+  const news = await parts.news.of(site, size)
+  return { work: 'none', news, spreadSeconds: fleetSpreadSeconds(parts) }
 }
 
 /** What an agent asks and tells of runs: the question for work waits, so that NAT is no obstacle. */

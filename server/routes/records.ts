@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
 import { EnvelopeSchema } from '../../shared/record/record.ts'
-import { SPREAD_HEADER, spreadSeconds } from '../../shared/record/spread.ts'
+import { SPREAD_HEADER } from '../../shared/record/spread.ts'
 import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
 import type { KnownAccess } from '../access/known.ts'
@@ -18,6 +18,7 @@ import type { OwnMetrics } from '../metrics/own.ts'
 import { Problem, problem, problemBody, refusalProblem } from '../problem.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AppendOutcome } from '../store/store.ts'
+import { type Fleet, fleetSpreadSeconds } from './fleet-spread.ts'
 import { encodingOrRefuse, isBatch, linesOf, MAX_BATCH_BYTES } from './record-body.ts'
 import { BatchAnswer, NoQuery, ProblemAnswer, RecordAnswer } from './schemas.ts'
 import { limitTime } from './time-limits.ts'
@@ -27,7 +28,7 @@ const LINES_PER_TURN = 40
 const RETRY_FULL_SECONDS = 5
 const RETRY_FAILED_SECONDS = 30
 
-export interface RecordRoutes {
+export interface RecordRoutes extends Fleet {
   readonly guard: Guard
   readonly intake: Pick<Intake, 'take'>
   readonly known: KnownAccess
@@ -101,7 +102,7 @@ async function take(parts: RecordRoutes, request: FastifyRequest, reply: Fastify
   const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
   const outcomes = await storeAll(parts, request, lines)
   if (reply.sent) return reply
-  const seconds = spreadSeconds(parts.live.names().length)
+  const seconds = fleetSpreadSeconds(parts)
   if (seconds > 0) reply.header(SPREAD_HEADER, String(seconds))
   if (isBatch(request)) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }

@@ -77,8 +77,9 @@ const siteSummary = {
   overall,
   silent: v.boolean(),
   /**
-   * Why nothing can be said now; revoked: silent since the keys of its agents were taken back; never-sent: an agent enrolled, and no record ever came; far-ends-silent: by the
-   * word of its agent, whose minutes since then wait for the far ends.
+   * Why nothing can be said now; revoked: silent since the keys of its agents were taken back; never-sent: an
+   * agent enrolled, and no record ever came; far-ends-silent: by the word of its agent, whose minutes since then
+   * wait for the far ends.
    */
   cause: v.nullable(
     v.picklist(['silent', 'revoked', 'far-ends-silent', 'never-sent', 'never-enrolled']),
