@@ -101,7 +101,7 @@ function digestsIn(payload: string): string[] {
 }
 
 function packed(lines: Iterable<BundleLine>): Uint8Array {
-  const text = [...bundleText(lines, nodeTools.newDigest)].map((line) => Buffer.from(line))
+  const text = [...bundleText(lines)].map((line) => Buffer.from(line))
   const body = gzipSync(Buffer.concat(text), BUNDLE_GZIP)
   body[SYSTEM_AT] = 255
   const sha256 = createHash('sha256').update(body).digest('hex')

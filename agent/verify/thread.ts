@@ -8,7 +8,7 @@ const ROLE = 'voip-ready payloads'
 /** Questions that may wait for their answers. */
 const AHEAD = 3
 /** Little room for what was just made, which is soon forgotten; what stays may take what it may anywhere. */
-const OPTIONS = { workerData: ROLE, resourceLimits: { maxYoungGenerationSizeMb: 12 } }
+const OPTIONS = { workerData: ROLE, resourceLimits: { maxYoungGenerationSizeMb: 24 } }
 
 /** True in the thread that {@link startAside} starts. */
 export const isPayloadThread = !isMainThread && workerData === ROLE

@@ -22,7 +22,7 @@ const LOOK_EVERY = 4 * 2 ** 20
 /** The whole file of a bundle. The same lines give the same octets. */
 export function packBundle(lines: Iterable<BundleLine>): Uint8Array {
   const pieces: Buffer[] = []
-  for (const text of bundleText(lines, newDigest)) pieces.push(Buffer.from(text))
+  for (const text of bundleText(lines)) pieces.push(Buffer.from(text))
   const body = gzipSync(Buffer.concat(pieces), BUNDLE_GZIP)
   body[SYSTEM_AT] = SYSTEM_UNKNOWN
   const sha256 = createHash('sha256').update(body).digest('hex')
@@ -102,22 +102,13 @@ async function compress(
 
 async function* pieces(lines: AsyncIterable<BundleLine>): AsyncGenerator<Buffer> {
   let text = ''
-  const tally = new SectionTally(newDigest)
+  const tally = new SectionTally()
   for await (const line of lines) {
-    const one = formatLine(line)
-    tally.add(line.kind, one)
-    text += `${one}\n`
+    tally.add(line.kind)
+    text += `${formatLine(line)}\n`
     if (text.length < PIECE) continue
     yield Buffer.from(text)
     text = ''
   }
   yield Buffer.from(`${text}${formatLine({ kind: 'end', sections: tally.sections() })}\n`)
-}
-
-function newDigest() {
-  const hash = createHash('sha256')
-  return {
-    update: (line: string | Uint8Array) => void hash.update(line),
-    hex: () => hash.digest('hex'),
-  }
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Result, refuse } from '../result.ts'
+import { ok, type Result, refuse } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 
 /**
@@ -8,10 +8,13 @@ import { readerOf } from '../schema/reader.ts'
  * policy, site values (those that stand for no plan first, then those of each plan that held in the
  * time, by its version); then the log from its first leaf to its last checkpoint (records, entries,
  * hashes of what is not shown, checkpoints); then verdicts, raw rows, and the end.
+ *
+ * The payload of a leaf, which is JSON, stands in its line as it was signed, octet by octet, with
+ * nothing around it; only one that holds a line feed, or is no object, is put as a text.
  */
-export const BUNDLE_FORMAT = 'voip-ready/bundle/2'
-/** The first one had one line of site values, without a word of when they held. It is still read. */
-const FIRST_FORMAT = 'voip-ready/bundle/1'
+export const BUNDLE_FORMAT = 'voip-ready/bundle/3'
+/** The one format that is read: nothing before it was ever released. */
+const VERSION = /^voip-ready\/bundle\/(\d{1,9}) /
 /** How the lines are compressed: the same lines give the same octets. */
 export const BUNDLE_GZIP = { level: 6, memLevel: 8, windowBits: 15 } as const
 /** Length of the first line, its newline included: every file has the same. */
@@ -24,18 +27,21 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.M
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
 const short = v.pipe(v.string(), v.maxLength(300))
 
+/** Characters that a payload has at most. */
+export const MOST_PAYLOAD = 65_535
+
 /** An envelope with its payload cut out of the frame at `at`, and given as text. */
 const leaf = {
   index: count,
   frame: v.pipe(v.string(), v.maxLength(4096)),
   at: count,
-  payload: v.pipe(v.string(), v.maxLength(65_535)),
+  payload: v.pipe(v.string(), v.maxLength(MOST_PAYLOAD)),
 }
 
 export const BundleLineSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('manifest'),
-    format: v.picklist([BUNDLE_FORMAT, FIRST_FORMAT]),
+    format: v.literal(BUNDLE_FORMAT),
     site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/)),
     from: instant,
     to: instant,
@@ -100,8 +106,8 @@ export const BundleLineSchema = v.variant('kind', [
   }),
   v.strictObject({
     kind: v.literal('end'),
-    /** Lines of each kind, and the SHA-256 of these lines with their newlines. */
-    sections: v.array(v.strictObject({ kind: short, lines: count, sha256: hex64 })),
+    /** Lines of each kind, in the order in which the kinds first came: it is not cut short. */
+    sections: v.array(v.strictObject({ kind: short, lines: count })),
   }),
 ])
 export type BundleLine = v.InferOutput<typeof BundleLineSchema>
@@ -130,27 +136,60 @@ export function bundleHead(sha256: string): string {
 
 /** The hash that a first line states; null when it is not the first line of a bundle. */
 export function parseHead(text: string): string | null {
-  const found = /^voip-ready\/bundle\/[12] sha256:([0-9a-f]{64})\n$/.exec(text)
-  return found?.[1] ?? null
+  const found = /^(.*) sha256:([0-9a-f]{64})\n$/.exec(text)
+  return found?.[1] === BUNDLE_FORMAT ? (found[2] ?? null) : null
 }
 
-/** The version that a first line states which is none that is read here; null: it states none. */
-export function otherVersion(text: string): string | null {
-  return /^voip-ready\/bundle\/(\d{1,9}) /.exec(text)?.[1] ?? null
+/** The version that a first line states; null: it states none. */
+export function versionOf(text: string): string | null {
+  return VERSION.exec(text)?.[1] ?? null
 }
+
+/** Stands before a payload that is given bare. Inside a text of JSON no quote stands behind a comma. */
+export const BEFORE_PAYLOAD = ',"payload":'
+/** And so does a line end whose payload is put as a text, here an empty one. */
+export const NO_PAYLOAD = `${BEFORE_PAYLOAD}""}`
 
 /** One line, without its newline: the one spelling of this value. */
 export function formatLine(line: BundleLine): string {
-  return JSON.stringify(line)
+  if ((line.kind !== 'record' && line.kind !== 'entry') || !isBare(line.payload))
+    return JSON.stringify(line)
+  const { kind, index, frame, at, payload } = line
+  const head = JSON.stringify({ kind, index, frame, at, payload: '' })
+  return `${head.slice(0, -'""}'.length)}${payload}}`
 }
 
-const readLine = readerOf(BundleLineSchema)
+/** True for a payload that is written as it is. */
+function isBare(payload: string): boolean {
+  return payload.startsWith('{') && payload.endsWith('}') && !payload.includes('\n')
+}
 
 /**
  * Reads one line. Refuses what the schema does not know, and any other spelling of what it knows: a
  * bundle has one form.
  */
 export function parseLine(text: string): Result<BundleLine, string> {
+  const bare = text.indexOf(`${BEFORE_PAYLOAD}{`)
+  if (bare === -1) return parseWhole(text)
+  const head = parseHeadOfLeaf(text.slice(0, bare))
+  if (!head.ok) return head
+  const payload = text.slice(bare + BEFORE_PAYLOAD.length, -1)
+  const fits = text.endsWith('}') && payload.length <= MOST_PAYLOAD && isBare(payload)
+  return fits ? ok({ ...head.value, payload }) : refuse('a payload that does not end as one')
+}
+
+/** Reads what of the line of a leaf stands before its bare payload. */
+export function parseHeadOfLeaf(text: string): Result<LineOf<'record'> | LineOf<'entry'>, string> {
+  const read = parseWhole(text + NO_PAYLOAD)
+  if (!read.ok) return read
+  const { value } = read
+  const isLeaf = value.kind === 'record' || value.kind === 'entry'
+  return isLeaf && value.payload === '' ? ok(value) : refuse('a payload where none belongs')
+}
+
+const readLine = readerOf(BundleLineSchema)
+
+function parseWhole(text: string): Result<BundleLine, string> {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -159,32 +198,9 @@ export function parseLine(text: string): Result<BundleLine, string> {
   }
   const read = readLine(value)
   if (!read.ok) return read
-  const spelled = isSpelledLeaf(text, read.value) || JSON.stringify(value) === text
+  const spelled =
+    JSON.stringify(value) === text && !('payload' in read.value && isBare(read.value.payload))
   return spelled ? read : refuse('spelled otherwise than a bundle is')
-}
-
-/**
- * True only where this is the one spelling of a leaf, found without spelling the long payload again.
- * A text has one spelling where nothing is escaped as `\u` or `\/`: all else has one way to be
- * written, or one escape. All up to the payload is compared. Were it not the last member, a name would
- * come again after it; the value of the last of that name is the line's, and since the line ends in
- * a text it would end in that `kind`, that `frame`, or another `payload`. False says nothing yet.
- */
-function isSpelledLeaf(text: string, line: BundleLine): boolean {
-  if (line.kind !== 'record' && line.kind !== 'entry') return false
-  const { kind, index, at } = line
-  const frame = JSON.stringify(line.frame)
-  const head = `{"kind":"${kind}","index":${index},"frame":${frame},"at":${at},"payload":"`
-  return (
-    text.startsWith(head) &&
-    text.endsWith('"}') &&
-    !text.endsWith(`"${kind}"}`) &&
-    !text.endsWith(`${frame}}`) &&
-    // Inside a text a backslash stands before the quote.
-    !text.includes('payload"', head.length) &&
-    !text.includes('\\u') &&
-    !text.includes('\\/')
-  )
 }
 
 /** True when a line of kind `next` may stand after one of kind `before`. */

@@ -1,10 +1,4 @@
-import { ok, type Result, refuse } from '../result.ts'
-import { fromUtf8, MOST_UTF8, putUtf8 } from './octets.ts'
-import { plain } from './plain.ts'
-
-const QUOTE = 0x22
-/** Something else is escaped than quotes and backslashes, or it stands behind a backslash that is. */
-const OTHER_ESCAPE = /\\[^"\\]/
+import { MOST_UTF8, putUtf8 } from './octets.ts'
 
 export interface Place {
   readonly from: number
@@ -42,27 +36,8 @@ export class PayloadOctets {
 
   /** Puts the UTF-8 of a text behind the others. */
   put(text: string): Place {
-    return this.#put(text, MOST_UTF8 * text.length)
-  }
-
-  /**
-   * Puts what JSON has written in these octets of a text, the quotes around it among them. Null, and
-   * nothing is put: it is no text of UTF-8, or something else is escaped in it than quotes and
-   * backslashes, which must be.
-   */
-  putWritten(json: Uint8Array, { from, to }: Place): Place | null {
-    // JSON has spaces around a text as well.
-    if (json[from] !== QUOTE || json[to - 1] !== QUOTE) return null
-    // As a whole, for this goes over all of a bundle: octet by octet it took twice as long.
-    const written = fromUtf8(json.subarray(from, to))
-    if (written === null || hasOtherEscapes(written)) return null
-    const text = plain(written, textOnly)
-    return text === null ? null : this.#put(text, to - from)
-  }
-
-  #put(text: string, room: number): Place {
     const from = this.#length
-    this.#makeRoom(room)
+    this.#makeRoom(MOST_UTF8 * text.length)
     this.#length += putUtf8(text, this.#octets.subarray(from))
     return { from, to: this.#length }
   }
@@ -121,15 +96,6 @@ export class OctetsPool {
     octets.hold()
     return octets
   }
-}
-
-/** Backslashes that are escaped stand in twos, and what is behind them is not. */
-function hasOtherEscapes(written: string): boolean {
-  return OTHER_ESCAPE.test(written) && OTHER_ESCAPE.test(written.replaceAll('\\\\', ''))
-}
-
-function textOnly(value: unknown): Result<string, string> {
-  return typeof value === 'string' ? ok(value) : refuse('no text')
 }
 
 function sharedOctets(capacity: number): Uint8Array {

@@ -2,7 +2,7 @@ import { EnvelopeSchema } from '../record/record.ts'
 import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
 import { type BundleLine, envelopeAround, envelopeText, type LineOf, parseLine } from './bundle.ts'
-import { type Digest, SectionTally } from './bundle-write.ts'
+import { SectionTally } from './bundle-write.ts'
 import { utf8 } from './octets.ts'
 import type { PayloadOctets } from './payload-octets.ts'
 import { type Leaf, readLeaf } from './read-leaf.ts'
@@ -10,9 +10,10 @@ import type { VerifyTools } from './verify-items.ts'
 import type { Signed } from './verify-runs.ts'
 
 /** What reading lines needs of the machine. */
-export type LineTools = Pick<VerifyTools, 'sha256hex' | 'sha256ofText' | 'base64' | 'text'> & {
-  readonly newDigest: () => Digest
-}
+export type LineTools = Pick<
+  VerifyTools,
+  'sha256hex' | 'sha256ofText' | 'base64' | 'text' | 'isUtf8'
+>
 
 /** A line of a bundle as far as it can be read by itself, and what of it was hashed. */
 export type ReadLine =
@@ -49,18 +50,18 @@ const LEAF_PREFIX = '\u0000'
  */
 export class LineReader {
   readonly #tools: LineTools
-  readonly #tally: SectionTally
+  readonly #tally = new SectionTally()
 
   constructor(tools: LineTools) {
     this.#tools = tools
-    this.#tally = new SectionTally(tools.newDigest)
   }
 
   /** @param into where the payloads of leaves are put */
   read(octets: Uint8Array, into: PayloadOctets): ReadLine {
+    if (!this.#tools.isUtf8(octets)) return { kind: 'bad', why: 'not UTF-8' }
     const found = readLeaf(octets, into)
     if (found === null) return this.#readText(this.#tools.text(octets), into)
-    this.#tally.add(found.kind, octets)
+    this.#tally.add(found.kind)
     return this.#leaf(found, into)
   }
 
@@ -71,7 +72,7 @@ export class LineReader {
     if (line.kind === 'end') {
       return { kind: 'end', line, sections: JSON.stringify(this.#tally.sections()) }
     }
-    this.#tally.add(line.kind, text)
+    this.#tally.add(line.kind)
     if (line.kind !== 'record' && line.kind !== 'entry') return { kind: 'other', line }
     // Half a surrogate pair is no text, and what was signed cannot have held it.
     if (this.#tools.text(utf8(line.payload)) !== line.payload)

@@ -9,7 +9,6 @@ import { readerOf } from '../schema/reader.ts'
 import type { BundleLine, LineOf } from './bundle.ts'
 import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
-import { PayloadOctets, type Place } from './payload-octets.ts'
 import { type Leaf, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import type { Disagreement } from './receipt-check.ts'
@@ -38,8 +37,6 @@ export interface ReadPayload {
    * around them, which is of its format as the whole is; null: it must be read as a whole.
    */
   readonly cut: { readonly from: number; readonly to: number } | null
-  /** Where those observations, or the whole payload, stand in the texts that are packed. */
-  readonly place: Place
   readonly streams: number
   /** Of those, how many have receipts beside them. */
   readonly backed: number
@@ -58,8 +55,6 @@ export type ReadReceipt = Pick<
 export interface Answer {
   /** Of each record that was asked of; null: it is not of its format. */
   readonly payloads: readonly (ReadPayload | null)[]
-  /** What was observed, packed for whoever asks again. */
-  readonly packed: Uint8Array
   /** Judgements from what was read so far. */
   readonly words: readonly Word[]
 }
@@ -70,17 +65,19 @@ export function askedOf(lines: readonly ReadLine[]): Asked[] {
     if (read.kind === 'bad') return []
     if (read.kind === 'record' || read.kind === 'entry') {
       const { kind, index, place } = read
-      return kind === 'record' && read.signatures === null ? [] : [{ kind, index, place }]
+      return kind === 'entry' || isAskedOf(read) ? [{ kind, index, place }] : []
     }
     return read.line.kind === 'rows' || read.line.kind === 'hashes' ? [] : [read.line]
   })
 }
 
+/** True for a record that a {@link PayloadReader} answers: what is in no envelope is none. */
+export function isAskedOf(read: ReadLine): read is Extract<ReadLine, { readonly kind: 'record' }> {
+  return read.kind === 'record' && read.signatures !== null
+}
+
 /** What reading payloads needs of the machine. */
-export type PayloadTools = Pick<
-  VerifyTools,
-  'sha256' | 'sha256hex' | 'fromBase64' | 'pack' | 'text'
->
+export type PayloadTools = Pick<VerifyTools, 'sha256' | 'sha256hex' | 'fromBase64' | 'text'>
 
 /**
  * Reads what records say, and judges by it: most of the work of verifying, and none that needs keys
@@ -89,7 +86,6 @@ export type PayloadTools = Pick<
 export class PayloadReader {
   readonly #tools: PayloadTools
   readonly #judge: JudgeAhead
-  readonly #texts = new PayloadOctets(0)
 
   constructor(tools: PayloadTools) {
     this.#tools = tools
@@ -97,7 +93,6 @@ export class PayloadReader {
   }
 
   read({ asked, octets, whole }: Question): Answer {
-    const texts = this.#texts
     const payloads: (ReadPayload | null)[] = []
     for (const one of asked) {
       if (!('place' in one)) {
@@ -117,14 +112,13 @@ export class PayloadReader {
       }
       const ascii = payload.length === own.length
       const cut = record.cut === null || ascii ? record.cut : placeInOctets(payload, record.cut)
-      const place = texts.copy(cut === null ? own : own.subarray(cut.from, cut.to))
-      payloads.push({ cut, place, ...this.#look(record.value) })
+      payloads.push({ cut, ...this.#look(record.value) })
       this.#judge.add(one.index, record.value, payload.length)
     }
-    return { payloads, packed: this.#tools.pack(texts.taken()), words: this.#judge.said(whole) }
+    return { payloads, words: this.#judge.said(whole) }
   }
 
-  #look(record: AgentRecord): Omit<ReadPayload, 'cut' | 'place'> {
+  #look(record: AgentRecord): Omit<ReadPayload, 'cut'> {
     const streams = streamsOfRecord(record)
     const backed = new Set<object>()
     const read = (record.evidence ?? []).map((evidence) => {

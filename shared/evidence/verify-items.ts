@@ -28,6 +28,7 @@ export interface VerifyTools extends EvidenceCrypto, Packing {
   /** SHA-256 of a text's UTF-8. */
   readonly sha256ofText: (text: string) => Uint8Array
   readonly base64: (bytes: Uint8Array) => string
+  readonly isUtf8: (bytes: Uint8Array) => boolean
   /** Text of UTF-8; what is none of it is replaced by U+FFFD. */
   readonly text: (bytes: Uint8Array) => string
   /** Octets of base64 in its one canonical spelling; null for anything else (see octets.ts). */

@@ -1,13 +1,11 @@
 import { RECEIPT_PAYLOAD_TYPE } from '../record/receipt.ts'
 import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
 import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
-import type { Digest } from './bundle-write.ts'
 import { type NamedKey, namedKeys } from './named-keys.ts'
-import type { PayloadOctets } from './payload-octets.ts'
 import type { Policy } from './policy.ts'
-import { type Aside, readAlong } from './read-along.ts'
+import { type Aside, type KeptPayload, type ReadBatch, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
-import type { Answer, ReadPayload } from './read-payloads.ts'
+import { isAskedOf } from './read-payloads.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
 import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
@@ -30,7 +28,7 @@ export interface VerifyInput {
   readonly lines: () => AsyncIterable<readonly Uint8Array[]>
   /** Who reads payloads, as a `PayloadReader` does; left out: they are read here. */
   readonly aside?: Aside
-  readonly tools: VerifyTools & { readonly newDigest: () => Digest }
+  readonly tools: VerifyTools
   readonly keys: TrustedKeys
   /** Which witnesses must have cosigned; left out: nobody is asked for. Its keys are in `keys`. */
   readonly policy?: Policy
@@ -90,10 +88,10 @@ export class Reading {
 
   async readAll(): Promise<void> {
     let number = 0
-    for await (const { lines, octets, answer } of readAlong(this.#input)) {
-      this.anew.know(answer.words)
-      const around = { octets, packed: answer.packed, payloads: payloadsOf(answer) }
-      for (const read of lines) {
+    for await (const batch of readAlong(this.#input)) {
+      this.anew.know(batch.words)
+      const around = { ...batch, next: nextOf(batch) }
+      for (const read of batch.lines) {
         number += 1
         this.#read(number, read, around)
       }
@@ -179,7 +177,7 @@ export class Reading {
 
   #record(read: Extract<ReadLine, { readonly kind: 'record' }>, around: Around): void {
     this.log.leaf(read.index, read.leaf)
-    const payload = read.signatures === null ? null : around.payloads()
+    const payload = isAskedOf(read) ? around.next() : null
     const given = { read, payload, octets: around.octets, packed: around.packed }
     const seen = readRecord(this.#context, given)
     if (seen === null) return
@@ -217,12 +215,11 @@ export class Reading {
 }
 
 /** What a line shares with others of its batch: what their payloads were found to hold, in order. */
-interface Around extends Pick<Answer, 'packed'> {
-  readonly octets: PayloadOctets
-  readonly payloads: () => ReadPayload | null
+interface Around extends Pick<ReadBatch, 'octets' | 'packed'> {
+  readonly next: () => KeptPayload | null
 }
 
-function payloadsOf({ payloads }: Answer): Around['payloads'] {
+function nextOf({ payloads }: ReadBatch): Around['next'] {
   let at = 0
   return () => {
     const next = payloads[at]

@@ -3,6 +3,7 @@ import type { AgentRecord } from '../record/record.ts'
 import { agentKeyName, reflectorKeyName } from './key-names.ts'
 import { fromBase64, sameOctets } from './octets.ts'
 import type { PayloadOctets } from './payload-octets.ts'
+import type { KeptPayload } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, type ReadReceipt, recordOf } from './read-payloads.ts'
 import type { Disagreement } from './receipt-check.ts'
@@ -37,7 +38,7 @@ type Time = NonNullable<Item['time']>
 /** A record's line, what its payload was found to hold, and the texts that its own is packed with. */
 export interface RecordRead {
   readonly read: Extract<ReadLine, { readonly kind: 'record' }>
-  readonly payload: ReadPayload | null
+  readonly payload: KeptPayload | null
   /** Payloads, its own among them. */
   readonly octets: PayloadOctets
   readonly packed: Uint8Array

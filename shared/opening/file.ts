@@ -1,5 +1,5 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
-import { HEAD_LENGTH, otherVersion, parseHead } from '../evidence/bundle.ts'
+import { BUNDLE_FORMAT, HEAD_LENGTH, parseHead, versionOf } from '../evidence/bundle.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import { LineSplitter } from './split.ts'
 import { nodeTools } from './tools.ts'
@@ -33,9 +33,10 @@ export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
 }
 
 function strange(head: string): string {
-  const version = otherVersion(head)
+  const version = versionOf(head)
   if (version === null) return 'the first line is not that of a bundle'
-  return `a bundle of format ${version}: this program reads 1 and 2, take the one that it came with`
+  const own = versionOf(`${BUNDLE_FORMAT} `)
+  return `a bundle of format ${version}: this program reads ${own}, take the one that it came with`
 }
 
 async function* linesOf(body: Uint8Array): AsyncGenerator<readonly Uint8Array[]> {

@@ -1,4 +1,5 @@
-import { createHash, hash } from 'node:crypto'
+import { isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { nodeCrypto, octetsOf } from '../evidence/node-crypto.ts'
 
@@ -12,6 +13,7 @@ export const nodeTools = {
   ...nodeCrypto,
   sha256hex: (bytes: Uint8Array) => hash('sha256', bytes),
   sha256ofText: (text: string) => octetsOf(hash('sha256', text, 'binary')),
+  isUtf8,
   base64: (bytes: Uint8Array) => bufferOf(bytes).toString('base64'),
   text: (bytes: Uint8Array) => bufferOf(bytes).toString('utf8'),
   // What is not the canonical spelling of anything does not come back as it was.
@@ -22,12 +24,6 @@ export const nodeTools = {
   // A copy: what zlib gives is a part of something larger, which would be held with it.
   pack: (bytes: Uint8Array) => Uint8Array.from(brotliCompressSync(bytes, FAST)),
   unpack: (bytes: Uint8Array) => brotliDecompressSync(bytes),
-  newDigest: () => {
-    const hash = createHash('sha256')
-    // A copy: a file with two ends asks twice.
-    const hex = () => hash.copy().digest('hex')
-    return { update: (line: string | Uint8Array) => void hash.update(line), hex }
-  },
 }
 
 function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {

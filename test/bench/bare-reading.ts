@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
 /**
- * What anyone must do who reads a bundle at all: unpack it, hash each line, and parse each line, each
- * record in it and each receipt of that. Nothing is checked. Beside this the verifier is measured.
+ * What anyone must do who reads a bundle at all: unpack it, hash each line, and parse each line, with
+ * the record in it, and each receipt of that. Nothing is checked. Beside this the verifier is measured.
  */
 interface Line {
   readonly kind: string
-  readonly payload?: string
+  readonly payload?: Payload
 }
 
 interface Payload {
@@ -28,8 +28,7 @@ for (let to = octets.indexOf('\n'); to !== -1; to = octets.indexOf('\n', from)) 
 }
 process.stdout.write(`${receipts}\n`)
 
-function readRecord(payload: string): void {
-  const { evidence = [] } = JSON.parse(payload) as Payload
+function readRecord({ evidence = [] }: Payload): void {
   for (const receipt of evidence.flatMap((one) => one.receipts)) {
     JSON.parse(Buffer.from(receipt.payload, 'base64').toString())
     receipts += 1

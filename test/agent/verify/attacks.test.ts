@@ -36,21 +36,14 @@ test('an honest bundle is proven whole, and its bytes are the same each time', a
   expect(Buffer.from(packBundle(good)).equals(packBundle(good))).toBe(true)
 })
 
-test('a bundle of the first format is still read; one of a later format is refused by its name', async () => {
-  const first = good.map(
-    (line): BundleLine =>
-      line.kind === 'manifest' ? { ...line, format: 'voip-ready/bundle/1' } : line,
-  )
-  const bytes = Buffer.from(packBundle(first))
-  bytes.write('voip-ready/bundle/1')
-  const opened = openBundleFile(bytes)
-  if (!opened.ok) throw new Error(opened.error)
-  const given = { lines: opened.value.lines, tools: nodeTools, keys: KEYS }
-  expect((await verifyBundle(given)).items).toEqual([])
-  bytes.write('voip-ready/bundle/3')
-  expect(openBundleFile(bytes)).toMatchObject({
-    error: expect.stringContaining('a bundle of format 3: this program reads 1 and 2'),
-  })
+test('a bundle of another format is refused by its name', () => {
+  const bytes = Buffer.from(packBundle(good))
+  for (const other of [2, 4]) {
+    bytes.write(`voip-ready/bundle/${other}`)
+    expect(openBundleFile(bytes)).toMatchObject({
+      error: expect.stringContaining(`a bundle of format ${other}: this program reads 3`),
+    })
+  }
 })
 
 test('what the site was is the collector’s word where no entry of the log names its hash', async () => {

@@ -8,7 +8,7 @@ import { PlanDesk } from '../../../server/plans/plan-desk.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
 import { evidenceOf } from '../../../shared/eligibility/evidence.ts'
-import type { BundleLine, LineOf } from '../../../shared/evidence/bundle.ts'
+import { type BundleLine, type LineOf, parseLine } from '../../../shared/evidence/bundle.ts'
 import { keyIdOf, signPayload } from '../../../shared/evidence/dsse.ts'
 import { type EntryBody, ROTATION_PAYLOAD_TYPE } from '../../../shared/evidence/entry.ts'
 import { findingsDigest } from '../../../shared/evidence/findings-digest.ts'
@@ -191,7 +191,7 @@ test('a collector that dates a plan back by an hour, and judges the bad hour by 
   expect(codes(given, 'missing')).toContain('plan-values')
   expect(given.found.intervals[0]?.overall).toBeNull()
   // With that plan beside it the softer verdict is not what the hour's own plan gives.
-  const lines = given.text.split('\n').map((text): BundleLine => JSON.parse(text))
+  const lines = linesOf(given.text)
   const at = lines.findIndex((line) => line.kind === 'site' && line.plan !== undefined)
   const own = lines.find((line) => line.kind === 'entry' && line.payload.includes('"kind":"plan"'))
   const leaf = own?.kind === 'entry' ? own.index : null
@@ -213,7 +213,7 @@ test('a collector that dates a plan back by an hour, and judges the bad hour by 
 test('values that are not those of the log’s hash, or dated otherwise, are invalid', async () => {
   const { whole } = await changed()
   const { text } = await examined(whole)
-  const lines = text.split('\n').map((one): BundleLine => JSON.parse(one))
+  const lines = linesOf(text)
   const with2 = async (change: (line: LineOf<'site'>) => LineOf<'site'>) => {
     const edited = lines
       .filter(({ kind }) => kind !== 'end')
@@ -270,3 +270,11 @@ test('a bundle cut long after two changes of key verifies with the first key', a
   expect(found.complete).toBe(true)
   expect(found.intervals[0]?.proven).toContain('15 records signed by the agent')
 })
+
+function linesOf(text: string): BundleLine[] {
+  return text.split('\n').map((one) => {
+    const read = parseLine(one)
+    if (!read.ok) throw new Error(read.error)
+    return read.value
+  })
+}

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { formatLine, parseLine } from '../../../shared/evidence/bundle.ts'
-import { OctetsPool, PayloadOctets } from '../../../shared/evidence/payload-octets.ts'
+import { PayloadOctets } from '../../../shared/evidence/payload-octets.ts'
 import { readLeaf } from '../../../shared/evidence/read-leaf.ts'
+import { LineReader } from '../../../shared/evidence/read-lines.ts'
+import { nodeTools } from '../../../shared/opening/tools.ts'
 import { seededRandom } from '../../support/random.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -17,56 +19,91 @@ function read(line: Uint8Array) {
   return found && { ...found, payload: Buffer.from(payloads.at(found.place)).toString() }
 }
 
-test.each(['{"a":"b"}', '', 'a\\nb', 'Zürich \u2028 \u{1f600} \\\\" "', '","payload":"'])(
-  'a leaf is read from its octets as it is from its text: %j',
-  (payload) => {
-    expect(read(octetsOf(leaf(payload)))).toMatchObject({ kind: 'record', index: 7, payload })
-  },
-)
+/** As all lines of a bundle are read; null: refused. */
+function readAny(line: Uint8Array) {
+  const payloads = new PayloadOctets(10)
+  const found = new LineReader(nodeTools).read(line, payloads)
+  if (found.kind === 'bad') return null
+  return 'place' in found ? Buffer.from(payloads.at(found.place)).toString() : found.kind
+}
+
+/** None need be JSON: what was signed is carried, whatever it is. */
+const BARE = [
+  '{"a":"b"}',
+  '{}',
+  '{"a":"\\n"}',
+  '{ Zürich \u2028 \u{1f600} \\" " }',
+  '{","payload":"{}}',
+  '{}{}',
+]
+const AS_TEXT = [
+  '',
+  '[1]',
+  '"a"',
+  ' {}',
+  '{} ',
+  '{"a":\n1}',
+  '{',
+  '}',
+  'a\\u0022b',
+  ',"payload":{}',
+]
+
+test.each(BARE)('a payload stands in its line as it was signed: %j', (payload) => {
+  const line = leaf(payload)
+  expect(line.endsWith(`,"payload":${payload}}`)).toBe(true)
+  expect(read(octetsOf(line))).toMatchObject({ kind: 'record', index: 7, payload })
+  expect(parseLine(line)).toMatchObject({ ok: true, value: { payload } })
+})
+
+test.each(AS_TEXT)('any other is put as a text, and read as it was: %j', (payload) => {
+  const line = leaf(payload)
+  expect(JSON.parse(line)).toMatchObject({ payload })
+  expect(line).not.toContain('\n')
+  expect(read(octetsOf(line))).toBeNull()
+  expect(readAny(octetsOf(line))).toBe(payload)
+})
 
 test('a comma before a quote in the frame is no beginning of the payload', () => {
-  const frame = '{"payloadType":",\\"payload\\":\\"","payload":"","signatures":[]}'
-  expect(read(octetsOf(leaf('x', frame)))).toMatchObject({ frame, payload: 'x' })
+  const frame = '{"payloadType":",\\"payload\\":{","payload":"","signatures":[]}'
+  expect(read(octetsOf(leaf('{"x":1}', frame)))).toMatchObject({ frame, payload: '{"x":1}' })
 })
 
 test.each([
-  [
-    'another escape of a quote',
-    leaf('"').replace('\\"}', '\\u0022}').replace('\\""}', '\\u0022"}'),
-  ],
-  ['an escaped line feed', leaf('a\nb')],
-  ['an escaped slash', leaf('a/b').replace('a/b', 'a\\/b')],
-  ['a line feed that stands unescaped', leaf('a\nb').replace('a\\nb', 'a\nb')],
-  ['a member after the payload', leaf('a').replace(/}$/, ',"kind":"entry"}')],
-  ['the payload twice', leaf('a').replace(/}$/, ',"payload":"b"}')],
-  ['a quote that ends it early', leaf('a').replace('a"}', 'a""}')],
-  ['a space before the end', leaf('a').replace(/}$/, ' }')],
-  ['a backslash before the last quote', leaf('a').replace('a"}', 'a\\"}')],
-  ['a space in the head', leaf('a').replace('"index":7', '"index": 7')],
-  ['another line', formatLine({ kind: 'policy', text: ',"payload":"' })],
-])('is no leaf for sure: %s', (_what, text) => {
+  ['a bare payload as a text', JSON.stringify({ ...JSON.parse(leaf('')), payload: '{"a":1}' })],
+  ['another escape in a text', leaf('a/b').replace('a/b', 'a\\/b')],
+  ['a text twice', leaf('a').replace(/}$/, ',"payload":"b"}')],
+  ['a text, then a bare payload', leaf('a').replace(/}$/, ',"payload":{}}')],
+  ['a space before the end', leaf('{}').replace(/}$/, ' }')],
+  ['no brace at the end', leaf('{}').slice(0, -1)],
+  ['nothing but the first brace', leaf('{}').slice(0, -2)],
+  ['a space in the head', leaf('{}').replace('"index":7', '"index": 7')],
+  ['a member too many before it', leaf('{}').replace('"at":31', '"at":31,"more":1')],
+  ['no head', ',"payload":{}}'],
+  ['the payload in another line', '{"kind":"policy","text":"","payload":{}}'],
+  ['too many characters', leaf(`{${'a'.repeat(65_534)}}`)],
+])('is refused: %s', (_what, text) => {
   expect(read(octetsOf(text))).toBeNull()
+  expect(parseLine(text).ok).toBe(false)
+  expect(readAny(octetsOf(text))).toBeNull()
 })
 
-test('what is held is given to nobody else, and is given again once it is free', () => {
-  const pool = new OctetsPool(10)
-  const first = pool.take()
-  first.hold()
-  const place = first.put('first')
-  first.release()
-  const second = pool.take()
-  second.put('second')
-  expect(Buffer.from(first.at(place)).toString()).toBe('first')
-  first.release()
-  expect(pool.take()).toBe(first)
-  expect(first.put('third')).toEqual({ from: 0, to: 5 })
+test('a payload has so many characters, however many octets they take', () => {
+  const payload = `{${'ü'.repeat(65_533)}}`
+  expect(readAny(octetsOf(leaf(payload)))).toBe(payload)
 })
 
-test('octets that are no UTF-8 are never a leaf', () => {
-  for (const at of [-3, 40]) {
-    const line = octetsOf(leaf('abc'))
-    line[at < 0 ? line.length + at : at] = 0xff
-    expect(read(line)).toBeNull()
+test('octets that are no UTF-8 are in no line, wherever they stand', () => {
+  for (const line of [
+    leaf('{"a":"b"}'),
+    leaf('abc'),
+    formatLine({ kind: 'policy', text: 'abc' }),
+  ]) {
+    for (let at = 0; at < line.length; at += 1) {
+      const octets = octetsOf(line)
+      octets[at] = 0xff
+      expect(readAny(octets)).toBeNull()
+    }
   }
 })
 
@@ -77,13 +114,19 @@ test('what is read from octets is what the text says, whatever was changed in it
   for (let turn = 0; turn < 3000; turn += 1) {
     const octets = Buffer.from(line)
     const at = Math.floor(random() * octets.length)
-    octets[at] = Math.floor(random() * 256)
+    // A line holds none.
+    octets[at] = (11 + Math.floor(random() * 255)) % 256
+    const whole = readAny(octets)
+    const isText = Buffer.from(octets.toString()).equals(octets)
+    const text = parseLine(octets.toString())
+    expect(whole !== null, octets.toString()).toBe(isText && text.ok)
+    if (whole === null) continue
+    taken += 1
+    if (text.ok && 'payload' in text.value) expect(whole).toBe(text.value.payload)
     const found = read(octets)
     if (found === null) continue
-    taken += 1
     const { place: _, ...said } = found
-    expect(parseLine(octets.toString())).toEqual({ ok: true, value: said })
-    expect(Buffer.from(octets.toString()).equals(octets)).toBe(true)
+    expect(text).toEqual({ ok: true, value: said })
   }
   expect(taken).toBeGreaterThan(100)
 })
