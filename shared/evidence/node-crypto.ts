@@ -25,7 +25,7 @@ export function octetsOf(binary: string): Uint8Array {
 
 /** Those in use are kept; one costs 1.4 kB, and some 17 us to make again. */
 const KEYS = new Map<string, KeyObject>()
-const MOST_KEYS = 1000
+const MOST_KEYS = 12_000
 
 function keyObject(publicKey: Uint8Array): KeyObject {
   const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, 32).toString('latin1')

@@ -5,7 +5,7 @@
  */
 export const SPREAD_HEADER = 'x-voip-ready-spread'
 
-const SITES_PER_SECOND = 1000
+const SITES_PER_SECOND = 500
 /** A minute that is this much older tells nobody less; longer, and boards would lag. */
 const MOST_SECONDS = 20
 

@@ -48,9 +48,10 @@ test('a newer record takes the turn of the one that waits, and none goes after t
 
 test.each([
   [1, 0],
-  [999, 0],
-  [1000, 1],
-  [10_000, 10],
+  [499, 0],
+  [1000, 2],
+  [9000, 18],
+  [10_000, 20],
   [1_000_000, 20],
 ])('%i sites are spread over %i s', (sites, seconds) => {
   expect(spreadSeconds(sites)).toBe(seconds)
