@@ -54,7 +54,11 @@ const TABLE: readonly Row[] = [
   {
     from: /^shared\/opening\//,
     // What agent, verifier and collector all do to a bundle's octets: unpacked and hashed by Node itself.
-    may: [/^shared\/(opening|evidence|eligibility|report)\//, BASICS, /^node:(buffer|crypto|zlib)$/],
+    may: [
+      /^shared\/(opening|evidence|eligibility|report)\//,
+      BASICS,
+      /^node:(buffer|crypto|zlib)$/,
+    ],
     belongs:
       'octets of a bundle in, what is proven out: what holds goes to shared/evidence, files and threads to agent or server',
   },
