@@ -13,7 +13,7 @@ import { readerOf } from '../schema/reader.ts'
  * nothing around it; only one that holds a line feed, or is no object, is put as a text.
  */
 export const BUNDLE_FORMAT = 'voip-ready/bundle/3'
-/** The one format that is read: nothing before it was ever released. */
+/** How the first line of every version begins; none but the above is read, for none was released. */
 const VERSION = /^voip-ready\/bundle\/(\d{1,9}) /
 /** How the lines are compressed: the same lines give the same octets. */
 export const BUNDLE_GZIP = { level: 6, memLevel: 8, windowBits: 15 } as const
