@@ -1,4 +1,6 @@
 import type { KnownAccess } from './access/known.ts'
+import type { TokenBook } from './access/token-file.ts'
+import { type Holders, holdersOf, type Proofs } from './holders.ts'
 import type { LiveSite, LiveSites } from './ingest/live.ts'
 import type { RevokedAgent } from './metrics/agent-families.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
@@ -20,19 +22,25 @@ export interface AbsentSite {
   readonly profileSha256: string
 }
 
+type Known = Pick<KnownAccess, 'fresh' | 'keys' | 'tokens'>
+
 /** What should be heard of, held against what is: nothing ever heard must not look like nothing amiss. */
 export class Absence {
-  readonly #known: Pick<KnownAccess, 'fresh' | 'keys'>
+  readonly #known: Known
+  readonly #file: TokenBook
   readonly #plans: Pick<PlanDesk, 'sites' | 'profileSha256'>
   readonly #live: LiveSites
-  #held: Held = { keys: [], sites: new Set(), inForce: new Set(), unheard: [], revoked: new Map() }
+  #read: Proofs | null = null
+  #held: Holders = { sites: new Set(), inForce: new Set(), unheard: [], revoked: new Map() }
 
   constructor(
-    known: Pick<KnownAccess, 'fresh' | 'keys'>,
+    known: Known,
+    file: TokenBook,
     plans: Pick<PlanDesk, 'sites' | 'profileSha256'>,
     live: LiveSites,
   ) {
     this.#known = known
+    this.#file = file
     this.#plans = plans
     this.#live = live
   }
@@ -57,33 +65,39 @@ export class Absence {
     return this.sites().find(({ site }) => site === name) ?? null
   }
 
-  /** True where an agent had keys and all were taken back or replaced: nothing more is taken from it. */
+  /** True where all keys of an agent, or all tokens of one without any, were taken back: nothing more is taken from it. */
   isRevoked(site: string, agent: string): boolean {
-    this.#readKeys()
+    this.#readProofs()
     return this.#held.revoked.has(`${site}/${agent}`)
   }
 
-  /** True where that is so of each agent that a site was heard by, and no other one enrolled for it. */
+  /** True where that is so of each agent that a site was heard by, and no other one may deliver for it. */
   isSiteRevoked({ site, agents }: Pick<LiveSite, 'site' | 'agents'>): boolean {
     return agents.every(({ agent }) => this.isRevoked(site, agent)) && !this.#held.inForce.has(site)
   }
 
-  /** Those of them that were heard once, and since when none of their keys holds. */
+  /** Those of them that were heard once, and since when none of their keys or tokens holds. */
   revoked(): RevokedAgent[] {
-    this.#readKeys()
+    this.#readProofs()
     return [...this.#held.revoked.values()].filter(({ site, agent }) =>
       this.#live.hears(site, agent),
     )
   }
 
-  /** Ten thousand sites are looked at for every scrape: what the keys say is read when they change. */
-  #readKeys(): void {
-    const keys = this.#known.keys()
-    if (this.#held.keys !== keys) this.#held = holdersOf(keys)
+  /** Ten thousand sites are looked at for every scrape: what keys and tokens say is read when they change. */
+  #readProofs(): void {
+    const proofs = {
+      ...{ keys: this.#known.keys(), tokens: this.#known.tokens() },
+      inFile: this.#file.tokens(),
+    }
+    const { keys, tokens, inFile } = this.#read ?? {}
+    if (keys === proofs.keys && tokens === proofs.tokens && inFile === proofs.inFile) return
+    this.#read = proofs
+    this.#held = holdersOf(proofs)
   }
 
   #look(): { readonly agents: readonly AbsentAgent[]; readonly sites: AbsentSite[] } {
-    this.#readKeys()
+    this.#readProofs()
     // Who was heard once is never unheard again.
     const agents = this.#held.unheard.filter(({ site, agent }) => !this.#live.hears(site, agent))
     this.#held = { ...this.#held, unheard: agents }
@@ -104,41 +118,4 @@ export class Absence {
     const cause = agents.length === 0 ? 'never-enrolled' : 'never-sent'
     return { site, cause, agents, profileSha256: this.#plans.profileSha256(site) }
   }
-}
-
-type Keys = ReturnType<KnownAccess['keys']>
-
-interface Held {
-  readonly keys: Keys
-  /** Sites that any agent ever had a key for. */
-  readonly sites: ReadonlySet<string>
-  /** Sites that any agent has a key in force for. */
-  readonly inForce: ReadonlySet<string>
-  /** Agents with a key in force that were not heard when last looked at. */
-  readonly unheard: readonly AbsentAgent[]
-  /** By `site/agent`: those with keys and none in force. */
-  readonly revoked: ReadonlyMap<string, RevokedAgent>
-}
-
-function holdersOf(keys: Keys): Held {
-  const active = keys.filter(({ state }) => state === 'active')
-  return {
-    revoked: revokedAmong(keys),
-    keys,
-    sites: new Set(keys.map(({ site }) => site)),
-    inForce: new Set(active.map(({ site }) => site)),
-    unheard: active.map(({ site, agent, addedMs }) => ({ site, agent, sinceMs: addedMs })),
-  }
-}
-
-function revokedAmong(keys: Keys): Map<string, RevokedAgent> {
-  const found = new Map<string, RevokedAgent>()
-  for (const { site, agent, endedMs } of keys) {
-    const before = found.get(`${site}/${agent}`)?.sinceMs ?? 0
-    found.set(`${site}/${agent}`, { site, agent, sinceMs: Math.max(before, endedMs ?? 0) })
-  }
-  for (const { site, agent, state } of keys) {
-    if (state === 'active') found.delete(`${site}/${agent}`)
-  }
-  return found
 }

@@ -97,7 +97,8 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     warnings: seen.warnings,
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
-  const [absence, heartbeats] = [new Absence(seen.known, desks.plans, live), new Heartbeats(nowMs)]
+  const absence = new Absence(seen.known, parts.book, desks.plans, live)
+  const heartbeats = new Heartbeats(nowMs)
   const view = freshView(live, judging, nowMs, { absence, expiry: seen.expiry, heartbeats })
   const app = buildApp({
     ...{ ...parts, ...seen, ...desks, ...view },

@@ -36,6 +36,7 @@ export class KnownAccess {
   readonly #listed: ListedKey[] = []
   readonly #tokens = new Map<string, ApiToken>()
   #keys: readonly KnownKey[] | null = null
+  #tokenList: readonly ApiToken[] | null = null
 
   constructor(book: Following, monotonicMs: () => number) {
     this.#book = book
@@ -77,8 +78,10 @@ export class KnownAccess {
     return this.#tokens.get(id) ?? null
   }
 
+  /** The same list until something changes. */
   tokens(): readonly ApiToken[] {
-    return [...this.#tokens.values()]
+    this.#tokenList ??= [...this.#tokens.values()]
+    return this.#tokenList
   }
 
   /** Every key that an agent ever had; empty when it never enrolled. */
@@ -121,7 +124,10 @@ export class KnownAccess {
 
   #take(changes: Awaited<ReturnType<Following['changesSince']>>): void {
     for (const site of changes.sites) this.#sites.set(site.site, site)
-    for (const token of changes.tokens) this.#tokens.set(token.id, token)
+    for (const token of changes.tokens) {
+      this.#tokens.set(token.id, token)
+      this.#tokenList = null
+    }
     for (const key of changes.keys) {
       const name = `${key.site}/${key.agent}`
       const keys = this.#agents.get(name) ?? new Map<string, KnownKey>()

@@ -29,7 +29,7 @@ export const KEY_EXPIRY: Family = {
 export interface RevokedAgent {
   readonly site: string
   readonly agent: string
-  /** When the last of its keys was taken back, milliseconds since 1970. */
+  /** When the last of its keys (or tokens) was taken back, milliseconds since 1970. */
   readonly sinceMs: number
 }
 
@@ -37,7 +37,7 @@ export interface RevokedAgent {
 export const AGENT_REVOKED: Family = {
   name: 'voipready_agent_revoked_timestamp_seconds',
   type: 'gauge',
-  help: 'When the last key of an agent was taken back; absent where one is in force.',
+  help: 'When the last key (or token) of an agent was taken back; absent where one is in force.',
 }
 
 export interface SilentFarEnds {

@@ -28,7 +28,7 @@ export interface SiteSeriesOptions {
   readonly absent?: () => Promise<readonly { readonly site: string; readonly agent: string }[]>
   /** Agents whose key runs out soon. */
   readonly expiring?: () => readonly ExpiringAgentKey[]
-  /** Agents that were heard, and whose keys were all taken back. */
+  /** Agents that were heard, and whose keys or tokens were all taken back. */
   readonly revoked?: () => readonly RevokedAgent[]
   /** Agents that live and say of far ends that nothing comes from them. */
   readonly silent?: () => readonly SilentFarEnds[]

@@ -57,7 +57,7 @@ const Agent = v.strictObject({
   lastRecordAt: v.nullable(instant),
   newestWindowTo: v.nullable(instant),
   recordsMissing: nullableNumber,
-  /** All its keys were taken back: nothing more is taken from it. */
+  /** All its keys, or tokens where it has no key, were taken back: nothing more is taken from it. */
   revoked: v.boolean(),
   /** What it said with its newest question for work to this collector; null: none came in the last 2 minutes. */
   alive: v.nullable(
@@ -77,7 +77,7 @@ const siteSummary = {
   overall,
   silent: v.boolean(),
   /**
-   * Why nothing can be said now; revoked: silent since the keys of its agents were taken back; never-sent: an
+   * Why nothing can be said now; revoked: silent since the keys or tokens of its agents were taken back; never-sent: an
    * agent enrolled, and no record ever came; far-ends-silent: by the word of its agent, whose minutes since then
    * wait for the far ends.
    */

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
+import { newSecret } from '../../server/access/bearer.ts'
+import type { Store } from '../../server/store/store.ts'
 import { SIGNERS } from '../support/evidence-world.ts'
 import { answer, testCollector } from './support/collector.ts'
 import { envelope, MINUTE, record, START } from './support/fixtures.ts'
@@ -119,5 +122,98 @@ test('an agent whose key was taken back is not called silent: the metric and the
   const { sites } = (await get('/api/v1/sites')).body
   expect(sites).toMatchObject([{ cause: 'revoked', agents: [{ revoked: true }] }])
 })
+
+test('an agent by a token alone is told alike when its last token is revoked, and not when one ran out', async () => {
+  // The token file of this collector has a token of leeds-1: one more that is revoked takes nothing from it.
+  const { store, get, deliver, clock, profileSha256 } = await testCollector()
+  const bearers = {
+    first: await agentToken(store, 'leeds-2', null),
+    second: await agentToken(store, 'leeds-2', null),
+    ended: await agentToken(store, 'leeds-3', START + 2 * MINUTE),
+    beside: await agentToken(store, 'leeds-1', null),
+  }
+  const sends = async (agent: string, { authorization }: { readonly authorization: string }) => {
+    const body = envelope(record(profileSha256, { agent, boot: randomUUID() }))
+    const sent = async () => (await deliver(body, { authorization })).status
+    await expect.poll(sent, { timeout: 20_000 }).toBe(201)
+  }
+  await sends('leeds-1', bearers.beside)
+  await sends('leeds-2', bearers.second)
+  await sends('leeds-3', bearers.ended)
+  const revoked = async () =>
+    (await get('/metrics/sites')).text.match(/^voipready_agent_revoked_timestamp_seconds.*$/gm)
+  const takeBack = async (id: string, atMs: number) => {
+    const audit = {
+      id: `r-${id}`,
+      atMs,
+      actor: 'test',
+      action: 'token.revoke',
+      site: null,
+      detail: {},
+    }
+    expect(await store.access.revokeToken(id, atMs, audit)).toBe(true)
+  }
+  clock.nowMs = START + HOUR
+  await takeBack(bearers.beside.id, clock.nowMs)
+  await takeBack(bearers.first.id, clock.nowMs)
+  await takeBack(bearers.second.id, clock.nowMs + 1000)
+  // What other readers know is at most a second old.
+  await expect
+    .poll(revoked, { timeout: 20_000 })
+    .toEqual([
+      `voipready_agent_revoked_timestamp_seconds{site="leeds",agent="leeds-2"} ${clock.nowMs / 1000 + 1}`,
+    ])
+  const site = async () => (await get('/api/v1/sites/leeds')).body
+  expect(await site(), 'leeds-1 and leeds-3 should be heard').toMatchObject({ cause: 'silent' })
+  const { agents } = await site()
+  const told = agents.map((one: { agent: string; revoked: boolean }) => [one.agent, one.revoked])
+  expect(Object.fromEntries(told)).toEqual({ 'leeds-1': false, 'leeds-2': true, 'leeds-3': false })
+
+  // It enrols: a key is in force, whatever became of its tokens.
+  await enrolAgent(store, 'leeds-2')
+  await expect.poll(revoked, { timeout: 20_000 }).toBeNull()
+})
+
+test('a site whose only agent had its token revoked has the cause revoked', async () => {
+  const { store, get, deliver, clock, profileSha256 } = await testCollector()
+  const { id, authorization } = await agentToken(store, 'york-1', null, 'york')
+  const body = envelope(record(profileSha256, { site: 'york', agent: 'york-1' }))
+  const sent = async () => (await deliver(body, { authorization })).status
+  await expect.poll(sent, { timeout: 20_000 }).toBe(201)
+  clock.nowMs = START + HOUR
+  const cause = async () => {
+    // The list alone, on loopback, looks at no token.
+    await get('/metrics/sites')
+    return (await get('/api/v1/sites/york')).body.cause
+  }
+  expect(await cause()).toBe('silent')
+  const audit = {
+    id: 'r',
+    atMs: clock.nowMs,
+    actor: 'test',
+    action: 'token.revoke',
+    site: 'york',
+    detail: {},
+  }
+  await store.access.revokeToken(id, clock.nowMs, audit)
+  await expect.poll(cause, { timeout: 20_000 }).toBe('revoked')
+  expect((await deliver(body, { authorization })).status, 'nothing more is taken').toBe(401)
+})
+
+/** A token of the store that one agent delivers by; `expiresMs` null: it does not expire. */
+async function agentToken(store: Store, agent: string, expiresMs: number | null, site = 'leeds') {
+  const { written, ...secret } = newSecret()
+  const audit = {
+    id: `t-${secret.id}`,
+    atMs: START,
+    actor: 'test',
+    action: 'token.add',
+    site,
+    detail: {},
+  }
+  const owner = { name: agent, role: 'agent' as const, customer: null, site, agent }
+  await store.access.addToken({ ...owner, ...secret, addedMs: START, expiresMs }, audit)
+  return { id: secret.id, authorization: `Bearer ${written}` }
+}
 
 const iso = (ms: number) => new Date(ms).toISOString()
