@@ -98,11 +98,10 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
   const absence = new Absence(seen.known, parts.book, desks.plans, live)
-  const heartbeats = new Heartbeats(nowMs)
-  const view = freshView(live, judging, nowMs, { absence, expiry: seen.expiry, heartbeats })
+  const view = freshView(live, judging, nowMs, { ...seen, absence })
   const app = buildApp({
     ...{ ...parts, ...seen, ...desks, ...view },
-    ...{ commit, live, judging, readiness, store, ledger, journal, absence, heartbeats },
+    ...{ commit, live, judging, readiness, store, ledger, journal, absence },
     ledgerLog: () => ledger?.log ?? null,
     ...{ access: store.access, history: store.history, profile: profiles.profile },
   })
@@ -122,7 +121,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   return { app, stop }
 }
 
-/** Who may do what, whose records are read, what runs out, and the collector's figures of itself. */
+/** Who may do what and lives, whose records are read, what runs out, and the collector's figures of itself. */
 function observe(
   { store, nowMs, version, serving, logger }: Assembly,
   live: LiveSites,
@@ -136,7 +135,8 @@ function observe(
   const metrics = processMetrics(version, { waiting, sites, ledger, expiry, connections })
   const intake = newIntake(known, logger)
   const warnings = () => warningsOf(known, expiry, ledger, connections)
-  return { known, expiry, metrics, intake, connections, warnings }
+  const heartbeats = new Heartbeats(nowMs)
+  return { known, heartbeats, expiry, metrics, intake, connections, warnings }
 }
 
 /** As many threads as leave one core for answering. */
