@@ -58,16 +58,68 @@ const POINTS = [
 
 const HELD = { yes: 'yes', no: 'NO', 'not-shown': 'not shown' } as const
 
-/** The certificate for a person: point by point, then the lines, then each measurement that lacks. */
+/** The certificate for a person: what it says, point by point, then the lines, then what lacks. */
 export function renderCertificate(
   found: Certificate,
   protocol: Protocol,
-  bundle: { readonly file: string; readonly sha256: string },
+  bundle: { readonly file: string; readonly sha256: string; readonly verify: string },
 ): string {
   const points = found.points.map(({ asked, found: seen, held }) => ({
     cells: [asked, HELD[held], seen],
   }))
-  const answers = found.answers.map((one) => ({
+  const lacking = found.measurements.filter(({ state }) => state !== 'done')
+  const lines = [
+    `Campaign ${found.campaign}, site ${found.site}: ${FOLLOWED[found.followed]}`,
+    ...wrap(requiredText(found), WIDTH),
+    '',
+    `protocol sha256 ${found.protocolSha256}`,
+    ...wrap(`${bundle.file}, sha256 ${bundle.sha256}`, WIDTH),
+    ...wrap(spanText(found, protocol), WIDTH),
+    '',
+    ...renderTable(POINTS, points, WIDTH),
+    '',
+    ...answerLines(found),
+    '',
+    ...(lacking.length === 0 ? [] : ['Measurements that lack:']),
+    ...lacking.slice(0, SHOWN).flatMap((one) => wrap(lackText(one, protocol.zone), WIDTH)),
+    ...(lacking.length > SHOWN ? [`and ${lacking.length - SHOWN} more, in --json`] : []),
+    ...(lacking.length === 0 ? [] : ['']),
+    'To verify the bundle without us, by keys that you asked the parties for yourself:',
+    ...bundle.verify.split(/ (?=--)/).map((line, at, all) => {
+      const more = at < all.length - 1 ? ' \\' : ''
+      return `${at === 0 ? '  ' : '    '}${line}${more}`
+    }),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const FOLLOWED: { readonly [F in Certificate['followed']]: string } = {
+  FOLLOWED: 'the protocol was FOLLOWED',
+  'NOT FOLLOWED': 'the protocol was NOT FOLLOWED',
+  'CANNOT BE SHOWN': 'whether the protocol was followed CANNOT BE SHOWN',
+}
+
+/** What the agreed measurements say together; of a protocol that was not followed, that they say nothing. */
+function requiredText({ followed, required, answers }: Certificate): string {
+  if (followed === 'NOT FOLLOWED') {
+    return `required lines: ${required}; a protocol that was not followed decides nothing`
+  }
+  const own = answers.filter((one) => one.required && one.answer === required)
+  const ids = required === 'MET' ? [] : [...new Set(own.map(({ id }) => id))]
+  const named = ids.length === 0 ? '' : ` (${ids.join(', ')})`
+  const open = followed === 'FOLLOWED' ? '' : '; it certifies nothing until the rest is shown'
+  return `required lines: ${required}${named}${open}`
+}
+
+function spanText({ measurements }: Certificate, protocol: Protocol): string {
+  const from = utcText(measurements[0]?.from ?? 0)
+  const to = utcText(Math.max(0, ...measurements.map((one) => one.to)))
+  const { lengthMinutes } = protocol.measurements
+  return `It speaks of ${counted(measurements.length, 'measurement')} of ${lengthMinutes} min alone, ${from} to ${to}.`
+}
+
+function answerLines({ answers, followed }: Certificate): string[] {
+  const rows = answers.map((one) => ({
     cells: [
       one.required ? one.id : `(${one.id})`,
       ...[
@@ -77,23 +129,13 @@ export function renderCertificate(
       ...[one.answer, String(one.met), String(one.notMet), String(one.undetermined)],
     ],
   }))
-  const lacking = found.measurements.filter(({ state }) => state !== 'done')
-  const lines = [
-    `Campaign ${found.campaign}, site ${found.site}: the protocol was ${found.followed}`,
-    `protocol sha256 ${found.protocolSha256}`,
-    ...wrap(`${bundle.file}, sha256 ${bundle.sha256}`, WIDTH),
-    `Valid for these ${found.measurements.length} measurements of ${protocol.measurements.lengthMinutes} min alone.`,
-    '',
-    ...renderTable(POINTS, points, WIDTH),
-    '',
-    ...(answers.length === 0 ? ['no line was judged'] : renderTable(ANSWERS, answers, WIDTH)),
-    '',
-    ...lacking.slice(0, SHOWN).flatMap((one) => wrap(lackText(one), WIDTH)),
-    ...(lacking.length > SHOWN ? [`and ${lacking.length - SHOWN} more, in --json`] : []),
-  ]
-  return `${lines.join('\n')}\n`
+  if (rows.length === 0) return ['no line was judged']
+  const head =
+    followed === 'NOT FOLLOWED' ? ['What was measured all the same, and decides nothing:'] : []
+  return [...head, ...renderTable(ANSWERS, rows, WIDTH)]
 }
 
-function lackText({ from, day, at, state, why }: Measured): string {
-  return `${utcText(from)} (${day} ${at}) ${state}: ${why.join('; ')}`
+function lackText({ from, day, at, state, why }: Measured, zone: string): string {
+  const word = state === 'outside' ? 'not as agreed' : state
+  return `${utcText(from)} (${day} ${at} ${zone}) ${word}: ${why.join('; ')}`
 }

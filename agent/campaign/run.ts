@@ -3,6 +3,7 @@ import { ConfigFault, readSource } from '../../config/source.ts'
 import { type Certificate, certify } from '../../shared/campaign/certify.ts'
 import { type Protocol, parseProtocol, protocolIdentity } from '../../shared/campaign/protocol.ts'
 import { slotsOf } from '../../shared/campaign/slots.ts'
+import { commandOf } from '../../shared/eligibility/chain.ts'
 import { evidenceOf } from '../../shared/eligibility/evidence.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type VerifyOptions, verifyFile } from '../verify/run.ts'
@@ -61,7 +62,10 @@ export async function runCertify(
   write(
     options.json === true
       ? `${JSON.stringify({ bundle: { file: bundle, sha256: read.value.sha256 }, ...found })}\n`
-      : renderCertificate(found, protocol, { file: bundle, sha256: read.value.sha256 }),
+      : renderCertificate(found, protocol, {
+          ...{ file: bundle, sha256: read.value.sha256 },
+          verify: commandOf(evidence, { bundle, policy: options.policy ?? null }),
+        }),
   )
   return evidence.valid ? exitOf(found) : EXIT.evidence
 }

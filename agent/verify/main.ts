@@ -31,6 +31,10 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: string[]): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(USAGE)
+    return EXIT.pass
+  }
   const read = readArguments(argv)
   if (typeof read === 'string') return usage(read)
   const { files, options } = read

@@ -1,5 +1,6 @@
 import { DamageBook } from '../eligibility/damage.ts'
 import { type Evidence, undatedIn } from '../eligibility/evidence.ts'
+import { utcText } from '../eligibility/scope.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import { counted } from '../report/zone.ts'
 import type { Finding } from '../verdict/finding.ts'
@@ -115,7 +116,7 @@ function attested({ attestations }: Protocol): Point[] {
 
 const word = (held: boolean): Point['held'] => (held ? 'yes' : 'no')
 
-function busyPoints({ busyHours }: Protocol, measurements: readonly Measured[]): Point[] {
+function busyPoints({ busyHours, zone }: Protocol, measurements: readonly Measured[]): Point[] {
   return busyHours.map(({ from, to }) => {
     const inside = measurements.filter(({ at }) => at >= from && at < to)
     const done = inside.filter(({ state }) => state === 'done')
@@ -125,7 +126,7 @@ function busyPoints({ busyHours }: Protocol, measurements: readonly Measured[]):
     const whole = [...days].every((day) => measured.has(day))
     const held = whole ? 'yes' : lost.length > 0 ? 'no' : 'not-shown'
     return {
-      asked: `busy hour ${from}-${to} on every day`,
+      asked: `busy hour ${from}-${to} ${zone} on every day`,
       found: `${done.length} of ${inside.length} measurements, on ${measured.size} of ${days.size} days`,
       held,
     }
@@ -156,8 +157,9 @@ function beforehand(
       held: 'not-shown',
     }
   }
-  const found = `an entry of ${new Date(first).toISOString()} names its hash`
-  return { asked, found, held: word(first < begins) }
+  const found = `an entry of ${utcText(first)} names its hash`
+  const late = `: not before ${utcText(begins)}, when the first one began`
+  return { asked, found: first < begins ? found : `${found}${late}`, held: word(first < begins) }
 }
 
 type Row = { -readonly [K in keyof CampaignAnswer]: CampaignAnswer[K] }

@@ -60,7 +60,11 @@ export function expected({ valid, complete }: Pick<Evidence, 'valid' | 'complete
     : { exit: 2, says: 'VERIFIED IN PART: nothing is invalid; what is missing is listed' }
 }
 
-function commandOf({ keys: trusted, items }: Evidence, { bundle, policy }: Files): string {
+/** The command that verifies a bundle again under the keys that this was reckoned with. */
+export function commandOf(
+  { keys: trusted, items }: Pick<Evidence, 'keys' | 'items'>,
+  { bundle, policy }: Files,
+): string {
   const keys = keysToGive(trusted, items)
   const options = (['agent', 'reflector', 'log', 'witness'] as const).flatMap((role) =>
     keys[role].map((key) => `--${role}-key '${formatVkey(key)}'`),

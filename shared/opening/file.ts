@@ -27,14 +27,17 @@ export function openBundleFile(bytes: Uint8Array): Result<OpenedFile, string> {
   if (stated === null) return refuse(strange(head))
   const body = bytes.subarray(HEAD_LENGTH)
   if (nodeTools.sha256hex(body) !== stated)
-    return refuse('the file was changed: its hash is not the one it states')
+    return refuse(
+      'the file was changed or cut short: its hash is not the one it states; get it again',
+    )
   const sha256 = nodeTools.sha256hex(bytes)
   return ok({ sha256, lines: () => linesOf(body) })
 }
 
 function strange(head: string): string {
   const version = versionOf(head)
-  if (version === null) return 'the first line is not that of a bundle'
+  if (version === null)
+    return 'the first line is not that of a bundle; name a file that voip-ready bundle made'
   const own = versionOf(`${BUNDLE_FORMAT} `)
   return `a bundle of format ${version}: this program reads ${own}, take the one that it came with`
 }

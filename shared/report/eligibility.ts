@@ -139,7 +139,7 @@ function timelineBlocks({ timelines, span: whole, outage }: Eligibility): readon
   if (timelines.length === 0) return [{ kind: 'text', text: 'No line has a timeline.' }]
   const rows = timelines.filter(({ required }) => required).slice(0, 45)
   const text =
-    'Full height: NOT MET. Two thirds: undetermined. A third: MET. A thin line: left out beforehand. The grey ground is the outage. The quarter hours themselves are in the annex.'
+    'Full height: NOT MET. Two thirds: undetermined. A third: MET. A thin line: left out beforehand. The grey ground is the outage. Times are UTC; the quarter hours themselves are in the annex.'
   return [
     { kind: 'text', text },
     {

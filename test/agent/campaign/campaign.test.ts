@@ -31,7 +31,7 @@ const SHA256 = protocolIdentity(parsed.value, sha256hex)
 
 /** The hash stands in the log as the reason of a maintenance window, after this minute's records. */
 const named =
-  (when: number) =>
+  (when: number, sha256 = SHA256) =>
   (minute: number): EntryBody[] =>
     minute !== when
       ? []
@@ -45,7 +45,7 @@ const named =
               by: 'noc',
             },
             ...{ from: START + 500 * MINUTE, to: START + 501 * MINUTE, withdrawn: false },
-            why: `protocol ${SHA256}`,
+            why: `protocol ${sha256}`,
           },
         ]
 
@@ -78,7 +78,37 @@ test('a protocol that was fixed beforehand and followed is certified, with what 
     ...['10:05 done', '10:15 done', '10:25 done', '10:35 done'],
   ])
   expect(found.answers.find(({ id }) => id === 'VRN-6')).toMatchObject({ met: 4, answer: 'MET' })
-  expect(text.split('\n').filter((line) => line.length > 100)).toEqual([])
+  expect(text).toMatch(
+    /^Campaign trial, site leeds: the protocol was FOLLOWED\nrequired lines: MET\n/,
+  )
+  expect(text).toContain('4 measurements of 5 min alone, 2026-03-02T10:05Z to 2026-03-02T10:40Z.')
+  expect(text).not.toMatch(/that lack/)
+  // Whoever holds the paper can verify without us; a command is one line of its own, whatever its width.
+  const [paper = '', command = ''] = text.split(/^ {2}(?=node verify\.mjs )/m)
+  expect(paper.split('\n').filter((line) => line.length > 100)).toEqual([])
+  for (const role of ['agent', 'reflector', 'log']) expect(command).toContain(`--${role}-key '`)
+})
+
+test('a person reads the answer, why it is none, and which measurements lack, with their zone', async () => {
+  const silent = (one: AgentRecord, minute: number) => (minute >= 25 && minute < 30 ? null : one)
+  const zone = { zone: 'Europe/London' }
+  const parsedHere = parseProtocol({ ...PROTOCOL, ...zone })
+  if (!parsedHere.ok) throw new Error(JSON.stringify(parsedHere.error))
+  const agreed = named(2, protocolIdentity(parsedHere.value, sha256hex))
+  const { text } = await certified({ change: silent, entries: agreed }, zone)
+  expect(text).toMatch(/was NOT FOLLOWED\nrequired lines: CANNOT BE DETERMINED; a protocol/)
+  expect(text).toContain('What was measured all the same, and decides nothing:')
+  expect(text).toContain(
+    'Measurements that lack:\n2026-03-02T10:25Z (2026-03-02 10:25 Europe/London) missing: no record',
+  )
+  expect(text).toContain('busy hour 10:10-10:30 Europe/London')
+  const late = await certified({ entries: named(20) })
+  expect(late.text.replaceAll(/\s+/g, ' ')).toContain('not before 2026-03-02T10:05Z, when the')
+  const lost = (one: AgentRecord, minute: number) =>
+    minute >= 15 && minute < 20 ? lossy(one, 300) : one
+  expect((await certified({ change: lost })).text).toContain('required lines: NOT MET (VRN-6)\n')
+  const unnamed = await certified({ entries: () => [] })
+  expect(unnamed.text).toContain('whether the protocol was followed CANNOT BE SHOWN\n')
 })
 
 test('a fail in an agreed measurement is NOT MET; one beside them is no part of it', async () => {
