@@ -67,7 +67,13 @@ function readOwn(file: string): string {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const found = (error as NodeJS.ErrnoException).code ?? 'an error'
-    throw new Fault('CONFIG_READ', file, 'the signing key', found, 'start the reflector once')
+    throw new Fault(
+      'CONFIG_READ',
+      file,
+      'the signing key',
+      found,
+      'name its folder with --state (or its --keys); a reflector makes the key when it first starts',
+    )
   }
   const mode = statSync(file).mode & 0o777
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)

@@ -20,9 +20,9 @@ A plan is YAML or JSON:
 VKEY is what voip-ready reflector key show prints there: reports hold receipts against it.
 
 Examples:
-  voip-ready collector plan put leeds leeds.yaml
+  voip-ready collector plan put leeds leeds-plan.yaml
   voip-ready collector plan show leeds --json
-  voip-ready collector plan put leeds leeds.yaml --url https://collector.example:8460 \\
+  voip-ready collector plan put leeds leeds-plan.yaml --url https://collector.example:8460 \\
     --token-file admin.token`
 
 interface Version {

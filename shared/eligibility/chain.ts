@@ -57,7 +57,10 @@ export function expected({ valid, complete }: Pick<Evidence, 'valid' | 'complete
   if (!valid) return { exit: 5, says: 'INVALID: this is not what was signed and logged' }
   return complete
     ? { exit: 0, says: 'VERIFIED: what is signed holds under the keys given; nothing is missing' }
-    : { exit: 2, says: 'VERIFIED IN PART: nothing is invalid; what is missing is listed' }
+    : {
+        exit: 2,
+        says: 'VERIFIED IN PART: nothing is invalid; voip-ready verify lists what is missing',
+      }
 }
 
 /** The command that verifies a bundle again under the keys that this was reckoned with. */
