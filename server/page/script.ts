@@ -1,7 +1,7 @@
 /** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
 export const PAGE_SCRIPT = `
 const EVERY_MS=5000,HISTORY_EVERY_MS=60000;
-const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,role:'',timer:0,conflicts:[],history:{site:'',atMs:0,width:0,box:null}};
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,role:'',timer:0,conflicts:[],shown:'',history:{site:'',atMs:0,width:0,box:null}};
 const at=(id)=>document.getElementById(id);
 
 async function ask(path){
@@ -17,6 +17,10 @@ function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
     el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
+  /* Once for each choice: whoever scrolls on is not called back. */
+  const chosen=document.querySelector('#sites [aria-current=true]');
+  if(chosen&&state.shown!==state.site)chosen.scrollIntoView({block:'nearest',inline:'nearest'});
+  state.shown=state.site;
   at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' ('+sites.length+' are shown, those not ready first)':'');
 }
 function lifeOf(agent){
@@ -79,7 +83,7 @@ function drawSite(site,judged){
   const looked=judged.findings.filter((f)=>f.verdict!=='not-tested');
   const not=judged.findings.filter((f)=>f.verdict==='not-tested');
   const parts=[el('div',{class:'head '+TONES[overall]},
-    el('h2',{},site.site),el('span',{class:'word'},overall),chooser(),facts(site,judged)),...forkNotes(site.site)];
+    el('h2',{},site.site),el('span',{class:'word'},overall),site.cause!==null?el('b',{class:'now'},word(site)):'',chooser(),facts(site,judged)),...forkNotes(site.site)];
   if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
   else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':site.agents.every((agent)=>agent.revoked)?'The key (or token) of its agent was taken back, so nothing more is taken from it. To go on measuring here, enrol an agent anew.':'Check that the agent runs and reaches this collector.')));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));

@@ -80,6 +80,7 @@ details li{font-size:.9rem}
 footer{margin-top:1rem;font-size:.82rem;color:var(--quiet);overflow-wrap:anywhere}
 main:has(.start){grid-template-columns:minmax(0,1fr);max-width:64rem}main:has(.start) aside{display:none}
 @media (max-width:75rem){main{grid-template-columns:minmax(0,1fr);padding:1rem}aside{overflow-x:auto}aside ul{grid-auto-flow:column;grid-auto-columns:12rem}}
-@media (max-width:40rem){thead{display:none}.scroll tr{display:flex;flex-wrap:wrap;gap:.2rem .9rem;padding:.6rem .7rem;border-top:1px solid var(--line)}
+@media (max-width:60rem){thead{display:none}.scroll tr{display:flex;flex-wrap:wrap;gap:.2rem .9rem;padding:.6rem .7rem;border-top:1px solid var(--line)}
 .scroll td,.scroll th{border:0;padding:0}.scroll td.why,.scroll td.line{flex:1 1 100%;min-width:0}.scroll td.line:empty{display:none}}
+@media (max-width:40rem){aside ul{grid-auto-flow:row;grid-auto-columns:auto;max-height:16rem}}
 `

@@ -9,6 +9,8 @@ export interface Tab {
   evaluate(expression: string): Promise<unknown>
   /** Waits for an expression to be true. @throws Error with what the page shows, when it never is */
   until(expression: string): Promise<void>
+  /** Makes the window so wide, CSS pixels. */
+  resize(width: number): Promise<void>
 }
 
 interface Answer {
@@ -43,7 +45,11 @@ export async function openTab(url: string): Promise<Tab> {
     if (said.exceptionDetails !== undefined) throw new Error(JSON.stringify(said.exceptionDetails))
     return (said.result as { readonly value?: unknown }).value
   }
-  return { evaluate, until: (expression) => until(evaluate, expression) }
+  const resize = async (width: number) => {
+    const size = { width, height: 900, deviceScaleFactor: 1, mobile: false }
+    await ask('Emulation.setDeviceMetricsOverride', size, String(sessionId))
+  }
+  return { evaluate, resize, until: (expression) => until(evaluate, expression) }
 }
 
 async function until(evaluate: Tab['evaluate'], expression: string): Promise<void> {

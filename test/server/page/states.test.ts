@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { loadProfile } from '../../../config/load.ts'
+import { newSecret } from '../../../server/access/bearer.ts'
+import { auditOf } from '../../../server/access/desk.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { GOOD_LEG, lossOf, PACKETS, silent, stream } from '../../shared/verdict/scenes.ts'
+import { openTab } from '../../support/browser.ts'
+import { answer, type TestCollector, testCollector } from '../support/collector.ts'
+import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
+
+const NAMED = 'a-branch-office-with-a-name-as-long-as-names-of-sites-may-be-xx'
+const WORDS = {
+  'hull-lossy': 'NOT READY',
+  [NAMED]: 'CANNOT SAY',
+  'bath-silent': 'SILENT',
+  'dover-waits': 'FAR ENDS SILENT',
+  'ely-revoked': 'KEY TAKEN BACK',
+  'kent-planned': 'NEVER HEARD',
+}
+const WIDTHS = [390, 800, 1000, 1400]
+
+test('each state of a site is told in words, and no width of a window cuts anything off', async () => {
+  const collector = await testCollector()
+  const address = await collector.app.listen({ host: '127.0.0.1', port: 0 })
+  await fleet(collector, address)
+  const tab = await openTab(address)
+  const rows = "[...document.querySelectorAll('#sites button')]"
+  const wait = `${rows}.length === ${Object.keys(WORDS).length} && !document.getElementById('sites').textContent.includes('NOT JUDGED YET')`
+  await tab.until(wait)
+  const told = `Object.fromEntries(${rows}.map((one) => [one.querySelector('b').textContent, one.querySelector('small').textContent.split(' \u00b7 ')[0]]))`
+  expect(await tab.evaluate(told)).toEqual(WORDS)
+  for (const width of WIDTHS) {
+    await tab.resize(width)
+    for (const site of Object.keys(WORDS)) {
+      await tab.evaluate(`choose('${site}')`)
+      await tab.until(`document.querySelector('.head h2')?.textContent === '${site}'`)
+      expect(await tab.evaluate(OVER), `${site} at ${width} px`).toEqual([])
+    }
+  }
+  await tab.evaluate("choose('ely-revoked')")
+  await tab.until("document.querySelector('.head h2')?.textContent === 'ely-revoked'")
+  expect(await tab.evaluate("document.querySelector('.head .now').textContent")).toBe(
+    'KEY TAKEN BACK',
+  )
+  const notes = "[...document.querySelectorAll('.note')].map((one) => one.textContent).join()"
+  expect(await tab.evaluate(notes)).toContain('The key (or token) of its agent was taken back')
+}, 240_000)
+
+/** What is wider than the window (outside of what scrolls by itself), cut findings, a chosen site out of sight. */
+const OVER = `(() => {
+  const wide = document.documentElement.clientWidth
+  const scrolls = (one) => one !== null && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement))
+  const over = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > wide + 1 && !scrolls(one.parentElement))
+  const chosen = document.querySelector('#sites [aria-current=true]')
+  const { left, right } = chosen.getBoundingClientRect()
+  if (left < 0 || right > wide) over.push(chosen)
+  over.push(...[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth))
+  return [...over.map((one) => one.outerHTML.slice(0, 80)), ...(document.documentElement.scrollWidth > wide ? ['the page'] : [])]
+})()`
+
+/** One site in each state, each with an agent by a token. */
+async function fleet(
+  { app, store, deliver, clock, profileSha256, issue }: TestCollector,
+  address: string,
+): Promise<void> {
+  const agents = new Map<string, Awaited<ReturnType<typeof agentToken>>>()
+  for (const site of Object.keys(WORDS)) agents.set(site, await agentToken(store, site))
+  const send = async (site: string, minute: number, change: Parameters<typeof record>[1] = {}) => {
+    const one = record(profileSha256, {
+      ...change,
+      minute,
+      sequence: 1,
+      site,
+      agent: agentOf(site),
+      boot: randomUUID(),
+    })
+    const header = agents.get(site)?.header ?? {}
+    const sent = async () => (await deliver(envelope(one), header)).status
+    await expect.poll(sent, { timeout: 20_000 }).toBe(201)
+  }
+  // The page tells the time by the clock of its browser.
+  const now = Math.floor((Date.now() - START) / MINUTE)
+  clock.nowMs = START + (now - 29) * MINUTE
+  for (const site of ['bath-silent', 'ely-revoked']) await send(site, now - 30)
+  clock.nowMs = Date.now()
+  const [from, to] = [START + (now - 1) * MINUTE, START + now * MINUTE]
+  const lossy = { ...GOOD_LEG, loss: lossOf(600) }
+  await send('hull-lossy', now - 1, {
+    observations: [
+      stream({ farEnd: 'primary', from, to, out: lossy }),
+      stream({ farEnd: 'secondary', from, to }),
+    ],
+  })
+  const nothing = { observations: [silent(PACKETS, { farEnd: 'primary', from, to })] }
+  await send(NAMED, now - 1, nothing)
+  await send('dover-waits', now - 1)
+  const life = 'heard=0&primarySilent=60&secondarySilent=60'
+  const dover = agents.get('dover-waits')?.header ?? {}
+  const work = await fetch(`${address}/api/v1/agents/self/work?wait=0&${life}`, { headers: dover })
+  expect(work.status).toBe(204)
+  const { id = '' } = agents.get('ely-revoked') ?? {}
+  const audit = auditOf({ nowMs: () => clock.nowMs }, 'console:test', 'token.revoke', null)
+  expect(await store.access.revokeToken(id, clock.nowMs, audit)).toBe(true)
+  const plan = await planOf('kent-planned')
+  const headers = { host: HOST, ...(await issue('admin')) }
+  const put = { method: 'PUT', url: '/api/v1/sites/kent-planned/plan', headers } as const
+  const kept = async () => (await answer(app, { ...put, payload: plan })).status
+  await expect.poll(kept, { timeout: 20_000 }).toBe(201)
+}
+
+const HOST = '127.0.0.1:8460'
+
+async function planOf(site: string) {
+  const { sha256, profile } = await loadProfile('pureconnect-rcm')
+  const key = `lab:${Buffer.alloc(32, 7).toString('base64url')}`
+  return {
+    format: 'voip-ready/plan/1',
+    site: {
+      ...{ format: 'voip-ready/site/1', site, profile: profile.id },
+      farEnds: { primary: { reflector: '127.0.0.1', key } },
+    },
+    profile: { id: profile.id, version: profile.version, sha256 },
+  }
+}
+
+async function agentToken({ access }: Store, site: string) {
+  const { written, ...secret } = newSecret()
+  const owner = { name: site, role: 'agent' as const, customer: null, site, agent: agentOf(site) }
+  const audit = auditOf({ nowMs: () => START }, 'console:test', 'token.add', null)
+  await access.addToken({ ...owner, ...secret, addedMs: START, expiresMs: null }, audit)
+  return { id: secret.id, header: { authorization: `Bearer ${written}` } }
+}
+
+const agentOf = (site: string) => `agent-${site}`.slice(0, 63).replace(/-$/, '')
