@@ -7,6 +7,7 @@ import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import { canonicalJson } from '../../shared/profile/canonical.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import type { SiteBook } from '../site-book.ts'
+import type { StoredRecord } from '../store/store.ts'
 import { keyEntries } from './agent-keys.ts'
 import { type DatedSite, datedSite } from './dated-site.ts'
 import { leavesOf } from './leaves.ts'
@@ -61,7 +62,7 @@ async function* writeLines(
   if (sources.policy !== null) yield { kind: 'policy', text: sources.policy }
   yield* dated.lines
   yield* logLines(store, ask, withLeaves(span, [...keys, ...dated.entries]), look.seen)
-  yield* writeVerdicts(sources, ask, look.heard, dated)
+  yield* writeVerdicts(sources, ask, look, dated)
   if (rows !== null) yield* rowsLines(store.history, ask.site, rows)
 }
 
@@ -98,6 +99,8 @@ interface Look {
   readonly seen: ReadonlySet<number>
   readonly profiles: ReadonlySet<string>
   readonly heard: ProfilesHeard
+  /** The records that the bundle shows, by {@link nameOfRecord}. */
+  readonly shown: ReadonlySet<string>
   /** Of raw rows; looked for only where they are asked for. */
   readonly digests: readonly string[]
 }
@@ -112,7 +115,7 @@ async function lookThrough(
   const profiles = new Set<string>()
   const digests: string[] = []
   const heard = new ProfilesHeard()
-  const records = leaves.filter(({ kind }) => kind === 'record')
+  const records = leaves.filter((one) => one.kind === 'record')
   for await (const { leaf } of leavesOf(store, site, records)) {
     const record = JSON.parse(leaf.payload)
     const sha256 = String(record.profile.sha256)
@@ -122,19 +125,24 @@ async function lookThrough(
     const at = Number(record.seen?.size ?? 0)
     if (record.seen?.origin === log.origin && at > 0 && at < size) seen.add(at)
   }
-  return { seen, profiles, heard, digests }
+  return { seen, profiles, heard, digests, shown: new Set(records.map(nameOfRecord)) }
 }
+
+type RecordName = Pick<StoredRecord, 'agent' | 'boot' | 'sequence'>
+const nameOfRecord = ({ agent, boot, sequence }: RecordName) => `${agent} ${boot} ${sequence}`
 
 /** By what the bundle shows of each time: others can judge by no other. */
 async function* writeVerdicts(
   { judging }: BundleSources,
   { site, fromMs, toMs }: BundleAsk,
-  heard: ProfilesHeard,
+  { heard, shown }: Pick<Look, 'heard' | 'shown'>,
   dated: Pick<DatedSite, 'at'>,
 ): AsyncGenerator<LineOf<'verdict'>> {
   for (const { from, to } of intervalsOf(fromMs, toMs)) {
     const by = { fallback: heard.before(from), said: dated.at(from, to) }
-    const asked = { site, fromMs: from, endMs: to, complete: true, ...by }
+    // Not on records of another log, nor on one that came while this is cut.
+    const among = (record: RecordName) => shown.has(nameOfRecord(record))
+    const asked = { site, fromMs: from, endMs: to, complete: true, ...by, among }
     const { judged } = await judging.past(asked)
     const { judgement, profileSha256, records } = judged
     if (judgement === null) continue

@@ -164,10 +164,13 @@ export class Judging {
     readonly fallback: string
     /** Judges by these values of the site (null: by none); left out: by those of that time. */
     readonly said?: Site | null
+    /** Judges on these records alone; left out: on all that are stored. */
+    readonly among?: (record: StoredRecord) => boolean
   }): Promise<JudgedStreams> {
-    const { site, fromMs, endMs, complete, fallback } = of
+    const { site, fromMs, endMs, complete, fallback, among = () => true } = of
     const { store } = this.#options
-    const records = await store.between(site, fromMs, endMs, MAX_PERIOD_RECORDS + 1)
+    const stored = await store.between(site, fromMs, endMs, MAX_PERIOD_RECORDS + 1)
+    const records = stored.filter(among)
     const seenMs = records.reduce((latest, { toMs }) => Math.max(latest, toMs), fromMs)
     const toMs = complete || seenMs === fromMs ? endMs : Math.min(endMs, seenMs)
     const rounds = await store.rounds(site, toMs - LONGEST_VALIDITY_MS, toMs, MAX_ROUND_RECORDS)
@@ -178,9 +181,9 @@ export class Judging {
       fromMs,
       toMs,
       complete,
-      round: heldAt(rounds, toMs),
+      round: heldAt(rounds.filter(among), toMs),
     } as const
-    return this.#judge(records, said, fallback, period, runs)
+    return this.#judge(records, said, fallback, period, runs.filter(among))
   }
 
   /** A quarter hour that is over, judged as by {@link past}, on what was read for it and for others at once. */
