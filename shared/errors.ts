@@ -84,6 +84,11 @@ export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: FaultCode
   readonly exit: number
+  /** As for the constructor. */
+  readonly where: string
+  readonly wanted: string
+  readonly found: string
+  readonly repair: string
 
   /**
    * @param where the file, line and key, or the address, that the operator must look at
@@ -93,10 +98,30 @@ export class Fault extends Error {
    */
   constructor(code: FaultCode, where: string, wanted: string, found: unknown, repair?: string) {
     const shown = typeof found === 'string' ? found : JSON.stringify(found)
-    super(`${where}: wanted ${wanted}, found ${shown}; ${repair ?? FAULTS[code].repair}`)
+    const advice = repair ?? FAULTS[code].repair
+    super(`${where}: wanted ${wanted}, found ${shown}; ${advice}`)
+    this.where = where
+    this.wanted = wanted
+    this.found = shown
+    this.repair = advice
     this.code = code
     this.exit = FAULTS[code].exit
   }
+}
+
+/** What a command says on stderr, as one line of JSON, when `--json` was asked for and it ends by an error. */
+export function errorDocument(error: {
+  /** Of {@link FAULTS}; DEFECT: of the program itself. */
+  readonly code: FaultCode | 'DEFECT'
+  readonly exit: number
+  readonly message: string
+  readonly where?: string
+  readonly wanted?: string
+  readonly found?: string
+  readonly repair: string
+}): string {
+  const { code, exit, message, where, wanted, found, repair } = error
+  return `${JSON.stringify({ error: { code, exit, message, where, wanted, found, repair } })}\n`
 }
 
 const FULL: readonly string[] = ['ENOSPC', 'EDQUOT']

@@ -37,7 +37,7 @@ export async function runAgentCommand(argv: readonly string[]): Promise<number> 
     const { runAgent } = await import('../run/run-agent.ts')
     return await runAgent(read)
   } catch (error) {
-    return explain(error)
+    return explain(error, argv)
   }
 }
 

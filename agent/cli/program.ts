@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { EXIT } from '../../shared/errors.ts'
+import { EXIT, errorDocument } from '../../shared/errors.ts'
 import { toolVersion } from '../version.ts'
 import { addAgentCommand } from './agent.ts'
 import { wantsAgentPart } from './agent-apart.ts'
@@ -14,7 +14,7 @@ import { addDoctorCommand } from './doctor.ts'
 import { addEligibilityCommand } from './eligibility.ts'
 import { refuseEmptyValues } from './empty-values.ts'
 import { addExamples } from './examples.ts'
-import { explain } from './explain.ts'
+import { explain, wantsJson } from './explain.ts'
 import { addPathCommand } from './path.ts'
 import { addPortsCommand } from './ports.ts'
 import { addQosCommand } from './qos.ts'
@@ -46,7 +46,7 @@ export async function runProgram(
     await program.parseAsync([...argv], { from: 'user' })
     return Number(process.exitCode ?? EXIT.pass)
   } catch (error) {
-    return explain(error)
+    return explain(error, argv)
   }
 }
 
@@ -88,7 +88,9 @@ function newProgram(argv: readonly string[]): Command {
       .version(toolVersion())
       .option('--json', 'print results as JSON, logs as JSON lines')
       .configureHelp({ showGlobalOptions: true })
-      .configureOutput({ outputError: (text, write) => write(oneLine(text, asked(program, argv))) })
+      .configureOutput({
+        outputError: (text, write) => write(usageError(text, asked(program, argv), argv)),
+      })
       .exitOverride()
       .addHelpText('after', EXITS)
       .showSuggestionAfterError(true)
@@ -147,12 +149,15 @@ function asksFor(name: string, argv: readonly string[]): boolean {
   return words[0] === name || (words[0] === 'help' && words[1] === name)
 }
 
-function oneLine(text: string, command: string): string {
-  const said = text
+/** What the parser says, in one line. */
+function usageError(text: string, command: string, argv: readonly string[]): string {
+  const message = text
     .trim()
     .replace(/^error: /, '')
     .replace(/\n/g, ' ')
-  return `voip-ready: ${said} (see ${command} --help)\n`
+  const repair = `see ${command} --help`
+  if (!wantsJson(argv)) return `voip-ready: ${message} (${repair})\n`
+  return errorDocument({ code: 'USAGE', exit: EXIT.usage, message, repair })
 }
 
 /** `voip-ready campaign run`: the command that is asked for, as far as there is one of that name. */

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { EXIT, Fault } from '../../shared/errors.ts'
+import { EXIT, errorDocument, Fault } from '../../shared/errors.ts'
 import { runVerify, type VerifyOptions } from './run.ts'
 import { isPayloadThread } from './thread.ts'
 
@@ -25,7 +25,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return await run([...argv])
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    process.stderr.write(`verify: ${error.message}\n`)
+    process.stderr.write(
+      argv.includes('--json') ? errorDocument(error) : `verify: ${error.message}\n`,
+    )
     return error.exit
   }
 }
@@ -35,6 +37,8 @@ async function run(argv: string[]): Promise<number> {
     process.stdout.write(USAGE)
     return EXIT.pass
   }
+  const asJson = argv.includes('--json')
+  const usage = (why: string) => refuseUsage(why, asJson)
   const read = readArguments(argv)
   if (typeof read === 'string') return usage(read)
   const { files, options } = read
@@ -75,7 +79,8 @@ function readArguments(
   return { files, options: { ...keys, ...rest } }
 }
 
-function usage(why: string): number {
-  process.stderr.write(`verify: ${why}\n${USAGE}`)
+function refuseUsage(message: string, asJson: boolean): number {
+  const document = { code: 'USAGE', exit: EXIT.usage, message, repair: 'see --help' } as const
+  process.stderr.write(asJson ? errorDocument(document) : `verify: ${message}\n${USAGE}`)
   return EXIT.usage
 }

@@ -34,6 +34,6 @@ test('off means off: neither refused as empty, nor turned into a text that is on
 test('a wrong usage points to the help of the command that was asked for', async () => {
   const told = async (...args: string[]) => (await run(args)).err
   expect(await told('campaign', 'run', '--nope')).toContain('(see voip-ready campaign run --help)')
-  expect(await told('--json', 'compare', 'a')).toContain('(see voip-ready compare --help)')
+  expect(await told('--json', 'compare', 'a')).toContain('"repair":"see voip-ready compare --help"')
   expect(await told('nonsense')).toContain('(see voip-ready --help)')
 })

@@ -58,7 +58,9 @@ test('one file, copied to an empty folder, verifies a bundle with plain Node', (
   ] as const) {
     const refused = run(args)
     expect([refused.status, refused.stdout]).toEqual([3, ''])
-    expect(refused.stderr).toContain(words)
+    const { stderr } = refused
+    const said = stderr.startsWith('{') ? JSON.parse(stderr).error.message : stderr
+    expect(said).toContain(words)
   }
   const text = readFileSync(join(folder, 'verify.mjs'), 'utf8')
   const imported = [...text.matchAll(/^import .* from "([^"]+)"/gm)].map(([, name]) => name ?? '')
