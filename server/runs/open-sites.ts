@@ -13,12 +13,12 @@ export interface Seen<Run> {
 export class OpenSites {
   /** Null: not known, so any site may. */
   #sites: ReadonlySet<string> | null = null
-  /** Asked for here since the look under way began: it may have been too early for them. */
-  readonly #since = new Set<string>()
+  /** Asked for here since the last look began, each with how often: that look may have been too early. */
+  readonly #since = new Map<string, number>()
 
   /** A run of this site was put into the store by this collector. */
   add(site: string): void {
-    this.#since.add(site)
+    this.#since.set(site, (this.#since.get(site) ?? 0) + 1)
   }
 
   may(site: string): boolean {
@@ -30,7 +30,8 @@ export class OpenSites {
     const before = [...this.#since]
     const { runs, all } = await read()
     this.#sites = all ? new Set(runs.map(({ site }) => site)) : null
-    for (const site of before) this.#since.delete(site)
+    for (const [site, times] of before)
+      if (this.#since.get(site) === times) this.#since.delete(site)
     return runs
   }
 }

@@ -4,7 +4,7 @@ import { WallSteps } from '../wall-steps.ts'
 
 const DAY_SECONDS = 86_400
 const MS = 1e6
-/** A first look that was interrupted between its clocks leaves the offset open by so much more: look again. */
+/** A look that was interrupted between its clocks, the first or after a step, leaves the offset open by so much more: look again. */
 const CLOSE_ENOUGH_NS = 1.1 * MS
 const ATTEMPTS = 10
 
@@ -21,12 +21,8 @@ export class DgramClock implements Clock {
   constructor() {
     const seconds = Math.floor(Date.now() / 1000)
     this.baseSeconds = seconds - (seconds % DAY_SECONDS)
-    for (let i = 0; i < ATTEMPTS; i++) {
-      this.refresh()
-      if (this.#highNs - this.#lowNs <= CLOSE_ENOUGH_NS) break
-    }
-    // What the first looks came nearer by is no step.
-    this.steps.take()
+    this.#lookClosely()
+    this.steps.observe(this.wallOffsetNs())
   }
 
   monotonicNs(): number {
@@ -43,6 +39,22 @@ export class DgramClock implements Clock {
 
   /** Looks at both clocks, counts a step, and returns monotonic time. */
   refresh(): number {
+    const look = this.#look()
+    const nowNs = look.contradicts ? this.#lookClosely() : look.nowNs
+    // What looking again came nearer by is no step of its own.
+    this.steps.observe(this.wallOffsetNs())
+    return nowNs
+  }
+
+  /** Looks until it is known as closely as it can be; returns monotonic time. */
+  #lookClosely(): number {
+    let { nowNs } = this.#look()
+    for (let i = 1; i < ATTEMPTS && this.#highNs - this.#lowNs > CLOSE_ENOUGH_NS; i++)
+      nowNs = this.#look().nowNs
+    return nowNs
+  }
+
+  #look(): { readonly nowNs: number; readonly contradicts: boolean } {
     const before = this.monotonicNs()
     const cutNs = (Date.now() - this.baseSeconds * 1000) * MS
     const nowNs = this.monotonicNs()
@@ -51,7 +63,6 @@ export class DgramClock implements Clock {
     const contradicts = low > this.#highNs || high < this.#lowNs
     this.#lowNs = contradicts ? low : Math.max(low, this.#lowNs)
     this.#highNs = contradicts ? high : Math.min(high, this.#highNs)
-    this.steps.observe(this.wallOffsetNs())
-    return nowNs
+    return { nowNs, contradicts }
   }
 }

@@ -8,6 +8,6 @@ const fleet = (heard: number, asked: number) => ({
 
 test('a fleet is as large as the sites that were heard or that asked, whichever are more', () => {
   expect(fleetSpreadSeconds(fleet(0, 0))).toBe(0)
-  expect(fleetSpreadSeconds(fleet(0, 9000))).toBe(9)
-  expect(fleetSpreadSeconds(fleet(9000, 1000))).toBe(9)
+  expect(fleetSpreadSeconds(fleet(0, 9000))).toBe(18)
+  expect(fleetSpreadSeconds(fleet(9000, 1000))).toBe(18)
 })

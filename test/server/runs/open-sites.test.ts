@@ -34,6 +34,21 @@ describe('sites that may have runs', () => {
     expect([open.may('leeds'), open.may('york')]).toEqual([false, true])
   })
 
+  it('knows what was asked for again while a look is under way that saw the first one ended', async () => {
+    const open = new OpenSites()
+    await open.look(async () => at())
+    open.add('leeds')
+    const looking = open.look(async () => {
+      // Read before the second one was put into the store.
+      open.add('leeds')
+      return at()
+    })
+    await looking
+    expect(open.may('leeds')).toBe(true)
+    await open.look(async () => at())
+    expect(open.may('leeds')).toBe(false)
+  })
+
   it('may be any site where there are more runs than a look takes in, and as before where it fails', async () => {
     const open = new OpenSites()
     await open.look(async () => at())
