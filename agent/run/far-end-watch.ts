@@ -25,6 +25,8 @@ export class FarEndWatch {
   /** Null: it answers, were it by refusing. */
   readonly #sinceMs = new Map<FarEndName, number | null>()
   readonly #timers = new Map<FarEndName, NodeJS.Timeout>()
+  /** Silent for long enough: by the timer alone, which may be a millisecond early by the clock. */
+  readonly #told = new Set<FarEndName>()
   #onChange: () => void = () => undefined
 
   /** @param nowMs monotonic milliseconds */
@@ -42,13 +44,16 @@ export class FarEndWatch {
     const { farEnd, state } = event
     const isSilent = state === 'silent' || state === 'opening'
     if (isSilent && (this.#sinceMs.get(farEnd) ?? null) !== null) return
-    const wasTold = this.#isTold(farEnd)
+    const wasTold = this.#told.delete(farEnd)
     clearTimeout(this.#timers.get(farEnd))
     this.#sinceMs.set(farEnd, isSilent ? this.#nowMs() : null)
     if (isSilent)
       this.#timers.set(
         farEnd,
-        setTimeout(() => this.#onChange(), TOLD_AFTER_MS),
+        setTimeout(() => {
+          this.#told.add(farEnd)
+          this.#onChange()
+        }, TOLD_AFTER_MS),
       )
     else if (wasTold) this.#onChange()
   }
@@ -58,20 +63,16 @@ export class FarEndWatch {
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
     this.#sinceMs.clear()
+    this.#told.clear()
   }
 
   now(): FarEndsNow {
     if (this.#sinceMs.size === 0) return { silent: [], heard: null }
     const nowMs = this.#nowMs()
     const silent = [...this.#sinceMs].flatMap(([farEnd, sinceMs]) => {
-      const forMs = sinceMs === null ? 0 : nowMs - sinceMs
-      return forMs < TOLD_AFTER_MS ? [] : [{ farEnd, seconds: Math.round(forMs / 1000) }]
+      if (sinceMs === null || !this.#told.has(farEnd)) return []
+      return [{ farEnd, seconds: Math.round((nowMs - sinceMs) / 1000) }]
     })
     return { silent, heard: this.#sinceMs.size - silent.length }
-  }
-
-  #isTold(farEnd: FarEndName): boolean {
-    const sinceMs = this.#sinceMs.get(farEnd) ?? null
-    return sinceMs !== null && this.#nowMs() - sinceMs >= TOLD_AFTER_MS
   }
 }

@@ -42,6 +42,21 @@ test('a far end is told of once it was silent for ten seconds, and at once when 
   ])
 })
 
+test('a timer that is early by the clock tells none the less: nothing would tell it again', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  // Node's timers run in whole milliseconds, the clock does not.
+  let begun = true
+  const one = new FarEndWatch(() => (begun ? 0.9 : Date.now() - startMs))
+  const startMs = Date.now()
+  const told: (number | null)[] = []
+  one.onChange(() => told.push(one.now().heard))
+  one.note({ type: 'state', farEnd: 'primary', state: 'silent', detail: '' })
+  begun = false
+  vi.advanceTimersByTime(20_000)
+  expect(told).toEqual([0])
+})
+
 test('a break of a few seconds is not told, nor is one of streams that have ended', () => {
   const { one, told, note } = watch()
   note('primary', 'opening')
