@@ -147,16 +147,16 @@ export function versionOf(text: string): string | null {
 
 /** Stands before a payload that is given bare. Inside a text of JSON no quote stands behind a comma. */
 export const BEFORE_PAYLOAD = ',"payload":'
-/** And so does a line end whose payload is put as a text, here an empty one. */
-export const NO_PAYLOAD = `${BEFORE_PAYLOAD}""}`
+/** And so does the line of a leaf end whose payload is put as a text, here an empty one. */
+const NO_PAYLOAD = `${BEFORE_PAYLOAD}""}`
 
 /** One line, without its newline: the one spelling of this value. */
 export function formatLine(line: BundleLine): string {
   if ((line.kind !== 'record' && line.kind !== 'entry') || !isBare(line.payload))
     return JSON.stringify(line)
   const { kind, index, frame, at, payload } = line
-  const head = JSON.stringify({ kind, index, frame, at, payload: '' })
-  return `${head.slice(0, -'""}'.length)}${payload}}`
+  const head = JSON.stringify({ kind, index, frame, at })
+  return `${head.slice(0, -1)}${BEFORE_PAYLOAD}${payload}}`
 }
 
 /** True for a payload that is written as it is. */

@@ -4,7 +4,7 @@ import { WallSteps } from '../wall-steps.ts'
 
 const DAY_SECONDS = 86_400
 const MS = 1e6
-/** A look that was interrupted between its clocks, the first or after a step, leaves the offset open by so much more: look again. */
+/** A look that was interrupted between its clocks leaves the offset open by more: look again. */
 const CLOSE_ENOUGH_NS = 1.1 * MS
 const ATTEMPTS = 10
 
