@@ -39,6 +39,7 @@ function strange(head: string): string {
   if (version === null)
     return 'the first line is not that of a bundle; name a file that voip-ready bundle made'
   const own = versionOf(`${BUNDLE_FORMAT} `)
+  if (version === own) return 'its first line was changed or cut short; get it again'
   return `a bundle of format ${version}: this program reads ${own}, take the one that it came with`
 }
 

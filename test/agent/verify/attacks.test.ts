@@ -46,6 +46,12 @@ test('a bundle of another format is refused by its name', () => {
   }
 })
 
+test('a file that ends in its first line is not called one of another format', () => {
+  const cut = packBundle(good).subarray(0, 40)
+  const error = 'its first line was changed or cut short; get it again'
+  expect(openBundleFile(cut)).toMatchObject({ ok: false, error })
+})
+
 test('what the site was is the collector’s word where no entry of the log names its hash', async () => {
   const word = "what the site was then, on the collector's word"
   expect((await verified(good)).intervals[0]?.claimed).toContain(word)
