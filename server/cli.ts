@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Fault } from '../shared/errors.ts'
 import { addAgentCommands } from './access/agents-cli.ts'
 import { addEnrolCommands } from './access/enrol-cli.ts'
-import { isLoopback, type ReadAccess } from './access/guard.ts'
 import { addTokenCommands } from './access/token-cli.ts'
 import { addUserCommands } from './access/users-cli.ts'
 import { addBallastCommands } from './ballast-cli.ts'
@@ -12,33 +10,13 @@ import { addOfflineBundleCommand } from './bundle/cli.ts'
 import { addPlanCommands } from './console/plan-cli.ts'
 import { addRunCommands } from './console/run-cli.ts'
 import type { FindingsPrinter } from './console/watch-run.ts'
-import { keepFor, parseDays } from './history/keep-option.ts'
-import { addLedgerCommands, type LedgerSettings } from './ledger-cli.ts'
-import { collectorLog } from './log.ts'
-import { startCollector } from './main.ts'
+import { parseDays } from './history/keep-option.ts'
+import { addLedgerCommands } from './ledger-cli.ts'
 import { addMigrateCommand } from './migrate-cli.ts'
 import { addBackupCommands } from './operations/cli.ts'
 import { addDoctorCommand } from './operations/doctor-cli.ts'
 import { addMoveCommands } from './operations/move-cli.ts'
-
-interface Options extends LedgerSettings {
-  readonly listen: { readonly host: string; readonly port: number }
-  readonly data: string
-  readonly database?: string
-  readonly profile: readonly string[]
-  readonly sites?: string
-  readonly tokens?: string
-  readonly readAccess: ReadAccess
-  readonly keepRecords: number
-  readonly keepHistory: number
-  readonly logLevel: string
-  readonly tlsCert?: string
-  readonly tlsKey?: string
-  readonly url?: string
-  readonly behindProxy?: boolean
-  readonly insecureHttp?: boolean
-  readonly json?: boolean
-}
+import type { ServeOptions } from './serve.ts'
 
 const ABOUT = `
 Writing always needs an agent's token. Reading needs a viewer's token, except when the collector
@@ -76,7 +54,7 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
     .option('--sites <dir>', 'folder of site files: what you say of your sites')
     .option('--tokens <file>', 'token file (default: tokens.json in the data directory)')
     .addHelpText('after', ABOUT)
-    .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<Options>()))
+    .action(serveAsAsked)
   addKeepingOptions(collector)
   addServingOptions(collector)
   addLedgerCommands(collector)
@@ -92,6 +70,12 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
   addDoctorCommand(collector)
   addPlanCommands(collector)
   addRunCommands(collector, printer)
+}
+
+/** What serves is most of the program, and most commands need nothing of it. */
+async function serveAsAsked(_options: unknown, command: Command): Promise<void> {
+  const { serve } = await import('./serve.ts')
+  await serve(command.optsWithGlobals<ServeOptions>(), version())
 }
 
 function addKeepingOptions(collector: Command): void {
@@ -119,73 +103,10 @@ function addServingOptions(collector: Command): void {
     .option('--insecure-http', 'allow plain HTTP beyond loopback')
 }
 
-/** Runs until SIGTERM or SIGINT, then finishes what was taken; a second signal ends it at once. */
-async function serve(options: Options): Promise<void> {
-  const log = collectorLog(options.json ?? false, options.logLevel)
-  const { host, port } = options.listen
-  const asked = firstSignal()
-  const collector = await startCollector({
-    ...{ host, port },
-    dataDirectory: resolve(options.data),
-    database: options.database ?? null,
-    profiles: options.profile,
-    sitesDirectory: options.sites ?? null,
-    tokenFile: options.tokens ?? null,
-    ledger: options,
-    readAccess: options.readAccess,
-    ...servingOf(options),
-    keep: keep(options),
-    version: version(),
-    logger: log,
-  })
-  log.info({ url: collector.url, data: resolve(options.data) }, 'listening')
-  if (options.readAccess === 'open' && !isLoopback(host)) {
-    log.warn('anyone who reaches this port may read (--read-access open)')
-  }
-  const signal = await asked
-  log.info({ signal }, 'stopping')
-  await collector.stop()
-  log.info('stopped')
-}
-
-/** What a pin touches stays longer, and so does what is not in the history and the ledger yet. */
-function keep({ keepRecords, keepHistory }: Options) {
-  const kept = keepFor(keepRecords, keepHistory)
-  if (typeof kept !== 'string') return kept
-  throw new Fault('USAGE', 'options', kept, `${keepRecords}d and ${keepHistory}d`)
-}
-
 function days(text: string): number {
   const found = parseDays(text)
   if (found === null) throw new InvalidArgumentError('wanted days, e.g. 100d')
   return found
-}
-
-/** How it is reached. @throws Fault USAGE for plain HTTP that others could hear, or half a certificate */
-function servingOf(options: Options) {
-  const { tlsCert, tlsKey, url = null, behindProxy = false, insecureHttp = false } = options
-  const { host } = options.listen
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new Fault('USAGE', '--tls-cert, --tls-key', 'both', 'one of them')
-  }
-  const tls = tlsCert === undefined || tlsKey === undefined ? null : { cert: tlsCert, key: tlsKey }
-  if (tls === null && !isLoopback(host) && !behindProxy && !insecureHttp) {
-    const repair =
-      'give --tls-cert and --tls-key, or --behind-proxy; --insecure-http takes the risk that others listen'
-    throw new Fault('USAGE', `--listen ${host}`, 'HTTPS beyond loopback', 'plain HTTP', repair)
-  }
-  return { tls, publicUrl: url, behindProxy }
-}
-
-function firstSignal(): Promise<string> {
-  return new Promise((done) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(name, () => {
-        process.once(name, () => process.exit(128 + (name === 'SIGINT' ? 2 : 15)))
-        done(name)
-      })
-    }
-  })
 }
 
 /** systemd names the state directory; elsewhere it is made where the command was typed. */
@@ -193,7 +114,7 @@ function defaultData(): string {
   return process.env.STATE_DIRECTORY?.split(':')[0] ?? './voip-ready-data'
 }
 
-function address(text: string): Options['listen'] {
+function address(text: string): ServeOptions['listen'] {
   const found = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text)
   const port = Number(found?.[3])
   if (found === null || port > 65_535) {

@@ -1,17 +1,4 @@
-import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
-import { makeFolder } from '../../shared/disk/folder.ts'
-import { Fault } from '../../shared/errors.ts'
-import { openLogKey } from '../keys/log-key.ts'
-import { SignedJournal } from '../ledger/signed-journal.ts'
-import { PROBLEMS, Problem } from '../problem.ts'
-import { type AccessBook, accessBook } from '../store/access/book.ts'
-import { type LedgerBook, ledgerBook } from '../store/ledger/book.ts'
-import { migrate } from '../store/migrations.ts'
-import { checkUrl } from '../store/postgres/open.ts'
-import { retrying } from '../store/retry.ts'
-import { openDatabase } from '../store/thread/open-database.ts'
 import type { AccessDesk } from './desk.ts'
 
 /** Options that every command of `collector` shares. */
@@ -32,45 +19,13 @@ export function consoleActor(): string {
   }
 }
 
-/**
- * Lets a command work on the store of access, also beside a running collector, which follows within
- * a second.
- *
- * @throws Fault STORE; a Problem of the act as Fault USAGE
- */
+/** As openDesk; a store is loaded by those alone who work on one. @throws Fault as it does */
 export async function atDesk<T>(
   options: ConsoleOptions,
   act: (desk: AccessDesk) => Promise<T>,
 ): Promise<T> {
-  const directory = resolve(options.data)
-  if (options.database === undefined) makeFolder(directory)
-  else checkUrl(options.database)
-  const open = await openDatabase(
-    options.database === undefined
-      ? { dialect: 'sqlite', directory, role: 'console' }
-      : { dialect: 'postgres', url: options.database },
-  )
-  try {
-    await migrate(open.db, open.types, Date.now())
-    const book = withRetries(accessBook(open.db))
-    const journal = journalOf(options, directory, ledgerBook(open.db))
-    return await act({ book, known: null, journal, nowMs: Date.now })
-  } catch (error) {
-    throw error instanceof Problem ? toFault(error) : error
-  } finally {
-    await open.close()
-  }
-}
-
-/** The ledger's, where this machine has the log's key: what is done here must stand in it too. */
-function journalOf(
-  { logKey }: ConsoleOptions,
-  directory: string,
-  book: LedgerBook,
-): SignedJournal | null {
-  const file = logKey === undefined ? join(directory, 'keys', 'log.key') : resolve(logKey)
-  if (!existsSync(file)) return null
-  return new SignedJournal(book, openLogKey(file)('journal'), Date.now)
+  const { openDesk } = await import('./open-desk.ts')
+  return openDesk(options, act)
 }
 
 /** JSON where it was asked for, lines for a person elsewhere. */
@@ -81,18 +36,3 @@ export function print(options: ConsoleOptions, json: unknown, lines: readonly st
 }
 
 export const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
-
-function withRetries(book: AccessBook): AccessBook {
-  return new Proxy(book, {
-    get: (target, name) => {
-      const method = target[name as keyof AccessBook] as (...args: unknown[]) => Promise<unknown>
-      return (...args: unknown[]) => retrying(() => method(...args))
-    },
-  })
-}
-
-function toFault({ code, detail }: Problem): Fault {
-  const { title, repair } = PROBLEMS[code]
-  const where = detail.where ?? detail.found ?? 'collector'
-  return new Fault('USAGE', where, detail.wanted ?? 'something that is possible', title, repair)
-}

@@ -5,13 +5,12 @@ import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import type { judge } from '../../shared/verdict/judge.ts'
+import { judgePeriod, streamsIn } from '../../shared/verdict/judge-period.ts'
 import {
   judgedTogether,
-  judgePeriod,
   MAX_PERIOD_RECORDS,
   MAX_ROUND_RECORDS,
   roundAt,
-  streamsIn,
 } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS, type Round } from '../../shared/verdict/rounds.ts'
 import { type HeldRun, MAX_RUN_RECORDS, RUN_HOLDS_MS, runsAt } from '../../shared/verdict/runs.ts'

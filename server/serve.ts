@@ -1,0 +1,90 @@
+import { resolve } from 'node:path'
+import { Fault } from '../shared/errors.ts'
+import { isLoopback, type ReadAccess } from './access/guard.ts'
+import { keepFor } from './history/keep-option.ts'
+import type { LedgerSettings } from './ledger-settings.ts'
+import { collectorLog } from './log.ts'
+import { startCollector } from './main.ts'
+
+/** What the command line says of a collector that serves. */
+export interface ServeOptions extends LedgerSettings {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly data: string
+  readonly database?: string
+  readonly profile: readonly string[]
+  readonly sites?: string
+  readonly tokens?: string
+  readonly readAccess: ReadAccess
+  readonly keepRecords: number
+  readonly keepHistory: number
+  readonly logLevel: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly url?: string
+  readonly behindProxy?: boolean
+  readonly insecureHttp?: boolean
+  readonly json?: boolean
+}
+
+/** Runs until SIGTERM or SIGINT, then finishes what was taken; a second signal ends it at once. */
+export async function serve(options: ServeOptions, version: string): Promise<void> {
+  const log = collectorLog(options.json ?? false, options.logLevel)
+  const { host, port } = options.listen
+  const asked = firstSignal()
+  const collector = await startCollector({
+    ...{ host, port },
+    dataDirectory: resolve(options.data),
+    database: options.database ?? null,
+    profiles: options.profile,
+    sitesDirectory: options.sites ?? null,
+    tokenFile: options.tokens ?? null,
+    ledger: options,
+    readAccess: options.readAccess,
+    ...servingOf(options),
+    keep: keep(options),
+    version,
+    logger: log,
+  })
+  log.info({ url: collector.url, data: resolve(options.data) }, 'listening')
+  if (options.readAccess === 'open' && !isLoopback(host)) {
+    log.warn('anyone who reaches this port may read (--read-access open)')
+  }
+  const signal = await asked
+  log.info({ signal }, 'stopping')
+  await collector.stop()
+  log.info('stopped')
+}
+
+/** What a pin touches stays longer, and so does what is not in the history and the ledger yet. */
+function keep({ keepRecords, keepHistory }: ServeOptions) {
+  const kept = keepFor(keepRecords, keepHistory)
+  if (typeof kept !== 'string') return kept
+  throw new Fault('USAGE', 'options', kept, `${keepRecords}d and ${keepHistory}d`)
+}
+
+/** How it is reached. @throws Fault USAGE for plain HTTP that others could hear, or half a certificate */
+function servingOf(options: ServeOptions) {
+  const { tlsCert, tlsKey, url = null, behindProxy = false, insecureHttp = false } = options
+  const { host } = options.listen
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new Fault('USAGE', '--tls-cert, --tls-key', 'both', 'one of them')
+  }
+  const tls = tlsCert === undefined || tlsKey === undefined ? null : { cert: tlsCert, key: tlsKey }
+  if (tls === null && !isLoopback(host) && !behindProxy && !insecureHttp) {
+    const repair =
+      'give --tls-cert and --tls-key, or --behind-proxy; --insecure-http takes the risk that others listen'
+    throw new Fault('USAGE', `--listen ${host}`, 'HTTPS beyond loopback', 'plain HTTP', repair)
+  }
+  return { tls, publicUrl: url, behindProxy }
+}
+
+function firstSignal(): Promise<string> {
+  return new Promise((done) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => {
+        process.once(name, () => process.exit(128 + (name === 'SIGINT' ? 2 : 15)))
+        done(name)
+      })
+    }
+  })
+}
