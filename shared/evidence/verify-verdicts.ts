@@ -1,12 +1,12 @@
 import { INTERVAL_MS } from '../clock.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Judgement } from '../verdict/finding.ts'
+import { judgePeriod } from '../verdict/judge-period.ts'
 import {
   carriedBy,
   inPeriodOrder,
   inRunOrder,
   judgedTogether,
-  judgePeriod,
   MAX_PERIOD_RECORDS,
   MAX_ROUND_RECORDS,
   mayHoldAt,

@@ -1,15 +1,11 @@
-import type { Profile } from '../profile/schema.ts'
-import type { Site } from '../profile/site.ts'
-import type { StreamObservation } from '../record/observation.ts'
 import type { AgentRecord } from '../record/record.ts'
-import type { Judgement } from './finding.ts'
-import { judge } from './judge.ts'
 import { LONGEST_VALIDITY_MS, type Round, RoundBook } from './rounds.ts'
-import { decides, type HeldRun, RUN_HOLDS_MS, stillHolds } from './runs.ts'
+import { decides, RUN_HOLDS_MS } from './runs.ts'
 
 /**
  * Which records are judged together. The collector and whoever verifies a bundle go by this one
- * rule, so that the same records give the same findings to both.
+ * rule, so that the same records give the same findings to both. What judges them is not loaded here:
+ * the threads of a store read by these rules and judge nothing.
  */
 
 /** Records of one interval that are read at most: 15 windows of 60 agents. */
@@ -91,44 +87,6 @@ export function mayHoldAt(carried: 'round' | 'run', toMs: number, ms: number): b
 /** The order in which records with runs are read: the newest first, and those of one end by name and number. */
 export function inRunOrder(a: RecordPlace, b: RecordPlace): number {
   return b.toMs - a.toMs || inPeriodOrder({ ...a, toMs: 0 }, { ...b, toMs: 0 })
-}
-
-export interface PeriodInput {
-  readonly kind: 'window' | 'interval'
-  readonly fromMs: number
-  readonly toMs: number
-  readonly records: readonly Pick<AgentRecord, 'observations' | 'run'>[]
-  readonly round: Round | null
-  /** What runs of load showed that held at its end. */
-  readonly runs: readonly HeldRun[]
-  readonly known: { readonly sha256: string; readonly profile: Profile }
-  readonly site: Site | null
-}
-
-/** Judges a period: the voice of its records, and what held of everything besides voice at its end. */
-export function judgePeriod(input: PeriodInput, judging: typeof judge = judge): Judgement {
-  const { fromMs, toMs, known, site, round, runs } = input
-  const streams = streamsIn(input)
-  const ways = streams.map(({ farEnd, peer, path }) => ({ farEnd, address: peer.address, path }))
-  return judging({
-    ...{ profile: known.profile, sha256: known.sha256, site, from: fromMs, to: toMs },
-    observations: [...streams, ...(round?.observations ?? []), ...stillHolds(runs, ways)],
-  })
-}
-
-/**
- * The voice of records that a period is judged on: what begins in it. Steps of load are no voice, and
- * that of a check went the same way in the same minutes: it would count twice.
- */
-export function streamsIn(
-  period: Pick<PeriodInput, 'kind' | 'fromMs' | 'toMs' | 'records'>,
-): StreamObservation[] {
-  const { kind, fromMs, toMs, records } = period
-  return records
-    .flatMap(({ observations, run }) => (run === undefined ? observations : []))
-    .filter((seen) => seen.kind === 'stream')
-    .filter(({ ramp }) => ramp !== true)
-    .filter((seen) => kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
 }
 
 function ordinal(a: string, b: string): number {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgePeriod } from '../../../shared/verdict/period.ts'
+import { judgePeriod } from '../../../shared/verdict/judge-period.ts'
 import { RUN_HOLDS_MS, type RunRecord, runsAt } from '../../../shared/verdict/runs.ts'
 import { LOSSY, looksUnderLoad, rampSteps, runPart } from './run-records.ts'
 import {
