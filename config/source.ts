@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { Fault } from '../shared/errors.ts'
 import { type ConfigProblem, pathText } from '../shared/profile/problem.ts'
+import { ok } from '../shared/result.ts'
+import { readBefore } from './read-before.ts'
 import { escapePointer, readYaml, type YamlDocument } from './yaml.ts'
 
 /** A configuration file as read: its plain value and where everything stands in it. */
@@ -15,7 +17,9 @@ const MAX_BYTES = 256 * 1024
  * file, CONFIG_SYNTAX with line and column when it is no strict YAML.
  */
 export async function readSource(file: string): Promise<Source> {
-  const read = await readYaml(await readText(file))
+  const text = await readText(file)
+  const before = readBefore(text)
+  const read = before === null ? await readYaml(text) : ok(before)
   if (!read.ok) {
     const { line, column, wanted, found } = read.error
     throw new Fault('CONFIG_SYNTAX', `${file}:${line}:${column}`, wanted, found)

@@ -56,6 +56,9 @@ export function build() {
   must('libraries of many files, made one', process.execPath, [
     join(root, 'config', 'tools', 'one-file.mjs'),
   ])
+  must('profiles, read before', process.execPath, [
+    join(root, 'config', 'tools', 'read-before.mjs'),
+  ])
   must('the verifier as one file', process.execPath, [
     join(root, 'config', 'tools', 'verifier.mjs'),
   ])
