@@ -57,6 +57,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 50_000 } },
     maxWorkers: 2,
+    // Loading what is tested anew for each file was a sixth of the time. What a file changes for
+    // all (the environment, a mock, a timer) it puts back.
+    isolate: false,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -65,9 +68,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/*.test.ts', 'test/{config,server,agent,shared,fuzz,museum}/**/*.test.ts'],
           exclude: [...OPT_IN, ...STORIES],
-          // Loading what is tested anew for each file was a sixth of the time. What a file changes for
-          // all (the environment, a mock, a timer) it puts back.
-          isolate: false,
           maxWorkers: COMPUTING,
           sequence: { groupOrder: 0 },
         },

@@ -3,6 +3,8 @@ import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { migrate } from '../../server/store/migrations.ts'
+import { openPostgres } from '../../server/store/postgres/database.ts'
 import { eventually, requireProgram, runCommand } from '../lab/command.ts'
 
 /** A PostgreSQL of its own for tests, reached by a socket file: no port, no network namespace. */
@@ -11,6 +13,7 @@ export class PostgresServer {
   readonly #as: readonly string[]
   #child: ChildProcess | null = null
   #databases = 0
+  #newest: Promise<string> | null = null
 
   private constructor(folder: string, as: readonly string[]) {
     this.#folder = folder
@@ -39,13 +42,31 @@ export class PostgresServer {
 
   /** URL of a database that is new and empty. */
   async database(): Promise<string> {
+    return this.#url(await this.#create('template1'))
+  }
+
+  /** URL of a database that is new, of the newest schema, and holds nothing: for what asks no more than that. */
+  async migrated(): Promise<string> {
+    this.#newest ??= this.#ofNewestSchema()
+    return this.#url(await this.#create(await this.#newest))
+  }
+
+  async #ofNewestSchema(): Promise<string> {
+    const name = await this.#create('template1')
+    const open = await openPostgres(this.#url(name))
+    await migrate(open.db, open.types, Date.now())
+    await open.close()
+    return name
+  }
+
+  async #create(template: string): Promise<string> {
     this.#databases += 1
     const name = `test_${this.#databases}`
     const client = new pg.Client({ connectionString: this.#url('postgres') })
     await client.connect()
-    await client.query(`create database ${name}`)
+    await client.query(`create database ${name} template ${template}`)
     await client.end()
-    return this.#url(name)
+    return name
   }
 
   /** Starts it again after {@link down}. */

@@ -15,7 +15,7 @@ afterAll(() => server.remove())
 
 accessContract('sqlite', async () => ended(await openSqliteStore(temporaryDirectory(), START)))
 accessContract('postgres', async () =>
-  ended(await openPostgresStore(await server.database(), START)),
+  ended(await openPostgresStore(await server.migrated(), START)),
 )
 
 function ended(store: Store): Store {

@@ -14,10 +14,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.remove())
 
-ledgerContract('postgres', async () => open(await server.database()))
+ledgerContract('postgres', async () => open(await server.migrated()))
 
 test('two sequencers at once that fight for the lease give every record one place', async () => {
-  const url = await server.database()
+  const url = await server.migrated()
   const stores = [await open(url), await open(url)]
   const [first] = stores
   if (first === undefined) throw new Error('no store')

@@ -10,4 +10,4 @@ beforeAll(async () => {
 })
 afterAll(() => server.remove())
 
-plansContract('postgres', async () => openPostgresStore(await server.database(), Date.now()))
+plansContract('postgres', async () => openPostgresStore(await server.migrated(), Date.now()))

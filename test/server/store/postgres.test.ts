@@ -14,8 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.remove())
 
-storeContract('postgres', async () => open(await server.database()))
-historyContract('postgres', async () => open(await server.database()))
+storeContract('postgres', async () => open(await server.migrated()))
+historyContract('postgres', async () => open(await server.migrated()))
 
 test('collectors that start at once on an empty database share the migration', async () => {
   const url = await server.database()
@@ -29,12 +29,12 @@ test('collectors that start at once on an empty database share the migration', a
 })
 
 test('two collectors join verdict intervals as one would, and never do the same work', async () => {
-  const url = await server.database()
+  const url = await server.migrated()
   await twoCollectorsContract(await open(url), await open(url))
 })
 
 test('two collectors that store the same records store each once', async () => {
-  const url = await server.database()
+  const url = await server.migrated()
   const [one, other] = [await open(url), await open(url)]
   const rows = Array.from({ length: 40 }, (_, n) => row({ sequence: n + 1, agent: `a-${n % 7}` }))
   const outcomes = await Promise.all([one.append(rows), other.append([...rows].reverse())])
@@ -47,7 +47,7 @@ test('two collectors that store the same records store each once', async () => {
 test('a restart of the server between and during calls loses nothing acknowledged', {
   timeout: 60_000,
 }, async () => {
-  const store = await open(await server.database())
+  const store = await open(await server.migrated())
   await store.append([row()])
   await server.down()
   const during = store.append([row({ sequence: 2 })]).then(
