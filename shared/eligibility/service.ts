@@ -10,6 +10,8 @@ import { type Break, SHORT_MS, type Survey } from './survey.ts'
 const FAR_ENDS: readonly FarEndName[] = ['primary', 'secondary']
 /** A data centre that was heard this long of an outage was not lost in it. */
 const WHOLE = 0.98
+/** Silences that the words about a data centre name; the others they count. */
+export const SILENCES_NAMED = 3
 
 interface ServiceParts {
   readonly evidence: Evidence
@@ -187,8 +189,9 @@ function detailOf(
   if (state === 'answered') return 'it answered all the time'
   const lost = ({ lostMs, ...at }: Break) => `for ${lostMs / 1000} s within ${utcSpan(at)}`
   const told = [...silences.map(utcSpan), ...breaks.map(lost)]
-  const times = told.slice(0, 3).join(', ')
-  const more = told.length > 3 ? ` and ${told.length - 3} more` : ''
+  const times = told.slice(0, SILENCES_NAMED).join(', ')
+  const rest = told.length - SILENCES_NAMED
+  const more = rest > 0 ? ` and ${rest} more` : ''
   const sides = [
     lastReceiptBefore === null
       ? 'no receipt from before'

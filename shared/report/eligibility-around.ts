@@ -1,4 +1,6 @@
+import type { FarEndService } from '../eligibility/around-schema.ts'
 import type { Eligibility } from '../eligibility/document.ts'
+import { SILENCES_NAMED } from '../eligibility/service.ts'
 import { list } from './blocks.ts'
 import { type Block, cells, type Section } from './document.ts'
 import { chain, method, verify } from './eligibility-method.ts'
@@ -27,6 +29,9 @@ export function aroundSections(found: Eligibility): readonly Section[] {
   ]
 }
 
+const NOWHERE =
+  'On no part of the way: no segment between two reflectors failed, and no path that was walked from the reference time to the end of the outage shows a changed mark, a refusal or a break.'
+
 const percent = (share: number) => `${floored(share * 100)} %`
 
 function service({ service: seen }: Eligibility): readonly Block[] {
@@ -51,10 +56,7 @@ function service({ service: seen }: Eligibility): readonly Block[] {
             text: one.reflector,
             below: one.signed ? 'by its own signed receipts' : 'not by signed receipts',
           },
-          {
-            text: one.detail,
-            below: one.silences.map(({ from, to }) => `silent ${span(from, to)}`).join('; '),
-          },
+          { text: one.detail, below: furtherSilences(one.silences) },
         ),
       ),
     },
@@ -62,8 +64,14 @@ function service({ service: seen }: Eligibility): readonly Block[] {
   ]
 }
 
+/** The silences that the detail only counts. */
+function furtherSilences(silences: FarEndService['silences']): string {
+  const further = silences.slice(SILENCES_NAMED)
+  return further.map(({ from, to }) => `silent ${span(from, to)}`).join('; ')
+}
+
 function places({ localisation }: Eligibility): readonly Block[] {
-  if (localisation.length === 0) return [list([])]
+  if (localisation.length === 0) return [{ kind: 'text', text: NOWHERE }]
   return [
     {
       kind: 'table',

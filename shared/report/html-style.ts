@@ -27,6 +27,7 @@ th,td{padding:.4rem .5rem;text-align:left;vertical-align:top;border-top:1px soli
 thead th{color:var(--quiet);font-size:.8rem}
 tbody th{font-weight:600}
 tr{break-inside:avoid}
+time{white-space:nowrap}
 small{display:block;color:var(--quiet);font-size:.78rem;font-weight:400}
 .pill{display:inline-block;padding:.05rem .4rem;border-radius:4px;font-size:.78rem;color:var(--tone);background:var(--tone-bg);overflow-wrap:normal;white-space:nowrap}
 .pill.long{white-space:normal}

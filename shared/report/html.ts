@@ -90,6 +90,11 @@ function tableHtml({ caption, columns, rows }: TableBlock): string {
 <tbody>${body.join('\n')}</tbody></table></div>`
 }
 
+/** Text of a cell, its dates never broken at their hyphens. */
+function words(text: string): string {
+  return escapeHtml(text).replace(/\b\d{4}-\d{2}-\d{2}\b/g, '<time>$&</time>')
+}
+
 /** Words of judgement up to this long stay on one line; longer ones would run out of their column. */
 const ONE_LINE = 12
 
@@ -97,7 +102,7 @@ const ONE_LINE = 12
 function cellHtml({ text, tone, below }: Cell, at: number): string {
   const long = text.length > ONE_LINE ? ' long' : ''
   const word =
-    tone === undefined ? escapeHtml(text) : `<b class="pill ${tone}${long}">${escapeHtml(text)}</b>`
-  const small = below === undefined || below === '' ? '' : `<small>${escapeHtml(below)}</small>`
+    tone === undefined ? words(text) : `<b class="pill ${tone}${long}">${escapeHtml(text)}</b>`
+  const small = below === undefined || below === '' ? '' : `<small>${words(below)}</small>`
   return at === 0 ? `<th scope="row">${word}${small}</th>` : `<td>${word}${small}</td>`
 }

@@ -1,5 +1,5 @@
 import { INTERVAL_MS } from '../clock.ts'
-import { formatLimit, formatValue } from '../verdict/describe.ts'
+import { explainFinding, formatLimit, formatValue } from '../verdict/describe.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import type { Digest } from './digest.ts'
 import { type Block, type Cell, cells, type TableBlock, verdictCell } from './document.ts'
@@ -45,7 +45,7 @@ export function clauseTable(digest: Digest, zone: Zone): TableBlock {
       { title: 'Worst quarter hour', share: 28 },
     ],
     rows: digest.lines.filter(isVoice).map((line) => {
-      const { counts, verdicts, worst } = line
+      const { counts, verdicts } = line
       const unjudged = verdicts.filter((verdict) => verdict === null).length
       return cells(
         { text: line.id, below: line.title },
@@ -58,14 +58,22 @@ export function clauseTable(digest: Digest, zone: Zone): TableBlock {
           text: minutes(counts['not-tested']),
           below: line.leg === 'either' || unjudged === 0 ? '' : `${minutes(unjudged)} not judged`,
         },
-        {
-          text: formatValue(worst.finding),
-          below:
-            `${formatLimit(worst.finding)} at ${stamp(digest.quarters[worst.step]?.from ?? 0, zone)}`.trim(),
-        },
+        loudestCell(line, digest, zone),
       )
     }),
   }
+}
+
+/** The figure that speaks loudest; where it is not what decides (a load that was offered), what does. */
+function loudestCell(
+  { kind, worst: { finding, step } }: LineTime,
+  digest: Digest,
+  zone: Zone,
+): Cell {
+  const at = stamp(digest.quarters[step]?.from ?? 0, zone)
+  const why =
+    isMeasured({ kind }) || finding.verdict === 'pass' ? '' : `: ${explainFinding(finding)}`
+  return { text: formatValue(finding), below: `${formatLimit(finding)} at ${at}${why}`.trim() }
 }
 
 /** What a quarter hour came to, of the measured required lines of a far end (or of both). */

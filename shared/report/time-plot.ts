@@ -57,7 +57,7 @@ export function drawTimePlot(whole: TimePlot, width: number, zone: Zone = UTC): 
     ...grid(plot, scales, width, zone),
     ...plot.series.flatMap((series) => drawSeries(plot, series, scales)),
     ...limitLine(plot, scales, width),
-    ...titles(plot, scales),
+    ...titles(plot, scales, zone),
   ]
   const end = plot.fromMs + plot.stepMs * plot.steps
   const seen = whole.gaps.filter((gap) => gap !== 'whole').length
@@ -237,11 +237,11 @@ function limitLine({ limit }: TimePlot, { y }: Scales, width: number): Shape[] {
   ]
 }
 
-function titles(plot: TimePlot, { top, over, y }: Scales): Shape[] {
+function titles(plot: TimePlot, { top, over, y }: Scales, zone: Zone): Shape[] {
   const shown = Number(top.toPrecision(3))
   const crowded = plot.limit !== null && y(plot.limit) - TOP < 12
   return [
-    text([0, 11], `${plot.title}, ${plot.unit}`, 'ink'),
+    text([0, 11], `${plot.title}, ${plot.unit}, times ${zone.name}`, 'ink'),
     text([LEFT - 5, FLOOR], '0', 'quiet', 'end'),
     ...(crowded && !over
       ? []

@@ -94,7 +94,7 @@ export function holesText(holes: readonly Hole[]): string {
   if (holes.length === 0) return ''
   const named = holes.slice(0, 3).map((hole) => `${timeText(hole)} (${hole.cause})`)
   const rest = holes.length > 3 ? ` and ${holes.length - 3} more` : ''
-  return `not seen: ${named.join(', ')}${rest}`
+  return `not seen, UTC: ${named.join(', ')}${rest}`
 }
 
 /** The gaps that windows name themselves, however short, as holes. */

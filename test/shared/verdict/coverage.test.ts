@@ -22,7 +22,7 @@ test('a minute without a record denies a pass and is named', () => {
   const without = quarter.filter((_, index) => index !== 4)
   const finding = findingAt(judged(without, QUARTER), 'VRN-6')
   expect(finding).toMatchObject({ verdict: 'inconclusive', reason: 'partly-observed', n: 42_000 })
-  expect(finding.detail).toContain('not seen: 10:04:00-10:05:00 (no record)')
+  expect(finding.detail).toContain('not seen, UTC: 10:04:00-10:05:00 (no record)')
 })
 
 test('a minute in which nothing answered denies a pass and is no loss', () => {
@@ -48,10 +48,10 @@ test('pieces that touch and have one cause are one, and none is shown as no time
     findingAt(judged([minute(0, { gaps })]), 'VRN-3')
       .detail.split('; ')
       .at(-1)
-  expect(detail(begun)).toBe('not seen: 10:00:00-10:00:49 (agent-start)')
+  expect(detail(begun)).toBe('not seen, UTC: 10:00:00-10:00:49 (agent-start)')
   expect(detail([...begun, gap(55_000, 55_000, 'reflector-restart')])).toBe(detail(begun))
   expect(detail([...begun, gap(55_000, 55_024, 'reflector-restart')])).toBe(
-    'not seen: 10:00:00-10:00:49 (agent-start), 10:00:55 for 24 ms (reflector-restart)',
+    'not seen, UTC: 10:00:00-10:00:49 (agent-start), 10:00:55 for 24 ms (reflector-restart)',
   )
 })
 
@@ -80,7 +80,7 @@ test('holes are what no heard window covers, each part with the cause that its w
   ])
   expect(stretchesOf(holes)).toEqual([{ from: START + MINUTE, to: START + 4 * MINUTE }])
   expect(holesText(holes)).toBe(
-    'not seen: 10:01:00-10:02:00 (no record), 10:02:00-10:03:00 (refused), 10:03:00-10:04:00 (no record)',
+    'not seen, UTC: 10:01:00-10:02:00 (no record), 10:02:00-10:03:00 (refused), 10:03:00-10:04:00 (no record)',
   )
 })
 
@@ -90,7 +90,7 @@ test('what the agent did itself is no cause of what came before and after it', (
   const finding = findingAt(judged([own], QUARTER), 'VRN-3')
   expect(finding).toMatchObject({ verdict: 'inconclusive', reason: 'own-load' })
   expect(finding.detail).toContain(
-    'not seen: 10:00:00-10:02:00 (no record), 10:02:00-10:03:00 (own-load), 10:03:00-10:15:00 (no record)',
+    'not seen, UTC: 10:00:00-10:02:00 (no record), 10:02:00-10:03:00 (own-load), 10:03:00-10:15:00 (no record)',
   )
 })
 

@@ -65,7 +65,7 @@ test('a best-effort stream is no voice: neither its loss nor its luck counts', (
   const plain = stream({ dscp: 0, out: { jitter: jitterOf(90) } })
   expect(verdictAt(judged([plain]), 'VRN-4')).toBe('not-tested no-data')
   expect(findingAt(judged([plain]), 'VRN-4').detail).toBe(
-    'only streams marked CS0, voice is EF; not seen: 10:00:00-10:01:00 (no record)',
+    'only streams marked CS0, voice is EF; not seen, UTC: 10:00:00-10:01:00 (no record)',
   )
   expect(verdictAt(judged([plain, stream({ from: START, to: START + MINUTE })]), 'VRN-4')).toBe(
     'pass within-limit',
