@@ -15,7 +15,7 @@ const WIDTH = 720
  */
 export function renderHtml(report: ReportDocument, zone: Zone): string {
   const { title, subtitle, headline, sections, bundles } = report
-  const says = headline.says.map((one) => `<p>${escapeHtml(one)}</p>`).join('')
+  const says = headline.says.map((one) => `<p>${words(one)}</p>`).join('')
   const hashes = bundles.map(
     ({ file, sha256 }) => `${escapeHtml(file)} <code>${escapeHtml(sha256)}</code>`,
   )
@@ -33,8 +33,8 @@ export function renderHtml(report: ReportDocument, zone: Zone): string {
 <header>
 <p class="kind">voip-ready</p>
 <h1>${escapeHtml(title)}</h1>
-<p class="subtitle">${escapeHtml(subtitle)}</p>
-<div class="headline ${headline.tone}"><p class="word">${escapeHtml(headline.word)}</p>${says}</div>
+<p class="subtitle">${words(subtitle)}</p>
+<div class="headline ${headline.tone}"><p class="word">${words(headline.word)}</p>${says}</div>
 </header>
 <main>
 ${sections.map((section, at) => sectionHtml(section, at, zone)).join('\n')}
@@ -54,9 +54,9 @@ function sectionHtml({ title, blocks }: Section, at: number, zone: Zone): string
 function blockHtml(block: Block, zone: Zone): string {
   switch (block.kind) {
     case 'text':
-      return `<p class="${block.tone ?? 'plain'}">${escapeHtml(block.text)}</p>`
+      return `<p class="${block.tone ?? 'plain'}">${words(block.text)}</p>`
     case 'list':
-      return `<ul>${block.items.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`
+      return `<ul>${block.items.map((item) => `<li>${words(item)}</li>`).join('')}</ul>`
     case 'pairs':
       return `<dl>${block.pairs.map(pairHtml).join('')}</dl>`
     case 'command':
@@ -75,7 +75,7 @@ function blockHtml(block: Block, zone: Zone): string {
 }
 
 function pairHtml([name, value]: readonly [string, string]): string {
-  return `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`
+  return `<div><dt>${escapeHtml(name)}</dt><dd>${words(value)}</dd></div>`
 }
 
 function tableHtml({ caption, columns, rows }: TableBlock): string {
@@ -90,9 +90,9 @@ function tableHtml({ caption, columns, rows }: TableBlock): string {
 <tbody>${body.join('\n')}</tbody></table></div>`
 }
 
-/** Text of a cell, its dates never broken at their hyphens. */
+/** Text whose dates are never broken at their hyphens. */
 function words(text: string): string {
-  return escapeHtml(text).replace(/\b\d{4}-\d{2}-\d{2}\b/g, '<time>$&</time>')
+  return escapeHtml(text).replace(/\b\d{4}-\d{2}-\d{2}(T[\d:]+Z)?(?!\w)/g, '<time>$&</time>')
 }
 
 /** Words of judgement up to this long stay on one line; longer ones would run out of their column. */

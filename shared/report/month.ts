@@ -42,7 +42,7 @@ export function clauseTable(digest: Digest, zone: Zone): TableBlock {
       { title: 'Fail', share: 10 },
       { title: 'Cannot say', share: 15 },
       { title: 'Not tested', share: 16 },
-      { title: 'Worst quarter hour', share: 28 },
+      { title: 'Worst quarter hour', share: 44 },
     ],
     rows: digest.lines.filter(isVoice).map((line) => {
       const { counts, verdicts } = line
@@ -64,15 +64,11 @@ export function clauseTable(digest: Digest, zone: Zone): TableBlock {
   }
 }
 
-/** The figure that speaks loudest; where it is not what decides (a load that was offered), what does. */
-function loudestCell(
-  { kind, worst: { finding, step } }: LineTime,
-  digest: Digest,
-  zone: Zone,
-): Cell {
+/** The figure that speaks loudest; where it does not tell the verdict by itself, what does. */
+function loudestCell({ worst: { finding, step } }: LineTime, digest: Digest, zone: Zone): Cell {
   const at = stamp(digest.quarters[step]?.from ?? 0, zone)
-  const why =
-    isMeasured({ kind }) || finding.verdict === 'pass' ? '' : `: ${explainFinding(finding)}`
+  const told = finding.verdict === 'pass' || finding.reason === 'over-limit'
+  const why = told ? '' : `: ${explainFinding(finding)}`
   return { text: formatValue(finding), below: `${formatLimit(finding)} at ${at}${why}`.trim() }
 }
 

@@ -82,3 +82,17 @@ test('without a run it says so, and without keys that it is only claimed', async
   )
   expect(section(await monthOf(BUSY, NO_KEYS))[0]).toContain('(claimed only)')
 }, 60_000)
+
+test('where the worst figure does not tell the verdict, what does stands beside it', async () => {
+  const { sections } = await monthOf(BUSY)
+  const [table] = sections.find(({ title }) => title === 'Clauses')?.blocks ?? []
+  const worst = (id: string) =>
+    (table?.kind === 'table' ? table.rows : [])
+      .filter(([line, where]) => line?.text === id && where?.text === 'primary, site to far end')
+      .map((row) => `${row[2]?.text} | ${row.at(-1)?.text} | ${row.at(-1)?.below}`)
+      .join()
+  expect(worst('VRN-7')).toMatch(
+    /^FAIL \| 352 kbit\/s \| >= 352 kbit\/s at 2026-03-02 10:15 UTC: the limits on delay, jitter or loss did not hold while these calls were offered \(/,
+  )
+  expect(worst('VRN-3')).toMatch(/^CANNOT SAY \| 21 ms \[20, 22\] \| < 150 ms at .* UTC: \w/)
+})
