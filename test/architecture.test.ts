@@ -82,7 +82,11 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^shared\/report\//,
-    may: [/^shared\/(report|verdict|evidence|eligibility|profile|record)\//, BASICS, SCHEMA],
+    may: [
+      /^shared\/(report|verdict|evidence|eligibility|campaign|profile|record)\//,
+      BASICS,
+      SCHEMA,
+    ],
     belongs:
       'a report says what was judged and draws it: judging goes to shared/verdict, PDF to shared/report/pdf, files to agent/report',
   },
@@ -153,8 +157,8 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^agent\/report\//,
-    // The document of eligibility is made by its own room, as its command makes it.
-    may: [/^agent\/(report|verify|bundle|eligibility)\//, SHARED, NODE],
+    // The document of eligibility and a protocol are had from their own rooms, as their commands have them.
+    may: [/^agent\/(report|verify|bundle|eligibility|campaign)\//, SHARED, NODE],
     belongs: 'files of reports: what a report says goes to shared/report',
   },
   {

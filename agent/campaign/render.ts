@@ -1,7 +1,7 @@
 import type { Certificate } from '../../shared/campaign/certify.ts'
-import type { Measured } from '../../shared/campaign/measure.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import type { Slot } from '../../shared/campaign/slots.ts'
+import { FOLLOWED, lackText, requiredText, spanText } from '../../shared/campaign/words.ts'
 import { utcText } from '../../shared/eligibility/scope.ts'
 import { counted } from '../../shared/report/zone.ts'
 import { renderTable, wrap } from '../cli/table.ts'
@@ -93,31 +93,6 @@ export function renderCertificate(
   return `${lines.join('\n')}\n`
 }
 
-const FOLLOWED: { readonly [F in Certificate['followed']]: string } = {
-  FOLLOWED: 'the protocol was FOLLOWED',
-  'NOT FOLLOWED': 'the protocol was NOT FOLLOWED',
-  'CANNOT BE SHOWN': 'whether the protocol was followed CANNOT BE SHOWN',
-}
-
-/** What the agreed measurements say together; of a protocol that was not followed, that they say nothing. */
-function requiredText({ followed, required, answers }: Certificate): string {
-  if (followed === 'NOT FOLLOWED') {
-    return `required lines: ${required}; a protocol that was not followed decides nothing`
-  }
-  const own = answers.filter((one) => one.required && one.answer === required)
-  const ids = required === 'MET' ? [] : [...new Set(own.map(({ id }) => id))]
-  const named = ids.length === 0 ? '' : ` (${ids.join(', ')})`
-  const open = followed === 'FOLLOWED' ? '' : '; it certifies nothing until the rest is shown'
-  return `required lines: ${required}${named}${open}`
-}
-
-function spanText({ measurements }: Certificate, protocol: Protocol): string {
-  const from = utcText(measurements[0]?.from ?? 0)
-  const to = utcText(Math.max(0, ...measurements.map((one) => one.to)))
-  const { lengthMinutes } = protocol.measurements
-  return `It speaks of ${counted(measurements.length, 'measurement')} of ${lengthMinutes} min alone, ${from} to ${to}.`
-}
-
 function answerLines({ answers, followed }: Certificate): string[] {
   const rows = answers.map((one) => ({
     cells: [
@@ -133,9 +108,4 @@ function answerLines({ answers, followed }: Certificate): string[] {
   const head =
     followed === 'NOT FOLLOWED' ? ['What was measured all the same, and decides nothing:'] : []
   return [...head, ...renderTable(ANSWERS, rows, WIDTH)]
-}
-
-function lackText({ from, day, at, state, why }: Measured, zone: string): string {
-  const word = state === 'outside' ? 'not as agreed' : state
-  return `${utcText(from)} (${day} ${at} ${zone}) ${word}: ${why.join('; ')}`
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { FORMATS, type Format } from '../../shared/report/format.ts'
+import type { CampaignReportOptions } from '../report/campaign.ts'
 import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { ReportOptions } from '../report/run.ts'
@@ -32,6 +33,10 @@ Example:
 
 Of a document that was made before (voip-ready eligibility ... --json > case.json):
   voip-ready report eligibility --document case.json --out case`
+const CAMPAIGN = `${EXAMPLES}
+Example, where campaign certify says FOLLOWED:
+  voip-ready report campaign --protocol leeds-campaign.yaml --bundle leeds.bundle \\
+    --agent-key agent.vkey --reflector-key dc1.vkey --log-key log.vkey --out leeds-certificate`
 
 export function addReportCommand(program: Command): void {
   const report = program
@@ -42,6 +47,7 @@ export function addReportCommand(program: Command): void {
   addMonthly(report)
   addRectification(report)
   addEligibility(report)
+  addCampaign(report)
 }
 
 function addReadiness(report: Command): void {
@@ -118,6 +124,20 @@ function addEligibility(report: Command): void {
         options,
         print,
       )
+    })
+}
+
+function addCampaign(report: Command): void {
+  withKeyOptions(withFiles(report.command('campaign')))
+    .description('the certificate of a campaign: was the protocol followed, and what it says')
+    .requiredOption('--protocol <file>', 'what both parties agreed on (config/examples has one)')
+    .requiredOption('--bundle <file>', 'the evidence')
+    .addHelpText('after', CAMPAIGN)
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<CampaignReportOptions>()
+      const { makeCampaign } = await import('../report/campaign.ts')
+      const { writeReport } = await import('../report/run.ts')
+      process.exitCode = await writeReport(await makeCampaign(options), options, print)
     })
 }
 

@@ -1,22 +1,19 @@
 import { DamageBook } from '../eligibility/damage.ts'
-import { type Evidence, undatedIn } from '../eligibility/evidence.ts'
+import type { Evidence } from '../eligibility/evidence.ts'
 import { utcText } from '../eligibility/scope.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import { counted } from '../report/zone.ts'
-import type { Finding } from '../verdict/finding.ts'
+import {
+  type AnsweredMeasurement,
+  answered,
+  answersOf,
+  type CampaignAnswer,
+  lacking,
+  requiredOf,
+} from './answers.ts'
 import { type Measured, measure } from './measure.ts'
 import type { Protocol } from './protocol.ts'
 import { slotsOf } from './slots.ts'
-
-/** What the agreed measurements, and these alone, say of one line at one place. */
-export interface CampaignAnswer
-  extends Pick<Finding, 'id' | 'title' | 'leg' | 'farEnd' | 'required'> {
-  readonly segment?: string
-  readonly answer: Answer
-  readonly met: number
-  readonly notMet: number
-  readonly undetermined: number
-}
 
 export interface Point {
   readonly asked: string
@@ -31,7 +28,7 @@ export interface Certificate {
   readonly protocolSha256: string
   readonly followed: 'FOLLOWED' | 'NOT FOLLOWED' | 'CANNOT BE SHOWN'
   readonly points: readonly Point[]
-  readonly measurements: readonly Measured[]
+  readonly measurements: readonly AnsweredMeasurement[]
   readonly answers: readonly CampaignAnswer[]
   /** Over all required lines; CANNOT BE DETERMINED where the protocol was not followed. */
   readonly required: Answer
@@ -48,14 +45,15 @@ export function certify(evidence: Evidence, protocol: Protocol, sha256: string):
     0,
     ...evidence.checkpoints.filter(({ trusted }) => trusted).map(({ size }) => size),
   )
-  const measurements = slots.map((slot) => measure({ evidence, protocol, damage, trustedTo }, slot))
+  const basis = { evidence, protocol, damage, trustedTo }
+  const measurements = slots.map((slot) => answered(basis, measure(basis, slot)))
   const points = pointsOf(evidence, protocol, sha256, measurements)
   const followed = points.some(({ held }) => held === 'no')
     ? 'NOT FOLLOWED'
     : points.every(({ held }) => held === 'yes')
       ? 'FOLLOWED'
       : 'CANNOT BE SHOWN'
-  const answers = answersOf(evidence, measurements, damage)
+  const answers = answersOf(basis, measurements)
   const required = followed === 'NOT FOLLOWED' ? 'CANNOT BE DETERMINED' : requiredOf(answers)
   return {
     format: 'voip-ready/certificate/1',
@@ -98,11 +96,11 @@ function countPoint(
 ): Point {
   const of = (state: Measured['state']) => measurements.filter((one) => one.state === state).length
   const [missing, outside, unproven] = [of('missing'), of('outside'), of('unproven')]
-  const lacking = missing + outside
   return {
     asked: `${measurements.length} measurements of ${lengthMinutes} min, ${counted(calls, 'call')} ${codec}, both data centres`,
     found: `${of('done')} done, ${missing} missing, ${outside} not as agreed, ${unproven} unproven`,
-    held: lacking > tolerance.missing ? 'no' : unproven > 0 ? 'not-shown' : 'yes',
+    held:
+      lacking(measurements).length > tolerance.missing ? 'no' : unproven > 0 ? 'not-shown' : 'yes',
   }
 }
 
@@ -120,7 +118,7 @@ function busyPoints({ busyHours, zone }: Protocol, measurements: readonly Measur
   return busyHours.map(({ from, to }) => {
     const inside = measurements.filter(({ at }) => at >= from && at < to)
     const done = inside.filter(({ state }) => state === 'done')
-    const lost = inside.filter(({ state }) => state === 'missing' || state === 'outside')
+    const lost = lacking(inside)
     const days = new Set(inside.map(({ day }) => day))
     const measured = new Set(done.map(({ day }) => day))
     const whole = [...days].every((day) => measured.has(day))
@@ -160,53 +158,4 @@ function beforehand(
   const found = `an entry of ${utcText(first)} names its hash`
   const late = `: not before ${utcText(begins)}, when the first one began`
   return { asked, found: first < begins ? found : `${found}${late}`, held: word(first < begins) }
-}
-
-type Row = { -readonly [K in keyof CampaignAnswer]: CampaignAnswer[K] }
-
-function answersOf(
-  evidence: Evidence,
-  measurements: readonly Measured[],
-  damage: DamageBook,
-): CampaignAnswer[] {
-  const rows = new Map<string, Row>()
-  for (const slot of measurements) {
-    const restsOnSite = undatedIn(evidence, slot)
-    for (const finding of evidence.judged(slot)?.judgement.findings ?? []) {
-      const { id, leg, farEnd, segment } = finding
-      const key = `${id} ${leg} ${farEnd} ${segment ?? ''}`
-      const row = rows.get(key) ?? emptyRow(finding)
-      rows.set(key, row)
-      const whole = slot.state === 'done' && damage.at(slot, finding, null) === null
-      const sound = whole && !restsOnSite(finding)
-      row[sound ? COUNTS[finding.verdict] : 'undetermined'] += 1
-    }
-  }
-  const all = [...rows.values()].filter(({ leg, notMet }) => leg !== 'either' || notMet > 0)
-  for (const row of all) {
-    const whole = row.met === measurements.length
-    row.answer = row.notMet > 0 ? 'NOT MET' : whole ? 'MET' : 'CANNOT BE DETERMINED'
-  }
-  return all
-}
-
-const COUNTS: { readonly [V in Finding['verdict']]: 'met' | 'notMet' | 'undetermined' } = {
-  pass: 'met',
-  fail: 'notMet',
-  inconclusive: 'undetermined',
-  'not-tested': 'undetermined',
-}
-
-function emptyRow({ id, title, leg, farEnd, segment, required }: Finding): Row {
-  return {
-    ...{ id, title, leg, farEnd, required, answer: 'CANNOT BE DETERMINED' },
-    ...{ met: 0, notMet: 0, undetermined: 0, ...(segment === undefined ? {} : { segment }) },
-  }
-}
-
-function requiredOf(answers: readonly CampaignAnswer[]): Answer {
-  const required = answers.filter((one) => one.required)
-  if (required.some(({ answer }) => answer === 'NOT MET')) return 'NOT MET'
-  const whole = required.length > 0 && required.every(({ answer }) => answer === 'MET')
-  return whole ? 'MET' : 'CANNOT BE DETERMINED'
 }

@@ -9,8 +9,7 @@ import type { TimePlot } from './time-plot.ts'
  */
 export const REPORT_FORMAT = 'voip-ready/report/1'
 
-export const REPORT_KINDS = ['readiness', 'monthly', 'rectification', 'eligibility'] as const
-export type ReportKind = (typeof REPORT_KINDS)[number]
+export type ReportKind = 'readiness' | 'monthly' | 'rectification' | 'eligibility' | 'campaign'
 
 /** Colours by meaning; the word always stands beside it. */
 export type Tone = Verdict | 'plain'

@@ -164,6 +164,44 @@ test.each([
   },
 )
 
+/** Two of four may be missing, and the hash of that agreement stands in the log. */
+function allowing(missing: number) {
+  const change = { tolerance: { unmeasuredSeconds: 10, missing } }
+  const agreed = parseProtocol({ ...PROTOCOL, ...change })
+  if (!agreed.ok) throw new Error(JSON.stringify(agreed.error))
+  return { change, entries: named(2, protocolIdentity(agreed.value, sha256hex)) }
+}
+
+test('what the protocol allows to lack says nothing; one more, or one that failed all the same, does', async () => {
+  const silent = (from: number, to: number) => (one: AgentRecord, minute: number) =>
+    minute >= from && minute < to ? null : one
+  const { change, entries } = allowing(1)
+  const spared = await certified({ entries, change: silent(25, 30) }, change)
+  expect([spared.exit, spared.found.followed, spared.found.required]).toEqual([
+    ...[0, 'FOLLOWED', 'MET'],
+  ])
+  expect(spared.text).toContain('required lines: MET; 1 that lack, as the protocol allows, say')
+  expect(spared.found.answers.find(({ id }) => id === 'VRN-6')).toMatchObject({ met: 3 })
+  expect(spared.found.measurements.map(({ answer }) => answer)).toEqual([
+    ...['MET', 'MET', 'CANNOT BE DETERMINED', 'MET'],
+  ])
+  const two = await certified({ entries, change: silent(25, 40) }, change)
+  expect([two.exit, two.found.followed]).toEqual([1, 'NOT FOLLOWED'])
+  // A minute of it is missing, and in the others the network failed: sparing it would hide that.
+  const failing = (one: AgentRecord, minute: number) =>
+    minute === 26 ? null : minute >= 25 && minute < 30 ? lossy(one, 300) : one
+  const hidden = await certified({ entries, change: failing }, change)
+  expect([hidden.exit, hidden.found.followed, hidden.found.required]).toEqual([
+    ...[2, 'FOLLOWED', 'CANNOT BE DETERMINED'],
+  ])
+  const none = await certified(
+    { entries: allowing(4).entries, change: silent(5, 45) },
+    allowing(4).change,
+  )
+  expect(none.found.required).toBe('CANNOT BE DETERMINED')
+  expect(none.exit).not.toBe(0)
+})
+
 test('a hash that the log names too late is no agreement beforehand, and none that it does not name', async () => {
   const late = await certified({ entries: named(20) })
   expect(late.found.followed).toBe('NOT FOLLOWED')

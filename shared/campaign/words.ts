@@ -1,0 +1,42 @@
+import { utcText } from '../eligibility/scope.ts'
+import { counted } from '../report/zone.ts'
+import { lacking } from './answers.ts'
+import type { Certificate } from './certify.ts'
+import type { Measured } from './measure.ts'
+import type { Protocol } from './protocol.ts'
+
+/** The first answer of a certificate, as a sentence goes on. */
+export const FOLLOWED: { readonly [F in Certificate['followed']]: string } = {
+  FOLLOWED: 'the protocol was FOLLOWED',
+  'NOT FOLLOWED': 'the protocol was NOT FOLLOWED',
+  'CANNOT BE SHOWN': 'whether the protocol was followed CANNOT BE SHOWN',
+}
+
+/** What the agreed measurements say together; of a protocol that was not followed, that they say nothing. */
+export function requiredText(found: Certificate): string {
+  const { followed, required, answers } = found
+  if (followed === 'NOT FOLLOWED') {
+    return `required lines: ${required}; a protocol that was not followed decides nothing`
+  }
+  const own = answers.filter((one) => one.required && one.answer === required)
+  const ids = required === 'MET' ? [] : [...new Set(own.map(({ id }) => id))]
+  const named = ids.length === 0 ? '' : ` (${ids.join(', ')})`
+  const open = followed === 'FOLLOWED' ? '' : '; it certifies nothing until the rest is shown'
+  const lack = required === 'MET' ? lacking(found.measurements).length : 0
+  const spared = lack === 0 ? '' : `; ${lack} that lack, as the protocol allows, say nothing`
+  return `required lines: ${required}${named}${spared}${open}`
+}
+
+/** Of which time a certificate speaks, and of nothing else. */
+export function spanText({ measurements }: Certificate, protocol: Protocol): string {
+  const from = utcText(measurements[0]?.from ?? 0)
+  const to = utcText(Math.max(0, ...measurements.map((one) => one.to)))
+  const { lengthMinutes } = protocol.measurements
+  return `It speaks of ${counted(measurements.length, 'measurement')} of ${lengthMinutes} min alone, ${from} to ${to}.`
+}
+
+/** One measurement that lacks, and why. */
+export function lackText({ from, day, at, state, why }: Measured, zone: string): string {
+  const word = state === 'outside' ? 'not as agreed' : state
+  return `${utcText(from)} (${day} ${at} ${zone}) ${word}: ${why.join('; ')}`
+}
