@@ -56,7 +56,7 @@ const POINTS = [
   { title: 'found', wrapTo: 30 },
 ] as const
 
-const HELD = { yes: 'yes', no: 'NO', 'not-shown': 'not shown' } as const
+const HELD = { yes: 'yes', no: 'NO', 'not-shown': 'not shown', claimed: 'a claim' } as const
 
 /** The certificate for a person: what it says, point by point, then the lines, then what lacks. */
 export function renderCertificate(

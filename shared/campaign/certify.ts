@@ -18,7 +18,8 @@ import { slotsOf } from './slots.ts'
 export interface Point {
   readonly asked: string
   readonly found: string
-  readonly held: 'yes' | 'no' | 'not-shown'
+  /** `claimed`: people vouch for it, and nobody measured it. */
+  readonly held: 'yes' | 'no' | 'not-shown' | 'claimed'
 }
 
 export interface Certificate {
@@ -50,7 +51,7 @@ export function certify(evidence: Evidence, protocol: Protocol, sha256: string):
   const points = pointsOf(evidence, protocol, sha256, measurements)
   const followed = points.some(({ held }) => held === 'no')
     ? 'NOT FOLLOWED'
-    : points.every(({ held }) => held === 'yes')
+    : points.every(({ held }) => held === 'yes' || held === 'claimed')
       ? 'FOLLOWED'
       : 'CANNOT BE SHOWN'
   const answers = answersOf(basis, measurements)
@@ -107,8 +108,8 @@ function countPoint(
 function attested({ attestations }: Protocol): Point[] {
   return (attestations ?? []).map(({ by, says }) => ({
     asked: `vouched for by ${by}`,
-    found: `${says} (a claim; nobody measured it)`,
-    held: 'yes',
+    found: says,
+    held: 'claimed',
   }))
 }
 

@@ -99,12 +99,14 @@ const HELD: { readonly [H in Point['held']]: readonly [string, Verdict] } = {
   yes: ['HELD', 'pass'],
   no: ['NOT HELD', 'fail'],
   'not-shown': ['NOT SHOWN', 'inconclusive'],
+  claimed: ['A CLAIM', 'not-tested'],
 }
 
 function pointTable(points: readonly Point[]): TableBlock {
   return {
     kind: 'table',
-    caption: 'One point that is not held, and the protocol was not followed',
+    caption:
+      'One point that is not held, and the protocol was not followed; a claim was measured by nobody',
     columns: [
       { title: 'Asked', share: 45 },
       { title: 'Held', share: 15 },

@@ -68,7 +68,7 @@ test('a campaign that was followed is certified for filing: the answer, each poi
     'FOLLOWED; REQUIRED LINES: MET',
     'required lines: MET; 1 that lack, as the protocol allows, say nothing',
     'fixed before it began HELD',
-    'Vouched for by the site the agent &lt;is&gt; wired',
+    'vouched for by the site A CLAIM the agent &lt;is&gt; wired',
     '10:05 to 10:35 every 10 min, 5 min each',
     'day by hour, Europe/London',
     '2026-03-02 10:25 UTC 2026-03-02 10:25 Europe/London missing no record',
