@@ -9,10 +9,10 @@ import type { YamlDocument } from './yaml.ts'
  * @param text the whole text; one character more or less and it is another
  */
 export function readBefore(text: string): YamlDocument | null {
-  // Source is not built, and nothing was read before.
-  if (import.meta.url.endsWith('.ts')) return null
+  // From source, what the last build read.
+  const folder = import.meta.url.endsWith('.ts') ? '../dist/config/read-before' : './read-before'
   try {
-    const file = new URL(`./read-before/${nameOf(text)}`, import.meta.url)
+    const file = new URL(`${folder}/${nameOf(text)}`, import.meta.url)
     return JSON.parse(readFileSync(file, 'utf8')) as YamlDocument
   } catch {
     return null
