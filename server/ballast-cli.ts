@@ -6,7 +6,7 @@ const EXAMPLE = `
 The running collector makes the file again when there is ample room.
 
 Example:
-  voip-ready collector ballast release --data /var/lib/voip-ready`
+  voip-ready collector ballast release --data /var/lib/voip-ready-collector`
 
 /** Adds `collector ballast release`: room to work in on a disk that is full. */
 export function addBallastCommands(collector: Command): void {

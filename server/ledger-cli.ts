@@ -8,7 +8,7 @@ log cannot be continued from it, and nothing is signed. This begins another log,
 its own, that goes on from what is kept; the old log stays readable. Stop the collectors first.
 
 Example:
-  voip-ready collector ledger recover --new-origin --data /var/lib/voip-ready`
+  voip-ready collector ledger recover --new-origin --data /var/lib/voip-ready-collector`
 
 /** Adds the options of the ledger to `collector`, and `collector ledger recover`. */
 export function addLedgerCommands(collector: Command): void {
@@ -43,7 +43,7 @@ as a tiled log (C2SP tlog-tiles); the same again adds what is new. It holds the 
 customers: keep tile/entries to yourself where they must not see each other's.
 
 Example:
-  voip-ready collector ledger export-tiles /srv/log --data /var/lib/voip-ready`
+  voip-ready collector ledger export-tiles /srv/log --data /var/lib/voip-ready-collector`
 
 function addExportTiles(ledger: Command): void {
   ledger

@@ -4,9 +4,10 @@ import { setAside } from './keys/last-signed.ts'
 import { openLogKey } from './keys/log-key.ts'
 import { restoredFile } from './keys/restored.ts'
 import { beginAnotherLog } from './ledger/another-log.ts'
+import { movedAway } from './ledger/ledger.ts'
 import { hostName, keyFileOf, type LedgerSettings } from './ledger-settings.ts'
 import { LEASE_NAME } from './store/ledger/lease.ts'
-import { openStore } from './store/open.ts'
+import { openStore, requireDatabase } from './store/open.ts'
 
 /** What the command line says of a log that is begun anew. */
 export interface RecoverOptions extends LedgerSettings {
@@ -19,11 +20,14 @@ export interface RecoverOptions extends LedgerSettings {
 /** Begins another log over the store of stopped collectors. @throws Fault STORE while one runs */
 export async function recover(options: RecoverOptions): Promise<void> {
   const dataDirectory = resolve(options.data)
+  const database = options.database ?? null
+  requireDatabase({ dataDirectory, database })
   const keyFile = keyFileOf(dataDirectory, options)
   const signer = openLogKey(keyFile)
   const nowMs = Date.now()
-  const store = await openStore({ dataDirectory, database: options.database ?? null }, nowMs)
+  const store = await openStore({ dataDirectory, database }, nowMs)
   try {
+    if (await store.ledger.isMoved()) throw movedAway()
     const lease = { name: LEASE_NAME, holder: `recover-${process.pid}` }
     const epoch = await store.ledger.takeLease(lease, nowMs, 60_000)
     if (epoch === null) {

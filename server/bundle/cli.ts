@@ -19,7 +19,7 @@ const EXAMPLES = `
 Reads the data of a collector, which may be stopped. Exit 0: written; 1: there is no log.
 
 Example:
-  voip-ready collector bundle --data /var/lib/voip-ready --site leeds \\
+  voip-ready collector bundle --data /var/lib/voip-ready-collector --site leeds \\
     --from 2026-11-23T08:00Z --to 2026-11-23T12:00Z --out leeds.bundle`
 
 /** Adds `collector bundle`: the same file as over HTTP, from the data alone. */

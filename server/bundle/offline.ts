@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
 import { openProfileBook } from '../profile-book.ts'
 import { NO_SITES, openSiteBook } from '../site-book.ts'
-import { openStore } from '../store/open.ts'
+import { openStore, requireDatabase } from '../store/open.ts'
 import { witnessSettings } from '../witness/settings.ts'
 import { bundleLines } from './collect.ts'
 import { packStream } from './pack.ts'
@@ -37,6 +37,7 @@ export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array
   const time = wholeQuarters(options.fromMs, options.toMs, nowMs)
   if (time === null) throw new Fault('USAGE', '--from, --to', 'a quarter hour that is over', 'none')
   const { database = null, dataDirectory, sites: folder } = options
+  requireDatabase({ database, dataDirectory })
   const sites = folder === undefined ? NO_SITES : await openSiteBook(folder)
   const store = await openStore({ database, dataDirectory }, nowMs)
   try {

@@ -9,6 +9,7 @@ import { writeDurably } from './durable-file.ts'
 
 /** What others than its owner may do with a file. */
 const OTHERS = 0o077
+const PEM = 'an Ed25519 private key in PEM (PKCS #8)'
 
 /**
  * The key that signs checkpoints and entries: Ed25519 in PEM (PKCS #8), for its owner alone. Made
@@ -20,8 +21,9 @@ export function openLogKey(file: string): (name: string) => Signer {
   const pem = readKey(file) ?? makeKey(file)
   try {
     signerFrom('probe', pem)
-  } catch (error) {
-    throw new Fault('CONFIG_VALUE', file, 'an Ed25519 private key in PEM (PKCS #8)', String(error))
+  } catch {
+    const repair = 'name the key file that signs this log, or put it back from a backup'
+    throw new Fault('CONFIG_VALUE', file, PEM, 'something else', repair)
   }
   return (name) => signerFrom(name, pem)
 }

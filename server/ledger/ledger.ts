@@ -151,7 +151,8 @@ function witnessDesk(
   return new WitnessDesk({ witnesses, post, book, nowMs, onChange: onWitness })
 }
 
-function movedAway(): Fault {
+/** What is said to whoever would go on with a log that goes on elsewhere. */
+export function movedAway(): Fault {
   const found = 'one that was exported, to go on in another database'
   const repair =
     'start the collector over there; if the move is given up: voip-ready collector export --give-up'

@@ -1,8 +1,8 @@
-import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { makeFolder } from '../../shared/disk/folder.ts'
-import { Fault } from '../../shared/errors.ts'
+import { Fault, isDiskFull } from '../../shared/errors.ts'
 import type { TlsFiles } from '../tls.ts'
 import { describeFile, type Manifest, mayHold, syncToDisk, writeManifest } from './manifest.ts'
 
@@ -15,6 +15,8 @@ export interface BackupOptions {
   readonly tls: TlsFiles | null
   readonly version: string
   readonly nowMs: number
+  /** Hears what is begun: each may take long, and nothing else can be done meanwhile. */
+  readonly onStep?: (step: string) => void
 }
 
 const BUSY_TIMEOUT_MS = 30_000
@@ -22,21 +24,35 @@ const BUSY_TIMEOUT_MS = 30_000
 /**
  * Copies a data directory while its collector runs (or does not): database, token file, keys, and the
  * TLS files named. Everything that was acknowledged before the call is in it. The data directory is
- * only read.
+ * only read. Where it fails, the target is empty again.
  *
  * @throws Fault STORE when there is nothing to copy, the target is not empty, or the copy is not sound
  */
 export async function backUp(options: BackupOptions): Promise<Manifest> {
-  const { dataDirectory, to, tls, version, nowMs } = options
+  const { dataDirectory, to } = options
   const database = join(dataDirectory, 'collector.sqlite')
   if (!existsSync(database)) {
     const repair = 'name the data directory with --data; PostgreSQL has tools of its own (pg_dump)'
     throw new Fault('STORE', database, 'the database of a collector', 'none', repair)
   }
   emptyDirectory(to)
+  try {
+    return await copyAll(database, options)
+  } catch (error) {
+    for (const name of readdirSync(to)) rmSync(join(to, name), { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function copyAll(database: string, options: BackupOptions): Promise<Manifest> {
+  const { dataDirectory, to, tls, version, nowMs, onStep = () => {} } = options
   const keys = join(dataDirectory, 'keys')
   copyFolder(keys, join(to, 'keys'))
-  const schemaVersion = copyDatabase(database, join(to, 'collector.sqlite'))
+  onStep(`copying the database (${statSync(database).size} bytes)`)
+  const draft = join(to, 'collector.sqlite')
+  copyDatabase(database, draft)
+  onStep('reading the copy whole')
+  const schemaVersion = checkCopy(draft)
   // A key made meanwhile; what is there already stays as old as it is.
   copyFolder(keys, join(to, 'keys'))
   const tokens = options.tokenFile ?? join(dataDirectory, 'tokens.json')
@@ -45,6 +61,7 @@ export async function backUp(options: BackupOptions): Promise<Manifest> {
     copy(tls.cert, join(to, 'tls', 'cert.pem'))
     copy(tls.key, join(to, 'tls', 'key.pem'))
   }
+  onStep('reading every file for its SHA-256')
   const files = []
   for (const path of filesOf(to)) files.push(await describeFile(to, path))
   const at = new Date(nowMs).toISOString()
@@ -53,21 +70,44 @@ export async function backUp(options: BackupOptions): Promise<Manifest> {
   return manifest
 }
 
-/** One read transaction, so one moment; the collector goes on writing. Returns the schema's version. */
-function copyDatabase(from: string, to: string): number {
+/** One read transaction, so one moment; the collector goes on writing. */
+function copyDatabase(from: string, to: string): void {
   try {
     const source = new Sqlite(from, { readonly: true, timeout: BUSY_TIMEOUT_MS })
     try {
+      // There beforehand, empty: made by SQLite it would be for others to read.
+      writeFileSync(to, '', { mode: 0o600, flag: 'wx' })
       source.prepare('vacuum into ?').run(to)
     } finally {
       source.close()
     }
     syncToDisk(to)
-    return checkDatabase(to)
+  } catch (error) {
+    throw notCopied(from, to, error)
+  }
+}
+
+/** Returns the schema's version. */
+function checkCopy(copied: string): number {
+  try {
+    return checkDatabase(copied)
   } catch (error) {
     if (error instanceof Fault) throw error
-    throw new Fault('STORE', to, 'a sound copy of the database', String(error))
+    throw new Fault('STORE', copied, 'a sound copy of the database', (error as Error).message)
   }
+}
+
+/** Which of the two is at fault the code tells. */
+function notCopied(from: string, to: string, error: unknown): Fault {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (isDiskFull(error) || code === 'SQLITE_FULL') {
+    const repair = 'make room there, or name a place on another disk'
+    return new Fault('STORE', to, `room for a copy of ${from}`, message, repair)
+  }
+  const damaged = code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'
+  const repair = damaged ? 'restore a backup that is older: collector restore' : undefined
+  return new Fault('STORE', from, `a file that can be copied to ${to}`, message, repair)
 }
 
 /**
@@ -117,7 +157,7 @@ export function copy(from: string, to: string): void {
     copyFileSync(from, to)
     syncToDisk(to)
   } catch (error) {
-    throw new Fault('STORE', from, 'a file that can be copied', String(error))
+    throw notCopied(from, to, error)
   }
 }
 

@@ -57,10 +57,11 @@ export function addBackupCommands(collector: Command, version: () => string): vo
 async function runBackup(to: string, options: Options, version: string): Promise<void> {
   onlySqlite(options)
   const { backUp } = await import('./backup.ts')
+  const { say, clear } = liveLine()
   const manifest = await backUp({
     ...{ dataDirectory: resolve(options.data), to: resolve(to), version, nowMs: Date.now() },
-    ...{ tokenFile: options.tokens ?? null, tls: tlsOf(options) },
-  })
+    ...{ tokenFile: options.tokens ?? null, tls: tlsOf(options), onStep: say },
+  }).finally(clear)
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
   const said = `${manifest.files.length} files, ${bytes} bytes, as of ${manifest.at}: ${resolve(to)}`
   print(options, { backup: resolve(to), ...manifest }, said)
@@ -71,10 +72,11 @@ async function runRestore(from: string, options: Options): Promise<void> {
   const { restore } = await import('./restore.ts')
   const dataDirectory = resolve(options.data)
   const { logKey, lastSigned = null, sameLog = false } = options
+  const { say, clear } = liveLine()
   const { manifest, log } = await restore({
     ...{ from: resolve(from), dataDirectory, nowMs: Date.now(), lastSigned, sameLog },
-    logKey: logKey === undefined ? null : resolve(logKey),
-  })
+    ...{ logKey: logKey === undefined ? null : resolve(logKey), onStep: say },
+  }).finally(clear)
   const { schemaVersion } = log
   const said = `restored as of ${manifest.at} into ${dataDirectory} (schema ${schemaVersion})`
   const lines = [said, ...logLines(log)]
@@ -100,6 +102,13 @@ export function tlsOf({ tlsCert, tlsKey }: Pick<Options, 'tlsCert' | 'tlsKey'>):
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey }
   if (tlsCert === undefined && tlsKey === undefined) return null
   throw new Fault('USAGE', '--tls-cert and --tls-key', 'both of them or none', 'one of them')
+}
+
+/** On a terminal one line that is written over, saying what is being done; in a pipe nothing. */
+export function liveLine(): { readonly say: (text: string) => void; readonly clear: () => void } {
+  const shown = process.stderr.isTTY === true
+  const write = (text: string) => void (shown && process.stderr.write(`\r\u001b[K${text}`))
+  return { say: write, clear: () => write('') }
 }
 
 /** One line of JSON, or words. */

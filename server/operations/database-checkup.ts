@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
+import { Fault } from '../../shared/errors.ts'
 import { MIGRATIONS, schemaVersion } from '../store/migrations.ts'
 import { openBare } from '../store/open.ts'
 import { SYNCHRONOUS_FULL } from '../store/sqlite/database.ts'
@@ -19,6 +20,9 @@ export async function checkDatabase(directory: string, url: string | null): Prom
     const open = await openBare({ directory, role: 'reader' }, url)
     return await look(open).finally(() => open.close())
   } catch (error) {
+    if (error instanceof Fault) {
+      return lacking(NAME, 'broken', `${error.where}: ${error.found}`, error.repair)
+    }
     const found = error instanceof Error ? error.message : String(error)
     return lacking(NAME, 'broken', found, 'restore a backup, or mend what is named')
   }
@@ -39,8 +43,8 @@ async function look(open: OpenDatabase): Promise<Checkup> {
   return good(NAME, `${kind}, schema ${found}${more}`)
 }
 
-/** An empty PostgreSQL has no table of versions yet. */
-async function versionOf({ dialect, db }: OpenDatabase): Promise<number> {
+/** Version of its schema; 0: an empty PostgreSQL, which has no table of versions yet. */
+export async function versionOf({ dialect, db }: OpenDatabase): Promise<number> {
   if (dialect === 'postgres') {
     const { rows } = await sql<{ found: string | null }>`
       select to_regclass('schema_version')::text as found`.execute(db)

@@ -10,6 +10,7 @@ interface Options {
   readonly tokens?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly logKey?: string
   readonly json?: boolean
 }
 
@@ -36,6 +37,7 @@ async function runDoctor(options: Options): Promise<void> {
   const checkups = await visit({
     ...{ dataDirectory: resolve(options.data), database: options.database ?? null },
     ...{ ...options.listen, profiles: options.profile, tokenFile: options.tokens ?? null },
+    logKey: options.logKey === undefined ? null : resolve(options.logKey),
     ...{ tls: tlsOf(options), nowMs: Date.now(), ask: askHost },
   })
   const json = JSON.stringify({ exit: exitOf(checkups), checkups })

@@ -15,6 +15,7 @@ import {
 } from './disk.ts'
 import { checkExpiry } from './expiry-checkup.ts'
 import { type Ask, checkClock, checkPort, judgeOpenFiles } from './host.ts'
+import { checkLog } from './log-checkup.ts'
 
 export interface DoctorOptions {
   readonly dataDirectory: string
@@ -24,6 +25,8 @@ export interface DoctorOptions {
   readonly profiles: readonly string[]
   readonly tokenFile: string | null
   readonly tls: TlsFiles | null
+  /** File of the key that signs the log; null: the one in the data directory. */
+  readonly logKey: string | null
   readonly nowMs: number
   readonly ask: Ask
 }
@@ -39,6 +42,7 @@ export async function visit(options: DoctorOptions): Promise<Checkup[]> {
   const { dataDirectory, database, host, port, profiles, tls, nowMs, ask } = options
   const directory = checkDirectory(dataDirectory)
   const tokens = options.tokenFile ?? join(dataDirectory, 'tokens.json')
+  const keyFile = options.logKey ?? join(dataDirectory, 'keys', 'log.key')
   const secrets = tls === null ? [tokens] : [tokens, tls.key]
   return [
     directory,
@@ -47,6 +51,7 @@ export async function visit(options: DoctorOptions): Promise<Checkup[]> {
       ? lacking('fsync', 'unknown', 'nothing can be written there', 'mend the data directory')
       : attempt('fsync', () => judgeSync(measureSync(dataDirectory))),
     await checkDatabase(dataDirectory, database),
+    await checkLog(dataDirectory, database, keyFile),
     attempt('token file', () => good('token file', `${readTokens(tokens).length} tokens`)),
     attempt('secret files', () => checkSecrets(secrets, join(dataDirectory, 'keys'))),
     attempt('certificate', () => checkCertificate(tls, nowMs)),

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import * as v from 'valibot'
 import { Fault } from '../../shared/errors.ts'
+import { isMissing } from './manifest.ts'
 
 /**
  * A whole collector in one file: lines of JSON, packed by gzip. A head; for each table a line that
@@ -174,6 +175,9 @@ export class ExportReader {
 
   #broken(error: unknown): Fault {
     if (error instanceof Fault) return error
+    if (isMissing(error)) {
+      return new Fault('CONFIG_READ', this.#file, 'a file that collector export wrote', 'none')
+    }
     const said = error instanceof Error ? error.message : String(error)
     return this.fault('a whole file that gzip can unpack', said)
   }

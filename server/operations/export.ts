@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
-import { Fault } from '../../shared/errors.ts'
-import { giveUpMove, sealLog } from '../store/ledger/lease.ts'
+import { makeFolder } from '../../shared/disk/folder.ts'
+import { Fault, isDiskFull } from '../../shared/errors.ts'
+import { giveUpMove, isMoved, sealLog } from '../store/ledger/lease.ts'
 import { MIGRATIONS, schemaVersion } from '../store/migrations.ts'
-import { openBare } from '../store/open.ts'
+import { openBare, requireDatabase } from '../store/open.ts'
 import type { Tables } from '../store/tables.ts'
 import type { OpenDatabase } from '../store/thread/open-database.ts'
 import { pagesOf, type Value } from '../store/transfer/rows.ts'
@@ -47,6 +48,7 @@ export async function exportAll(options: ExportOptions): Promise<Exported> {
   if (existsSync(to)) {
     throw new Fault('STORE', to, 'a file that is not there yet', 'one', 'name another file')
   }
+  makeFolder(dirname(to))
   const draft = `${to}.exporting-${process.pid}`
   const open = await openSource(options)
   let sealed = false
@@ -61,12 +63,9 @@ export async function exportAll(options: ExportOptions): Promise<Exported> {
     rmSync(draft, { force: true })
     if (sealed) await giveUpMove(open.db)
     if (error instanceof Fault) throw error
-    throw new Fault(
-      'STORE',
-      to,
-      'a file that can be written, of a database that can be read',
-      String(error),
-    )
+    const message = error instanceof Error ? error.message : String(error)
+    const repair = isDiskFull(error) ? 'make room there, or name another disk' : undefined
+    throw new Fault('STORE', to, 'a file that can be written, of a sound database', message, repair)
   } finally {
     await open.close()
   }
@@ -84,15 +83,11 @@ export async function giveUp(
   }
 }
 
-async function openSource({
-  dataDirectory,
-  database,
-}: Pick<ExportOptions, 'dataDirectory' | 'database'>): Promise<OpenDatabase> {
-  const file = join(dataDirectory, 'collector.sqlite')
-  if (database !== null || existsSync(file))
-    return openBare({ directory: dataDirectory, role: 'writer' }, database)
-  const repair = 'name the data directory with --data, or the database with --database'
-  throw new Fault('STORE', file, 'the database of a collector', 'none', repair)
+async function openSource(
+  place: Pick<ExportOptions, 'dataDirectory' | 'database'>,
+): Promise<OpenDatabase> {
+  requireDatabase(place)
+  return openBare({ directory: place.dataDirectory, role: 'writer' }, place.database)
 }
 
 async function versionOf(open: OpenDatabase, { database, dataDirectory }: ExportOptions) {
@@ -103,10 +98,14 @@ async function versionOf(open: OpenDatabase, { database, dataDirectory }: Export
   throw new Fault('STORE', where, wanted, `version ${found}`, 'use the voip-ready that wrote it')
 }
 
-/** Nobody writes the log from now on. False: this database is older than the log. */
+/**
+ * Nobody writes the log from now on. False: this database is older than the log, or an export before this
+ * one has sealed it, whose file may be in use: then it stays sealed whatever becomes of this one.
+ */
 async function seal({ db }: OpenDatabase, version: number, nowMs: number): Promise<boolean> {
   if (!shapesAt(version).some(({ name }) => name === 'ledger_log')) return false
-  if (await sealLog(db, nowMs)) return true
+  const before = await isMoved(db)
+  if (await sealLog(db, nowMs)) return !before
   const repair = 'stop every collector on this database, wait 15 seconds, and say it again'
   throw new Fault('STORE', 'ledger', 'no collector that writes it', 'one that does', repair)
 }

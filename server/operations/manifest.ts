@@ -83,11 +83,18 @@ export function syncToDisk(path: string): void {
   }
 }
 
+/** No file is there, nor could be: what should be its folder may be a file. */
+export function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
 function parse(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     const repair = 'name a directory that collector backup finished'
-    throw new Fault('CONFIG_READ', file, 'the manifest of a backup', String(error), repair)
+    const found = isMissing(error) ? 'none' : (error as Error).message
+    throw new Fault('CONFIG_READ', file, 'the manifest of a backup', found, repair)
   }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
-import { print, tlsOf } from './cli.ts'
+import { liveLine, print, tlsOf } from './cli.ts'
 
 interface Options {
   readonly data: string
@@ -30,7 +30,8 @@ that holds something, are refused. --data gets the keys and the token file; reco
 where it is given, else to SQLite in --data. The log goes on, signed by the same key.
 
 Example:
-  voip-ready collector import all.export --data /var/lib/voip-new --database postgres://voip@db/voip`
+  voip-ready collector import /backup/all.export --data /var/lib/voip-ready-new \\
+    --database postgres://voip@db/voip`
 
 /** Adds `collector export FILE` and `collector import FILE`. */
 export function addMoveCommands(collector: Command, version: () => string): void {
@@ -69,7 +70,7 @@ async function runExport(to: string | undefined, options: Options, version: stri
   const lines = [
     `${done.rows} rows of ${done.tables} tables, ${done.files.length} files: ${resolve(to)}`,
     'THE OLD COLLECTOR MUST NOT GO ON: it is sealed, and starts again only after',
-    '  voip-ready collector export --give-up',
+    `  ${giveUpLine(options)}`,
     'The file holds the key of the log: keep it as you keep the data directory.',
   ]
   print(options, { export: resolve(to), ...done }, lines.join('\n'))
@@ -95,12 +96,15 @@ async function runImport(from: string, options: Options): Promise<void> {
   print(options, { imported: dataDirectory, ...done }, lines.join('\n'))
 }
 
+/** As it is to be typed; a URL may hold a password, and is left to the operator. */
+function giveUpLine({ data, database }: Options): string {
+  const other = database === undefined ? '' : ' and the same --database (DATABASE_URL)'
+  return `voip-ready collector export --give-up --data ${resolve(data)}${other}`
+}
+
 /** On a terminal, where it is; in a pipe, nothing. */
 function progress() {
-  const shown = process.stderr.isTTY === true
-  const clear = () => void (shown && process.stderr.write('\r\u001b[K'))
-  const onProgress = (table: string, rows: number) => {
-    if (shown) process.stderr.write(`\r\u001b[K${table}: ${rows} rows`)
-  }
+  const { say, clear } = liveLine()
+  const onProgress = (table: string, rows: number) => say(`${table}: ${rows} rows`)
   return { onProgress, done: clear }
 }

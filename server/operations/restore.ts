@@ -12,6 +12,8 @@ export interface RestoreOptions extends Omit<RestoredLogOptions, 'at'> {
   readonly from: string
   /** A directory that is empty or not there: nothing is ever written over. */
   readonly dataDirectory: string
+  /** Hears what is begun: each may take long. */
+  readonly onStep?: (step: string) => void
 }
 
 export interface Restored {
@@ -27,19 +29,23 @@ export interface Restored {
  * @throws Fault STORE, CONFIG_READ or CONFIG_VALUE
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
-  const { from, dataDirectory, logKey } = options
+  const { from, dataDirectory, logKey, onStep = () => {} } = options
   refuseUsed(dataDirectory)
   const manifest = readManifest(from)
+  onStep('holding every file of the backup against its SHA-256')
   await verifyFiles(from, manifest)
   const draft = `${dataDirectory}.restoring-${process.pid}`
   try {
     makeFolder(draft)
+    onStep('copying')
     for (const { path } of manifest.files) {
       copy(join(from, path), join(draft, path))
       chmodSync(join(draft, path), 0o600)
     }
+    onStep('reading the copy whole')
     await verifyFiles(draft, manifest)
     checkDatabase(join(draft, 'collector.sqlite'))
+    onStep('bringing the schema up to date')
     const log = await settleLog(draft, { ...options, at: manifest.at })
     if (log.ended !== null && logKey === null) setAside(join(draft, 'keys', 'log.key'), 'ended')
     refuseUsed(dataDirectory)
@@ -60,6 +66,6 @@ export function refuseUsed(directory: string): void {
   if (!existsSync(directory)) return
   const [first] = readdirSync(directory)
   if (first === undefined) return
-  const repair = 'stop its collector if it runs, and restore into a new directory'
+  const repair = 'stop its collector if it runs, and name a new directory with --data'
   throw new Fault('STORE', directory, 'an empty data directory or none', `${first} in it`, repair)
 }

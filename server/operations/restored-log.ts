@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
+import { parseCheckpoint } from '../../shared/evidence/checkpoint.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
+import { parseNote } from '../../shared/evidence/note.ts'
 import { lastSignedFile } from '../keys/last-signed.ts'
 import { openLogKey } from '../keys/log-key.ts'
 import { restoredFile } from '../keys/restored.ts'
@@ -11,6 +13,7 @@ import { hostName } from '../ledger-settings.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
 import type { Store } from '../store/store.ts'
+import { isMissing } from './manifest.ts'
 
 export interface RestoredLogOptions {
   /** The key that signs, where it is kept apart from the data directory; null: in it. */
@@ -135,11 +138,17 @@ function goOn(
   return { origin, ended: null, why }
 }
 
+/** A file that is no checkpoint at all was mistyped: no log is to end over that. */
 function readLastSigned(file: string): string {
+  const wanted = 'the file <key>.checkpoint of the collector that was'
+  let text: string
   try {
-    return readFileSync(file, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (error) {
-    const wanted = 'the file <key>.checkpoint of the collector that was'
-    throw new Fault('CONFIG_READ', file, wanted, String(error))
+    const found = isMissing(error) ? 'no such file' : (error as Error).message
+    throw new Fault('CONFIG_READ', file, wanted, found)
   }
+  const note = parseNote(text)
+  if (note.ok && parseCheckpoint(note.value.text).ok) return text
+  throw new Fault('CONFIG_VALUE', file, wanted, 'no checkpoint', 'name that file, or leave it out')
 }

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '../../shared/errors.ts'
 import { checkUrl, openPostgresStore } from './postgres/open.ts'
 import type { SqlitePlace } from './sqlite/database.ts'
 import { openSqliteStore } from './sqlite/open.ts'
@@ -19,6 +22,17 @@ export function openStore(place: StorePlace, nowMs: number): Promise<Store> {
   return place.database === null
     ? openSqliteStore(place.dataDirectory, nowMs)
     : openPostgresStore(place.database, nowMs)
+}
+
+/**
+ * For a command about what a collector keeps: a mistyped `--data` is told, and nothing is made there.
+ * @throws Fault STORE when no database is there
+ */
+export function requireDatabase({ database, dataDirectory }: StorePlace): void {
+  const file = join(dataDirectory, 'collector.sqlite')
+  if (database !== null || existsSync(file)) return
+  const repair = 'name the data directory with --data, or the database with --database'
+  throw new Fault('STORE', file, 'the database of a collector', 'none', repair)
 }
 
 /**

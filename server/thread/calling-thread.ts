@@ -1,14 +1,17 @@
 import { Worker } from 'node:worker_threads'
-import { OPENED, type Reply } from './protocol.ts'
+import { type FaultParts, OPENED, type Reply } from './protocol.ts'
 
 /** A thread said no, in the words of what went wrong there (`SQLITE_FULL`, `40001`, `STORE` ...). */
 export class ThreadError extends Error {
   override readonly name = 'ThreadError'
   readonly code: string
+  /** What the fault was made of, when it was one. */
+  readonly fault: FaultParts | null
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, fault: FaultParts | null = null) {
     super(message)
     this.code = code
+    this.fault = fault
   }
 }
 
@@ -69,7 +72,7 @@ export class CallingThread {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
     if (reply.ok) waiting?.resolve(reply.value)
-    else waiting?.reject(new ThreadError(reply.code, reply.message))
+    else waiting?.reject(new ThreadError(reply.code, reply.message, reply.fault))
   }
 
   #die(why: string): void {

@@ -43,6 +43,7 @@ export async function exportTiles(
   if (log === null || checkpoint === null) {
     throw new Fault('STORE', 'ledger', 'a signed checkpoint', 'none', 'start the collector once')
   }
+  makeFolder(folder, 0o777)
   refuseAnother(folder, log.origin, checkpoint.size)
   const { size } = checkpoint
   let written = 0

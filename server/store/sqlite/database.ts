@@ -26,12 +26,8 @@ export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
   const file = join(directory, 'collector.sqlite')
   const lock = role === 'writer' ? takeLock(directory) : null
   const raw = openFile(file, { timeout: BUSY_TIMEOUT_MS })
-  if (role !== 'reader') raw.pragma('journal_mode = WAL')
-  raw.pragma('synchronous = FULL')
-  raw.pragma(`journal_size_limit = ${LOG_SIZE_LIMIT_BYTES}`)
-  if (role === 'reader') raw.pragma('query_only = 1')
   const synchronous = () => Number(raw.pragma('synchronous', { simple: true }))
-  const mode = String(raw.pragma('journal_mode', { simple: true }))
+  const mode = asking(file, () => setUp(raw, role))
   if (synchronous() !== SYNCHRONOUS_FULL || mode !== 'wal') {
     throw new Fault('STORE', file, 'journal_mode=wal and synchronous=2', {
       journal_mode: mode,
@@ -52,6 +48,15 @@ export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
       lock?.close()
     },
   }
+}
+
+/** Returns the mode of its journal. */
+function setUp(raw: Sqlite.Database, role: SqlitePlace['role']): string {
+  if (role !== 'reader') raw.pragma('journal_mode = WAL')
+  raw.pragma('synchronous = FULL')
+  raw.pragma(`journal_size_limit = ${LOG_SIZE_LIMIT_BYTES}`)
+  if (role === 'reader') raw.pragma('query_only = 1')
+  return String(raw.pragma('journal_mode', { simple: true }))
 }
 
 /** Texts that are kept prepared; those of the writing path are some forty. */
@@ -82,7 +87,10 @@ function takeLock(directory: string): Sqlite.Database {
   const lock = openFile(file, { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
-  } catch {
+  } catch (error) {
+    lock.close()
+    // A lock is written, too: a full disk has none.
+    if (codeOf(error) !== 'SQLITE_BUSY') throw unusable(file, error)
     throw new Fault(
       'STORE',
       directory,
@@ -95,9 +103,33 @@ function takeLock(directory: string): Sqlite.Database {
 }
 
 function openFile(file: string, options: Sqlite.Options): Sqlite.Database {
+  return asking(file, () => new Sqlite(file, options))
+}
+
+function asking<T>(file: string, ask: () => T): T {
   try {
-    return new Sqlite(file, options)
+    return ask()
   } catch (error) {
-    throw new Fault('STORE', file, 'a database that can be opened', String(error))
+    throw unusable(file, error)
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+const MAKE_ROOM = 'make room on its disk (collector ballast release gives some back at once)'
+const REPAIRS: Readonly<Record<string, string>> = {
+  SQLITE_FULL: MAKE_ROOM,
+  SQLITE_IOERR_WRITE: MAKE_ROOM,
+  SQLITE_IOERR_SHMSIZE: MAKE_ROOM,
+  SQLITE_CORRUPT: 'restore a backup: collector restore',
+  SQLITE_NOTADB: 'restore a backup: collector restore',
+}
+
+function unusable(file: string, error: unknown): Fault {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = codeOf(error)
+  const found = code === '' ? message : `${message} (${code})`
+  return new Fault('STORE', file, 'a database that can be opened', found, REPAIRS[code])
 }

@@ -49,14 +49,16 @@ export async function threadStore(
   }
 }
 
-/** A fault raised in the thread arrives as its text alone; here it becomes a fault again. */
+/** A fault raised in the thread arrives in its parts; here it becomes a fault again. */
 async function start(setup: WorkerSetup, where: string): Promise<CallingThread> {
   try {
     return await CallingThread.start(workerFile(import.meta.url, 'server/store/thread'), setup)
   } catch (error) {
+    const fault = error instanceof ThreadError ? error.fault : null
+    if (fault !== null) {
+      throw new Fault(fault.code, fault.where, fault.wanted, fault.found, fault.repair)
+    }
     const message = error instanceof Error ? error.message : String(error)
-    const fault = new Fault('STORE', where, 'a database to open', message)
-    if (error instanceof ThreadError && error.code === 'STORE') fault.message = message
-    throw fault
+    throw new Fault('STORE', where, 'a database to open', message)
   }
 }

@@ -152,7 +152,7 @@ test('as a command: a table of at most 100 columns, the same as JSON, and the ex
 function look(change: Partial<DoctorOptions>): Promise<Checkup[]> {
   return visit({
     ...{ dataDirectory: '', database: null, host: '127.0.0.1', port: 0, profiles: [] },
-    ...{ tokenFile: null, tls: null, nowMs: Date.now() },
+    ...{ tokenFile: null, tls: null, logKey: null, nowMs: Date.now() },
     ask: async (program) => (program === 'chronyc' ? SYNCHRONISED : null),
     ...change,
   })
