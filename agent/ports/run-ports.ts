@@ -27,7 +27,7 @@ export async function runPorts(options: PortsOptions, output: Output): Promise<n
   const judgement = judgeRows(input, only, seen, now)
   const exit = EXIT_OF[judgement.overall]
   if (options.firewallTicket !== undefined) {
-    await writeTicket(options.firewallTicket, input, farEnds, seen, output)
+    await writeTicket(options.firewallTicket, { input, farEnds, seen, judgement }, output)
   }
   if (options.json === true) {
     const { site } = input.site
@@ -85,17 +85,22 @@ async function look(
   }
 }
 
+interface Looked {
+  readonly input: RunInput
+  readonly farEnds: readonly ReadyFarEnd[]
+  readonly seen: readonly PortsObservation[]
+  readonly judgement: Judgement
+}
+
 async function writeTicket(
   name: string,
-  input: RunInput,
-  farEnds: readonly ReadyFarEnd[],
-  seen: readonly PortsObservation[],
+  { input, farEnds, seen, judgement }: Looked,
   output: Output,
 ): Promise<void> {
   const ticket = ticketOf(input, seen, await sourcesOf(input, farEnds))
   const files = [
     [`${name}.csv`, renderTicketCsv(ticket)],
-    [`${name}.txt`, renderTicketText(ticket, input.site.site)],
+    [`${name}.txt`, renderTicketText(ticket, input.site.site, judgement.findings)],
   ] as const
   for (const [file, text] of files) {
     try {

@@ -1,11 +1,14 @@
 import { linesForSite } from '../../shared/profile/lines.ts'
+import { expandPorts, type PortPair } from '../../shared/profile/ports.ts'
 import type { RequirementOf } from '../../shared/profile/schema.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import { fateOf, type PortState, type PortsObservation } from '../../shared/record/ports.ts'
+import type { Finding } from '../../shared/verdict/finding.ts'
 import { legsOf, rangesText, triedPairs } from '../../shared/verdict/ports.ts'
 import type { LegName } from '../../shared/verdict/ruling.ts'
+import { farEndsOf } from '../../shared/verdict/scene.ts'
 import type { RunInput } from '../check/input.ts'
-import { indent } from '../cli/table.ts'
+import { indent, wrap } from '../cli/table.ts'
 
 /** This host's address towards each far end. */
 export type Sources = { readonly [F in FarEndName]?: string }
@@ -25,12 +28,16 @@ export interface ChangeRequest {
   readonly lines: readonly TicketLine[]
 }
 
-interface Closed {
+/** Ports of a row that are to be opened for one cause. */
+interface Shut {
+  readonly proto: 'tcp' | 'udp'
+  readonly ports: readonly number[]
+  readonly why: string
+}
+
+interface Closed extends Shut {
   readonly source: string
   readonly destination: string
-  readonly proto: 'tcp' | 'udp'
-  readonly port: number
-  readonly why: string
   readonly row: string
 }
 
@@ -74,8 +81,11 @@ function closedPorts(
     const here = look.farEnd === 'none' ? undefined : sources[look.farEnd]
     const own = here ?? site.localAddress ?? 'agent'
     const ends = endsOf(look, own, site.site)
-    const tried = lines.filter(({ hosts }) =>
-      look.farEnd === 'none' ? hosts?.includes(look.target) : hosts === null,
+    // A row of no far end (the site's own DNS or DHCP) asks for nothing there, whatever was seen.
+    const tried = lines.filter(({ requirement, hosts }) =>
+      look.farEnd === 'none'
+        ? hosts?.includes(look.target)
+        : hosts === null && farEndsOf(requirement).includes(look.farEnd),
     )
     return tried.flatMap(({ requirement }) =>
       requirement.kind === 'ports' ? closedOf(requirement, look, ends) : [],
@@ -99,14 +109,32 @@ function endsOf({ target, seenAs }: PortsObservation, own: string, site: string)
 function closedOf(row: RequirementOf<'ports'>, look: PortsObservation, ends: Ends): Closed[] {
   return legsOf(row).flatMap((leg) => {
     const [source, destination] = ends[leg]
-    return triedPairs(row).flatMap((pair): Closed[] => {
-      const fate = fateOf(look.legs[leg], pair.proto, pair.port)
-      const reason = fate === undefined ? undefined : reasonOf(fate.state, leg, look)
-      if (fate === undefined || reason === undefined) return []
-      const why = fate.cause === '' ? reason : `${reason}: ${fate.cause}`
-      return [{ source, destination, ...pair, why, row: row.id }]
-    })
+    const tried = triedPairs(row)
+    const open = tried.some((pair) => stateOf(pair, leg, look) === 'open')
+    if (row.match === 'any' && open) return []
+    const shut = tried.flatMap((pair) => shutOf(pair, leg, look))
+    const asked = row.dynamic ? wholeRange(row, shut, tried.length) : shut
+    return asked.map((one): Closed => ({ source, destination, ...one, row: row.id }))
   })
+}
+
+function stateOf({ proto, port }: PortPair, leg: LegName, look: PortsObservation) {
+  return fateOf(look.legs[leg], proto, port)?.state
+}
+
+function shutOf({ proto, port }: PortPair, leg: LegName, look: PortsObservation): Shut[] {
+  const fate = fateOf(look.legs[leg], proto, port)
+  const reason = fate === undefined ? undefined : reasonOf(fate.state, leg, look)
+  if (fate === undefined || reason === undefined) return []
+  return [{ proto, ports: [port], why: fate.cause === '' ? reason : `${reason}: ${fate.cause}` }]
+}
+
+/** A call takes any port of the range: a rule for the sample alone would pass here, and carry no voice. */
+function wholeRange(row: RequirementOf<'ports'>, shut: readonly Shut[], tried: number): Shut[] {
+  if (shut.length === 0) return []
+  const causes = [...new Set(shut.map(({ why }) => why))].join('; ')
+  const why = `${causes} (at ${shut.length} of the ${tried} ports that were tried of the range)`
+  return [{ proto: 'udp', ports: expandPorts(row).map(({ port }) => port), why }]
 }
 
 /** What a change would have to mend: at a NAT it may be a mapping, where else it is a filter. */
@@ -130,7 +158,7 @@ function linesOf(all: readonly Closed[]): TicketLine[] {
   return [...groups.values()].map((same) => ({
     proto: same[0]?.proto ?? 'tcp',
     why: same[0]?.why ?? '',
-    ports: rangesText(same.map(({ port }) => port)),
+    ports: rangesText(same.flatMap(({ ports }) => ports)),
     rows: [...new Set(same.map(({ row }) => row))].sort(),
   }))
 }
@@ -151,18 +179,49 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** The same for people, ready to be pasted. */
-export function renderTicketText(ticket: readonly ChangeRequest[], site: string): string {
-  if (ticket.length === 0) return `site ${site}: no port that was tested needs to be opened\n`
+/**
+ * The same for people, ready to be pasted.
+ * @param findings what the rows came to: those that nobody could decide are named, for they may be shut
+ */
+export function renderTicketText(
+  ticket: readonly ChangeRequest[],
+  site: string,
+  findings: readonly Finding[],
+): string {
+  const undecided = undecidedLines(findings)
+  if (ticket.length === 0) {
+    const nothing = `site ${site}: no port that was tested needs to be opened`
+    return `${[nothing, ...undecided].join('\n')}\n`
+  }
   const blocks = ticket.flatMap(({ source, destination, lines }, at) => [
     `Change request ${at + 1}: allow ${source} to open connections to ${destination}, with replies`,
     ...lines.flatMap(({ proto, ports, why, rows }) => [
-      ...indent(`${proto} ${ports}`, 100, 2),
-      ...indent(`why: ${why}`, 100, 6),
-      ...indent(`for: ${rows.join(', ')}`, 100, 6),
+      ...unbroken(`${proto} ${ports}`, 2),
+      ...unbroken(`why: ${why}`, 6),
+      ...unbroken(`for: ${rows.join(', ')}`, 6),
     ]),
     '',
   ])
   const head = `site ${site}: ${ticket.length} change request${ticket.length === 1 ? '' : 's'}`
-  return `${[head, '', ...blocks].join('\n')}`
+  return `${[head, ...wrap(STAND_INS, WIDTH), '', ...blocks, ...undecided].join('\n')}\n`
+}
+
+const WIDTH = 100
+const STAND_INS =
+  'The addresses are those of the hosts that tried it, in place of phones and servers: where those ' +
+  'have others, the rules must name them as well.'
+
+function undecidedLines(findings: readonly Finding[]): string[] {
+  const open = findings.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'fail')
+  if (open.length === 0) return []
+  const ids = [...new Set(open.map(({ id }) => id))].sort()
+  return unbroken(`not decided, so not asked for (voip-ready ports says why): ${ids.join(', ')}`, 0)
+}
+
+const SOLID_HYPHEN = '\u2011'
+
+/** Wraps at spaces alone: a range or an id that goes over two lines is copied wrong. */
+function unbroken(text: string, by: number): string[] {
+  const lines = indent(text.replaceAll('-', SOLID_HYPHEN), WIDTH, by)
+  return lines.map((line) => line.replaceAll(SOLID_HYPHEN, '-'))
 }

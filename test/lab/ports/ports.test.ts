@@ -229,6 +229,37 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('ports in th
     ])
   })
 
+  test('the rules that a ticket asks for, and no others, open every row and the whole voice range', async () => {
+    const control = 'udp dport 4000 accept; udp sport 4000 accept;'
+    await lab.nft('r2', filter(`${control} drop;`))
+    const ticket = lab.file('whole-ticket')
+    const shut = await runPorts(lab, keys, { ticket })
+    expect(shut.judgement.overall).toBe('NOT READY')
+    const csv = readFileSync(`${ticket}.csv`, 'utf8').trim().split('\r\n').slice(1)
+    const rules = csv.map((line) => {
+      const [, source = '', destination, proto, ports = ''] = line.split(',')
+      const from = `ip saddr ${source.split(' ')[0]} ip daddr ${destination?.split(' ')[0]}`
+      return `${from} ${proto} dport { ${ports.replaceAll(' ', ', ')} } accept;`
+    })
+    // A call takes any port of the range, not the ten that were tried.
+    expect(rules.filter((rule) => rule.includes('16384-32767'))).toHaveLength(4)
+    // The phones' own DNS and DHCP servers are not at the far end.
+    expect(rules.join('\n')).not.toMatch(/[ {](53|67-6[89]) /)
+    const text = readFileSync(`${ticket}.txt`, 'utf8')
+    expect(text).not.toMatch(/-$/m)
+    expect(text.split('\n').filter((line) => line.length > 100)).toEqual([])
+
+    await lab.nft(
+      'r2',
+      filter(`ct state established,related accept; ${control} ${rules.join('\n')} drop;`),
+    )
+    const after = await runPorts(lab, keys, { ticket })
+    expect(after.judgement.overall).toBe('READY')
+    expect(readFileSync(`${ticket}.txt`, 'utf8')).toBe(
+      'site lab: no port that was tested needs to be opened\n',
+    )
+  })
+
   test('with everything dropped, control too, nothing passes and nothing is convicted', async () => {
     await lab.nft('r2', filter('drop;'))
     const result = await runPorts(lab, keys, { profile: 'pureconnect-lcm' })
