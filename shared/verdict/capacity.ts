@@ -38,14 +38,10 @@ export function capacityOf(
   leg: LegName,
 ): LegCapacity {
   const numbers = [...new Set(windows.map((o) => o.calls))].sort((a, b) => a - b)
-  const steps = numbers.map((calls) => ({
-    calls,
-    worst: worstHeld(
-      profile,
-      windows.filter((o) => o.calls === calls),
-      leg,
-    ),
-  }))
+  const steps = numbers.map((calls) => {
+    const load = windows.filter((o) => o.calls === calls)
+    return { calls, worst: worstHeld(profile, load, leg) ?? silent(profile, load) }
+  })
   const broke = steps.find(({ worst }) => worst?.ruling.verdict === 'fail') ?? null
   const before = steps.filter(({ calls }) => calls < (broke?.calls ?? Number.POSITIVE_INFINITY))
   const sustained = before.filter(({ worst }) => worst === null).at(-1)?.calls ?? null
@@ -76,6 +72,24 @@ export function worstHeld(
     held.find(({ ruling }) => ruling.verdict !== 'pass') ??
     null
   )
+}
+
+/** Causes of gaps in which the far end said nothing while calls were offered to it. */
+const SILENCES: ReadonlySet<string> = new Set(['no-session', 'reflector-restart', 'refused'])
+
+/**
+ * Whether the far end fell silent while a load was offered. What went out meanwhile is counted as no
+ * loss, for nobody can say whether the load took the way down or the far end went; so it held nothing.
+ */
+export function fellSilent({ gaps }: Pick<StreamObservation, 'gaps'>): boolean {
+  return gaps.some(({ cause }) => SILENCES.has(cause))
+}
+
+function silent(profile: Profile, load: readonly StreamObservation[]): Held | null {
+  if (!load.some((o) => o.ramp === true && fellSilent(o))) return null
+  const id = profile.requirements.find(({ kind }) => kind === 'segment-loss')?.id ?? 'no limit'
+  const detail = 'the far end fell silent while they were offered'
+  return { id, ruling: { verdict: 'inconclusive', reason: 'no-reply', detail } }
 }
 
 function limitJudges(

@@ -26,11 +26,8 @@ export const LOAD_REASONS = {
   },
 } as const
 
-/** The command that tests again what `check` cannot decide. */
-export const LOAD_COMMANDS: { readonly [reason: string]: string } = {
-  'fewer-calls': 'voip-ready capacity --site FILE --calls N',
-  'load-not-tested': 'voip-ready qos --site FILE',
-  'no-priority': 'voip-ready qos --site FILE',
-  'no-congestion': 'voip-ready qos --site FILE',
-  'priority-unclear': 'voip-ready qos --site FILE',
+/** The command that tests again what `check` cannot decide, by the kind of line. */
+export const LOAD_COMMANDS: { readonly [kind: string]: string } = {
+  bandwidth: 'voip-ready capacity --site FILE --calls N',
+  qos: 'voip-ready qos --site FILE',
 }

@@ -86,7 +86,7 @@ export function findingOf(line: Requirement, place: Place, scale: Scale, ruling:
     ...ruling.scale,
     n: ruling.n ?? 0,
     alternatives: ruling.alternatives ?? [],
-    advice: adviceOf(line.id, place.leg, ruling),
+    advice: adviceOf(line, place.leg, ruling),
   }
 }
 
@@ -101,13 +101,15 @@ const BACK_ADVICE: { readonly [R in ReasonCode]?: string } = {
 }
 
 /** What to do next, then the command that tests only this line; empty for a pass. */
-function adviceOf(id: string, leg: Place['leg'], ruling: Ruling): string {
+function adviceOf({ id, kind }: Requirement, leg: Place['leg'], ruling: Ruling): string {
   if (ruling.verdict === 'pass') return ''
   const onTheWayBack = leg === 'back' ? BACK_ADVICE[ruling.reason] : undefined
   const advice = ruling.advice ?? onTheWayBack ?? REASONS[ruling.reason].advice
-  const command = LOAD_COMMANDS[ruling.reason] ?? `voip-ready check --site FILE --only ${id}`
+  const underLoad = LOAD_COMMANDS[kind]
+  const command = underLoad ?? `voip-ready check --site FILE --only ${id}`
   if (ruling.runFor === null) return 'so close to the limit that running longer may never decide'
-  if (ruling.runFor === undefined) return advice === '' ? '' : `${advice}; then: ${command}`
+  if (ruling.runFor === undefined || underLoad !== undefined)
+    return advice === '' ? '' : `${advice}; then: ${command}`
   const { more, total } = ruling.runFor
   const spoken = more < 600 ? '' : `, about ${spokenSeconds(more)}`
   return `run ${more} s longer${spoken}; then: ${command} --duration ${total}s`

@@ -1,6 +1,6 @@
 import type { Profile } from '../profile/schema.ts'
 import type { QosObservation, QosPair } from '../record/qos.ts'
-import { worstHeld } from './capacity.ts'
+import { fellSilent, worstHeld } from './capacity.ts'
 import { type Fared, fared } from './congestion.ts'
 import { dscpName } from './dscp-name.ts'
 import { disturbanceText, unfitToConvict, withheldShare } from './instrument.ts'
@@ -35,6 +35,10 @@ export function rulingUnderLoad(profile: Profile, seen: QosObservation, leg: Leg
   if (suffersAlike(profile, seen, leg, plain, marked)) {
     const named = worst?.ruling.verdict === 'fail' ? `${worst.id} fail` : ''
     return { verdict: 'fail', reason: 'no-priority', detail: joinDetail(detail, named), n }
+  }
+  if (fellSilent(loaded.marked)) {
+    const why = joinDetail(detail, 'then the far end fell silent')
+    return { verdict: 'inconclusive', reason: 'no-reply', detail: why, n }
   }
   if (worst !== null) {
     const { verdict: _, reason, detail: why } = worst.ruling
@@ -83,6 +87,7 @@ function noQueue(
   const verdict = 'inconclusive'
   const load = loaded.load
   const unsent = load !== null && load.notSent > 0.01 * load.scheduled
+  if (fellSilent(loaded.marked)) return { verdict, reason: 'no-reply' }
   if (unsent || unfitToConvict(loaded.plain) !== '') return { verdict, reason: 'host' }
   if (ended === 'refused') return { verdict, reason: 'refused', advice: `the reflector: ${why}` }
   if (ended === 'suffered') {
@@ -92,10 +97,24 @@ function noQueue(
       'for this leg run it at the other side, towards a reflector here'
     return { verdict, reason: 'no-congestion', advice }
   }
-  const advice =
-    `allow more than the ${capKbit} kbit/s of this run (--max-rate), and more than the way carries, ` +
-    'at a quiet hour'
-  return { verdict, reason: 'no-congestion', ...(ended === 'cap' ? { advice } : {}) }
+  return { verdict, reason: 'no-congestion', ...adviceAfter(ended, why, capKbit) }
+}
+
+/** What to do where nobody waited, by what ended the run; empty: offer more. */
+function adviceAfter(
+  ended: QosObservation['ended'],
+  why: string,
+  capKbit: number,
+): Pick<Ruling, 'advice'> {
+  if (ended === 'cap') {
+    const cap = `allow more than the ${mbit(capKbit)} of this run (--max-rate)`
+    return { advice: `${cap}, and more than the way carries, at a quiet hour` }
+  }
+  if (ended === 'stopped') return { advice: 'let it run to its end, at a quiet hour' }
+  if (ended !== 'voice-suffered') return {}
+  return {
+    advice: `${why}, though nobody had to wait: look for what drops it, voip-ready path first`,
+  }
 }
 
 /** Marked voice waited in the same queue, or a limit broke for it that held without load. */

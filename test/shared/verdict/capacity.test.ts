@@ -60,6 +60,23 @@ test('a host that could not send is named, and the network is not convicted', ()
   expect(findingAt(judgement, 'VRN-7', 'out').detail).toContain('undecided at 40')
 })
 
+test('a far end that falls silent under a number of calls held nothing, though no packet counts as lost', () => {
+  const at = START + 10_000
+  for (const cause of ['no-session', 'reflector-restart', 'refused'] as const) {
+    const silent: Change = { gaps: [{ from: at + 3000, to: at + 5000, cause }] }
+    const judgement = judged(ramp([20], [40, silent]), peak(40))
+    for (const leg of ['out', 'back'] as const) {
+      expect(verdictAt(judgement, 'VRN-7', leg)).toBe('inconclusive no-reply')
+      const { detail, advice } = findingAt(judgement, 'VRN-7', leg)
+      expect(detail).toContain('holds for 20 calls; undecided at 40')
+      expect(detail).toContain('the far end fell silent while they were offered')
+      expect(advice).toContain('voip-ready capacity --site FILE')
+    }
+  }
+  const known: Change = { gaps: [{ from: at, to: at + 5, cause: 'agent-stop' }] }
+  expect(verdictAt(judged(ramp([20], [40, known]), peak(40)), 'VRN-7')).toBe('pass within-limit')
+})
+
 test('without a peak nothing can pass', () => {
   expect(verdictAt(judged(ramp([20], [40]), peak(undefined)), 'VRN-7')).toBe(
     'inconclusive needs-site-value',

@@ -2,7 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { QosObservation } from '../../../shared/record/qos.ts'
 import { pair, underLoad } from './qos-looks.ts'
-import { delayOf, findingAt, judged, lossOf, marks, PACKETS, stream, verdictAt } from './scenes.ts'
+import {
+  delayOf,
+  findingAt,
+  judged,
+  lossOf,
+  marks,
+  PACKETS,
+  START,
+  stream,
+  verdictAt,
+} from './scenes.ts'
 
 const said = (seen: QosObservation, leg: 'out' | 'back' = 'out') =>
   verdictAt(judged([seen]), 'VRN-1', leg)
@@ -46,8 +56,35 @@ test('no queue within what was allowed: how much was offered, and what would hel
   expect(said(seen)).toBe('inconclusive no-congestion')
   const { detail, advice } = findingAt(judged([seen]), 'VRN-1')
   expect(detail).toContain('load 1.28 Mbit/s each way')
-  expect(advice).toContain('10000 kbit/s')
+  expect(advice).toContain('10.00 Mbit/s')
   expect(advice).toContain('voip-ready qos')
+})
+
+test('a far end that fell silent under load is neither a pass nor a want of load', () => {
+  const gaps = [{ from: START + 3000, to: START + 5000, cause: 'no-session' as const }]
+  const spared = underLoad({ loaded: pair({ aboveMs: 1.2, change: { gaps } }, { aboveMs: 90 }) })
+  expect(said(spared)).toBe('inconclusive no-reply')
+  const ended = { ended: 'voice-suffered', why: '86.6 % of marked voice was missing' } as const
+  const quiet = underLoad({ loaded: pair({ change: { gaps } }, {}), ...ended })
+  expect(said(quiet)).toBe('inconclusive no-reply')
+  const { advice } = findingAt(judged([quiet]), 'VRN-1')
+  expect(advice).toMatch(/UDP passes both ways; then: voip-ready qos --site FILE$/)
+  // Voice that waits alike fails by what was seen before.
+  const alike = pair({ aboveMs: 88, change: { gaps } }, { aboveMs: 90 })
+  expect(said(underLoad({ loaded: alike }))).toBe('fail no-priority')
+})
+
+test('what ended a look that made nobody wait says what to do next, and never to try what cannot show it', () => {
+  const adviceOf = (change: Partial<QosObservation>) =>
+    findingAt(judged([underLoad({ loaded: pair({}, {}), ...change })]), 'VRN-1').advice
+  expect(adviceOf({ ended: 'stopped' })).toContain('let it run to its end')
+  const why = '12.0 % of marked voice was missing'
+  expect(adviceOf({ ended: 'voice-suffered', why })).toContain(`${why}, though nobody had to wait`)
+  const bleached = looked({ change: { out: { tos: marks([0, PACKETS]) } } }, { aboveMs: 90 })
+  expect(said(bleached)).toBe('fail mark-changed')
+  expect(findingAt(judged([bleached]), 'VRN-1').advice).toMatch(
+    /; then: voip-ready qos --site FILE$/,
+  )
 })
 
 test('losses and spread that were there without load are no congestion', () => {
