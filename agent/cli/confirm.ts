@@ -13,7 +13,9 @@ export function confirmOnTerminal(yes: boolean): Confirm {
     process.stderr.write(`${warning}\n`)
     if (yes) return
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-      throw new Fault('USAGE', 'a load on this network', '--yes, or a yes on a terminal', 'neither')
+      const wanted = '--yes, or a yes on a terminal'
+      const repair = 'add --yes where those who use the way agree to it; nothing was sent'
+      throw new Fault('USAGE', 'a load on this network', wanted, 'neither', repair)
     }
     const lines = createInterface({ input: process.stdin, output: process.stderr })
     try {

@@ -26,9 +26,9 @@ export function renderTable(
   width: number,
 ): string[] {
   const widths = fitWidths(columns, rows, width)
-  const header = columns.map((column, at) => pad(column.title, widths[at] ?? 0, column.align))
+  const header = { cells: columns.map(({ title }) => title) }
   const rule = widths.map((size) => '-'.repeat(size))
-  const lines = [header.join(GAP).trimEnd(), rule.join(GAP)]
+  const lines = [...renderRow(columns, header, widths), rule.join(GAP)]
   for (const row of rows) {
     lines.push(...renderRow(columns, row, widths))
     for (const note of row.below ?? []) lines.push(...indent(note, width, 4))

@@ -159,9 +159,16 @@ function refuseMisplaced(option: string, name: string): void {
 }
 
 function policyOf(file: string): Policy {
-  const policy = parsePolicy(nodeTools, readOctets(file))
+  const wanted = 'a policy (tlog-policy)'
+  let octets: Uint8Array
+  try {
+    octets = readFileSync(file)
+  } catch (error) {
+    throw new Fault('CONFIG_READ', `--policy ${file}`, wanted, whyUnread(error))
+  }
+  const policy = parsePolicy(nodeTools, octets)
   if (policy.ok) return policy.value
-  throw new Fault('CONFIG_VALUE', file, 'a policy (tlog-policy)', policy.error)
+  throw new Fault('CONFIG_VALUE', file, wanted, policy.error)
 }
 
 const keysIn = (some: readonly { readonly vkey: Vkey }[] = []) => some.map(({ vkey }) => vkey)
@@ -171,7 +178,12 @@ export function readOctets(file: string): Uint8Array {
   try {
     return readFileSync(file)
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown'
-    throw new Fault('STORE', file, 'a file that can be read', why, 'name the bundle to verify')
+    const wanted = 'a file that can be read'
+    throw new Fault('STORE', file, wanted, whyUnread(error), 'name the bundle to verify')
   }
+}
+
+function whyUnread(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'no such file'
+  return error instanceof Error ? error.message : 'unknown'
 }

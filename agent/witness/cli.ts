@@ -15,7 +15,13 @@ interface Options {
   readonly state: string
   readonly logs: string
   readonly listen: string
-  readonly name: string
+  readonly json?: boolean
+}
+
+interface KeyOptions {
+  readonly state: string
+  /** Where there is a key it has a name already. */
+  readonly name?: string
   readonly json?: boolean
 }
 
@@ -56,13 +62,15 @@ export function addWitnessCommands(program: Command): void {
     .command('keys')
     .description('make the key where there is none, and print its verifier key')
     .requiredOption(state, where)
-    .requiredOption(
+    .option(
       '--name <name>',
-      'a URL of yours without https://, e.g. witness.acme.example/w1',
+      'to make one: a URL of yours without https://, e.g. witness.acme.example/w1',
     )
     .action((_options: unknown, command: Command) => {
-      const { state: folder, name, json } = command.optsWithGlobals<Options>()
-      const { vkey } = makeWitnessKey(folder, name)
+      const { state: folder, name: asked, json } = command.optsWithGlobals<KeyOptions>()
+      const { vkey, signer } =
+        asked === undefined ? readWitnessKey(folder) : makeWitnessKey(folder, asked)
+      const { name } = signer
       process.stdout.write(json === true ? `${JSON.stringify({ name, vkey })}\n` : `${vkey}\n`)
     })
   witness

@@ -40,7 +40,8 @@ function readLines(file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split('\n')
   } catch (error) {
-    const found = (error as NodeJS.ErrnoException).code ?? 'an error'
+    const { code } = error as NodeJS.ErrnoException
+    const found = code === 'ENOENT' ? 'no such file' : (code ?? 'an error')
     throw new Fault('CONFIG_READ', file, FORM, found)
   }
 }

@@ -79,7 +79,8 @@ function readOwn(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof Fault) throw error
-    const found = (error as NodeJS.ErrnoException).code ?? 'an error'
+    const { code } = error as NodeJS.ErrnoException
+    const found = code === 'ENOENT' ? 'no such file' : (code ?? 'an error')
     const repair = 'make a key first: voip-ready witness keys --state DIR --name NAME'
     throw new Fault('CONFIG_READ', file, 'the key of a witness', found, repair)
   }

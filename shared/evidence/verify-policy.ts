@@ -29,7 +29,8 @@ export function checkPolicy(
   const there = witnesses.filter(({ vkey }) => shown !== undefined && has(shown.cosigners, vkey))
   const away = witnesses.filter((one) => !there.includes(one))
   const names = (some: typeof witnesses) => some.map(({ name }) => name).join(', ') || 'nobody'
-  const who = `cosigned by ${names(there)}, not by ${names(away)}`
+  const lacking = away.length === 0 ? '' : `, not by ${names(away)}`
+  const who = `cosigned by ${names(there)}${lacking}`
   const where = `checkpoint ${shown?.size ?? 'none'}`
   if (last === undefined) {
     report(
@@ -48,6 +49,26 @@ export function checkPolicy(
     report,
   )
   return witnessed
+}
+
+/**
+ * Says of witnesses whose keys are trusted, and that no policy speaks of, what each cosigned: a key that
+ * was given and met nothing must not read as if it had vouched.
+ */
+export function tellWitnesses(
+  witnesses: readonly Vkey[],
+  checkpoints: readonly SeenCheckpointNote[],
+  report: Report,
+): void {
+  for (const vkey of witnesses) {
+    const last = checkpoints.findLast(({ trusted, cosigners }) => trusted && has(cosigners, vkey))
+    const where = last === undefined ? vkey.name : `checkpoint ${last.size}`
+    const what =
+      last === undefined
+        ? 'no checkpoint here bears its cosignature; --policy FILE demands such'
+        : `cosigned by ${vkey.name}, and with it all entries before`
+    report('note', 'witness', where, what)
+  }
 }
 
 function tellBeyond(where: string, rest: readonly SeenRecord[], report: Report): void {

@@ -6,7 +6,7 @@ import { checkForks } from './verify-fork.ts'
 import { type Item, NOTHING, type Report, type SeenCheckpointNote } from './verify-items.ts'
 import type { LogReader } from './verify-log.ts'
 import { stateLooks } from './verify-looks.ts'
-import { checkPolicy } from './verify-policy.ts'
+import { checkPolicy, tellWitnesses } from './verify-policy.ts'
 import { Reading, type VerifyInput } from './verify-reading.ts'
 import { type StatementParts, stateIntervals } from './verify-statement.ts'
 import { checkTimes } from './verify-time.ts'
@@ -59,6 +59,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   checkForks(records, { tools: input.tools, logKeys: input.keys.log, report })
   const { policy } = input
   const witnessed = policy && checkPolicy(policy, { records, checkpoints }, report)
+  if (policy === undefined) tellWitnesses(input.keys.witness, checkpoints, report)
   const parts = { manifest, records, entries, bounds, anew, ...(witnessed && { witnessed }) }
   const found = {
     ...{ site, from, to, origin, items, rows: reading.rows.finish(manifest) },

@@ -10,7 +10,7 @@ test('no line is wider than asked, whatever the cells hold', () => {
     fc.property(fc.array(fc.tuple(text, text), { maxLength: 6 }), (cells) => {
       const columns = [
         { title: 'a', wrapTo: 10 },
-        { title: 'b', wrapTo: 10 },
+        { title: 'a title that is wider than the column may be', wrapTo: 10 },
       ]
       const rows = cells.map(([a, b]) => ({ cells: [a, b], below: [`${a} ${b}`] }))
       const lines = renderTable(columns, rows, 40)

@@ -28,13 +28,17 @@ function cosignedBundle(by: typeof A, upTo: number): BundleLine[] {
 }
 
 /** Verifies by files, as a person does. */
-async function verify(lines: readonly BundleLine[], policy: string) {
+async function verify(lines: readonly BundleLine[], by: string | { readonly witness: typeof A }) {
   const folder = temporaryDirectory()
   writeFileSync(join(folder, 'a.bundle'), packBundle(lines))
-  writeFileSync(join(folder, 'policy'), policy)
+  if (typeof by === 'string') writeFileSync(join(folder, 'policy'), by)
+  const trust =
+    typeof by === 'string'
+      ? { logKey: [], witnessKey: [], policy: join(folder, 'policy') }
+      : { logKey: [key(SIGNERS.log)], witnessKey: [witnessKey(by.witness)] }
   const options = {
     ...{ agentKey: [key(SIGNERS.agent)], reflectorKey: [key(SIGNERS.reflector)] },
-    ...{ logKey: [], witnessKey: [], policy: join(folder, 'policy'), json: true },
+    ...{ ...trust, json: true },
   }
   let text = ''
   const code = await runVerify(join(folder, 'a.bundle'), options, (said) => {
@@ -63,6 +67,31 @@ test('with the quorum there every record is under it, and who cosigned is said',
   expect(codes).toEqual(['note quorum'])
   expect(found.items[0].what).toContain('cosigned by acme, not by other')
   expect(found.intervals[0].proven).toContain('15 records under the quorum of the policy')
+})
+
+test('where every witness cosigned nobody is named as lacking', async () => {
+  const alone = `log ${key(SIGNERS.log)}\nwitness acme ${witnessKey(A)}\nquorum acme\n`
+  const { found } = await verify(cosignedBundle(A, 1000), alone)
+  expect(found.items[0].what).toMatch(/cosigned by acme$/)
+})
+
+test('a witness key without a policy says what it cosigned, and where that is nothing', async () => {
+  const there = await verify(cosignedBundle(A, 17), { witness: A })
+  expect(there.code).toBe(0)
+  expect(there.found.items).toMatchObject([
+    { severity: 'note', code: 'witness', where: 'checkpoint 17' },
+  ])
+  const stranger = await verify(cosignedBundle(A, 1000), { witness: B })
+  expect(stranger.found.items).toMatchObject([
+    { severity: 'note', where: 'other.example/w1', what: expect.stringContaining('no checkpoint') },
+  ])
+})
+
+test('a policy file that is not there is a wrong usage, by its option', async () => {
+  const asked = { agentKey: [], reflectorKey: [], logKey: [], witnessKey: [], policy: 'none' }
+  await expect(runVerify('a.bundle', asked, () => {})).rejects.toMatchObject({
+    ...{ exit: 3, where: '--policy none', found: 'no such file' },
+  })
 })
 
 test('without it nothing is invalid, and what is missing is said by name', async () => {

@@ -50,6 +50,15 @@ async function witnessing(log: ToyLog, state = temporaryDirectory()) {
 
 const toyLog = () => new ToyLog(newSigner('log.example/1'), leaves(0, 40))
 
+test('the key that is there is printed without saying its name again; none is a wrong usage', async () => {
+  const state = join(temporaryDirectory(), 'witness')
+  const none = await run(['witness', 'keys', '--state', state])
+  expect(none.code).toBe(3)
+  expect(none.err).toContain('found no such file; make a key first')
+  const made = await run(['witness', 'keys', '--state', state, '--name', NAME])
+  expect(await run(['witness', 'keys', '--state', state])).toEqual(made)
+})
+
 test('what it answers is a cosignature that opens the checkpoint, and monitors get the same', async () => {
   const log = toyLog()
   const { add, ask, vkey } = await witnessing(log)
