@@ -67,6 +67,11 @@ async function add(options: AddOptions): Promise<void> {
   process.stderr.write(
     `Token ${id} for ${describe(owner)}. It is not shown again; ${kept} keeps its hash only.\n`,
   )
+  // An agent that is not named has the name of its site; under it this token would not be its own.
+  const { agent, site } = owner
+  if (agent !== null && agent !== site) {
+    process.stderr.write(`Start that agent with --name ${agent}: the token is good for no other.\n`)
+  }
 }
 
 interface Made {

@@ -46,7 +46,12 @@ test('every metric that rules and dashboard name is one that the collector expos
 })
 
 interface Compose {
-  readonly services: { readonly [name: string]: { readonly command: readonly string[] } }
+  readonly services: {
+    readonly [name: string]: {
+      readonly command: readonly string[]
+      readonly volumes: readonly string[]
+    }
+  }
 }
 
 describe('each service of the compose file starts as it is written', () => {
@@ -60,16 +65,10 @@ describe('each service of the compose file starts as it is written', () => {
   ] as const)('%s', async (name, says) => {
     const folder = temporaryDirectory()
     mkdirSync(join(folder, 'sites'))
-    const key = program([
-      'reflector',
-      'keys',
-      'add',
-      'local',
-      '--keys',
-      `${folder}/reflector-keys.json`,
-    ])
-    const tokens = ['--tokens', `${folder}/tokens.json`]
-    program(['collector', 'tokens', 'add', '--agent', 'local-1', '--site', 'local', ...tokens])
+    const data = join(folder, 'data')
+    const key = program(['reflector', 'keys', 'add', 'local', '--keys', `${data}/keys.json`])
+    const tokens = ['--agent', 'local-1', '--site', 'local', '--data', data]
+    program(['collector', 'tokens', 'add', ...tokens])
     writeFileSync(join(folder, 'agent.token'), 'vr_0000000000000000_not-asked-here\n')
     const example = readFileSync(join(root, 'config/compose/site.example.yaml'), 'utf8')
     const secret = /local:[A-Za-z0-9+/=_-]+/.exec(key)?.[0] ?? ''
@@ -87,6 +86,39 @@ describe('each service of the compose file starts as it is written', () => {
     await expect(said(child, says)).resolves.toMatch(says)
   })
 })
+
+// Services run as users of the image without root's power over files: a secret that the operator makes with
+// mode 600 on the host can be read by none of them, whoever he is.
+test('what a service must keep to itself is made and read in a volume of its own', () => {
+  const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true })
+  const { services } = compose as Compose
+  const guide = readFileSync(join(root, 'config/compose/README.md'), 'utf8')
+  // An agent that is not named has the name of its site, and its token must be made out to that.
+  expect(services.agent?.command.join(' ')).not.toContain('--name')
+  expect(guide).toContain('tokens add --agent local --site local')
+  const made = [...guide.matchAll(/^run (\w+) .*(?:--keys|--data) (\S+)$/gm)]
+  expect(made.map(([, name]) => name)).toEqual(['reflector', 'collector'])
+  for (const [, name = '', path = ''] of made) {
+    expect(services[name]?.command.join(' ')).toContain(`=${path}`)
+    const volume = services[name]?.volumes.find((one) => path.startsWith(one.split(':')[1] ?? '?'))
+    expect(volume, `${name}: ${path} in a volume that is not a folder of the host`).toMatch(
+      /^[a-z]/,
+    )
+  }
+})
+
+test('whoever makes a token for an agent that is not called like its site hears of --name', () => {
+  const place = ['--data', temporaryDirectory()]
+  const made = (agent: string) =>
+    spawnSync(process.execPath, [join(root, 'dist/agent/main.js'), ...tokenOf(agent), ...place], {
+      encoding: 'utf8',
+    }).stderr
+  expect(made('leeds-1')).toContain('--name leeds-1')
+  expect(made('leeds')).not.toContain('--name')
+})
+
+const tokenOf = (agent: string) =>
+  ['collector', 'tokens', 'add', '--agent', agent, '--site', 'leeds'] as const
 
 /** The same words on this machine: folders of the image, names of the compose network, free ports. */
 function here(word: string, folder: string): string {
