@@ -4,7 +4,14 @@ import Sqlite from 'better-sqlite3'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault, isDiskFull } from '../../shared/errors.ts'
 import type { TlsFiles } from '../tls.ts'
-import { describeFile, type Manifest, mayHold, syncToDisk, writeManifest } from './manifest.ts'
+import {
+  describeFile,
+  MANIFEST,
+  type Manifest,
+  mayHold,
+  syncToDisk,
+  writeManifest,
+} from './manifest.ts'
 
 export interface BackupOptions {
   readonly dataDirectory: string
@@ -128,13 +135,17 @@ export function checkDatabase(file: string): number {
 /** @throws Fault STORE when something is in it, or it cannot be made */
 function emptyDirectory(directory: string): void {
   makeFolder(directory)
+  let names: readonly string[]
   try {
-    if (readdirSync(directory).length === 0) return
+    names = readdirSync(directory)
   } catch (error) {
     throw new Fault('STORE', directory, 'a directory that can be written', String(error))
   }
+  if (names.length === 0) return
+  const whole = names.includes(MANIFEST) || !names.includes('keys')
+  const found = whole ? 'files in it' : 'a backup that was broken off, or a data directory'
   const repair = 'name a new directory for every backup'
-  throw new Fault('STORE', directory, 'an empty directory', 'files in it', repair)
+  throw new Fault('STORE', directory, 'an empty directory', found, repair)
 }
 
 /** Files that are in place already are left; drafts of a write in progress are not taken. */

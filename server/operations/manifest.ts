@@ -6,7 +6,8 @@ import * as v from 'valibot'
 import { Fault } from '../../shared/errors.ts'
 import { writeDurably } from '../keys/durable-file.ts'
 
-const MANIFEST = 'manifest.json'
+/** Written last: what has none is no backup. */
+export const MANIFEST = 'manifest.json'
 /** No file of a backup may name a place outside of it. */
 const PLACE = /^(collector\.sqlite|tokens\.json|(keys|tls)\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199})$/
 

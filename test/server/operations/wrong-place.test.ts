@@ -116,6 +116,17 @@ test('a backup into a folder that others may look into is still for its owner al
   expect(statSync(join(to, 'collector.sqlite')).mode & 0o077).toBe(0)
 })
 
+test('a backup that was broken off is told as that, and not taken for one', async () => {
+  const { folder, data } = await withLog()
+  const to = join(folder, 'broken-off')
+  mkdirSync(join(to, 'keys'), { recursive: true })
+  writeFileSync(join(to, 'collector.sqlite'), '')
+  const again = await run(['collector', 'backup', to, '--data', data])
+  expect([again.code, again.err]).toEqual([4, expect.stringContaining('was broken off')])
+  const back = await run(['collector', 'restore', to, '--data', join(folder, 'fresh')])
+  expect([back.code, back.err]).toEqual([3, expect.stringContaining('collector backup finished')])
+})
+
 test('a --last-signed that is no checkpoint is refused: no log ends over a mistyped name', async () => {
   const { folder, data } = await withLog()
   const [backup, fresh] = [join(folder, 'backup'), join(folder, 'fresh')]
