@@ -57,7 +57,7 @@ export function addCapacityCommand(program: Command): void {
         import('./confirm.ts'),
       ])
       const options = self.optsWithGlobals<CapacityOptions>()
-      const confirm = confirmOnTerminal(options.yes === true)
+      const confirm = confirmOnTerminal(options.yes === true, options.json === true)
       if (recorded) {
         const { recordLoad } = await import('../runs/recorded-load.ts')
         const ask = { kind: 'capacity', calls: options.calls } as const

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Fault } from '../../shared/errors.ts'
+import { makeLog } from '../log.ts'
 
 /** Goes on, or throws: a load on somebody's network is nobody's default. */
 export type Confirm = (warning: string) => Promise<void>
@@ -7,10 +8,13 @@ export type Confirm = (warning: string) => Promise<void>
 /**
  * Warns, and asks on a terminal; elsewhere only `--yes` lets a load be.
  * @param yes `--yes` was given: the warning is shown and not asked
+ * @param json the warning is a line of JSON, as all on stderr then
  */
-export function confirmOnTerminal(yes: boolean): Confirm {
+export function confirmOnTerminal(yes: boolean, json = false): Confirm {
   return async (warning) => {
-    process.stderr.write(`${warning}\n`)
+    const log = makeLog('json', (line) => process.stderr.write(line), Date.now)
+    if (json) log.warn(warning.replaceAll('\n', ' '))
+    else process.stderr.write(`${warning}\n`)
     if (yes) return
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
       const wanted = '--yes, or a yes on a terminal'

@@ -52,7 +52,7 @@ export function addQosCommand(program: Command): void {
         import('./confirm.ts'),
       ])
       const options = self.optsWithGlobals<QosOptions>()
-      const confirm = confirmOnTerminal(options.yes === true)
+      const confirm = confirmOnTerminal(options.yes === true, options.json === true)
       if (recorded) {
         const { recordLoad } = await import('../runs/recorded-load.ts')
         const ask = {

@@ -44,10 +44,13 @@ export async function runCapacityCommand(
   await confirm(warningOf(options, farEnds, codec))
   const ask = { calls: options.calls, ...options.ramp, abortLoss: options.abortLoss }
   const caps = { maxCalls: options.calls, maxKbitPerSecond: options.maxRate }
-  const run = await interruptible(output, (signal, progress) =>
-    runCapacity(load, ask, caps, { startStreams, signal, progress }),
+  const run = await interruptible(
+    output,
+    (signal, progress) => runCapacity(load, ask, caps, { startStreams, signal, progress }),
+    options.json,
   )
-  const judgement = judgeLoad(input, linesOfKind(input, 'bandwidth'), run.observations, farEnds)
+  const lines = linesOfKind(input, 'bandwidth')
+  const judgement = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
   writeJunit(options.junit, judgement)
   const exit = exitOf(run, judgement)
   const document = documentOf(input.site.site, exit, run, judgement)

@@ -40,10 +40,13 @@ export async function runQosCommand(
   const caps = { maxKbitPerSecond: options.maxRate }
   const ask = { calls: options.calls, stepMs: options.step, abortLoss: options.abortLoss }
   await confirm(warningOf(ask, load, caps))
-  const run = await interruptible(output, (signal, progress) =>
-    runQos(load, ask, caps, { startStreams, signal, progress }),
+  const run = await interruptible(
+    output,
+    (signal, progress) => runQos(load, ask, caps, { startStreams, signal, progress }),
+    options.json,
   )
-  const judgement = judgeLoad(input, linesOfKind(input, 'qos'), run.observations, farEnds)
+  const lines = linesOfKind(input, 'qos')
+  const judgement = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
   writeJunit(options.junit, judgement)
   const unheard = run.observations.every(({ ended }) => ended === 'unanswered')
   const exit = unheard ? EXIT.environment : EXIT_OF[judgement.overall]

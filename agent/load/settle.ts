@@ -4,7 +4,7 @@ import type { RequirementKind } from '../../shared/profile/schema.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { Observation } from '../../shared/record/kinds.ts'
 import { periodOf } from '../../shared/verdict/coverage.ts'
-import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
+import type { Finding, Judgement, Overall } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import { countVerdicts, rollUp } from '../../shared/verdict/roll-up.ts'
 import type { RunInput } from '../check/input.ts'
@@ -12,6 +12,7 @@ import { renderJunit } from '../check/junit.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
 import type { Output } from '../cli/output.ts'
 import { readyFarEnds } from '../far-ends.ts'
+import { makeLog } from '../log.ts'
 import type { ReadyFarEnd } from '../plan.ts'
 import type { LoadInput } from './types.ts'
 
@@ -45,20 +46,30 @@ export function linesOfKind({ profile }: RunInput, kind: RequirementKind): reado
   return profile.profile.requirements.filter((line) => line.kind === kind).map(({ id }) => id)
 }
 
-/** Judges some lines from what a load showed, at the far ends that it was offered to. */
+/**
+ * Judges some lines from what a load showed, at the far ends that it was offered to.
+ * @param stopped it was ended from here: a far end that nothing was seen of had not had its turn
+ */
 export function judgeLoad(
   input: RunInput,
   onlyLines: readonly string[],
   observations: readonly Observation[],
   farEnds: readonly ReadyFarEnd[],
+  stopped = false,
 ): Judgement {
   const { profile, sha256 } = input.profile
   const now = Date.now()
   const { from, to } = periodOf(observations) ?? { from: now, to: now }
   const whole = judge({ profile, sha256, site: input.site, observations, from, to, onlyLines })
   const names = new Set<string>(farEnds.map(({ farEnd }) => farEnd))
-  const findings = whole.findings.filter(({ farEnd }) => farEnd === 'none' || names.has(farEnd))
+  const asked = whole.findings.filter(({ farEnd }) => farEnd === 'none' || names.has(farEnd))
+  const findings = stopped ? asked.map(beforeItsTurn) : asked
   return { ...whole, findings, counts: countVerdicts(findings), overall: rollUp(findings) }
+}
+
+function beforeItsTurn(found: Finding): Finding {
+  if (found.verdict !== 'not-tested' || found.reason !== 'no-data') return found
+  return { ...found, detail: 'stopped before its turn', advice: 'let it run to its end' }
 }
 
 export const EXIT_OF: { readonly [O in Overall]: number } = {
@@ -78,15 +89,21 @@ export function writeJunit(file: string | undefined, judgement: Judgement): void
   }
 }
 
-/** Ctrl-C and SIGTERM end a load at once; a second Ctrl-C ends the process, as people expect. */
+/**
+ * Ctrl-C and SIGTERM end a load at once; a second Ctrl-C ends the process, as people expect.
+ * @param json what is said meanwhile is a line of JSON
+ */
 export async function interruptible<T>(
   output: Output,
   body: (signal: AbortSignal, progress: (text: string) => void) => Promise<T>,
-): Promise<T> {
+  json = false,
+): Promise<T & { readonly interrupted: boolean }> {
   const stopping = new AbortController()
   const clear = output.live ? '\r\u001b[K' : ''
   const interrupt = (): void => {
-    output.err(`${clear}stopping the load; what was seen until now is judged\n`)
+    const word = 'stopping the load; what was seen until now is judged'
+    if (json) makeLog('json', output.err, Date.now).info(word)
+    else output.err(`${clear}${word}\n`)
     stopping.abort()
   }
   process.once('SIGINT', interrupt)
@@ -95,7 +112,8 @@ export async function interruptible<T>(
     if (output.live) output.err(`${clear}${text.slice(0, 99)}`)
   }
   try {
-    return await body(stopping.signal, progress)
+    const done = await body(stopping.signal, progress)
+    return { ...done, interrupted: stopping.signal.aborted }
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
