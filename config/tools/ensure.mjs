@@ -1,6 +1,6 @@
 // Plain Node, no dependencies: this runs before anything is installed.
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -52,6 +52,8 @@ export function build() {
     '-p',
     join(root, 'config', 'tsconfig.build.json'),
   ])
+  // The compiler writes it as any other file; npm mends that where it installs, and a link by hand needs it.
+  chmodSync(join(root, 'dist', 'agent', 'main.js'), 0o755)
   must('the build, made flat', process.execPath, [join(root, 'config', 'tools', 'flatten.mjs')])
   must('libraries of many files, made one', process.execPath, [
     join(root, 'config', 'tools', 'one-file.mjs'),
