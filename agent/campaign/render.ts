@@ -2,8 +2,8 @@ import type { Certificate } from '../../shared/campaign/certify.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import type { Slot } from '../../shared/campaign/slots.ts'
 import { FOLLOWED, lackText, requiredText, spanText } from '../../shared/campaign/words.ts'
+import { counted } from '../../shared/counted.ts'
 import { utcText } from '../../shared/eligibility/scope.ts'
-import { counted } from '../../shared/report/zone.ts'
 import { renderTable, wrap } from '../cli/table.ts'
 
 const WIDTH = 100
@@ -27,7 +27,7 @@ export function renderProtocol(given: {
     `sha256 ${sha256}`,
     `profile ${profile.id} ${profile.sha256}`,
     `${slots.length} measurements of ${measurements.lengthMinutes} min, ${counted(calls, 'call')} ${codec}, to both data centres`,
-    `${days.length} days from ${days[0]}, ${measurements.first} to ${measurements.last} every ${measurements.everyMinutes} min, ${zone}`,
+    `${counted(days.length, 'day')} from ${days[0]}, ${measurements.first} to ${measurements.last} every ${measurements.everyMinutes} min, ${zone}`,
     `first ${utcText(slots[0]?.from ?? 0)}, last ${utcText(slots.at(-1)?.from ?? 0)}`,
     `busy hours ${busyHours.map(({ from, to }) => `${from}-${to}`).join(', ')}`,
     `may miss ${tolerance.missing} measurements, and ${tolerance.unmeasuredSeconds} s of each`,

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts'
 import { askedBy, unjudged, wordOf } from '../../shared/evidence/seen-runs.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
@@ -12,7 +13,11 @@ export function renderVerification(found: Verification, file: string, sha256: st
     `${file}`,
     `sha256 ${sha256}`,
     `site ${found.site}, ${utc(found.from)} to ${utc(found.to)}, log ${found.origin}`,
-    `${found.records} records, ${found.entries} entries, ${found.checkpoints} checkpoints`,
+    [
+      counted(found.records, 'record'),
+      counted(found.entries, 'entry', 'entries'),
+      counted(found.checkpoints, 'checkpoint'),
+    ].join(', '),
     '',
     conclusion(found),
     '',

@@ -54,9 +54,15 @@ export interface WitnessDeskOptions {
 
 const WITHIN_MS = 10_000
 const FIRST_WAIT_MS = 5_000
-const LONGEST_WAIT_MS = 600_000
+/** What a witness did not cosign while it was away is without it for good: one that is back is asked soon. */
+const LONGEST_WAIT_MS = 60_000
 /** The witness may be ahead of what is known of it, once; then it must agree. */
 const MOST_TRIES = 3
+
+/** How long is waited at the most after so many failures one after the other, milliseconds. */
+export function longestWait(failures: number, firstWaitMs: number): number {
+  return Math.min(firstWaitMs * 2 ** (failures - 1), LONGEST_WAIT_MS)
+}
 
 interface Answer {
   readonly outcome: WitnessOutcome
@@ -144,8 +150,7 @@ class Asked {
 
   #waitMs(): number {
     const { firstWaitMs = FIRST_WAIT_MS } = this.#options
-    const longest = Math.min(firstWaitMs * 2 ** (this.#failures - 1), LONGEST_WAIT_MS)
-    return longest * (0.5 + Math.random() / 2)
+    return longestWait(this.#failures, firstWaitMs) * (0.5 + Math.random() / 2)
   }
 
   #conclude({ outcome, why }: Answer): void {

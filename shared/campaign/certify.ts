@@ -1,8 +1,8 @@
+import { counted } from '../counted.ts'
 import { DamageBook } from '../eligibility/damage.ts'
 import type { Evidence } from '../eligibility/evidence.ts'
 import { utcText } from '../eligibility/scope.ts'
 import type { Answer } from '../eligibility/terms.ts'
-import { counted } from '../report/zone.ts'
 import {
   type AnsweredMeasurement,
   answered,

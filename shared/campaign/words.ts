@@ -1,5 +1,5 @@
+import { counted } from '../counted.ts'
 import { utcText } from '../eligibility/scope.ts'
-import { counted } from '../report/zone.ts'
 import { lacking } from './answers.ts'
 import type { Certificate } from './certify.ts'
 import type { Measured } from './measure.ts'

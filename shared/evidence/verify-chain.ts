@@ -96,7 +96,11 @@ function checkStep(
   const time = { from: before.record.window.to, to: record.window.from }
   if (step > 1) {
     if (time.to <= span.from || time.from >= span.to) return
-    const what = `${step - 1} records before it are not here (${before.record.sequence + 1}-${record.sequence - 1})`
+    const [first, last] = [before.record.sequence + 1, record.sequence - 1]
+    const what =
+      first === last
+        ? `record ${first} before it is not here`
+        : `${step - 1} records before it are not here (${first}-${last})`
     report('missing', 'sequence-hole', seen.where, what, time)
   } else if (step === 1 && record.previous !== before.seen.payloadSha256) {
     const what = 'does not name the record before it: one of the two was changed or replaced'

@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../clock.ts'
+import { counted } from '../counted.ts'
 import type { LineOf } from './bundle.ts'
 import type { Item, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { ValuesOfTime } from './verify-site.ts'
@@ -91,16 +92,19 @@ function words(
   const alone = witnessed === undefined ? 0 : inside.length - quorum
   return {
     proven: said([
-      [signed, `${signed} records signed by the agent`],
-      [receipts, `${receipts} receipts signed by reflectors`],
-      [bounded, `${bounded} records bounded in time on both sides`],
-      [quorum, `${quorum} records under the quorum of the policy`],
+      [signed, `${counted(signed, 'record')} signed by the agent`],
+      [receipts, `${counted(receipts, 'receipt')} signed by reflectors`],
+      [bounded, `${counted(bounded, 'record')} bounded in time on both sides`],
+      [quorum, `${counted(quorum, 'record')} under the quorum of the policy`],
       [Number(site.proven), `what the site was then, by plan ${site.version} in the log`],
     ]),
     claimed: said([
-      [inside.length - signed, `${inside.length - signed} records on the collector's word`],
-      [unproven, `${unproven} receipts without a trusted key`],
-      [alone, `${alone} records without the quorum of the policy`],
+      [
+        inside.length - signed,
+        `${counted(inside.length - signed, 'record')} on the collector's word`,
+      ],
+      [unproven, `${counted(unproven, 'receipt')} without a trusted key`],
+      [alone, `${counted(alone, 'record')} without the quorum of the policy`],
       [
         Number(!site.proven && site.values != null),
         "what the site was then, on the collector's word",

@@ -1,8 +1,9 @@
+import { counted } from '../counted.ts'
 import { type BusyHours, WEEKDAYS } from '../profile/busy-hours.ts'
 import type { Digest, Quarter } from './digest.ts'
 import type { Block } from './document.ts'
 import { runsOf } from './time-plot.ts'
-import { counted, zoneOf } from './zone.ts'
+import { zoneOf } from './zone.ts'
 
 /** `09:00-11:00, 14:00-16:00 Europe/London on mon, tue` */
 export function busyText({ hours, zone, days }: BusyHours): string {

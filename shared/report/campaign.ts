@@ -3,6 +3,7 @@ import type { Certificate, Point } from '../campaign/certify.ts'
 import type { Measured } from '../campaign/measure.ts'
 import type { Protocol } from '../campaign/protocol.ts'
 import { requiredText, spanText } from '../campaign/words.ts'
+import { counted } from '../counted.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import {
@@ -23,7 +24,7 @@ import {
 } from './standing.ts'
 import { worse } from './timeline.ts'
 import { placeText } from './voice.ts'
-import { counted, stamp } from './zone.ts'
+import { stamp } from './zone.ts'
 
 /** What a certificate was made of. */
 export interface Certified {

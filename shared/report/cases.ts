@@ -1,8 +1,9 @@
+import { counted } from '../counted.ts'
 import type { Digest } from './digest.ts'
 import { type Block, type Cell, cells, VERDICT_WORDS, verdictCell } from './document.ts'
 import { voiceAt } from './month.ts'
 import { isMeasured, placeText } from './voice.ts'
-import { counted, span, stamp, type Zone } from './zone.ts'
+import { span, stamp, type Zone } from './zone.ts'
 
 /** A case of the provider, to lie beside what was measured. */
 export interface SupportCase {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import { busyText } from './busy.ts'
 import type { Digest } from './digest.ts'
@@ -5,7 +6,7 @@ import type { Headline, Section } from './document.ts'
 import { overallOf, type TimeOverall } from './overall.ts'
 import { type Opened, type Standing, standingSentence } from './standing.ts'
 import { worstOf } from './timeline.ts'
-import { counted, length, span, stamp, UTC, type Zone } from './zone.ts'
+import { length, span, stamp, UTC, type Zone } from './zone.ts'
 
 /** The verdict in whose colour an answer is shown. */
 export const TONES: { readonly [O in TimeOverall]: Verdict } = {

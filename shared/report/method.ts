@@ -1,8 +1,9 @@
+import { counted } from '../counted.ts'
 import { formatLimit } from '../verdict/describe.ts'
 import { REASONS } from '../verdict/reasons.ts'
 import type { Digest } from './digest.ts'
 import type { Block } from './document.ts'
-import { counted, length, span, UTC, type Zone } from './zone.ts'
+import { length, span, UTC, type Zone } from './zone.ts'
 
 /** How it was measured and judged, how sure it is, and what nobody looked at. */
 export function methodBlocks(digest: Digest, zone: Zone = UTC): readonly Block[] {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { askedBy, type RunSeen, runsIn, wordOf } from '../evidence/seen-runs.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
@@ -8,7 +9,7 @@ import { type Block, type Cell, cells, VERDICT_WORDS, verdictCell } from './docu
 import { FAR_ENDS, NO_RUN, offeredText } from './load.ts'
 import { type LineTime, worstOf } from './timeline.ts'
 import { placeText } from './voice.ts'
-import { counted, length, span, type Zone } from './zone.ts'
+import { length, span, type Zone } from './zone.ts'
 
 /**
  * Runs on demand of a month, with those from before it that held into it: when, who asked, what came

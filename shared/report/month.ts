@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../clock.ts'
+import { counted } from '../counted.ts'
 import { explainFinding, formatLimit, formatValue } from '../verdict/describe.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import type { Digest } from './digest.ts'
@@ -8,7 +9,7 @@ import { floored } from './method.ts'
 import { runsOf } from './time-plot.ts'
 import { type LineTime, WORST, worse } from './timeline.ts'
 import { isMeasured, isVoice, placeText } from './voice.ts'
-import { counted, length, span, stamp, type Zone } from './zone.ts'
+import { length, span, stamp, type Zone } from './zone.ts'
 
 /** The calendar month `2026-10` of a zone. Null: no month. */
 export function monthSpan(

@@ -1,10 +1,11 @@
+import { counted } from '../counted.ts'
 import type { Examined } from '../evidence/verify.ts'
 import type { Item, Severity, TrustedKeys } from '../evidence/verify-items.ts'
 import { keysToGive } from '../evidence/verify-reflectors.ts'
 import { formatVkey } from '../evidence/vkey.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Block, Headline } from './document.ts'
-import { counted, span } from './zone.ts'
+import { span } from './zone.ts'
 
 /** A bundle as it was opened and verified for a report. */
 export interface Opened {

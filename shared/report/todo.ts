@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import type { Digest } from './digest.ts'
 import { type Block, type Cell, cells, verdictCell } from './document.ts'
 import { overallOf } from './overall.ts'
@@ -5,7 +6,7 @@ import { ownerOf } from './owner.ts'
 import { runsOf } from './time-plot.ts'
 import { type LineTime, WORST } from './timeline.ts'
 import { placeText, whyText } from './voice.ts'
-import { counted, span, stamp, UTC, type Zone } from './zone.ts'
+import { span, stamp, UTC, type Zone } from './zone.ts'
 
 /** What is to be done, by whom, and how to see that it was: the failed lines first. */
 export function todoBlocks(digest: Digest, zone: Zone = UTC): readonly Block[] {

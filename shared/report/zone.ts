@@ -61,8 +61,3 @@ export function length(ms: number): string {
   if (said.length > 0) return said.join(' ')
   return ms > 0 ? 'under 1 min' : '0 min'
 }
-
-/** `1 quarter hour`, `3 quarter hours` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}

@@ -7,7 +7,12 @@ import { serveWitness } from '../../../agent/witness/serve.ts'
 import { makeWitnessKey } from '../../../agent/witness/witness-key.ts'
 import { lastSignedFile } from '../../../server/keys/last-signed.ts'
 import { openLogKey } from '../../../server/keys/log-key.ts'
-import { type AskedWitness, type Post, WitnessDesk } from '../../../server/ledger/witness-desk.ts'
+import {
+  type AskedWitness,
+  longestWait,
+  type Post,
+  WitnessDesk,
+} from '../../../server/ledger/witness-desk.ts'
 import { postText } from '../../../server/witness/post.ts'
 import { witnessSettings } from '../../../server/witness/settings.ts'
 import { openCheckpoint } from '../../../shared/evidence/checkpoint.ts'
@@ -188,4 +193,10 @@ test('what the command line says of witnesses is read, or refused with the form'
   expect(() => witnessSettings(['w.example'], null)).toThrow(/URL=VKEY/)
   expect(() => witnessSettings([], '/nowhere/policy')).toThrow(/a policy/)
   expect(witnessSettings([], null)).toEqual({ witnesses: [], policy: null })
+})
+
+test('a witness that was away for hours is asked again within a minute of its return', () => {
+  expect([1, 2, 3, 4, 5, 500].map((failures) => longestWait(failures, 5000))).toEqual([
+    ...[5000, 10_000, 20_000, 40_000, 60_000, 60_000],
+  ])
 })
