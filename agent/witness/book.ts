@@ -19,6 +19,8 @@ export interface Cosigned {
 
 /** Requests of each kind that are kept: anybody can fill the second folder, and only the log the first. */
 const MOST_KEPT = 100
+/** Made with the key, and never again: a key without it has forgotten what it cosigned. */
+export const LOGS = 'logs'
 const FORKS = 'forks'
 const REFUSED = 'refused'
 const HASH_NAME = /^[0-9a-f]{64}\.checkpoint$/
@@ -38,9 +40,20 @@ export class WitnessBook {
     this.#state = state
     this.#own = own
     this.#keysOf = keysOf
-    for (const folder of ['logs', FORKS, REFUSED]) makeFolder(join(state, folder))
-    for (const name of readdirSync(join(state, 'logs')).filter((one) => HASH_NAME.test(one))) {
-      const cosigned = this.#read(join(state, 'logs', name))
+    const logs = join(state, LOGS)
+    if (!existsSync(logs)) {
+      const repair = 'restore it; without it this witness must have a new key, in another --state'
+      throw new Fault(
+        'STORE',
+        logs,
+        'what this witness cosigned: made with its key',
+        'none',
+        repair,
+      )
+    }
+    for (const folder of [FORKS, REFUSED]) makeFolder(join(state, folder))
+    for (const name of readdirSync(logs).filter((one) => HASH_NAME.test(one))) {
+      const cosigned = this.#read(join(logs, name))
       this.#last.set(cosigned.checkpoint.origin, cosigned)
     }
   }
@@ -62,7 +75,7 @@ export class WitnessBook {
   keep(cosigned: Cosigned): void {
     const { origin } = cosigned.checkpoint
     const name = `${originHash(origin)}.checkpoint`
-    writeDurably(join(this.#state, 'logs'), name, Buffer.from(cosigned.note))
+    writeDurably(join(this.#state, LOGS), name, Buffer.from(cosigned.note))
     this.#last.set(origin, cosigned)
   }
 

@@ -98,7 +98,7 @@ async function run(options: Options): Promise<void> {
   const asked = firstSignal()
   const parts = { signer: key.signer, book, keysOf, log, nowMs: Date.now }
   const running = await serveWitness(parts, { host, port })
-  log.info('witnessing', { url: running.url, key: key.vkey, known: book.all().length })
+  log.info('witnessing', { url: running.url, key: key.vkey, cosignedBefore: book.all().length })
   const signal = await asked
   log.info('stopping', { signal })
   await running.stop()

@@ -7,6 +7,7 @@ import type { Signer } from '../../shared/evidence/crypto.ts'
 import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
 import { formatVkey, isKeyName, KEY_TYPE, parseVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import { writeDurably } from '../uplink/durable.ts'
+import { LOGS } from './book.ts'
 
 const KEY_FILE = 'witness.key'
 const VKEY_FILE = 'witness.vkey'
@@ -48,7 +49,7 @@ export function makeWitnessKey(state: string, name: string): WitnessKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
   const made = keyOf(name, pem, state)
-  makeFolder(state)
+  makeFolder(join(state, LOGS))
   try {
     // The name first: a key without a name could not be used again.
     writeDurably(state, VKEY_FILE, Buffer.from(`${made.vkey}\n`))

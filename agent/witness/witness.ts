@@ -37,6 +37,11 @@ export function addCheckpoint(parts: WitnessParts, body: string): WitnessReply {
     const seconds = Math.floor(nowMs() / 1000)
     const line = signatureLine(cosign(nodeCrypto, signer, word.text, seconds))
     const { origin, size } = word.checkpoint
+    if (book.lastOf(origin) === null) {
+      log.warn('the first checkpoint of this log here: what was before it is the log’s word', {
+        origin,
+      })
+    }
     const note = `${word.text}\n${logLines(body, keysOf(origin))}${line}`
     book.keep({ checkpoint: word.checkpoint, note, seconds })
     log.info('cosigned', { origin, size })

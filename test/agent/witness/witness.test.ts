@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { originHash, WitnessBook } from '../../../agent/witness/book.ts'
@@ -156,6 +156,21 @@ test('a state that is not what it cosigned stops it, rather than beginning anew'
   }
   writeFileSync(path, good)
   expect(() => new WitnessBook(state, vkey, () => [])).toThrow(/--logs/)
+})
+
+test('a key whose checkpoints are gone begins nothing anew, and a new one begins with nothing', async () => {
+  const { add, state, vkey } = await witnessing(toyLog())
+  await add(0, 10)
+  const keysOf = readKnownLogs(join(state, 'logs.txt'))
+  rmSync(join(state, 'logs'), { recursive: true })
+  for (let tries = 0; tries < 2; tries += 1) {
+    expect(() => new WitnessBook(state, vkey, keysOf)).toThrow(
+      /logs: wanted what this witness cosigned.*new key/,
+    )
+  }
+  const anew = temporaryDirectory()
+  const made = makeWitnessKey(anew, NAME)
+  expect(new WitnessBook(anew, vkeyOf(made.vkey), keysOf).all()).toEqual([])
 })
 
 test('its key is its own: made once, for its owner alone, under one name', () => {
