@@ -49,6 +49,7 @@ export function makeWitnessKey(state: string, name: string): WitnessKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
   const made = keyOf(name, pem, state)
+  makeFolder(state)
   makeFolder(join(state, LOGS))
   try {
     // The name first: a key without a name could not be used again.
