@@ -1,5 +1,5 @@
 import type { DamageBook } from '../eligibility/damage.ts'
-import { type Evidence, undatedIn } from '../eligibility/evidence.ts'
+import { type Evidence, placeKey, undatedIn } from '../eligibility/evidence.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Finding } from '../verdict/finding.ts'
 import type { Measured } from './measure.ts'
@@ -20,10 +20,17 @@ export interface AnsweredMeasurement extends Measured {
   readonly answer: Answer
 }
 
-interface Basis {
-  readonly evidence: Evidence
-  readonly protocol: Protocol
-  readonly damage: DamageBook
+/** One line in one measurement, and what of it counts. */
+interface SeenFinding {
+  readonly finding: Finding
+  /** Undetermined where the measurement was not made as agreed, or the finding stands on nothing sound. */
+  readonly counts: 'met' | 'notMet' | 'undetermined'
+}
+
+/** An agreed measurement with what was found in it. */
+export interface SeenMeasurement {
+  readonly measured: Measured
+  readonly findings: readonly SeenFinding[]
 }
 
 interface Row extends CampaignAnswer {
@@ -40,42 +47,55 @@ export function lacking(measurements: readonly Measured[]): readonly Measured[] 
   return measurements.filter(({ state }) => state === 'missing' || state === 'outside')
 }
 
+/** Judges the time of one measurement. */
+export function seenIn(
+  { evidence, damage }: { readonly evidence: Evidence; readonly damage: DamageBook },
+  measured: Measured,
+): SeenMeasurement {
+  const restsOnSite = undatedIn(evidence, measured)
+  const isSound = (one: Finding) =>
+    measured.state === 'done' && damage.at(measured, one, null) === null && !restsOnSite(one)
+  const findings = (evidence.judged(measured)?.judgement.findings ?? []).map((finding) => ({
+    ...{ finding, counts: isSound(finding) ? COUNTS[finding.verdict] : 'undetermined' },
+  }))
+  return { measured, findings }
+}
+
+const COUNTS: { readonly [V in Finding['verdict']]: SeenFinding['counts'] } = {
+  pass: 'met',
+  fail: 'notMet',
+  inconclusive: 'undetermined',
+  'not-tested': 'undetermined',
+}
+
 /**
  * Each line at each place, from the agreed measurements alone. MET: in every measurement that was made,
  * where no more lack than the protocol allows, and in none of those it was seen to fail.
  */
 export function answersOf(
-  { evidence, protocol, damage }: Basis,
-  measurements: readonly Measured[],
+  { tolerance }: Pick<Protocol, 'tolerance'>,
+  seen: readonly SeenMeasurement[],
 ): CampaignAnswer[] {
   const rows = new Map<string, Row>()
-  for (const slot of measurements) {
-    const restsOnSite = undatedIn(evidence, slot)
-    for (const finding of evidence.judged(slot)?.judgement.findings ?? []) {
-      const { id, leg, farEnd, segment } = finding
-      const key = `${id} ${leg} ${farEnd} ${segment ?? ''}`
-      const row = rows.get(key) ?? emptyRow(finding)
-      rows.set(key, row)
-      const sound = damage.at(slot, finding, null) === null && !restsOnSite(finding)
-      row[slot.state === 'done' && sound ? COUNTS[finding.verdict] : 'undetermined'] += 1
-      if (slot.state !== 'done' && finding.verdict === 'fail') row.failedBeside += 1
+  for (const { measured, findings } of seen) {
+    for (const { finding, counts } of findings) {
+      const row = rows.get(placeKey(finding)) ?? emptyRow(finding)
+      rows.set(placeKey(finding), row)
+      row[counts] += 1
+      if (measured.state !== 'done' && finding.verdict === 'fail') row.failedBeside += 1
     }
   }
-  const lack = lacking(measurements).length
-  const spared = lack <= protocol.tolerance.missing ? lack : 0
-  const all = [...rows.values()].filter(({ leg, notMet }) => leg !== 'either' || notMet > 0)
+  const lack = lacking(seen.map(({ measured }) => measured)).length
+  const spared = lack <= tolerance.missing ? lack : 0
+  // A fail of one leg or the other, nobody knows which, stands in no row but its own.
+  const all = [...rows.values()].filter(
+    ({ leg, notMet, failedBeside }) => leg !== 'either' || notMet + failedBeside > 0,
+  )
   return all.map(({ failedBeside, ...row }) => {
-    const whole = row.met > 0 && row.met + spared === measurements.length && failedBeside === 0
+    const whole = row.met > 0 && row.met + spared === seen.length && failedBeside === 0
     const answer = row.notMet > 0 ? 'NOT MET' : whole ? 'MET' : 'CANNOT BE DETERMINED'
     return { ...row, answer }
   })
-}
-
-const COUNTS: { readonly [V in Finding['verdict']]: 'met' | 'notMet' | 'undetermined' } = {
-  pass: 'met',
-  fail: 'notMet',
-  inconclusive: 'undetermined',
-  'not-tested': 'undetermined',
 }
 
 function emptyRow({ id, title, leg, farEnd, segment, required }: Finding): Row {
@@ -87,20 +107,14 @@ function emptyRow({ id, title, leg, farEnd, segment, required }: Finding): Row {
 }
 
 /** What one measurement says by itself. */
-export function answered(
-  { evidence, damage }: Pick<Basis, 'evidence' | 'damage'>,
-  slot: Measured,
-): AnsweredMeasurement {
-  if (slot.state !== 'done') return { ...slot, answer: 'CANNOT BE DETERMINED' }
-  const restsOnSite = undatedIn(evidence, slot)
-  const required = (evidence.judged(slot)?.judgement.findings ?? []).filter(
-    (one) => one.required && (one.leg !== 'either' || one.verdict === 'fail'),
+export function answered({ measured, findings }: SeenMeasurement): AnsweredMeasurement {
+  const required = findings.filter(
+    ({ finding: { required, leg, verdict } }) =>
+      required && (leg !== 'either' || verdict === 'fail'),
   )
-  const isSound = (one: Finding) => damage.at(slot, one, null) === null && !restsOnSite(one)
-  const verdicts = required.map((one) => (isSound(one) ? one.verdict : 'inconclusive'))
-  if (verdicts.includes('fail')) return { ...slot, answer: 'NOT MET' }
-  const met = verdicts.length > 0 && verdicts.every((verdict) => verdict === 'pass')
-  return { ...slot, answer: met ? 'MET' : 'CANNOT BE DETERMINED' }
+  if (required.some(({ counts }) => counts === 'notMet')) return { ...measured, answer: 'NOT MET' }
+  const met = required.length > 0 && required.every(({ counts }) => counts === 'met')
+  return { ...measured, answer: met ? 'MET' : 'CANNOT BE DETERMINED' }
 }
 
 /** Over all required lines. */

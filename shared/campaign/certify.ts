@@ -10,6 +10,7 @@ import {
   type CampaignAnswer,
   lacking,
   requiredOf,
+  seenIn,
 } from './answers.ts'
 import { type Measured, measure } from './measure.ts'
 import type { Protocol } from './protocol.ts'
@@ -47,14 +48,15 @@ export function certify(evidence: Evidence, protocol: Protocol, sha256: string):
     ...evidence.checkpoints.filter(({ trusted }) => trusted).map(({ size }) => size),
   )
   const basis = { evidence, protocol, damage, trustedTo }
-  const measurements = slots.map((slot) => answered(basis, measure(basis, slot)))
+  const seen = slots.map((slot) => seenIn(basis, measure(basis, slot)))
+  const measurements = seen.map(answered)
   const points = pointsOf(evidence, protocol, sha256, measurements)
   const followed = points.some(({ held }) => held === 'no')
     ? 'NOT FOLLOWED'
     : points.every(({ held }) => held === 'yes' || held === 'claimed')
       ? 'FOLLOWED'
       : 'CANNOT BE SHOWN'
-  const answers = answersOf(basis, measurements)
+  const answers = answersOf(protocol, seen)
   const required = followed === 'NOT FOLLOWED' ? 'CANNOT BE DETERMINED' : requiredOf(answers)
   return {
     format: 'voip-ready/certificate/1',

@@ -11,6 +11,7 @@ import type { EntryBody } from '../../../shared/evidence/entry.ts'
 import { profileIdentity } from '../../../shared/profile/canonical.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
+import { lossOf, stream } from '../../shared/verdict/scenes.ts'
 import { keyOptions, lossy, VOICE_PROFILE } from '../../support/eligibility-world.ts'
 import { type WorldOptions, worldLines } from '../../support/evidence-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -193,6 +194,23 @@ test('what the protocol allows to lack says nothing; one more, or one that faile
   const hidden = await certified({ entries, change: failing }, change)
   expect([hidden.exit, hidden.found.followed, hidden.found.required]).toEqual([
     ...[2, 'FOLLOWED', 'CANNOT BE DETERMINED'],
+  ])
+  // Losses of which nobody knows the leg are of neither leg's line, and hidden no more than those.
+  const oneOfBoth = (one: AgentRecord, minute: number) => {
+    if (minute < 25 || minute >= 30) return one
+    const { from, to } = one.window
+    const legs = { out: { loss: lossOf(0, 3000, 600) }, back: { loss: lossOf(0, 3000, 600) } }
+    const far = { farEnd: 'secondary', from, to } as const
+    const observations = [
+      stream({ farEnd: 'primary', from, to, attribution: 'replies', ...legs }),
+      stream(far),
+    ]
+    return minute === 26 ? null : { ...one, observations }
+  }
+  const either = await certified({ entries, change: oneOfBoth }, change)
+  expect([either.exit, either.found.required]).toEqual([2, 'CANNOT BE DETERMINED'])
+  expect(either.found.answers.filter(({ leg }) => leg === 'either')).toMatchObject([
+    { id: 'VRN-6', answer: 'CANNOT BE DETERMINED' },
   ])
   const none = await certified(
     { entries: allowing(4).entries, change: silent(5, 45) },
