@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { YamlDocument } from './yaml.ts'
 
@@ -21,5 +21,5 @@ export function readBefore(text: string): YamlDocument | null {
 
 /** File name of what a text came to. */
 export function nameOf(text: string): string {
-  return `${createHash('sha256').update(text).digest('hex')}.json`
+  return `${hash('sha256', text, 'hex')}.json`
 }

@@ -4,7 +4,7 @@ import { type Certificate, certify } from '../../shared/campaign/certify.ts'
 import { type Protocol, parseProtocol, protocolIdentity } from '../../shared/campaign/protocol.ts'
 import { slotsOf } from '../../shared/campaign/slots.ts'
 import { commandOf } from '../../shared/eligibility/chain.ts'
-import { evidenceOf } from '../../shared/eligibility/evidence.ts'
+import { type Evidence, evidenceOf } from '../../shared/eligibility/evidence.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type VerifyOptions, verifyFile } from '../verify/run.ts'
 import { renderCertificate, renderProtocol } from './render.ts'
@@ -26,6 +26,11 @@ export async function runProtocolCheck(
   const answer = { file, sha256, protocol, slots }
   write(json === true ? `${JSON.stringify(answer)}\n` : renderProtocol({ ...answer, nowMs }))
   return EXIT.pass
+}
+
+interface LoadedProtocol {
+  readonly protocol: Protocol
+  readonly sha256: string
 }
 
 export interface CertifyOptions extends VerifyOptions {
@@ -54,11 +59,7 @@ export async function runCertify(
     )
     return EXIT.evidence
   }
-  const { site } = evidence.manifest
-  if (site !== protocol.site) {
-    throw new Fault('USAGE', bundle, `a bundle of ${protocol.site}`, `one of ${site}`)
-  }
-  const found = certify(evidence, protocol, sha256)
+  const found = certifyFile(bundle, evidence, { protocol, sha256 })
   write(
     options.json === true
       ? `${JSON.stringify({ bundle: { file: bundle, sha256: read.value.sha256 }, ...found })}\n`
@@ -70,6 +71,17 @@ export async function runCertify(
   return evidence.valid ? exitOf(found) : EXIT.evidence
 }
 
+/** What the evidence of a file says of a protocol. @throws Fault USAGE where it is of another site */
+export function certifyFile(
+  file: string,
+  evidence: Evidence,
+  { protocol, sha256 }: LoadedProtocol,
+): Certificate {
+  const { site } = evidence.manifest
+  if (site === protocol.site) return certify(evidence, protocol, sha256)
+  throw new Fault('USAGE', file, `a bundle of ${protocol.site}`, `one of ${site}`)
+}
+
 function exitOf({ followed, required }: Certificate): number {
   if (followed === 'NOT FOLLOWED' || required === 'NOT MET') return EXIT.fail
   return followed === 'FOLLOWED' && required === 'MET' ? EXIT.pass : EXIT.inconclusive
@@ -79,7 +91,7 @@ function exitOf({ followed, required }: Certificate): number {
  * Reads a protocol and its identity.
  * @throws Fault CONFIG_* with every problem, line by line
  */
-export async function loadProtocol(file: string): Promise<{ protocol: Protocol; sha256: string }> {
+export async function loadProtocol(file: string): Promise<LoadedProtocol> {
   const source = await readSource(file)
   const parsed = parseProtocol(source.value)
   if (!parsed.ok) {

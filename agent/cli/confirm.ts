@@ -12,9 +12,9 @@ export type Confirm = (warning: string) => Promise<void>
  */
 export function confirmOnTerminal(yes: boolean, json = false): Confirm {
   return async (warning) => {
-    const log = makeLog('json', (line) => process.stderr.write(line), Date.now)
-    if (json) log.warn(warning.replaceAll('\n', ' '))
-    else process.stderr.write(`${warning}\n`)
+    const write = (line: string) => process.stderr.write(line)
+    if (json) makeLog('json', write, Date.now).warn(warning.replaceAll('\n', ' '))
+    else write(`${warning}\n`)
     if (yes) return
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
       const wanted = '--yes, or a yes on a terminal'

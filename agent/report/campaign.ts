@@ -1,11 +1,9 @@
-import { certify } from '../../shared/campaign/certify.ts'
 import { evidenceOf } from '../../shared/eligibility/evidence.ts'
-import { Fault } from '../../shared/errors.ts'
 import { campaignReport } from '../../shared/report/campaign.ts'
 import type { ReportDocument } from '../../shared/report/document.ts'
 import { invalidReport } from '../../shared/report/invalid.ts'
 import { standingOf } from '../../shared/report/standing.ts'
-import { loadProtocol } from '../campaign/run.ts'
+import { certifyFile, loadProtocol } from '../campaign/run.ts'
 import { openFile, type ReportOptions } from './run.ts'
 
 export interface CampaignReportOptions extends ReportOptions {
@@ -19,16 +17,13 @@ export interface CampaignReportOptions extends ReportOptions {
  *   verifying does
  */
 export async function makeCampaign(options: CampaignReportOptions): Promise<ReportDocument> {
-  const { protocol, sha256 } = await loadProtocol(options.protocol)
+  const loaded = await loadProtocol(options.protocol)
   const opened = await openFile(options.bundle, options)
   if ('why' in opened.evidence || standingOf(opened) === 'invalid') {
     return invalidReport('campaign', opened)
   }
   const evidence = evidenceOf(opened.evidence, opened.keys)
   if (evidence === null) return invalidReport('campaign', opened)
-  const { site } = evidence.manifest
-  if (site !== protocol.site) {
-    throw new Fault('USAGE', options.bundle, `a bundle of ${protocol.site}`, `one of ${site}`)
-  }
-  return campaignReport({ found: certify(evidence, protocol, sha256), protocol, opened })
+  const found = certifyFile(options.bundle, evidence, loaded)
+  return campaignReport({ found, protocol: loaded.protocol, opened })
 }

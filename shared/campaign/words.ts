@@ -35,8 +35,12 @@ export function spanText({ measurements }: Certificate, protocol: Protocol): str
   return `It speaks of ${counted(measurements.length, 'measurement')} of ${lengthMinutes} min alone, ${from} to ${to}.`
 }
 
+/** What a measurement is called that was not made as agreed, or is not proven. */
+export function stateText(state: Measured['state']): string {
+  return state === 'outside' ? 'not as agreed' : state
+}
+
 /** One measurement that lacks, and why. */
 export function lackText({ from, day, at, state, why }: Measured, zone: string): string {
-  const word = state === 'outside' ? 'not as agreed' : state
-  return `${utcText(from)} (${day} ${at} ${zone}) ${word}: ${why.join('; ')}`
+  return `${utcText(from)} (${day} ${at} ${zone}) ${stateText(state)}: ${why.join('; ')}`
 }

@@ -2,11 +2,12 @@ import type { CampaignAnswer } from '../campaign/answers.ts'
 import type { Certificate, Point } from '../campaign/certify.ts'
 import type { Measured } from '../campaign/measure.ts'
 import type { Protocol } from '../campaign/protocol.ts'
-import { requiredText, spanText } from '../campaign/words.ts'
+import { requiredText, spanText, stateText } from '../campaign/words.ts'
 import { counted } from '../counted.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import {
+  ANSWER_TONES,
   type Block,
   cells,
   type Headline,
@@ -120,11 +121,6 @@ function pointTable(points: readonly Point[]): TableBlock {
   }
 }
 
-const TONES: { readonly [A in Answer]: Verdict } = {
-  MET: 'pass',
-  'NOT MET': 'fail',
-  'CANNOT BE DETERMINED': 'inconclusive',
-}
 const ORDER: readonly Answer[] = ['NOT MET', 'CANNOT BE DETERMINED', 'MET']
 
 function answerBlocks({ answers, followed }: Certificate): readonly Block[] {
@@ -155,7 +151,7 @@ function answerBlocks({ answers, followed }: Certificate): readonly Block[] {
             { text: one.id, below: one.title },
             placeText({ ...one, segment: one.segment ?? null }),
             {
-              ...{ text: one.answer, tone: TONES[one.answer] },
+              ...{ text: one.answer, tone: ANSWER_TONES[one.answer] },
               below: one.required ? '' : 'not required',
             },
             ...[one.met, one.notMet, one.undetermined].map((count) => count.toLocaleString('en')),
@@ -172,7 +168,7 @@ function hours({ measurements }: Certificate, { zone }: Protocol): readonly Bloc
     const cellsOfDay = days.get(one.day) ?? Array.from({ length: 24 }, () => null)
     const hour = Number(one.at.slice(0, 2))
     const before = cellsOfDay[hour] ?? null
-    const found = one.state === 'missing' ? 'not-tested' : TONES[one.answer]
+    const found = one.state === 'missing' ? 'not-tested' : ANSWER_TONES[one.answer]
     if (before === null || worse(found, before)) cellsOfDay[hour] = found
     days.set(one.day, cellsOfDay)
   }
@@ -182,7 +178,6 @@ function hours({ measurements }: Certificate, { zone }: Protocol): readonly Bloc
   return [{ kind: 'heat', heat: { title: `day by hour, ${zone}`, rows, note } }]
 }
 
-const STATES = { missing: 'missing', outside: 'not as agreed', unproven: 'unproven', done: '' }
 const MOST_SHOWN = 200
 
 function lackBlocks(measurements: readonly Measured[], { zone }: Protocol): readonly Block[] {
@@ -203,7 +198,7 @@ function lackBlocks(measurements: readonly Measured[], { zone }: Protocol): read
     rows: all
       .slice(0, MOST_SHOWN)
       .map(({ from, day, at, state, why }) =>
-        cells(stamp(from), `${day} ${at} ${zone}`, STATES[state], why.join('; ')),
+        cells(stamp(from), `${day} ${at} ${zone}`, stateText(state), why.join('; ')),
       ),
   }
   const more: Block = { kind: 'text', text: `and ${rest} more, in campaign certify --json` }

@@ -1,3 +1,4 @@
+import type { Answer } from '../eligibility/terms.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import type { HeatMap } from './heat-map.ts'
 import type { Strips } from './strips.ts'
@@ -89,6 +90,13 @@ export const VERDICT_WORDS: { readonly [V in Verdict]: string } = {
   fail: 'FAIL',
   inconclusive: 'CANNOT SAY',
   'not-tested': 'NOT TESTED',
+}
+
+/** Colours of the answers that a time or a campaign comes to. */
+export const ANSWER_TONES: { readonly [A in Answer]: Verdict } = {
+  MET: 'pass',
+  'NOT MET': 'fail',
+  'CANNOT BE DETERMINED': 'inconclusive',
 }
 
 export function verdictCell(verdict: Verdict, below?: string): Cell {

@@ -1,9 +1,10 @@
 import type { ClauseAnswer, Determination, Timeline } from '../eligibility/clause-schema.ts'
 import type { Eligibility } from '../eligibility/document.ts'
-import type { Answer, State } from '../eligibility/terms.ts'
+import type { State } from '../eligibility/terms.ts'
 import { formatLimit, formatValue } from '../verdict/describe.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import {
+  ANSWER_TONES,
   type Block,
   type Cell,
   cells,
@@ -35,12 +36,6 @@ export function eligibilityReport(found: Eligibility): ReportDocument {
   }
 }
 
-const TONES: { readonly [A in Answer]: Verdict } = {
-  MET: 'pass',
-  'NOT MET': 'fail',
-  'CANNOT BE DETERMINED': 'inconclusive',
-}
-
 /** The sentence is the answer: one word for all lines is never given. */
 function headlineOf(found: Eligibility): Headline {
   const { evidence, sentence, question, decides, required } = found
@@ -54,7 +49,7 @@ function headlineOf(found: Eligibility): Headline {
   }
   return {
     word: sentence,
-    tone: TONES[required],
+    tone: ANSWER_TONES[required],
     says: [question, evidence.says, ...withoutKeys(found), decides],
   }
 }
@@ -109,7 +104,11 @@ function answerRow(one: ClauseAnswer): readonly Cell[] {
   return cells(
     { text: one.id, below: one.title },
     placeText({ ...one, segment: one.segment ?? null }),
-    { text: one.answer, tone: TONES[one.answer], below: `${STANDINGS[one.standing]}${claimed}` },
+    {
+      text: one.answer,
+      tone: ANSWER_TONES[one.answer],
+      below: `${STANDINGS[one.standing]}${claimed}`,
+    },
     { text: `${share(determined)} decided`, below: seen === null ? '' : `${share(seen)} seen` },
     determinationCell(one.worst),
     one.firstPassAfter === null ? 'none' : determinationCell(one.firstPassAfter),
