@@ -1,7 +1,13 @@
 import type { Certificate } from '../../shared/campaign/certify.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import type { Slot } from '../../shared/campaign/slots.ts'
-import { FOLLOWED, lackText, requiredText, spanText } from '../../shared/campaign/words.ts'
+import {
+  FOLLOWED,
+  lackText,
+  openText,
+  requiredText,
+  spanText,
+} from '../../shared/campaign/words.ts'
 import { counted } from '../../shared/counted.ts'
 import { utcText } from '../../shared/eligibility/scope.ts'
 import { renderTable, wrap } from '../cli/table.ts'
@@ -67,9 +73,11 @@ export function renderCertificate(
   const points = found.points.map(({ asked, found: seen, held }) => ({
     cells: [asked, HELD[held], seen],
   }))
+  const open = openText(found)
   const lacking = found.measurements.filter(({ state }) => state !== 'done')
   const lines = [
     `Campaign ${found.campaign}, site ${found.site}: ${FOLLOWED[found.followed]}`,
+    ...(open === null ? [] : wrap(open, WIDTH)),
     ...wrap(requiredText(found), WIDTH),
     '',
     `protocol sha256 ${found.protocolSha256}`,
@@ -80,7 +88,7 @@ export function renderCertificate(
     '',
     ...answerLines(found),
     '',
-    ...(lacking.length === 0 ? [] : ['Measurements that lack:']),
+    ...(lacking.length === 0 ? [] : ['Measurements not shown as agreed:']),
     ...lacking.slice(0, SHOWN).flatMap((one) => wrap(lackText(one, protocol.zone), WIDTH)),
     ...(lacking.length > SHOWN ? [`and ${lacking.length - SHOWN} more, in --json`] : []),
     ...(lacking.length === 0 ? [] : ['']),

@@ -41,7 +41,8 @@ function problemsOf(protocol: Protocol, slot: Slot, result: CheckResult): string
       : ['measured by another profile than the one agreed']),
     ...(['primary', 'secondary'] as const).flatMap((farEnd) => {
       const sent = streams.filter((one) => one.farEnd === farEnd)
-      return streamProblems(protocol, slot, farEnd, sent)
+      const { otherwise, short } = streamProblems(protocol, slot, farEnd, sent)
+      return [...otherwise, ...short]
     }),
   ]
 }

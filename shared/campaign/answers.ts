@@ -42,11 +42,6 @@ interface Row extends CampaignAnswer {
   failedBeside: number
 }
 
-/** What was not made as agreed: a protocol allows so many of these. */
-export function lacking(measurements: readonly Measured[]): readonly Measured[] {
-  return measurements.filter(({ state }) => state === 'missing' || state === 'outside')
-}
-
 /** Judges the time of one measurement. */
 export function seenIn(
   { evidence, damage }: { readonly evidence: Evidence; readonly damage: DamageBook },
@@ -70,7 +65,7 @@ const COUNTS: { readonly [V in Finding['verdict']]: SeenFinding['counts'] } = {
 
 /**
  * Each line at each place, from the agreed measurements alone. MET: in every measurement that was made,
- * where no more lack than the protocol allows, and in none of those it was seen to fail.
+ * where no more lack or are unproven than the protocol allows, and in none of those it was seen to fail.
  */
 export function answersOf(
   { tolerance }: Pick<Protocol, 'tolerance'>,
@@ -85,7 +80,7 @@ export function answersOf(
       if (measured.state !== 'done' && finding.verdict === 'fail') row.failedBeside += 1
     }
   }
-  const lack = lacking(seen.map(({ measured }) => measured)).length
+  const lack = seen.filter(({ measured: { state } }) => state !== 'done').length
   const spared = lack <= tolerance.missing ? lack : 0
   // A fail of one leg or the other, nobody knows which, stands in no row but its own.
   const all = [...rows.values()].filter(

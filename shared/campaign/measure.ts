@@ -9,7 +9,10 @@ import type { Slot } from './slots.ts'
 
 /** One agreed measurement, held against the evidence. */
 export interface Measured extends Slot {
-  /** `outside`: it was made, and not as agreed; `unproven`: nobody trusted signed that it was. */
+  /**
+   * `missing`: the agents' chains show that it was not made; `outside`: it was made, and not as agreed;
+   * `unproven`: the evidence shows neither that it was made as agreed nor that it was not.
+   */
   readonly state: 'done' | 'missing' | 'outside' | 'unproven'
   /** Why it is not `done`; empty when it is. */
   readonly why: readonly string[]
@@ -26,35 +29,44 @@ interface Basis {
 export function measure(basis: Basis, slot: Slot): Measured {
   const { evidence, protocol, damage, trustedTo } = basis
   const records = evidence.touching(slot).filter(({ record }) => touching(record.window, slot))
-  if (records.length === 0) return { ...slot, state: 'missing', why: [whyMissing(evidence, slot)] }
+  const denied = (['primary', 'secondary'] as const).flatMap((farEnd) => {
+    const denial = damage.at(slot, { farEnd }, null)
+    return denial === null ? [] : [`${denial.reason}: ${denial.detail}`]
+  })
+  if (records.length === 0) return unmade(evidence, slot, denied)
   const unsigned = records.filter(({ proven, index }) => !proven || index >= trustedTo)
   if (unsigned.length > 0) {
     const what = `${unsigned.length} of ${records.length} records are signed by nobody trusted`
     return { ...slot, state: 'unproven', why: [what] }
   }
-  const denied = (['primary', 'secondary'] as const).flatMap((farEnd) => {
-    const denial = damage.at(slot, { farEnd }, null)
-    return denial === null ? [] : [`${denial.reason}: ${denial.detail}`]
-  })
   const other = records.some(({ record }) => record.profile.sha256 !== protocol.profile.sha256)
-  const why = [
-    ...new Set(denied),
+  const problems = (['primary', 'secondary'] as const).map((farEnd) =>
+    streamProblems(protocol, slot, farEnd, streamsOf(records, slot, farEnd, evidence)),
+  )
+  const otherwise = [
     ...(other ? ['measured by another profile than the one agreed'] : []),
-    ...(['primary', 'secondary'] as const).flatMap((farEnd) =>
-      streamProblems(protocol, slot, farEnd, streamsOf(records, slot, farEnd, evidence)),
-    ),
+    ...problems.flatMap(({ otherwise }) => otherwise),
   ]
-  return { ...slot, state: why.length === 0 ? 'done' : 'outside', why }
+  const why = [...new Set(denied), ...otherwise, ...problems.flatMap(({ short }) => short)]
+  if (why.length === 0) return { ...slot, state: 'done', why }
+  // What is short may be in the records that are not here; what was measured otherwise stays so.
+  const unsure = denied.length > 0 && otherwise.length === 0
+  return { ...slot, state: unsure ? 'unproven' : 'outside', why }
 }
 
-function whyMissing({ manifest, entries }: Evidence, slot: Slot): string {
-  if (slot.from < manifest.from || slot.to > manifest.to) return 'this bundle does not cover it'
-  const ticks = entries.filter(
-    ({ entry }) => entry.kind === 'tick' && entry.at >= slot.from && entry.at <= slot.to + 120_000,
-  )
-  return ticks.length > 0
-    ? 'no record, and the collector listened: the site was silent'
-    : 'no record, and no tick of the collector either'
+/** No record is here: the agents made none only where their chains go on without a hole, signed. */
+function unmade({ manifest, records }: Evidence, slot: Slot, denied: readonly string[]): Measured {
+  const unproven = (why: readonly string[]): Measured => ({ ...slot, state: 'unproven', why })
+  if (slot.from < manifest.from || slot.to > manifest.to) {
+    return unproven(['this bundle does not cover it'])
+  }
+  if (records.length === 0) return unproven(['no record of this site is here'])
+  if (denied.length > 0) return unproven([...new Set(denied)])
+  if (records.some(({ proven }) => !proven)) {
+    return unproven(['no record, and not every chain is signed by somebody trusted'])
+  }
+  const why = "no record, and the agents' chains go on without a hole: none was made"
+  return { ...slot, state: 'missing', why: [why] }
 }
 
 function streamsOf(
@@ -76,24 +88,35 @@ function streamsOf(
     .filter((one) => one.farEnd === farEnd && touching(one, slot))
 }
 
-/** What voice to one far end lacks of what was agreed for a measurement, in words; empty: nothing. */
+/** What voice to one far end lacks of what was agreed for a measurement, in words. */
+export interface StreamProblems {
+  /** What was sent differs from what was agreed: no record more could mend that. */
+  readonly otherwise: readonly string[]
+  /** Too little of it is here. */
+  readonly short: readonly string[]
+}
+
+/** Holds voice to one far end against what was agreed for a measurement. */
 export function streamProblems(
   { codec, calls, tolerance }: Pick<Protocol, 'codec' | 'calls' | 'tolerance'>,
   slot: Pick<Slot, 'from' | 'to'>,
   farEnd: FarEndName,
   streams: readonly StreamObservation[],
-): string[] {
-  if (streams.length === 0) return [`${farEnd}: no voice was sent to it`]
-  const found: string[] = []
+): StreamProblems {
+  if (streams.length === 0) return { otherwise: [], short: [`${farEnd}: no voice was sent to it`] }
   const strange = streams.find((one) => one.codec !== codec)
-  if (strange !== undefined) found.push(`${farEnd}: ${strange.codec} instead of ${codec}`)
   const fewest = Math.min(...streams.map((one) => one.calls))
-  if (fewest < calls) found.push(`${farEnd}: ${fewest} calls instead of ${calls}`)
   const unmeasured = Math.round((slot.to - slot.from - measuredMs(streams, slot)) / 1000)
-  if (unmeasured > tolerance.unmeasuredSeconds) {
-    found.push(`${farEnd}: ${unmeasured} s of it were not measured`)
+  return {
+    otherwise: [
+      ...(strange === undefined ? [] : [`${farEnd}: ${strange.codec} instead of ${codec}`]),
+      ...(fewest < calls ? [`${farEnd}: ${fewest} calls instead of ${calls}`] : []),
+    ],
+    short:
+      unmeasured > tolerance.unmeasuredSeconds
+        ? [`${farEnd}: ${unmeasured} s of it were not measured`]
+        : [],
   }
-  return found
 }
 
 /** How much of a time voice was sent in; what was sent and not answered was measured too. */

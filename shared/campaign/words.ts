@@ -1,6 +1,5 @@
 import { counted } from '../counted.ts'
 import { utcText } from '../eligibility/scope.ts'
-import { lacking } from './answers.ts'
 import type { Certificate } from './certify.ts'
 import type { Measured } from './measure.ts'
 import type { Protocol } from './protocol.ts'
@@ -22,9 +21,20 @@ export function requiredText(found: Certificate): string {
   const ids = required === 'MET' ? [] : [...new Set(own.map(({ id }) => id))]
   const named = ids.length === 0 ? '' : ` (${ids.join(', ')})`
   const open = followed === 'FOLLOWED' ? '' : '; it certifies nothing until the rest is shown'
-  const lack = required === 'MET' ? lacking(found.measurements).length : 0
-  const spared = lack === 0 ? '' : `; ${lack} that lack, as the protocol allows, say nothing`
+  const lack =
+    required === 'MET' ? found.measurements.filter(({ state }) => state !== 'done').length : 0
+  const spared =
+    lack === 0 ? '' : `; ${lack} not shown as agreed, as the protocol allows, say nothing`
   return `required lines: ${required}${named}${spared}${open}`
+}
+
+/** The points that decide whether the protocol was followed, with what was found; null: all are held. */
+export function openText({ followed, points }: Certificate): string | null {
+  const held = followed === 'NOT FOLLOWED' ? 'no' : 'not-shown'
+  const open = points.filter((point) => point.held === held)
+  if (open.length === 0) return null
+  const told = open.map(({ asked, found }) => `${asked} (${found})`)
+  return `${held === 'no' ? 'not held' : 'not shown'}: ${told.join('; ')}`
 }
 
 /** Of which time a certificate speaks, and of nothing else. */

@@ -2,7 +2,7 @@ import type { CampaignAnswer } from '../campaign/answers.ts'
 import type { Certificate, Point } from '../campaign/certify.ts'
 import type { Measured } from '../campaign/measure.ts'
 import type { Protocol } from '../campaign/protocol.ts'
-import { requiredText, spanText, stateText } from '../campaign/words.ts'
+import { openText, requiredText, spanText, stateText } from '../campaign/words.ts'
 import { counted } from '../counted.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Verdict } from '../verdict/finding.ts'
@@ -48,7 +48,10 @@ export function campaignReport({ found, protocol, opened }: Certified): ReportDo
       { title: 'Point by point', blocks: [pointTable(found.points)] },
       { title: 'What the agreed measurements say', blocks: answerBlocks(found) },
       { title: 'The measurements, hour by hour', blocks: hours(found, protocol) },
-      { title: 'Measurements that lack', blocks: lackBlocks(found.measurements, protocol) },
+      {
+        title: 'Measurements not shown as agreed',
+        blocks: lackBlocks(found.measurements, protocol),
+      },
       { title: 'Evidence', blocks: evidenceBlocks(opened) },
       { title: 'How to verify this', blocks: verifyBlocks(opened, standingOf(opened)) },
     ],
@@ -65,7 +68,9 @@ const WORDS: { readonly [F in Certificate['followed']]: string } = {
 
 function headlineOf(found: Certificate, protocol: Protocol, opened: Opened): Headline {
   const { followed, required } = found
+  const open = openText(found)
   const says = [
+    ...(open === null ? [] : [open]),
     requiredText(found),
     standingSentence(standingOf(opened)),
     spanText(found, protocol),

@@ -61,7 +61,7 @@ export interface WorldOptions {
   /** Judged by this instead of the tests' own profile, and with these values of the site. */
   readonly profile?: Profile
   readonly site?: Site
-  /** Changes a minute's record before it is signed; null: it is never sent. */
+  /** Changes a minute's record before it is signed; null: none is made, and the numbers go on. */
   readonly change?: (record: AgentRecord, minute: number) => AgentRecord | null
   /** Minutes that the log's keeper leaves out when he shows his log to others: he signs it anew. */
   readonly hide?: (minute: number) => boolean
@@ -95,6 +95,7 @@ export function worldLines(options: WorldOptions): BundleLine[] {
     first.checkpoint()
   }
   let previous: string | null = null
+  let unmade = 0
   let receipts: ReceiptDigests = {}
   let waiting: { one: ReturnType<typeof sealed>; minute: number; due: number }[] = []
   const deliver = (now: number) => {
@@ -107,10 +108,9 @@ export function worldLines(options: WorldOptions): BundleLine[] {
   enter({ kind: 'tick', waiting: 0, since: START }, START)
   head()
   for (let minute = 0; minute < minutes; minute += 1) {
-    const made = change(
-      signedRecord(sha256, minute, previous, first.seen(), signers.reflector, receipts),
-      minute,
-    )
+    const next = signedRecord(sha256, minute, previous, first.seen(), signers.reflector, receipts)
+    const made = change({ ...next, sequence: next.sequence - unmade }, minute)
+    unmade += made === null ? 1 : 0
     const at = START + (minute + 1) * MINUTE + 1000
     if (made !== null) {
       receipts = receiptDigests(made)

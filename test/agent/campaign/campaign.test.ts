@@ -83,7 +83,7 @@ test('a protocol that was fixed beforehand and followed is certified, with what 
     /^Campaign trial, site leeds: the protocol was FOLLOWED\nrequired lines: MET\n/,
   )
   expect(text).toContain('4 measurements of 5 min alone, 2026-03-02T10:05Z to 2026-03-02T10:40Z.')
-  expect(text).not.toMatch(/that lack/)
+  expect(text).not.toMatch(/not (shown|held)/)
   // Whoever holds the paper can verify without us; a command is one line of its own, whatever its width.
   const [paper = '', command = ''] = text.split(/^ {2}(?=node verify\.mjs )/m)
   expect(paper.split('\n').filter((line) => line.length > 100)).toEqual([])
@@ -97,10 +97,12 @@ test('a person reads the answer, why it is none, and which measurements lack, wi
   if (!parsedHere.ok) throw new Error(JSON.stringify(parsedHere.error))
   const agreed = named(2, protocolIdentity(parsedHere.value, sha256hex))
   const { text } = await certified({ change: silent, entries: agreed }, zone)
-  expect(text).toMatch(/was NOT FOLLOWED\nrequired lines: CANNOT BE DETERMINED; a protocol/)
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+    /was NOT FOLLOWED not held: 4 measurements of 5 min, 1 call g711, both data centres \(3 done, 1 missing, 0 not as agreed, 0 unproven\) required lines: CANNOT BE DETERMINED; a protocol/,
+  )
   expect(text).toContain('What was measured all the same, and decides nothing:')
   expect(text).toContain(
-    'Measurements that lack:\n2026-03-02T10:25Z (2026-03-02 10:25 Europe/London) missing: no record',
+    'Measurements not shown as agreed:\n2026-03-02T10:25Z (2026-03-02 10:25 Europe/London) missing: no record',
   )
   expect(text).toContain('busy hour 10:10-10:30 Europe/London')
   const late = await certified({ entries: named(20) })
@@ -109,7 +111,9 @@ test('a person reads the answer, why it is none, and which measurements lack, wi
     minute >= 15 && minute < 20 ? lossy(one, 300) : one
   expect((await certified({ change: lost })).text).toContain('required lines: NOT MET (VRN-6)\n')
   const unnamed = await certified({ entries: () => [] })
-  expect(unnamed.text).toContain('whether the protocol was followed CANNOT BE SHOWN\n')
+  expect(unnamed.text).toContain(
+    'whether the protocol was followed CANNOT BE SHOWN\nnot shown: fixed before it began (no entry',
+  )
 })
 
 test('a fail in an agreed measurement is NOT MET; one beside them is no part of it', async () => {
@@ -146,12 +150,6 @@ test.each([
     { profile: { id: 'test', sha256: 'a'.repeat(64) } },
     'outside',
   ],
-  [
-    'more days were agreed than the bundle has',
-    {},
-    { days: ['2026-03-02', '2026-03-03'] },
-    'missing',
-  ],
 ])(
   'where %s, it was not followed, and it is never certified',
   async (_name, world, change, state) => {
@@ -164,6 +162,71 @@ test.each([
     expect(found.measurements.map((one) => one.state)).toContain(state)
   },
 )
+
+test.each<[string, Partial<WorldOptions>, object, string]>([
+  [
+    'more days were agreed than the bundle covers',
+    {},
+    { days: ['2026-03-02', '2026-03-03'] },
+    'this bundle does not cover it',
+  ],
+  ['records of a measurement are not here', { lose: (m) => m >= 25 && m < 30 }, {}, 'are not here'],
+  ['a record of one is not here', { lose: (m) => m === 27 }, {}, 'are not here'],
+  [
+    'an agent is silent to the end, and may send later',
+    { change: (one, m) => (m >= 30 ? null : one) },
+    {},
+    'was silent from',
+  ],
+  ['no agent was ever heard', { change: () => null }, {}, 'no record of this site is here'],
+])(
+  'where %s, nobody is said not to have followed it: that cannot be shown',
+  async (_name, world, change, why) => {
+    const agreed = parseProtocol({ ...PROTOCOL, ...change })
+    if (!agreed.ok) throw new Error(JSON.stringify(agreed.error))
+    const entries = named(2, protocolIdentity(agreed.value, sha256hex))
+    const { exit, found } = await certified({ entries, ...world }, change)
+    expect([exit, found.followed]).toEqual([2, 'CANNOT BE SHOWN'])
+    const unproven = found.measurements.filter(({ state }) => state === 'unproven')
+    expect(unproven.flatMap((one) => one.why).join()).toContain(why)
+    expect(found.measurements.filter(({ state }) => state === 'missing')).toEqual([])
+  },
+)
+
+test('records that are not here do not excuse what was measured otherwise than agreed', async () => {
+  const lose = (minute: number) => minute === 27
+  const { found } = await certified({ lose }, { calls: 20 })
+  expect([found.followed, found.measurements[2]?.state]).toEqual(['NOT FOLLOWED', 'outside'])
+})
+
+test('a busy hour is left out on a day when nothing in it was made; what is unproven may have been', async () => {
+  const busy = { busyHours: [{ from: '10:20', to: '10:40' }] }
+  const agreed = parseProtocol({ ...PROTOCOL, ...busy })
+  if (!agreed.ok) throw new Error(JSON.stringify(agreed.error))
+  const entries = named(2, protocolIdentity(agreed.value, sha256hex))
+  const silent = (one: AgentRecord, minute: number) => (minute >= 35 && minute < 40 ? null : one)
+  const held = async (world: Partial<WorldOptions>) => {
+    const { found } = await certified({ entries, ...world }, busy)
+    return found.points.find(({ asked }) => asked.startsWith('busy hour'))
+  }
+  expect(await held({ change: silent })).toMatchObject({ held: 'yes' })
+  const lose = (minute: number) => minute === 27
+  expect(await held({ change: silent, lose })).toMatchObject({
+    ...{ held: 'not-shown', found: '0 of 2 measurements, on 0 of 1 days' },
+  })
+  const both = (one: AgentRecord, minute: number) => (minute >= 25 && minute < 40 ? null : one)
+  expect(await held({ change: both })).toMatchObject({ held: 'no' })
+})
+
+test('what is unproven lacks at worst: the protocol may allow that', async () => {
+  const { change, entries } = allowing(1)
+  const one = await certified({ entries, lose: (minute) => minute === 27 }, change)
+  expect([one.exit, one.found.followed, one.found.required]).toEqual([0, 'FOLLOWED', 'MET'])
+  const silent = (record: AgentRecord, minute: number) =>
+    minute >= 15 && minute < 20 ? null : record
+  const two = await certified({ entries, lose: (m) => m === 27, change: silent }, change)
+  expect([two.exit, two.found.followed]).toEqual([2, 'CANNOT BE SHOWN'])
+})
 
 /** Two of four may be missing, and the hash of that agreement stands in the log. */
 function allowing(missing: number) {
@@ -181,7 +244,9 @@ test('what the protocol allows to lack says nothing; one more, or one that faile
   expect([spared.exit, spared.found.followed, spared.found.required]).toEqual([
     ...[0, 'FOLLOWED', 'MET'],
   ])
-  expect(spared.text).toContain('required lines: MET; 1 that lack, as the protocol allows, say')
+  expect(spared.text).toContain(
+    'required lines: MET; 1 not shown as agreed, as the protocol allows, say',
+  )
   expect(spared.found.answers.find(({ id }) => id === 'VRN-6')).toMatchObject({ met: 3 })
   expect(spared.found.measurements.map(({ answer }) => answer)).toEqual([
     ...['MET', 'MET', 'CANNOT BE DETERMINED', 'MET'],
@@ -222,7 +287,7 @@ test('what the protocol allows to lack says nothing; one more, or one that faile
 
 test('a hash that the log names too late is no agreement beforehand, and none that it does not name', async () => {
   const late = await certified({ entries: named(20) })
-  expect(late.found.followed).toBe('NOT FOLLOWED')
+  expect([late.exit, late.found.followed]).toEqual([2, 'CANNOT BE SHOWN'])
   const never = await certified({ entries: () => [] })
   expect([never.exit, never.found.followed]).toEqual([2, 'CANNOT BE SHOWN'])
 })

@@ -66,7 +66,7 @@ test('a campaign that was followed is certified for filing: the answer, each poi
   expect(exit).toBe(0)
   for (const said of [
     'FOLLOWED; REQUIRED LINES: MET',
-    'required lines: MET; 1 that lack, as the protocol allows, say nothing',
+    'required lines: MET; 1 not shown as agreed, as the protocol allows, say nothing',
     'fixed before it began HELD',
     'vouched for by the site A CLAIM the agent &lt;is&gt; wired',
     '10:05 to 10:35 every 10 min, 5 min each',
@@ -78,13 +78,15 @@ test('a campaign that was followed is certified for filing: the answer, each poi
   }
   expect(html).toMatch(/VRN-6 loss primary, site to far end MET 3 0 1 /)
   expect(pdf).toContain('FOLLOWED; REQUIRED LINES: MET')
-  expect(pdf).toContain('Measurements that lack')
+  expect(pdf).toContain('Measurements not shown as agreed')
 })
 
 test('one that was not followed, or whose line failed, is told as that, with the exit code of certify', async () => {
   const not = await reported((one, m) => (m >= 15 && m < 30 ? null : one))
   expect(not.exit).toBe(1)
-  expect(not.html).toMatch(/ NOT FOLLOWED required lines: CANNOT BE DETERMINED; a protocol that/)
+  expect(not.html).toMatch(
+    / NOT FOLLOWED not held: 4 measurements [^;]+; busy hour [^;]+ required lines: CANNOT BE DETERMINED; a protocol that/,
+  )
   expect(not.html).toContain('of a protocol that was not followed it decides nothing')
   const failed = await reported((one, m) => (m >= 15 && m < 20 ? lossy(one, 300) : one))
   expect(failed.exit).toBe(1)
