@@ -66,6 +66,9 @@ function portRow(row: RequirementOf<'ports'>, site: Site): Resolved {
     confidence: own?.initiator === undefined ? row.confidence : ('high' as const),
     match: own?.match ?? row.match,
   }
+  // The site's own DNS or DHCP: no far end has it in its place.
+  const homeless = row.farEnds === 'none' && own?.hosts === undefined
+  if (homeless) return { requirement, missing: `ports.${row.id}.hosts` }
   if (!row.dynamic) return { requirement, missing: null }
   if (site.rtpPorts === undefined) return { requirement, missing: 'rtpPorts' }
   return { requirement: { ...requirement, udp: [site.rtpPorts] }, missing: null }

@@ -15,8 +15,9 @@ export interface JudgedLine {
 export function judgedLines(profile: Profile, site: Site | null): readonly JudgedLine[] {
   if (site !== null) return linesForSite(profile, site)
   return profile.requirements.map((requirement) => {
-    const open =
-      (requirement.kind === 'ports' && requirement.dynamic) || requirement.example === true
+    const ofSite =
+      requirement.kind === 'ports' && (requirement.dynamic || requirement.farEnds === 'none')
+    const open = ofSite || requirement.example === true
     return { requirement, missing: open ? 'the site file' : null, waived: null }
   })
 }

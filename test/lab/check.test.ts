@@ -43,6 +43,7 @@ rtpPorts: [${RTP.join(', ')}]
 peakCalls: 1
 voiceVlan: 100
 dns: { asPrinted: true }
+ports: { DER-4: { hosts: [${gateway}] } }
 switches:
   - { address: ${gateway}, version: 2c, community: public }
 `,
@@ -83,6 +84,9 @@ scenario('one check looks at every line of the profile', OPTIONS, async (lab) =>
   expect(verdictOf(result, 'VRN-3')).toBe('pass within-limit')
   expect(verdictOf(result, 'DNS-1')).toMatch(/^pass/)
   expect(verdictOf(result, 'RCM-04')).toMatch(/^pass/)
+  // The site names its own DNS server, and of its DHCP server nothing.
+  expect(verdictOf(result, 'DER-4')).toMatch(/^pass/)
+  expect(verdictOf(result, 'DER-5')).toBe('not-tested needs-site-value')
   expect(result.judgement.overall).toBe('NOT READY')
   expect(result.exit).toBe(1)
 

@@ -3,7 +3,6 @@ import type { PortPair } from '../../../shared/profile/ports.ts'
 import type { Profile } from '../../../shared/profile/schema.ts'
 import type { Site } from '../../../shared/profile/site.ts'
 import { legsOf, triedPairs } from '../../../shared/verdict/ports.ts'
-import { farEndsOf } from '../../../shared/verdict/scene.ts'
 
 /** What is to be tried, each pair once however many rows ask for it. */
 export interface PortPlan {
@@ -24,8 +23,6 @@ export function planPorts(profile: Profile, site: Site, only?: ReadonlySet<strin
     const { requirement, missing, waived, hosts } = line
     if (requirement.kind !== 'ports' || missing !== null || waived !== null) return []
     if (only !== undefined && !only.has(requirement.id)) return []
-    // The site's own DNS or DHCP, which no far end has in its place.
-    if (hosts === null && farEndsOf(requirement).length === 0) return []
     const internet = requirement.path === 'Internet'
     return [{ pairs: triedPairs(requirement), legs: legsOf(requirement), hosts, internet }]
   })

@@ -26,6 +26,9 @@ let lab: Lab
 let keys: SiteKeys
 let secondary: Child
 
+/** Rows whose hosts a site file must give. */
+const OF_SITE = ['DER-4 missing: ports.DER-4.hosts', 'DER-5 missing: ports.DER-5.hosts']
+
 /** Filters on the middle router, each on ports of its own; `s` and `d` are site and primary. */
 const filter = (rules: string) => `
   define s = ${lab.address('site').ipv4}
@@ -51,7 +54,8 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('ports in th
     for (const profile of ['pureconnect-lcm', 'pureconnect-rcm'] as const) {
       const result = await runPorts(lab, keys, { profile })
       const wrong = result.judgement.findings.filter((found) => found.verdict !== 'pass')
-      expect(wrong.map(({ id, detail }) => `${id} ${detail}`)).toEqual([])
+      // The phones' own DNS and DHCP servers are not at the far end.
+      expect(wrong.map(({ id, detail }) => `${id} ${detail}`)).toEqual(OF_SITE)
       expect(result.judgement.overall).toBe('READY')
       console.info(`${profile}: all open, both ways, two data centres: ${result.seconds} s`)
       const { requirements } = (await loadProfile(profile)).profile
@@ -212,8 +216,8 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('ports in th
     await lab.nft('r2', filter('udp dport 4000 accept; udp sport 4000 accept; drop;'))
     const result = await runPorts(lab, keys, { profile: 'pureconnect-lcm' })
     console.info(`all ports dropped, control open: ${result.seconds} s`)
-    const words = new Set(result.judgement.findings.map(({ verdict }) => verdict))
-    expect(words).toEqual(new Set(['fail']))
+    const other = result.judgement.findings.filter(({ verdict }) => verdict !== 'fail')
+    expect(other.map(({ id, detail }) => `${id} ${detail}`)).toEqual(OF_SITE)
     const states = new Set(
       result.observations.flatMap(({ legs }) =>
         (['out', 'back'] as const).flatMap((leg) =>
@@ -256,7 +260,8 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('ports in th
     const after = await runPorts(lab, keys, { ticket })
     expect(after.judgement.overall).toBe('READY')
     expect(readFileSync(`${ticket}.txt`, 'utf8')).toBe(
-      'site lab: no port that was tested needs to be opened\n',
+      'site lab: no port that was tested needs to be opened\n' +
+        'not decided, so not asked for (voip-ready ports says why): DER-4, DER-5\n',
     )
   })
 

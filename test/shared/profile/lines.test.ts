@@ -42,6 +42,8 @@ describe('a site that says nothing', () => {
       'SRV-1 dns.records.SRV-1.target',
       'SRV-2 dns.records.SRV-2.target',
       'DHCP-3 primaryServer',
+      'DER-4 ports.DER-4.hosts',
+      'DER-5 ports.DER-5.hosts',
       'RCM-01 rtpPorts',
       'DER-6 rtpPorts',
     ])
