@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { OwnMetrics } from './metrics/own.ts'
+import { isOutside } from './outside.ts'
 import { PROBLEMS, Problem, type ProblemCode, problem, problemBody } from './problem.ts'
+import { seldom } from './seldom.ts'
+import { ThreadError } from './thread/calling-thread.ts'
 
 /** The framework's own errors, as problems of ours. */
 const FRAMEWORK: { readonly [code: string]: ProblemCode } = {
@@ -17,6 +20,10 @@ const FRAMEWORK: { readonly [code: string]: ProblemCode } = {
 const UNAUTHORIZED: ReadonlySet<ProblemCode> = new Set([
   ...(['unauthorized', 'token-unknown', 'token-expired', 'token-revoked'] as const),
 ])
+
+/** Each request would tell the same of a database that is away: once in so long. */
+const AWAY_TOLD_MS = 60_000
+const RETRY_AWAY_SECONDS = 5
 
 /** Every error leaves as problem+json with a request id; every request is timed and logged. */
 export function addErrorHandling(app: FastifyInstance, metrics: OwnMetrics): void {
@@ -40,9 +47,13 @@ export function addErrorHandling(app: FastifyInstance, metrics: OwnMetrics): voi
       reply,
     )
   })
+  const away = seldom(AWAY_TOLD_MS)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = toProblem(error, request)
     if (found.code === 'internal') request.log.error({ err: error }, 'internal error')
+    if (found.code === 'store-away' && away()) {
+      request.log.error({ err: error }, 'the database does not do what requests need')
+    }
     if (UNAUTHORIZED.has(found.code)) metrics.refusal('unauthorized')
     answer(found, request, reply)
   })
@@ -53,6 +64,10 @@ function toProblem(error: FastifyError | Problem, { raw }: Pick<FastifyRequest, 
   // A body that never ends is the sender's failing: it must not look like one of the collector.
   if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && !raw.complete) return problem('too-slow')
   if ('validation' in error && error.cause instanceof Problem) return error.cause
+  // Only a database's thread says so: elsewhere such a code may be a failing of ours.
+  if (error instanceof ThreadError && isOutside(error)) {
+    return new Problem('store-away', {}, RETRY_AWAY_SECONDS)
+  }
   const code = FRAMEWORK[error.code]
   if (code !== undefined) return problem(code, { found: error.message })
   const status = error.statusCode ?? 500

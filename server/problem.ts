@@ -152,6 +152,11 @@ export const PROBLEMS = {
     title: 'Records cannot be stored at the moment',
     repair: 'keep the records and send them again; the operator sees why at /readyz',
   },
+  'store-away': {
+    status: 503,
+    title: 'What is kept cannot be read or written at the moment',
+    repair: 'ask again after Retry-After seconds; the operator sees why at /readyz',
+  },
   'too-slow': {
     status: 408,
     title: 'The request did not come to its end in time',

@@ -8,7 +8,7 @@ export interface Reason {
 }
 
 export interface ReadinessOptions {
-  readonly store: Pick<Store, 'health' | 'writable'>
+  readonly store: Pick<Store, 'health' | 'writable' | 'aside'>
   readonly waiting: () => number
   readonly maxWaiting: number
   /** What is wrong with the disk; left out or null: nothing. */
@@ -21,10 +21,18 @@ export interface ReadinessOptions {
   readonly ledgerFault?: () => { readonly found: string; readonly repair: string } | null
 }
 
+const REPAIR = {
+  sqlite: 'check disk space and permission of the data directory',
+  postgres:
+    'see that the database (DATABASE_URL, --database) runs, is reached from here and lets us in',
+} as const
+
 /** Whether records can be taken now, and if not, every reason why. */
 export class Readiness {
   readonly #options: ReadinessOptions
   #storeError: string | null = null
+  /** What the store said at last, when that came too late for the answer that it was asked for. */
+  #lastWords: string | null = null
   #stopping = false
 
   constructor(options: ReadinessOptions) {
@@ -50,6 +58,7 @@ export class Readiness {
 
   /** Empty when ready. */
   async reasons(): Promise<Reason[]> {
+    const { store } = this.#options
     const reasons: Reason[] = []
     if (this.#stopping) {
       reasons.push({ what: 'stopping', found: 'asked to stop', repair: 'start it again' })
@@ -69,8 +78,7 @@ export class Readiness {
     }
     const error = await this.#probe()
     if (error !== null) {
-      const repair = 'check disk space and permission of the data directory'
-      reasons.push({ what: 'store', found: error, repair })
+      reasons.push({ what: 'store', found: error, repair: REPAIR[store.aside.dialect] })
     }
     return reasons
   }
@@ -86,7 +94,8 @@ export class Readiness {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<string>((resolve) => {
       const { patienceMs } = this.#options
-      timer = setTimeout(() => resolve(`no answer in ${patienceMs} ms`), patienceMs)
+      const said = this.#lastWords === null ? '' : `; before: ${this.#lastWords}`
+      timer = setTimeout(() => resolve(`no answer in ${patienceMs} ms${said}`), patienceMs)
     })
     const { store } = this.#options
     const failed = this.#storeError !== null
@@ -94,9 +103,13 @@ export class Readiness {
     const answer = asked.then(
       () => {
         if (failed) this.storeWorks()
+        this.#lastWords = null
         return null
       },
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      (error: unknown) => {
+        this.#lastWords = error instanceof Error ? error.message : String(error)
+        return this.#lastWords
+      },
     )
     return Promise.race([answer, late]).finally(() => clearTimeout(timer))
   }

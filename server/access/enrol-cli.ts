@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
 import { bracketed } from '../../shared/host-text.ts'
+import { remark } from '../remark.ts'
 import { pinOfFile } from '../tls.ts'
 import { customerOf, nameOf } from './arguments.ts'
 import { atDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
@@ -56,11 +57,12 @@ async function create(options: CreateOptions): Promise<void> {
   const { expiresMs, ...shown } = made
   const line = `voip-ready agent enrol '${made.invitation}' --state /var/lib/voip-ready-agent`
   print(options, { ...shown, expiresAt: utc(expiresMs) }, [line])
-  process.stderr.write(
-    `Run this at the site. It works once, until ${utc(expiresMs)}, and is not shown again.\n`,
+  remark(
+    options,
+    `Run this at the site. It works once, until ${utc(expiresMs)}, and is not shown again.`,
   )
   if (collector.startsWith('https:') && pin === null) {
-    process.stderr.write('No pin: the agent will trust its system. Name --tls-cert to pin.\n')
+    remark(options, 'No pin: the agent will trust its system. Name --tls-cert to pin.')
   }
 }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
+import { remark } from '../remark.ts'
 import type { ApiToken } from '../store/access/revision.ts'
 import { customerOf, lifeOf, nameOf } from './arguments.ts'
 import { newSecret } from './bearer.ts'
@@ -64,13 +65,14 @@ async function add(options: AddOptions): Promise<void> {
   const { id, token, kept } = made
   const shown = Object.entries(owner).filter(([, value]) => value !== null)
   print(options, { id, ...Object.fromEntries(shown), token }, [token])
-  process.stderr.write(
-    `Token ${id} for ${describe(owner)}. It is not shown again; ${kept} keeps its hash only.\n`,
+  remark(
+    options,
+    `Token ${id} for ${describe(owner)}. It is not shown again; ${kept} keeps its hash only.`,
   )
   // An agent that is not named has the name of its site; under it this token would not be its own.
   const { agent, site } = owner
   if (agent !== null && agent !== site) {
-    process.stderr.write(`Start that agent with --name ${agent}: the token is good for no other.\n`)
+    remark(options, `Start that agent with --name ${agent}: the token is good for no other.`)
   }
 }
 

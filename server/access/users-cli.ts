@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
+import { remark } from '../remark.ts'
 import { customerOf, nameOf } from './arguments.ts'
 import { atDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
 import { addUser, changeUser } from './people.ts'
@@ -83,7 +84,7 @@ async function list(options: UserOptions): Promise<void> {
 /** The password goes to stdout alone, so that it can be piped; the rest to stderr. */
 function tell(options: UserOptions, facts: object, password: string, made: boolean): void {
   print(options, made ? { ...facts, password } : facts, made ? [password] : ['done'])
-  if (made) process.stderr.write('This password is not shown again.\n')
+  if (made) remark(options, 'This password is not shown again.')
 }
 
 function passwordOf({ passwordFile }: UserOptions): { password: string; made: boolean } {

@@ -1,9 +1,10 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { EXIT } from '../../shared/errors.ts'
+import { EXIT, Fault } from '../../shared/errors.ts'
 import { LOG_OPTION, otherLogText } from '../../shared/evidence/other-log.ts'
 import { instantGiven } from '../../shared/instant.ts'
+import { remark } from '../remark.ts'
 import type { OfflineOptions } from './offline.ts'
 import type { OtherLog } from './span.ts'
 
@@ -54,16 +55,27 @@ async function write(options: Options): Promise<void> {
   if (octets === null) {
     const what =
       log === undefined ? 'nothing has been logged here yet' : `no log of origin ${log} is here`
-    process.stderr.write(`voip-ready: ${what}\n`)
+    remark(options, `voip-ready: ${what}`)
     process.exitCode = EXIT.fail
     return
   }
-  writeFileSync(`${out}.part`, octets)
-  renameSync(`${out}.part`, out)
+  put(out, octets)
   const said = { file: out, octets: octets.length, elsewhere }
   process.stdout.write(
     options.json ? `${JSON.stringify(said)}\n` : `${out}: ${octets.length} octets\n`,
   )
-  for (const { origin, records } of elsewhere)
-    process.stderr.write(`${otherLogText(records, origin)}\n`)
+  for (const { origin, records } of elsewhere) remark(options, otherLogText(records, origin))
+}
+
+/** Beside its place first: what stands under the name is never half a bundle. @throws Fault STORE */
+function put(out: string, octets: Uint8Array): void {
+  try {
+    writeFileSync(`${out}.part`, octets)
+    renameSync(`${out}.part`, out)
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    const repair =
+      'name a file with --out, in a folder that is there, has room and may be written to'
+    throw new Fault('STORE', out, 'a file that can be written', found, repair)
+  }
 }

@@ -3,6 +3,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import { RUN_KINDS, type RunAsk, type RunState } from '../../shared/plan/run.ts'
 import { nameOf } from '../access/arguments.ts'
 import { print } from '../access/console.ts'
+import { remark } from '../remark.ts'
 import { type ApiOptions, atApi } from './access.ts'
 import type { Api } from './api.ts'
 import { type FindingsPrinter, type ShownRun, tellRun, watchRun } from './watch-run.ts'
@@ -79,7 +80,7 @@ async function ask(
     const { body } = await api.ask('POST', `/sites/${site}/runs`, { json })
     const { id } = body as { readonly id: string }
     if (!options.wait) return print(options, { site, id }, [id])
-    process.stderr.write(`run ${id} of ${site} is asked for\n`)
+    remark(options, `run ${id} of ${site} is asked for`)
     await finish(api, site, id, options, printer)
   })
 }
@@ -102,9 +103,7 @@ async function finish(
 ): Promise<void> {
   const run = await watchRun(api, site, id)
   if (run === null) {
-    process.stderr.write(
-      `the run goes on; end it with: voip-ready collector run cancel ${site} ${id}\n`,
-    )
+    remark(options, `the run goes on; end it with: voip-ready collector run cancel ${site} ${id}`)
     process.exitCode = EXIT.inconclusive
     return
   }

@@ -17,6 +17,10 @@ import type { LastSigned } from './signing.ts'
 import { LedgerWatch } from './watch.ts'
 import { WitnessDesk, type WitnessDeskOptions, type WitnessState } from './witness-desk.ts'
 
+/** How a collector comes to the key of a log that another one made. */
+export const OTHER_KEY =
+  'collectors on one database share the key of its log: copy keys/log.key of the one that made it, or name it with --log-key; only where it is lost begin another log: collector ledger recover --new-origin'
+
 export interface LedgerOptions {
   /** The log's key under the name of a log. */
   readonly signer: (name: string) => Signer
@@ -172,9 +176,7 @@ async function findOrBeginLog(
   const log = await book.newestLog()
   if (log === null) throw new Error('ledger: a log was opened and is not there')
   if (log.signer !== hex) {
-    const repair =
-      'name its key file with --log-key, or begin another log: collector ledger recover'
-    throw new Fault('STORE', `log ${log.origin}`, 'the key that signs it', 'another key', repair)
+    throw new Fault('STORE', `log ${log.origin}`, 'the key that signs it', 'another key', OTHER_KEY)
   }
   if (name !== null && log.origin !== logKeyName(name, log.number)) {
     const repair = 'leave --name as it was: the name of a log is for good'

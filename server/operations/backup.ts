@@ -1,5 +1,13 @@
-import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault, isDiskFull } from '../../shared/errors.ts'
@@ -33,7 +41,8 @@ const BUSY_TIMEOUT_MS = 30_000
  * TLS files named. Everything that was acknowledged before the call is in it. The data directory is
  * only read. Where it fails, the target is empty again.
  *
- * @throws Fault STORE when there is nothing to copy, the target is not empty, or the copy is not sound
+ * @throws Fault STORE when there is nothing to copy, the target is not empty or in the data directory itself,
+ *   or the copy is not sound
  */
 export async function backUp(options: BackupOptions): Promise<Manifest> {
   const { dataDirectory, to } = options
@@ -42,6 +51,7 @@ export async function backUp(options: BackupOptions): Promise<Manifest> {
     const repair = 'name the data directory with --data; PostgreSQL has tools of its own (pg_dump)'
     throw new Fault('STORE', database, 'the database of a collector', 'none', repair)
   }
+  refuseInside(dataDirectory, to)
   emptyDirectory(to)
   try {
     return await copyAll(database, options)
@@ -130,6 +140,24 @@ export function checkDatabase(file: string): number {
   } finally {
     copy.close()
   }
+}
+
+/** A copy there is lost with what it is a copy of, and takes the room that the collector needs. */
+function refuseInside(dataDirectory: string, to: string): void {
+  const way = relative(realpathSync(dataDirectory), realPlace(to))
+  if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return
+  const wanted = `a directory outside of ${dataDirectory}`
+  const found = way === '' ? 'the data directory itself' : `${way} in the data directory`
+  const repair =
+    'name one elsewhere, best on another disk: a backup in here is lost with what it copies'
+  throw new Fault('STORE', to, wanted, found, repair)
+}
+
+/** Where a path leads, links followed, whether or not its end is there yet. */
+function realPlace(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  const above = dirname(path)
+  return above === path ? path : join(realPlace(above), basename(path))
 }
 
 /** @throws Fault STORE when something is in it, or it cannot be made */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { Fault } from '../../shared/errors.ts'
-import { MIGRATIONS, schemaVersion } from '../store/migrations.ts'
+import { GRANT, MIGRATIONS, schemaVersion } from '../store/migrations.ts'
 import { openBare } from '../store/open.ts'
 import { SYNCHRONOUS_FULL } from '../store/sqlite/database.ts'
 import type { OpenDatabase } from '../store/thread/open-database.ts'
@@ -29,6 +29,8 @@ export async function checkDatabase(directory: string, url: string | null): Prom
 }
 
 async function look(open: OpenDatabase): Promise<Checkup> {
+  const lacks = open.dialect === 'postgres' ? await lacksOf(open) : null
+  if (lacks !== null) return lacking(NAME, 'broken', lacks.found, lacks.repair)
   const found = await versionOf(open)
   const durable = open.synchronous()
   if (durable !== null && durable !== SYNCHRONOUS_FULL) {
@@ -41,6 +43,31 @@ async function look(open: OpenDatabase): Promise<Checkup> {
   }
   const more = found < MIGRATIONS.length ? `, brought to ${MIGRATIONS.length} at the start` : ''
   return good(NAME, `${kind}, schema ${found}${more}`)
+}
+
+/** What keeps a collector from writing a PostgreSQL that lets it in; null: nothing does. */
+async function lacksOf({ db }: OpenDatabase): Promise<{ found: string; repair: string } | null> {
+  const { rows } = await sql<{ standby: boolean; makes: boolean | null; locked: string | null }>`
+    select pg_is_in_recovery() as standby,
+      has_schema_privilege(current_schema(), 'create') as makes,
+      (select min(relname)::text from pg_class
+        where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace and not (
+          has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert') and
+          has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))) as locked
+    `.execute(db)
+  const [{ standby = false, makes = null, locked = null } = {}] = rows
+  if (standby) {
+    const repair = 'name the server that it follows: a standby can only be read'
+    return { found: 'PostgreSQL answers, and is a standby', repair }
+  }
+  if (makes !== true) {
+    return { found: 'PostgreSQL answers, and its user may make no tables', repair: GRANT }
+  }
+  if (locked === null) return null
+  return {
+    found: `PostgreSQL answers, and its user may not write the table ${locked}`,
+    repair: GRANT,
+  }
 }
 
 /** Version of its schema; 0: an empty PostgreSQL, which has no table of versions yet. */

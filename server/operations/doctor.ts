@@ -57,7 +57,7 @@ export async function visit(options: DoctorOptions): Promise<Checkup[]> {
     attempt('certificate', () => checkCertificate(tls, nowMs)),
     await checkExpiry(dataDirectory, database, nowMs),
     await checkProfiles(profiles),
-    await checkPort(host, port, collectorRuns(dataDirectory)),
+    await checkPort(host, port, database === null ? collectorRuns(dataDirectory) : null),
     await checkClock(ask),
     judgeOpenFiles(readLimits()),
   ]

@@ -42,8 +42,11 @@ export async function checkClock(ask: Ask): Promise<Checkup> {
   return lacking(name, 'unknown', found, `look on the host itself; ${repair}`)
 }
 
-/** @param running a collector runs on the data directory: then a port in use is its own */
-export function checkPort(host: string, port: number, running: boolean): Promise<Checkup> {
+/**
+ * @param running a collector runs on the data directory: then a port in use is its own; null: its records
+ *   are in a PostgreSQL, and whether one runs here cannot be told
+ */
+export function checkPort(host: string, port: number, running: boolean | null): Promise<Checkup> {
   const name = 'port'
   const where = `${host}:${port}`
   return new Promise((resolve) => {
@@ -51,6 +54,12 @@ export function checkPort(host: string, port: number, running: boolean): Promise
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' && running) {
         resolve(good(name, `${where} is in use, and a collector runs on this data directory`))
+        return
+      }
+      if (error.code === 'EADDRINUSE' && running === null) {
+        const repair =
+          'well, if that is this collector; else stop what listens there, or choose another port with --listen'
+        resolve(lacking(name, 'unknown', `${where} is in use`, repair))
         return
       }
       const repair =

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
 import { openLogKey } from '../keys/log-key.ts'
-import { movedAway } from '../ledger/ledger.ts'
+import { movedAway, OTHER_KEY } from '../ledger/ledger.ts'
 import { type LogHead, newestLog } from '../store/ledger/head.ts'
 import { isMoved } from '../store/ledger/lease.ts'
 import { openBare } from '../store/open.ts'
@@ -40,15 +40,18 @@ async function look(directory: string, url: string | null) {
 }
 
 function judgeKey({ origin, signer }: LogHead, keyFile: string): Checkup {
-  const repair =
-    'name its key file with --log-key, or begin another log: collector ledger recover --new-origin'
   if (!existsSync(keyFile)) {
-    return lacking(NAME, 'broken', `${origin}, and no key that signs it at ${keyFile}`, repair)
+    return lacking(NAME, 'broken', `${origin}, and no key that signs it at ${keyFile}`, OTHER_KEY)
   }
   try {
     const key = Buffer.from(openLogKey(keyFile)(origin).publicKey).toString('hex')
     if (key === signer) return good(NAME, `${origin}, and the key that signs it`)
-    return lacking(NAME, 'broken', `${origin}, and another key than its own at ${keyFile}`, repair)
+    return lacking(
+      NAME,
+      'broken',
+      `${origin}, and another key than its own at ${keyFile}`,
+      OTHER_KEY,
+    )
   } catch (error) {
     if (error instanceof Fault) return broken(error)
     throw error

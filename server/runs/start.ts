@@ -5,10 +5,14 @@ import type { LiveSites } from '../ingest/live.ts'
 import type { Journal } from '../ledger/journal.ts'
 import { PlanDesk } from '../plans/plan-desk.ts'
 import type { ProfileBook } from '../profile-book.ts'
+import { seldom } from '../seldom.ts'
 import type { SiteBook } from '../site-book.ts'
 import type { Store } from '../store/store.ts'
 import { type RunLimits, USUAL_RUN_LIMITS } from './limits.ts'
 import { RunDesk } from './run-desk.ts'
+
+/** The desk looks every second, and would say the same each time. */
+const TOLD_AGAIN_MS = 60_000
 
 export interface PlansAndRuns {
   readonly plans: PlanDesk
@@ -36,8 +40,10 @@ export async function startPlansAndRuns(parts: {
   await plans.load()
   plans.onChange((site) => live.touch(site))
   const limits = { ...USUAL_RUN_LIMITS, ...parts.runLimits }
-  const onError = (error: unknown) =>
-    logger?.error({ err: error }, 'runs: the store did not answer')
+  const again = seldom(TOLD_AGAIN_MS)
+  const onError = (error: unknown) => {
+    if (again()) logger?.error({ err: error }, 'runs: the store did not answer')
+  }
   const runs = new RunDesk({ store, plans, profile, limits, nowMs, onError })
   return {
     ...{ plans, runs },

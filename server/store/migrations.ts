@@ -72,6 +72,10 @@ export const MIGRATIONS: readonly Step[] = [
 
 /** How long a collector waits while another one brings the same database up to date. */
 const PATIENCE_MS = 120_000
+/** How a user of PostgreSQL comes to what a collector needs. */
+export const GRANT =
+  'let the user of the URL own the database and its tables (ALTER DATABASE ... OWNER TO, REASSIGN OWNED BY)'
+
 /** Somebody else made that table or took that version at the same moment. */
 const TAKEN = /^(23505|42P07|42701|42710|XX000|SQLITE_CONSTRAINT.*)$/
 
@@ -110,8 +114,19 @@ export async function migrate(
     })
     return true
   }
-  while (await retrying(step, PATIENCE_MS, raced));
+  try {
+    while (await retrying(step, PATIENCE_MS, raced));
+  } catch (error) {
+    throw notAllowed(error) ?? error
+  }
   return Math.min(upTo, MIGRATIONS.length)
+}
+
+/** PostgreSQL's 42501, from a user who may sign in and no more; null: it is something else. */
+function notAllowed(error: unknown): Fault | null {
+  if (!(error instanceof Error && 'code' in error && error.code === '42501')) return null
+  const wanted = 'the right to make tables and to write all of them'
+  return new Fault('STORE', 'database schema', wanted, error.message, GRANT)
 }
 
 function newerDatabase(found: number): Fault {

@@ -13,14 +13,14 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
   return threadStore((role) => ({ dialect: 'postgres', url, role, nowMs }), 'DATABASE_URL')
 }
 
+const ESCAPE = 'in a password write % as %25, / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F'
+
 /** @throws Fault USAGE unless the text is a URL of PostgreSQL; it never quotes a password */
 export function checkUrl(url: string): void {
   if (/^postgres(ql)?:\/\//.test(url) && (URL.canParse(url) || url.includes('@/'))) return
+  const wanted = 'postgres://user:password@host:port/database'
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? 'no URL'
-  throw new Fault(
-    'USAGE',
-    'DATABASE_URL (or --database)',
-    'postgres://user:password@host:port/database',
-    scheme,
-  )
+  const ours = /^postgres(ql)?:$/i.test(scheme)
+  const found = ours ? `${scheme} and something that cannot be read as a URL` : scheme
+  throw new Fault('USAGE', 'DATABASE_URL (or --database)', wanted, found, ours ? ESCAPE : undefined)
 }

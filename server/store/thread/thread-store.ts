@@ -59,6 +59,7 @@ async function start(setup: WorkerSetup, where: string): Promise<CallingThread> 
       throw new Fault(fault.code, fault.where, fault.wanted, fault.found, fault.repair)
     }
     const message = error instanceof Error ? error.message : String(error)
-    throw new Fault('STORE', where, 'a database to open', message)
+    const repair = setup.dialect === 'postgres' ? 'mend what its server names' : undefined
+    throw new Fault('STORE', where, 'a database to open', message, repair)
   }
 }

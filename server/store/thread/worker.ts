@@ -19,13 +19,24 @@ if (port === null) throw new Error('this file runs as a worker thread')
 const post = (reply: Reply) => port.postMessage(reply)
 
 try {
-  const open = await openDatabase(setup)
-  if (setup.role === 'writer') await migrate(open.db, open.types, setup.nowMs)
+  const open = await openReady()
   serve(open, repository(open.db), openBooks(open.db))
   post({ id: OPENED, ok: true, value: null })
 } catch (error) {
   post(refusalOf(OPENED, error))
   port.close()
+}
+
+/** A database that cannot be used is closed again: its idle connections would keep the program running. */
+async function openReady(): Promise<OpenDatabase> {
+  const open = await openDatabase(setup)
+  try {
+    if (setup.role === 'writer') await migrate(open.db, open.types, setup.nowMs)
+    return open
+  } catch (error) {
+    await open.close().catch(() => {})
+    throw error
+  }
 }
 
 function serve(open: OpenDatabase, work: Repository, books: Books): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openLogKey } from '../../../server/keys/log-key.ts'
@@ -150,3 +150,37 @@ async function withLog(): Promise<{ readonly folder: string; readonly data: stri
   await store.close()
   return { folder, data }
 }
+
+test('a backup into the data directory is refused, by a link too, and leaves nothing there', async () => {
+  const data = join(temporaryDirectory(), 'data')
+  await (await openSqliteStore(data, START)).close()
+  const before = readdirSync(data)
+  const link = join(data, '..', 'link')
+  symlinkSync(data, link)
+  for (const to of [join(data, 'backup'), join(link, 'deep', 'backup'), data]) {
+    const { code, err } = await run(['collector', 'backup', to, '--data', data])
+    expect([code, err]).toEqual([4, expect.stringContaining(`a directory outside of ${data}`)])
+    expect(err).toContain('is lost with what it copies')
+  }
+  expect(readdirSync(data)).toEqual(before)
+  const beside = await run(['collector', 'backup', `${data}-backup`, '--data', data])
+  expect(beside).toMatchObject({ code: 0, err: '' })
+})
+
+test('a bundle that cannot be put where it is asked for names the place, and is no defect', async () => {
+  const data = join(temporaryDirectory(), 'data')
+  const store = await openSqliteStore(data, START)
+  const key = openLogKey(join(data, 'keys', 'log.key'))(ORIGIN)
+  const signer = Buffer.from(key.publicKey).toString('hex')
+  await store.ledger.openLog({ number: 0, origin: ORIGIN, signer, openedMs: START })
+  await store.close()
+  const out = join(data, 'no such folder', 'leeds.bundle')
+  const time = ['--from', '2026-03-02T06:00Z', '--to', '2026-03-02T06:15Z']
+  const args = ['bundle', '--site', 'leeds', ...time, '--out', out, '--data', data, '--json']
+  const { code, err } = await run(['collector', ...args])
+  expect(code).toBe(4)
+  expect(JSON.parse(err).error).toMatchObject({
+    ...{ code: 'STORE', where: out, wanted: 'a file that can be written' },
+    repair: expect.stringContaining('--out'),
+  })
+})
