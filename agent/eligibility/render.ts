@@ -1,6 +1,7 @@
 import type { ClauseAnswer, Determination } from '../../shared/eligibility/clause-schema.ts'
 import type { Eligibility } from '../../shared/eligibility/document.ts'
 import { utcSpan, utcText } from '../../shared/eligibility/scope.ts'
+import { wayBackText } from '../../shared/eligibility/terms.ts'
 import { renderTable, wrap } from '../cli/table.ts'
 import { renderAround } from './render-around.ts'
 
@@ -42,7 +43,10 @@ export function renderEligibility(found: Eligibility): string {
   ]
   const rows = found.answers.map((answer) => ({ cells: cellsOf(answer), below: belowOf(answer) }))
   const table = rows.length === 0 ? ['no line was judged'] : renderTable(COLUMNS, rows, WIDTH)
-  const lines = [...head.flatMap((line) => wrap(line, WIDTH)), ...table, '', ...renderAround(found)]
+  const back = wayBackText(found.answers)
+  const words = back === null ? [] : ['', ...wrap(back, WIDTH)]
+  const text = head.flatMap((line) => wrap(line, WIDTH))
+  const lines = [...text, ...table, ...words, '', ...renderAround(found)]
   return `${lines.join('\n')}\n`
 }
 

@@ -21,6 +21,8 @@ const CHAIN_CODES = [
   'not-covered',
   'seen-not-here',
   'record-signature',
+  'receipt-time',
+  'receipt-reused',
   'verdict-differs',
   'backdated-exclusion',
 ]

@@ -27,6 +27,15 @@ export type State = v.InferOutput<typeof StateSchema>
 export const StandingSchema = v.picklist(['both-sides', 'one-side', 'unproven'])
 export type Standing = v.InferOutput<typeof StandingSchema>
 
+/** What a reflector cannot sign, told wherever it is said that both sides signed for a way back; else null. */
+export function wayBackText(
+  answers: readonly { readonly leg: string; readonly standing: Standing }[],
+): string | null {
+  return answers.some(({ leg, standing }) => leg === 'back' && standing === 'both-sides')
+    ? 'On the way back a reflector signs what it received and how many it sent; what of these came, and how, is the word of the agent alone.'
+    : null
+}
+
 /** How far the data answer a question: `known`, `partly`, or not at all. */
 export const KnowledgeSchema = v.picklist(['known', 'partly', 'not-known'])
 

@@ -119,7 +119,7 @@ async function* batchesOf(
   for await (const piece of pieces) {
     for (const line of piece) {
       lines.push(reader.read(line, octets))
-      length += line.length
+      length += line.length + 1
       if (length < BATCH) continue
       yield { lines, octets }
       lines = []

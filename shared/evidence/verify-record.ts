@@ -10,6 +10,7 @@ import type { Disagreement } from './receipt-check.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { KeptRecord } from './verify-kept.ts'
 import type { AgentKeys } from './verify-keys.ts'
+import type { MinuteReceipts } from './verify-minute-receipts.ts'
 import type { ReflectorKeys } from './verify-reflectors.ts'
 import type { RunReceipts } from './verify-run-receipts.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
@@ -31,6 +32,7 @@ export interface RecordContext {
   /** Root of the first `size` leaves; undefined: not before here. */
   readonly rootAt: (size: number) => Uint8Array | undefined
   readonly runReceipts: RunReceipts
+  readonly minuteReceipts: MinuteReceipts
 }
 
 type Time = NonNullable<Item['time']>
@@ -194,8 +196,11 @@ function takeReceipt(
   const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
   const keys = reflectorKeys.of(claimed)
   const mark = end === null ? null : all.mark(seen, end, read)
+  const { agent } = seen.record
+  const serves =
+    run !== undefined || context.minuteReceipts.serves(read, { where, agent, place, time })
   const settled = (proven: boolean) => {
-    seen.settle(mark, proven)
+    seen.settle(mark, proven && serves)
     if (proven) return
     const { severity, code, what } = reflectorKeys.lack(claimed)
     report(severity, code, where, what, time)

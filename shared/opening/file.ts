@@ -1,7 +1,7 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { BUNDLE_FORMAT, HEAD_LENGTH, parseHead, versionOf } from '../evidence/bundle.ts'
 import { ok, type Result, refuse } from '../result.ts'
-import { LineSplitter } from './split.ts'
+import { LineSplitter, LineTooLong } from './split.ts'
 import { nodeTools } from './tools.ts'
 
 /** Most octets of lines that are unpacked: a hostile file must not fill the memory. */
@@ -45,7 +45,11 @@ function strange(head: string): string {
 
 async function* linesOf(body: Uint8Array): AsyncGenerator<readonly Uint8Array[]> {
   const splitter = new LineSplitter()
-  for await (const piece of unpacked(body)) yield splitter.push(piece)
+  try {
+    for await (const piece of unpacked(body)) yield splitter.push(piece)
+  } catch (error) {
+    throw error instanceof LineTooLong ? new UnpackError(error.message) : error
+  }
   yield splitter.end()
 }
 

@@ -1,6 +1,6 @@
 import type { ClauseAnswer, Determination, Timeline } from '../eligibility/clause-schema.ts'
 import type { Eligibility } from '../eligibility/document.ts'
-import type { State } from '../eligibility/terms.ts'
+import { type State, wayBackText } from '../eligibility/terms.ts'
 import { formatLimit, formatValue } from '../verdict/describe.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import {
@@ -70,6 +70,7 @@ function withoutKeys({ method }: Eligibility): string[] {
 
 function answerBlocks(found: Eligibility): readonly Block[] {
   const { reference, answers } = found
+  const back = wayBackText(answers)
   const text = `About ${span(reference.from, reference.to)} (${reference.quarterHours} quarter hours before onset): ${reference.rule}`
   return [
     { kind: 'text', text },
@@ -87,6 +88,7 @@ function answerBlocks(found: Eligibility): readonly Block[] {
       ],
       rows: answers.map(answerRow),
     },
+    ...(back === null ? [] : [{ kind: 'text' as const, text: back }]),
   ]
 }
 

@@ -211,6 +211,12 @@ function receiptDigests({ evidence = [] }: AgentRecord): ReceiptDigests {
   )
 }
 
+/** A reflector has a session of its own with each place that an agent sends from and for. */
+const SESSIONS = new Map([
+  ['primary', '0011223344556677'],
+  ['secondary', '7766554433221100'],
+])
+
 /** The reflector's half of one far end's minute: all 3000 packets arrived. */
 export function receipt(
   reflector: Signer,
@@ -221,7 +227,7 @@ export function receipt(
 ) {
   const statement = {
     ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', ssrc: 7, previous },
-    session: farEnd === 'primary' ? '0011223344556677' : '7766554433221100',
+    session: SESSIONS.get(farEnd) ?? '0123456789abcdef',
     peer: { address: farEnd === 'primary' ? '192.0.2.9' : '192.0.2.10', port: 40000 },
     ranges: [[0, minute * 3000, 3000]],
     ...{ firstArrival: from + 20, lastArrival: from + MINUTE },

@@ -68,10 +68,12 @@ export function minuteOf(minute: number, farEnd: 'primary' | 'secondary', lost =
 
 type Made = ReturnType<typeof minuteOf>
 
+const SESSIONS = { primary: '0011223344556677', secondary: '7766554433221100' } as const
+
 function statementOf({ arrivals, receipt, farEnd }: Made, sha256: string): ReceiptStatement {
   const { received, duplicates, reordered, replied } = receipt
   return {
-    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', session: '0011223344556677', ssrc: 7 },
+    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', session: SESSIONS[farEnd], ssrc: 7 },
     peer: { address: farEnd === 'primary' ? '192.0.2.9' : '192.0.2.10', port: 40000 },
     ranges: [[0, arrivals.firstSequence, PACKETS]],
     ...{ ...firstAndLast([arrivals]), expected: PACKETS, received, duplicated: duplicates },

@@ -205,6 +205,8 @@ test('a person reads it in 100 columns, is told who decides, and never that a cr
   const { text, found } = await told(outageWorld())
   expect(text.split('\n').filter((line) => line.length > 100)).toEqual([])
   expect(text).toContain('This document says what was measured')
+  // Both signed for the minute, and what came back of it nobody but the agent can count.
+  expect(text.replace(/\s+/g, ' ')).toContain('and how, is the word of the agent alone')
   expect(`${text}${JSON.stringify(found)}`).not.toMatch(/credit is due|entitled/i)
   expect(found.supportCase.map(({ knowledge }) => knowledge)).toContain('not-known')
 })

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import type { AgentRecord } from '../../../shared/record/record.ts'
+import { answerFor, outageWorld, type Told, told } from '../../support/eligibility-world.ts'
+
+/** A quarter hour of the reference that was bad, and whose records its agent wrote anew. */
+const BAD = (minute: number) => minute >= 45 && minute < 60
+type Evidence = NonNullable<AgentRecord['evidence']>
+const standing = ({ found }: Told, farEnd: 'primary' | 'secondary') =>
+  answerFor(found, 'VRN-6', 'out', farEnd).standing
+const codes = ({ found }: Told) => [...new Set(found.chain.findings.map(({ code }) => code))]
+
+/** Each bad minute shows the genuine receipts of one so many minutes before it. */
+function replayed(minutesBefore: number) {
+  const kept = new Map<number, Evidence>()
+  return (one: AgentRecord, minute: number): AgentRecord => {
+    const { evidence = [] } = one
+    kept.set(minute, evidence)
+    if (!BAD(minute)) return one
+    const before = kept.get(minute - minutesBefore) ?? []
+    const receipts = (at: number) => before[at]?.receipts ?? []
+    return { ...one, evidence: evidence.map((own, at) => ({ ...own, receipts: receipts(at) })) }
+  }
+}
+
+describe('a genuine receipt', () => {
+  test.each([1, 30])('of %i minutes before backs no other minute', async (minutesBefore) => {
+    const after = await told(outageWorld({ change: replayed(minutesBefore) }))
+    expect(standing(after, 'primary')).toBe('one-side')
+    expect(codes(after)).toContain('receipt-time')
+    expect(after.found.evidence.suspicious).toBe(30)
+    expect(after.text).toMatch(/of another time, or a clock\s+is wrong/)
+  })
+
+  test('of one data centre does not serve for the other', async () => {
+    const change = (one: AgentRecord): AgentRecord => {
+      const [primary, secondary] = one.evidence ?? []
+      if (primary === undefined || secondary === undefined) throw new Error('two far ends')
+      return { ...one, evidence: [primary, { ...secondary, receipts: primary.receipts }] }
+    }
+    const after = await told(outageWorld({ change }))
+    expect(standing(after, 'primary')).toBe('both-sides')
+    expect(standing(after, 'secondary')).toBe('one-side')
+    expect(codes(after)).toContain('receipt-reused')
+  })
+
+  test('of a reflector whose clock is ten seconds off backs its minute, and nothing is said of it', async () => {
+    const early = (one: AgentRecord): AgentRecord => {
+      const { from, to } = one.window
+      return { ...one, window: { ...one.window, from: from - 10_000, to: to - 10_000 } }
+    }
+    expect(codes(await told(outageWorld({ change: early })))).not.toContain('receipt-time')
+  })
+})
