@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { PortPair } from '../../shared/profile/ports.ts'
 import { PROOF_BYTES } from '../../shared/wire/port-proof.ts'
 import type { ListenState } from '../../shared/wire/port-talk.ts'
+import { deadline } from './deadline.ts'
 import { inParallel } from './limited.ts'
 import type { Answer } from './port-answerer.ts'
 
@@ -17,10 +18,13 @@ export interface ListenerState extends PortPair {
   readonly state: ListenState
 }
 
-/** Connections held at one time over all ports; more are closed as they come. */
+/** Connections held at one time over all ports; for one more the oldest is closed, which asked nothing yet. */
 const MOST_CONNECTIONS = 512
-/** A caller has this long to ask; then it is closed, and told nothing. */
-const ASK_WITHIN_MS = 3000
+/**
+ * A caller has this long to ask; then it is closed, and told nothing. Longer than a dial waits for its answer:
+ * to be hung up on by the far end itself looks like somebody in between, and convicts the network.
+ */
+const ASK_WITHIN_MS = 10_000
 /** Datagrams answered in a second over all ports: a digest each. */
 const MOST_DATAGRAMS = 5000
 const AT_ONCE = 64
@@ -59,11 +63,11 @@ class Room {
   #second = 0
   #datagrams = 0
 
-  enter(socket: Socket): boolean {
-    if (this.#open.size >= MOST_CONNECTIONS) return false
+  enter(socket: Socket): void {
+    const [oldest] = this.#open
+    if (this.#open.size >= MOST_CONNECTIONS) oldest?.destroy()
     this.#open.add(socket)
     socket.once('close', () => this.#open.delete(socket))
-    return true
   }
 
   mayAnswer(): boolean {
@@ -88,8 +92,8 @@ function openTcp(
 ): Promise<Held | ListenState> {
   return new Promise((resolve) => {
     const server: Server = createServer({ allowHalfOpen: false }, (socket) => {
-      if (room.enter(socket)) hear(socket, (question) => answer(question, 'tcp', port))
-      else socket.destroy()
+      room.enter(socket)
+      hear(socket, (question) => answer(question, 'tcp', port))
     })
     server.once('error', (error: NodeJS.ErrnoException) => resolve(stateOf(error.code)))
     server.listen({ host: address, port, exclusive: true, backlog: 128 }, () => {
@@ -102,9 +106,9 @@ function openTcp(
 /** Reads one question, answers it once, and is done; anything else is closed unanswered. */
 function hear(socket: Socket, answer: (question: Uint8Array) => Uint8Array | null): void {
   let heard = Buffer.alloc(0)
-  const timer = setTimeout(() => socket.destroy(), ASK_WITHIN_MS)
+  const asked = deadline(ASK_WITHIN_MS, () => socket.destroy())
   socket.on('error', () => socket.destroy())
-  socket.once('close', () => clearTimeout(timer))
+  socket.once('close', asked)
   socket.on('data', (part) => {
     const answered = heard.length >= PROOF_BYTES
     heard = Buffer.concat([heard, part])

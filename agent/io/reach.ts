@@ -32,6 +32,14 @@ export interface DialTarget {
   readonly local?: string
 }
 
+/** How the words begin of a connection that was closed before anything was said on it. */
+export const HUNG_UP = 'handshake, then'
+
+/** True of what one lost packet, or a far end too busy to look, shows as well: it is tried again. */
+export function mayBeChance({ state, cause }: Reach): boolean {
+  return state === 'filtered' || (state === 'intercepted' && cause.startsWith(HUNG_UP))
+}
+
 export function reachOf(
   state: Reach['state'],
   ms: number,

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { deadline } from './deadline.ts'
 import type { TcpTimes } from './dial-times.ts'
 import { isLocalTrouble, type WatchedSocket, watchedSocket } from './error-queue.ts'
-import { type DialTarget, type Exchange, icmpText, type Reach, reachOf } from './reach.ts'
+import { type DialTarget, type Exchange, HUNG_UP, icmpText, type Reach, reachOf } from './reach.ts'
 
 /** Octets read of an answer before it is called foreign. */
 const MOST_OCTETS = 4096
@@ -82,13 +82,13 @@ class TcpDial {
 
   #failed(error: NodeJS.ErrnoException): void {
     const icmp = this.#watched?.cause() ?? null
-    if (this.#connected) this.#end('intercepted', `handshake, then ${error.code}`)
+    if (this.#connected) this.#end('intercepted', `${HUNG_UP} ${error.code}`)
     else if (icmp !== null) this.#end('unreachable', icmpText(icmp), icmp.code)
     else this.#end(...failure(error.code))
   }
 
   #closed(): void {
-    if (this.#connected) this.#end('intercepted', 'handshake, then closed without an answer')
+    if (this.#connected) this.#end('intercepted', `${HUNG_UP} closed without an answer`)
     else this.#end('not-tried', 'closed')
   }
 

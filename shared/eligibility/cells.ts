@@ -174,14 +174,21 @@ function standingOf(basis: Basis, { farEnd, segment }: Finding): Standing {
     proven > 0 && claimed === 0 && none === 0
   if (farEnd === 'none' || !runs.every(signedFor)) return 'one-side'
   const borders = segment === undefined ? [] : bordersFrom(basis, farEnd, segment)
-  const backed = minutes.every(({ receipts: { marks } }) => {
+  const isBacked = ({ receipts: { marks } }: SeenRecord) => {
     const proven = marks.filter((mark) => mark.proven)
     return (
       proven.some((mark) => mark.farEnd === farEnd && mark.segment === undefined) &&
       borders.every((name) => proven.some((mark) => mark.segment === name))
     )
-  })
+  }
+  // A minute that waits for one far end has a record for each: what is only of the other says nothing here.
+  const bare = minutes.filter((one) => !isBacked(one))
+  const backed = bare.length < minutes.length && !bare.some((one) => isOf(one, farEnd))
   return backed ? 'both-sides' : 'one-side'
+}
+
+function isOf({ observations }: SeenRecord, farEnd: 'primary' | 'secondary'): boolean {
+  return observations().some((one) => one.kind === 'stream' && one.farEnd === farEnd)
 }
 
 /** What a segment is found from, besides the far end: the border where it begins, and all beyond that. */

@@ -4,7 +4,7 @@ import { LISTENING, wordOf } from '../../../shared/wire/port-talk.ts'
 import { TCP_TIMES, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from '../../io/dial-times.ts'
 import { proofExchange } from '../../io/port-answerer.ts'
 import type { PortsIo } from '../../io/ports.ts'
-import type { DialTarget, Exchange, Reach } from '../../io/reach.ts'
+import { type DialTarget, type Exchange, mayBeChance, type Reach } from '../../io/reach.ts'
 import { TCP_ATTEMPTS } from './limits.ts'
 import type { Pace } from './pace.ts'
 import { nameOf } from './plan.ts'
@@ -63,7 +63,7 @@ async function dialProven(job: OutJob, io: PortsIo, pair: PortPair): Promise<Rea
   return dial({ address: talk.address, port: pair.port, local }, pair, question, io)
 }
 
-/** Silence over TCP is tried again: one lost packet is no filter. Nothing else is. */
+/** Over TCP what may be chance is tried again. Nothing else is. */
 export async function dial(
   target: DialTarget,
   pair: PortPair,
@@ -74,7 +74,7 @@ export async function dial(
   if (pair.proto === 'udp' && exchange !== null)
     return io.dialUdp(target, exchange, UDP_SEND_AT_MS, UDP_TIMEOUT_MS)
   let reach = await io.dialTcp(target, exchange, TCP_TIMES)
-  for (let again = 1; again < TCP_ATTEMPTS && reach.state === 'filtered'; again++)
+  for (let again = 1; again < TCP_ATTEMPTS && mayBeChance(reach); again++)
     reach = await io.dialTcp(target, question(), TCP_TIMES)
   return reach
 }

@@ -2,7 +2,7 @@ import type { KeyedHash } from '../../../shared/wire/control.ts'
 import { TCP_TIMES, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from '../../io/dial-times.ts'
 import { inParallel } from '../../io/limited.ts'
 import { proofExchange } from '../../io/port-answerer.ts'
-import type { Reach } from '../../io/reach.ts'
+import { mayBeChance, type Reach } from '../../io/reach.ts'
 import { dialTcp } from '../../io/tcp.ts'
 import { dialUdp } from '../../io/udp.ts'
 
@@ -70,11 +70,11 @@ export class Dials {
     this.#stop.abort()
   }
 
-  /** Silence is tried a second time: one lost packet is no filter. */
+  /** What may be chance is tried a second time. */
   async #run(order: DialOrder, { reached }: Known): Promise<void> {
     const dial = async (port: number): Promise<Reach> => {
       const first = await this.#dial(order, port)
-      return first.state === 'filtered' ? await this.#dial(order, port) : first
+      return mayBeChance(first) ? await this.#dial(order, port) : first
     }
     await inParallel(
       order.ports,

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { keyedHash } from '../../../agent/engine/keyed-hash.ts'
@@ -178,4 +181,46 @@ test('an answer that is not the one asked for never opens a port, whatever it lo
     expect((await dialUdp(target, asking(udp, who), [0], 100)).state).toBe('intercepted')
   lie = encodeProof({ ...honest, proto: 'tcp' }, secret, keyedHash)
   expect((await dialTcp(target, asking(tcp, who), within(300))).state).toBe('open')
+})
+
+/** Dials from another process: asks a little after the handshake, and prints how many octets came back. */
+const DIALLER = `
+  const [port, question] = process.argv.slice(1)
+  const socket = require('node:net').connect(Number(port), '127.0.0.1', () => {
+    process.send('connected')
+    setTimeout(() => socket.write(Buffer.from(question, 'hex')), 300)
+  })
+  let octets = 0
+  socket.on('data', (part) => { octets += part.length })
+  socket.on('error', () => {})
+  socket.on('close', () => { process.stdout.write(String(octets)); process.disconnect() })`
+
+test('a question that lay in the kernel while the host was too busy to look is answered, and not hung up on', async () => {
+  const { tcp, who } = await responder()
+  const question = Buffer.from(asking(tcp, who).question).toString('hex')
+  const child = spawn(process.execPath, ['-e', DIALLER, `${tcp.port}`, question], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  onTestFinished(() => void child.kill())
+  let printed = ''
+  child.stdout?.on('data', (part) => {
+    printed += part
+  })
+  await once(child, 'message')
+  await sleep(100)
+  const until = performance.now() + 10_500
+  while (performance.now() < until);
+  await once(child, 'exit')
+  expect(Number(printed)).toBeGreaterThan(0)
+}, 30_000)
+
+test('connections of strangers that ask nothing keep nobody out', async () => {
+  const { tcp, who } = await responder()
+  const idle = Array.from({ length: 600 }, () => connect(tcp.port, HERE).on('error', () => {}))
+  onTestFinished(() => {
+    for (const socket of idle) socket.destroy()
+  })
+  await Promise.all(idle.map((socket) => once(socket, 'connect')))
+  const reach = await dialTcp({ address: HERE, port: tcp.port }, asking(tcp, who), within(3000))
+  expect(reach.state).toBe('open')
 })

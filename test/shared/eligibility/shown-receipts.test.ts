@@ -51,3 +51,20 @@ describe('a genuine receipt', () => {
     expect(codes(await told(outageWorld({ change: early })))).not.toContain('receipt-time')
   })
 })
+
+test('a far end whose receipts are all there rests on both sides, whatever the other one lacks', async () => {
+  const silent = (one: AgentRecord, minute: number): AgentRecord => {
+    if (minute !== 50) return one
+    // Its minute waited for the secondary alone, which fell silent: it has a record of its own.
+    const ofSecondary = ({ farEnd }: { readonly farEnd?: string }) => farEnd === 'secondary'
+    const evidence = (one.evidence ?? []).filter(ofSecondary)
+    return {
+      ...one,
+      observations: one.observations.filter(ofSecondary),
+      evidence: evidence.map((own) => ({ ...own, receipts: [], oneSided: 'no-answer' as const })),
+    }
+  }
+  const after = await told(outageWorld({ change: silent }))
+  expect(standing(after, 'primary')).toBe('both-sides')
+  expect(standing(after, 'secondary')).toBe('one-side')
+})
