@@ -4,7 +4,7 @@ import type { RequirementOf } from '../../shared/profile/schema.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import { fateOf, type PortState, type PortsObservation } from '../../shared/record/ports.ts'
 import type { Finding } from '../../shared/verdict/finding.ts'
-import { legsOf, rangesText, triedPairs } from '../../shared/verdict/ports.ts'
+import { isElsewhere, legsOf, rangesText, triedPairs } from '../../shared/verdict/ports.ts'
 import type { LegName } from '../../shared/verdict/ruling.ts'
 import { farEndsOf } from '../../shared/verdict/scene.ts'
 import type { RunInput } from '../check/input.ts'
@@ -88,7 +88,9 @@ function closedPorts(
         : hosts === null && farEndsOf(requirement).includes(look.farEnd),
     )
     return tried.flatMap(({ requirement }) =>
-      requirement.kind === 'ports' ? closedOf(requirement, look, ends) : [],
+      requirement.kind === 'ports' && !isElsewhere(requirement, look)
+        ? closedOf(requirement, look, ends)
+        : [],
     )
   })
 }

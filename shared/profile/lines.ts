@@ -66,12 +66,21 @@ function portRow(row: RequirementOf<'ports'>, site: Site): Resolved {
     confidence: own?.initiator === undefined ? row.confidence : ('high' as const),
     match: own?.match ?? row.match,
   }
-  // The site's own DNS or DHCP: no far end has it in its place.
-  const homeless = row.farEnds === 'none' && own?.hosts === undefined
-  if (homeless) return { requirement, missing: `ports.${row.id}.hosts` }
+  const atHosts = own?.hosts !== undefined
+  if (!atHosts && !isStoodFor(row, site)) return { requirement, missing: `ports.${row.id}.hosts` }
   if (!row.dynamic) return { requirement, missing: null }
   if (site.rtpPorts === undefined) return { requirement, missing: 'rtpPorts' }
   return { requirement: { ...requirement, udp: [site.rtpPorts] }, missing: null }
+}
+
+/**
+ * Whether a far end can stand for the servers of a row: the site's own have none there, and the Internet
+ * path is not seen over another circuit, whatever is open on that.
+ */
+function isStoodFor(row: RequirementOf<'ports'>, { farEnds: { primary, secondary } }: Site) {
+  if (row.farEnds === 'none') return false
+  const atInternet = [primary, secondary].some((farEnd) => farEnd?.path === 'Internet')
+  return row.path !== 'Internet' || atInternet
 }
 
 function dnsLine(

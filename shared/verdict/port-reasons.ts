@@ -33,6 +33,11 @@ export const PORT_REASONS = {
     means: 'packets of a port are lost on the way from the far end to the site',
     advice: 'open it from far end to site; voip-ready ports --firewall-ticket writes the request',
   },
+  'other-path': {
+    means: 'this row is of another circuit than the one on which it was looked at',
+    advice:
+      'name its servers (ports.ROW.hosts in the site file), or say path: Internet of a far end reached over it',
+  },
   'port-behind-nat': {
     means:
       'the far end sees a NAT in place of this host, and no connection came through it to here',

@@ -35,6 +35,10 @@ export function judgePorts(row: PortRow, scene: Scene, line: JudgedLine): readon
     const here = looks.filter((look) => look.farEnd === farEnd)
     const untested = never.get(farEnd)
     if (here.length === 0 && untested !== undefined) return [untested]
+    const [look] = here
+    if (look !== undefined && here.every((one) => isElsewhere(row, one))) {
+      return [findingOf(row, { leg: 'none', farEnd }, NO_SCALE, elsewhere(look))]
+    }
     return legsOf(row).map((leg) => finding(row, leg, farEnd, atFarEnd(row, leg, here)))
   })
 }
@@ -167,7 +171,7 @@ function together(
   const sample = row.dynamic ? `a sample of ${tried.length} ports of the range` : undefined
   const nat =
     reason === 'port-behind-nat' ? `dialled at ${look?.seenAs}, a NAT's address` : undefined
-  const detail = joinDetail(portsText(tried), nat, sample, otherPath(row, look))
+  const detail = joinDetail(portsText(tried), nat, sample)
   const untold = row.dynamic && reason === 'not-listening' ? { advice: HOLD_RANGE } : {}
   return { verdict, reason, detail, n: tried.length, ...untold }
 }
@@ -198,7 +202,12 @@ export function rangesText(ports: readonly number[]): string {
     .join(' ')
 }
 
-function otherPath(row: PortRow, look: PortsObservation | undefined): string | undefined {
-  if (row.path !== 'Internet' || look === undefined || look.path === 'Internet') return undefined
-  return `the row is of the Internet path, looked at over ${look.path}`
+/** What is open on one circuit says nothing of another: neither a pass nor a fail of the Internet path. */
+export function isElsewhere({ path }: Pick<PortRow, 'path'>, look: Pick<PortsObservation, 'path'>) {
+  return path === 'Internet' && look.path !== 'Internet'
+}
+
+function elsewhere({ path }: PortsObservation): Ruling {
+  const detail = `a row of the Internet path, and this far end is reached over ${path}`
+  return { verdict: 'not-tested', reason: 'other-path', detail }
 }

@@ -48,6 +48,8 @@ export interface PortsResult {
 export interface RunChoices {
   readonly profile?: 'pureconnect-lcm' | 'pureconnect-rcm'
   readonly only?: readonly string[]
+  /** The circuit to both far ends; left out: nothing is said of it. */
+  readonly path?: 'Internet'
   /** More of the site file, as YAML lines. */
   readonly site?: string
   readonly ticket?: string
@@ -62,9 +64,10 @@ export async function runPorts(
   choices: RunChoices = {},
 ): Promise<PortsResult> {
   const file = lab.file(`site-${process.hrtime.bigint()}.yaml`)
+  const path = choices.path === undefined ? '' : `, path: ${choices.path}`
   const ends = `
-  primary: { reflector: ${SERVERS.dc1}, key: "${keys.dc1}" }
-  secondary: { reflector: ${SERVERS.dc2}, key: "${keys.dc2}" }`
+  primary: { reflector: ${SERVERS.dc1}, key: "${keys.dc1}"${path} }
+  secondary: { reflector: ${SERVERS.dc2}, key: "${keys.dc2}"${path} }`
   const profile = choices.profile ?? 'pureconnect-rcm'
   const head = `format: voip-ready/site/1\nsite: lab\nprofile: ${profile}\nfarEnds:${ends}\n`
   writeFileSync(file, `${head}rtpPorts: [${RTP.join(', ')}]\n${choices.site ?? ''}\n`)

@@ -33,6 +33,8 @@ describe('a site that says nothing', () => {
     )
     expect(missing).toEqual([
       'VRN-7 peakCalls',
+      'MAINT-01 ports.MAINT-01.hosts',
+      'MAINT-02 ports.MAINT-02.hosts',
       'DNS-1 dns.records.DNS-1.value',
       'DNS-2 dns.records.DNS-2.value',
       'DNS-3 dns.records.DNS-3.value',
@@ -45,6 +47,7 @@ describe('a site that says nothing', () => {
       'DER-4 ports.DER-4.hosts',
       'DER-5 ports.DER-5.hosts',
       'RCM-01 rtpPorts',
+      'RCM-07 ports.RCM-07.hosts',
       'DER-6 rtpPorts',
     ])
   })

@@ -40,6 +40,24 @@ test('a site that turns a row round has it judged on the other leg', () => {
   expect(legs).toMatchObject([{ leg: 'back', verdict: 'not-tested' }])
 })
 
+test('a row of the Internet path is judged over the Internet alone, whatever is open elsewhere', () => {
+  const internet = portProfile({ path: 'Internet' })
+  const shut = look([group('filtered'), UDP_OPEN])
+  for (const seen of [look(), shut]) {
+    const { findings } = judged([seen], { profile: internet })
+    expect(findings.filter(({ id }) => id === 'RCM-01')).toMatchObject([
+      { verdict: 'not-tested', reason: 'needs-site-value', detail: 'missing: ports.RCM-01.hosts' },
+    ])
+    // Nothing is known of the site: the look says over which circuit it was.
+    const blind = judged([seen], { profile: internet, site: null })
+    expect(findingAt(blind, 'RCM-01', 'none')).toMatchObject({ reason: 'other-path' })
+  }
+  const site = siteWith({ farEnds: { primary: { reflector: '192.0.2.1', path: 'Internet' } } })
+  const over = (seen: typeof shut) =>
+    rowAt([{ ...seen, path: 'Internet' }], { profile: internet, site }).verdict
+  expect([over(look()), over(shut)]).toEqual(['pass', 'fail'])
+})
+
 test('that nobody dialled for want of a responder is not laid on this host', () => {
   const site = siteWith({ ports: { 'RCM-01': { initiator: 'dc' } } })
   const reasonAt = (responder: 'answers' | 'absent') => {

@@ -30,6 +30,12 @@ const gap = (cause: 'refused' | 'no-session' | 'own-load') => ({
   cause,
 })
 const ONLY_PRIMARY = siteWith({ farEnds: { primary: { reflector: '192.0.2.1' } } })
+const HALF_INTERNET = siteWith({
+  farEnds: {
+    primary: { reflector: '192.0.2.1' },
+    secondary: { reflector: '192.0.2.2', path: 'Internet' },
+  },
+})
 
 const PORTS = { profile: portProfile() }
 
@@ -103,6 +109,7 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
     [look([], { seenAs: '203.0.113.7', legs: { out: [], back: [group('refused'), UDP_OPEN] } })],
     { profile: portProfile({ initiator: 'dc' }) },
   ],
+  'other-path': [[look()], { profile: portProfile({ path: 'Internet' }), site: HALF_INTERNET }],
   'port-silent': [[look([group('silent', { proto: 'udp', ports: [5060] })])], PORTS],
   'one-way-protocol': [[look([group('one-way-protocol', { proto: 'udp', ports: [5060] })])], PORTS],
   'not-listening': [[look([group('not-listening')])], PORTS],
