@@ -109,7 +109,8 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   addSecurityHeaders(app, securityPolicy())
   addDocs(app, dependencies.version)
   app.register(async (routes) => {
-    const guard = makeGuard(dependencies)
+    const { behindProxy } = dependencies.serving ?? PLAIN
+    const guard = makeGuard({ ...dependencies, behindProxy })
     guard.install(routes)
     const parts = { ...dependencies, guard }
     addRecordRoutes(routes, { ...parts, strangers: new Strangers(() => performance.now()) })
@@ -137,7 +138,8 @@ function newServer({ logger, serving = PLAIN }: AppDependencies): FastifyInstanc
   const app: FastifyInstance = fastify({
     ...LIMITS,
     ...(serving.tls === null ? {} : { https: tlsOf(serving.tls) }),
-    trustProxy: serving.behindProxy,
+    // The one that connects: what it was told of addresses before it, it was told by whoever asks.
+    trustProxy: serving.behindProxy && ((_address: string, hop: number) => hop === 0),
     ...(logger === null ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),

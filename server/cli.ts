@@ -20,8 +20,8 @@ import type { ServeOptions } from './serve.ts'
 
 const ABOUT = `
 Writing always needs an agent's token. Reading needs a viewer's token, except when the collector
-listens on a loopback address and is asked by one (--read-access loopback, the default); behind a
-reverse proxy say --read-access token.
+listens on a loopback address and is asked by one (--read-access loopback, the default), and never
+behind a reverse proxy: say --behind-proxy.
 
 Examples:
   voip-ready collector tokens add --agent leeds-1 --site leeds
@@ -99,7 +99,7 @@ function addServingOptions(collector: Command): void {
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'its private key (PEM); both are read again when they change')
     .option('--url <address>', 'address that agents reach the collector by')
-    .option('--behind-proxy', 'a proxy ends TLS and tells clients’ addresses; trust it')
+    .option('--behind-proxy', 'a proxy ends TLS and tells clients’ addresses; trust it, and nobody without a token')
     .option('--insecure-http', 'allow plain HTTP beyond loopback')
 }
 

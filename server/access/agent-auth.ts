@@ -10,6 +10,7 @@ import {
 } from '../../shared/evidence/agent-request.ts'
 import { preAuthEncoding } from '../../shared/evidence/dsse.ts'
 import { publicKeyOf } from '../../shared/evidence/node-crypto.ts'
+import { isWeakKey } from '../../shared/evidence/weak-key.ts'
 import { problem } from '../problem.ts'
 import type { KnownAccess, KnownKey } from './known.ts'
 
@@ -81,6 +82,8 @@ function verifyAsync(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  // One that was enrolled before such keys were refused.
+  if (isWeakKey(publicKey)) return Promise.resolve(false)
   const key = publicKeyOf(publicKey)
   return new Promise((resolve) => {
     verify(null, message, key, signature, (error, good) => resolve(error === null && good))

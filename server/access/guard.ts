@@ -15,6 +15,7 @@ import type { TokenBook } from './token-file.ts'
  *
  * - `loopback` (default): no token is needed when the collector listens on a loopback address *and*
  *   the request was addressed to a loopback name without having passed a proxy; else a viewer's token.
+ *   Where a proxy is said to stand in front of it, always a viewer's token: not every proxy shows itself.
  * - `token`: always a viewer's token or session. Right behind a reverse proxy.
  * - `open`: whoever reaches the port may read. For closed networks, on the operator's word.
  *
@@ -26,6 +27,8 @@ export interface GuardOptions {
   readonly readAccess: ReadAccess
   /** The address that the collector listens on, as configured. */
   readonly listenHost: string
+  /** A proxy stands in front of the collector; left out: none is known of. */
+  readonly behindProxy?: boolean
   /** The token file. */
   readonly book: TokenBook
   readonly access: AccessBook
@@ -57,7 +60,9 @@ export interface Guard {
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+/** What proxies add of their own. */
+const PROXY_HEADER =
+  /^(forwarded|via|x-forwarded-.+|x-original-.+|x-real-ip|x-client-ip|true-client-ip|cf-.+)$/
 const NOBODY: Reader = { name: 'nobody', role: 'viewer', customer: null, sees: () => false }
 const ANYONE: Reader = { name: 'anyone', role: 'viewer', customer: null, sees: () => true }
 
@@ -87,9 +92,13 @@ export function makeGuard(options: GuardOptions): Guard {
   }
 }
 
-function readsFreely({ readAccess, listenHost }: Bound, request: FastifyRequest): boolean {
+function readsFreely(
+  { readAccess, listenHost, behindProxy }: Bound,
+  request: FastifyRequest,
+): boolean {
   if (readAccess === 'open') return true
-  return readAccess === 'loopback' && isLoopback(listenHost) && addressedToLoopback(request)
+  if (readAccess !== 'loopback' || behindProxy === true) return false
+  return isLoopback(listenHost) && addressedToLoopback(request)
 }
 
 async function requireReader(bound: Bound, request: FastifyRequest): Promise<Reader> {
@@ -191,8 +200,12 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
 }
 
-/** A page of another origin cannot use a browser here: its requests carry its own host name. */
-function addressedToLoopback(request: FastifyRequest): boolean {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '')
-  return isLoopback(host) && PROXY_HEADERS.every((name) => request.headers[name] === undefined)
+/**
+ * A page of another origin cannot use a browser here: its requests carry its own host name. A proxy that
+ * was told nothing names the collector's own address instead, and only its version of HTTP shows it.
+ */
+function addressedToLoopback({ headers, raw }: FastifyRequest): boolean {
+  if (raw.httpVersion === '1.0' || raw.url?.startsWith('/') !== true) return false
+  const host = (headers.host ?? '').replace(/:\d+$/, '')
+  return isLoopback(host) && !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
 }

@@ -3,6 +3,7 @@ import { Problem, problem } from '../problem.ts'
 import { type AccessDesk, auditOf } from './desk.ts'
 import { hashPassword, passwordsAreBusy, verifyPassword } from './password.ts'
 import { digestOf, LONGEST_SESSION_MS } from './sessions.ts'
+import { sourceOf } from './source.ts'
 
 /** Wrong passwords in a row before an account, or an address, must wait; and how long. */
 const ACCOUNT_FAILURES = 5
@@ -66,7 +67,7 @@ export async function signIn(
   if (passwordsAreBusy()) throw new Problem('overload', {}, 2)
   const nowMs = desk.nowMs()
   const account = { subject: `account:${who.name}`, failures: ACCOUNT_FAILURES }
-  const address = { subject: `address:${who.address}`, failures: ADDRESS_FAILURES }
+  const address = { subject: `address:${sourceOf(who.address)}`, failures: ADDRESS_FAILURES }
   const until = await desk.book.takeLoginTurn([account, address], nowMs, BLOCK_MS)
   if (until !== null) {
     throw new Problem('login-blocked', {}, Math.max(1, Math.ceil((until - nowMs) / 1000)))

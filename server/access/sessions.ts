@@ -15,11 +15,15 @@ const ID = /^[A-Za-z0-9_-]{43}$/
 
 export const digestOf = (id: string): string => createHash('sha256').update(id).digest('hex')
 
-/** The session's id that a request brings; undefined when it brings none. */
+/**
+ * The session's id that a request brings; undefined when it brings none. Over TLS by no other cookie than
+ * the one that nobody but this very host can set: another could be somebody else's session.
+ */
 export function sessionId(request: FastifyRequest): string | undefined {
+  const wanted = request.protocol === 'https' ? COOKIES.secure : COOKIES.plain
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [name, value = ''] = part.trim().split('=')
-    if (name === COOKIES.plain || name === COOKIES.secure) return ID.test(value) ? value : undefined
+    if (name === wanted) return ID.test(value) ? value : undefined
   }
   return undefined
 }

@@ -6,6 +6,7 @@ import { type Result, refuse } from '../../shared/result.ts'
 import type { Guard } from '../access/guard.ts'
 import type { KnownAccess } from '../access/known.ts'
 import { ownerRefusal } from '../access/record-signatures.ts'
+import { sourceOf } from '../access/source.ts'
 import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { MAX_ENVELOPE_BYTES } from '../ingest/parse.ts'
@@ -89,13 +90,13 @@ export function addRecordRoutes(app: FastifyInstance, parts: RecordRoutes): void
 
 /** Before the body is read. @throws Problem too-much-unproven */
 function admit({ strangers }: RecordRoutes, { ip }: FastifyRequest): void {
-  const seconds = strangers.waitSeconds(ip)
+  const seconds = strangers.waitSeconds(sourceOf(ip))
   if (seconds > 0) throw new Problem('too-much-unproven', {}, seconds)
 }
 
 function refusedFrom(parts: RecordRoutes, { ip }: FastifyRequest, code: IngestRefusal['code']) {
   parts.metrics.refusal(code)
-  parts.strangers.refused(ip, code)
+  parts.strangers.refused(sourceOf(ip), code)
 }
 
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {

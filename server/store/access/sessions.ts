@@ -25,6 +25,9 @@ export interface LoginLimit {
   readonly failures: number
 }
 
+/** Failures that are older hold nobody up any more, and are not kept. */
+const FORGOTTEN_MS = 24 * 3_600_000
+
 /**
  * Counts an attempt to sign in before the password is looked at, by one statement for each subject,
  * so that many at once cannot slip through together on any number of collectors. Returns until when
@@ -85,6 +88,8 @@ export async function beginSession(
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('login_failure').where('subject', 'in', subjects).execute()
     await tx.deleteFrom('session').where('expires_ms', '<', session.createdMs).execute()
+    const forgotten = session.createdMs - FORGOTTEN_MS
+    await tx.deleteFrom('login_failure').where('last_ms', '<', forgotten).execute()
     await tx
       .insertInto('session')
       .values({

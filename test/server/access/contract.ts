@@ -152,6 +152,21 @@ export function accessContract(name: string, open: () => Promise<Store>): void {
       expect(await access.takeLoginTurn(limit, START + 900_001, 900_000)).toBeNull()
     })
 
+    test('a failure of more than a day ago is forgotten when somebody signs in', async () => {
+      const { access } = await open()
+      const fail = (subject: string, atMs: number) =>
+        access.takeLoginTurn([{ subject, failures: 1 }], atMs, 10 * DAY)
+      for (const atMs of [START - DAY - 2, START - DAY - 1]) await fail('address:old', atMs)
+      for (const atMs of [START - DAY - 2, START - DAY]) await fail('address:new', atMs)
+      const session = {
+        ...{ idSha256: 'e'.repeat(64), account: 'anna', csrf: 'x', createdMs: START },
+        ...{ seenMs: START, expiresMs: START + DAY },
+      }
+      await access.beginSession(session, ['account:anna'], audit())
+      expect(await fail('address:old', START)).toBeNull()
+      expect(await fail('address:new', START)).not.toBeNull()
+    })
+
     test('the audit is read newest first, a page at a time, each act once', async () => {
       const { access } = await open()
       const acts = [1, 2, 3].map((n) => audit(`act.${n}`, n === 2 ? 'york' : 'leeds', START + n))

@@ -11,6 +11,7 @@ import { makeToken, type Token } from '../../../server/access/tokens.ts'
 import { assemble } from '../../../server/assemble.ts'
 import type { LedgerOptions } from '../../../server/ledger/ledger.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
+import type { Serving } from '../../../server/routes/access-routes.ts'
 import { NO_SITES, type SiteBook } from '../../../server/site-book.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -41,6 +42,7 @@ export interface TestCollector {
 export interface TestOptions {
   readonly readAccess?: ReadAccess
   readonly listenHost?: string
+  readonly serving?: Serving
   readonly maxWaiting?: number
   readonly ledger?: LedgerOptions
   readonly directory?: string
@@ -71,6 +73,7 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     version: '0.0.0-test',
     logger: null,
     nowMs: () => clock.nowMs,
+    ...(options.serving === undefined ? {} : { serving: options.serving }),
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
   })
