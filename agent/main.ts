@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
+import { showOnly } from './cli/terminal-text.ts'
 
 /**
  * The program `voip-ready`. It knows all three roles and loads only the one that is asked for; it is
@@ -7,6 +8,7 @@ import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
  */
 const argv = process.argv.slice(2)
 outliveReaders()
+for (const stream of [process.stdout, process.stderr]) showOnly(stream)
 endWithParent()
 process.exitCode = wantsAgent(argv) ? await runAgentCommand(argv) : await runOther()
 

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { pino, stdSerializers } from 'pino'
+import { visible } from '../shared/report/escape.ts'
 import { isOutside } from './outside.ts'
 
 /** Never in a log, whoever passes what. */
@@ -51,5 +52,5 @@ function line({ level, time, msg, err, reqId, ...rest }: Entry): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return visible(typeof value === 'string' ? value : JSON.stringify(value))
 }

@@ -1,3 +1,5 @@
+import { terminalLine } from './terminal-text.ts'
+
 /**
  * Fixed-width tables for people: fits a width by wrapping the columns that may wrap, never by
  * cutting text off. Colour is put on after the widths are known, so it cannot shift a column.
@@ -40,7 +42,7 @@ export function renderTable(
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const part of text.match(/(?<!\S)-\S*|[^\s-]*-+|[^\s-]+|\s+/g) ?? []) {
+  for (const part of terminalLine(text).match(/(?<!\S)-\S*|[^\s-]*-+|[^\s-]+|\s+/g) ?? []) {
     let rest = part
     if (line.length + rest.trimEnd().length > width && line !== '') {
       lines.push(line.trimEnd())
@@ -64,7 +66,7 @@ export function indent(text: string, width: number, by: number): string[] {
 
 function fitWidths(columns: readonly Column[], rows: readonly Row[], width: number): number[] {
   const widths = columns.map((column, at) =>
-    Math.max(column.title.length, ...rows.map((row) => (row.cells[at] ?? '').length)),
+    Math.max(column.title.length, ...rows.map((row) => terminalLine(row.cells[at] ?? '').length)),
   )
   const total = () => widths.reduce((sum, size) => sum + size, 0) + GAP.length * (widths.length - 1)
   while (total() > width) {

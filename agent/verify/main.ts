@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { EXIT, errorDocument, Fault } from '../../shared/errors.ts'
+import { showOnly } from '../cli/terminal-text.ts'
 import { runVerify, type VerifyOptions } from './run.ts'
 import { isPayloadThread } from './thread.ts'
 
@@ -21,6 +22,7 @@ const VALUED = new Set([...Object.keys(NAMES), '--policy', '--expect'])
 if (!isPayloadThread) process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) showOnly(stream)
   try {
     return await run([...argv])
   } catch (error) {

@@ -3,6 +3,7 @@ import { askedBy, unjudged, wordOf } from '../../shared/evidence/seen-runs.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
 import type { Item, Severity } from '../../shared/evidence/verify-items.ts'
+import { terminalLine } from '../cli/terminal-text.ts'
 
 const WIDTH = 100
 const ORDER: readonly Severity[] = ['invalid', 'suspicious', 'missing', 'note']
@@ -75,7 +76,7 @@ function items(all: readonly Item[]): string[] {
 /** A line as lines of at most 100 columns, those after the first indented. */
 export function wrap(line: string): string[] {
   const lines: string[] = []
-  let rest = line
+  let rest = terminalLine(line)
   while (rest.length > WIDTH) {
     const space = rest.lastIndexOf(' ', WIDTH)
     const cut = space > 20 ? space : WIDTH

@@ -6,6 +6,7 @@ import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { openAndExamine, type Trust, type VerifiedFile } from '../../shared/opening/examine.ts'
 import { nodeTools } from '../../shared/opening/tools.ts'
 import { ok, type Result } from '../../shared/result.ts'
+import { terminalLine } from '../cli/terminal-text.ts'
 import { renderVerification } from './render.ts'
 import { startAside } from './thread.ts'
 
@@ -51,7 +52,11 @@ export async function runVerify(
   const read = await verifyFile(file, options)
   if (!read.ok) {
     const answer = { file, valid: false, complete: false, why: read.error }
-    print(options.json ? `${JSON.stringify(answer)}\n` : `${file}\nINVALID: ${read.error}\n`)
+    print(
+      options.json
+        ? `${JSON.stringify(answer)}\n`
+        : `${file}\nINVALID: ${terminalLine(read.error)}\n`,
+    )
     return EXIT.evidence
   }
   const { sha256, found } = read.value
