@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 import type { EvidenceCrypto, Signer } from './crypto.ts'
+import { isWeakKey } from './weak-key.ts'
 
 /** Octets before a raw Ed25519 key in its SubjectPublicKeyInfo (RFC 8410 section 4). */
 const SPKI_PREFIX_LENGTH = 12
@@ -9,7 +10,8 @@ export const nodeCrypto: EvidenceCrypto = {
   sha256: (bytes) => octetsOf(hash('sha256', bytes, 'binary')),
   verify: (publicKey, message, signature) => {
     if (publicKey.length !== 32 || signature.length !== 64) return false
-    return verify(null, message, keyObject(publicKey), signature)
+    const key = keyObject(publicKey)
+    return key !== null && verify(null, message, key, signature)
   },
 }
 
@@ -24,14 +26,15 @@ export function octetsOf(binary: string): Uint8Array {
 }
 
 /** Those in use are kept; one costs 1.4 kB, and some 17 us to make again. */
-const KEYS = new Map<string, KeyObject>()
+const KEYS = new Map<string, KeyObject | null>()
 const MOST_KEYS = 12_000
 
-function keyObject(publicKey: Uint8Array): KeyObject {
+/** Null for a key that anybody can sign by. */
+function keyObject(publicKey: Uint8Array): KeyObject | null {
   const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, 32).toString('latin1')
   const known = KEYS.get(name)
   if (known !== undefined) return known
-  const made = publicKeyOf(publicKey)
+  const made = isWeakKey(publicKey) ? null : publicKeyOf(publicKey)
   if (KEYS.size >= MOST_KEYS) KEYS.clear()
   KEYS.set(name, made)
   return made
