@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
@@ -102,7 +103,13 @@ function takeLock(directory: string): Sqlite.Database {
   return lock
 }
 
+/** SQLite would make a file that everybody may read, and plans hold the keys of sites. Its journals follow it. */
 function openFile(file: string, options: Sqlite.Options): Sqlite.Database {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch {
+    // It is there, or SQLite says why it cannot be.
+  }
   return asking(file, () => new Sqlite(file, options))
 }
 

@@ -1,3 +1,4 @@
+import { chmodSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
@@ -24,6 +25,20 @@ test('the writing connection runs synchronous=FULL, after reopening too', async 
       synchronous: 2,
     })
   }
+})
+
+test('what it keeps is for its owner alone, in a folder that others may read too', async () => {
+  const directory = temporaryDirectory()
+  chmodSync(directory, 0o755)
+  const store = await open(directory)
+  await store.append([row()])
+  const modes = readdirSync(directory).map((name) => {
+    return [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]
+  })
+  expect(Object.fromEntries(modes)).toMatchObject({
+    ...{ 'collector.sqlite': '600', 'collector.sqlite-wal': '600', 'collector.lock': '600' },
+  })
+  expect(modes.filter(([, mode]) => mode !== '600')).toEqual([])
 })
 
 test('what was stored is there after reopening', async () => {
