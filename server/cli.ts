@@ -99,7 +99,10 @@ function addServingOptions(collector: Command): void {
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'its private key (PEM); both are read again when they change')
     .option('--url <address>', 'address that agents reach the collector by')
-    .option('--behind-proxy', 'a proxy ends TLS and tells clients’ addresses; trust it, and nobody without a token')
+    .option(
+      '--behind-proxy',
+      'a proxy ends TLS and tells clients’ addresses; trust it, and nobody without a token',
+    )
     .option('--insecure-http', 'allow plain HTTP beyond loopback')
 }
 
