@@ -27,7 +27,12 @@ export function addRunEventRoute(app: FastifyInstance, parts: RunRoutes): void {
     async (incoming, reply) => {
       const run = await runOf(parts, incoming, incoming.params)
       const said = incoming.headers['last-event-id'] ?? incoming.query.after
-      const lines = parts.watchers.watch(run, numberOf(said), goneOf(reply))
+      const may = () =>
+        parts.guard.requireReader(incoming).then(
+          ({ sees }) => sees(run.site),
+          () => false,
+        )
+      const lines = parts.watchers.watch(run, numberOf(said), goneOf(reply), may)
       reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store')
       // Proxies that gather answers would hold the news back.
       reply.header('x-accel-buffering', 'no')

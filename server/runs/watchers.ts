@@ -11,14 +11,25 @@ const BEAT_MS = 10_000
 /** A watcher is let go after this time and resumes where it was. */
 const LONGEST_MS = 15 * 60_000
 
+type WatchedRuns = Pick<RunDesk, 'limits' | 'closing' | 'listen'>
+interface WatchedStore {
+  readonly plans: Pick<PlanBook, 'findRun' | 'runEvents'>
+}
+
+interface Watcher {
+  readonly gone: AbortSignal
+  readonly leave: () => void
+  readonly may: () => Promise<boolean>
+}
+
 /** Readers that watch runs, counted, each of them fed from the store. */
 export class Watchers {
-  readonly #runs: RunDesk
-  readonly #store: { readonly plans: PlanBook }
+  readonly #runs: WatchedRuns
+  readonly #store: WatchedStore
   readonly #open = new Map<string, number>()
   #all = 0
 
-  constructor(runs: RunDesk, store: { readonly plans: PlanBook }) {
+  constructor(runs: WatchedRuns, store: WatchedStore) {
     this.#runs = runs
     this.#store = store
   }
@@ -26,9 +37,16 @@ export class Watchers {
   /**
    * Events of a run after a number as server-sent events (HTML Living Standard 9.2), until the run is
    * over, the reader is gone or the collector stops. The last has the name `state` and no id.
+   * @param may whether who watches may still read this: asked each time before he is told more, for his
+   *   token may be taken back, or his session end, while he watches
    * @throws Problem too-many-watchers
    */
-  watch(run: StoredRun, after: number, gone: AbortSignal): AsyncGenerator<string> {
+  watch(
+    run: StoredRun,
+    after: number,
+    gone: AbortSignal,
+    may: () => Promise<boolean>,
+  ): AsyncGenerator<string> {
     const { mostWatchers, mostWatchersOfRun } = this.#runs.limits
     const here = this.#open.get(run.id) ?? 0
     if (this.#all >= mostWatchers || here >= mostWatchersOfRun) {
@@ -43,14 +61,13 @@ export class Watchers {
     }
     // One who leaves before the first line is read would never be counted out by the generator.
     gone.addEventListener('abort', leave, { once: true })
-    return this.#feed(run, after, gone, leave)
+    return this.#feed(run, after, { gone, leave, may })
   }
 
   async *#feed(
     { site, id }: StoredRun,
     after: number,
-    gone: AbortSignal,
-    leave: () => void,
+    { gone, leave, may }: Watcher,
   ): AsyncGenerator<string> {
     const over = new AbortController()
     const end = () => over.abort()
@@ -62,6 +79,7 @@ export class Watchers {
     try {
       yield 'retry: 1000\n\n'
       while (!over.signal.aborted && performance.now() < untilMs) {
+        if (!(await may())) return
         const news = this.#runs.listen({ site, id }, BEAT_MS, over.signal)
         // The state is read first: what an ended run told is all there by then.
         const run = await this.#store.plans.findRun(site, id)
