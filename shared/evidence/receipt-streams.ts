@@ -2,7 +2,13 @@ import type { StreamObservation } from '../record/observation.ts'
 import type { QosLoad, QosObservation } from '../record/qos.ts'
 import type { ReceiptStatement, StreamEvidence } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
-import { compareLoad, compareReceipts, compareStep, type Disagreement } from './receipt-check.ts'
+import {
+  compareLoad,
+  compareReceipts,
+  compareStep,
+  type Disagreement,
+  sumsDiffer,
+} from './receipt-check.ts'
 
 /** One stream of a record, or the load of a look, against what a reflector signed of it. */
 export interface HeldReceipt {
@@ -51,7 +57,7 @@ export function holdReceipt(
   return held(stream, statements, ofRun ? compareStep : compareReceipts)
 }
 
-/** With what the agent itself found contradictory: it used none of that, and the counts may agree. */
+/** With what the agent itself found contradictory, or says so: the counts that are signed may agree. */
 function held(
   stream: StreamObservation,
   statements: readonly ReceiptStatement[],
@@ -59,7 +65,7 @@ function held(
 ): HeldReceipt {
   const { contradictedReceipts: agent = 0 } = stream
   const own: Disagreement[] = agent === 0 ? [] : [{ what: 'receipts', agent, reflector: 0 }]
-  return { stream, disagreements: [...own, ...compare(stream, statements)] }
+  return { stream, disagreements: [...own, ...sumsDiffer(stream), ...compare(stream, statements)] }
 }
 
 function holdLook(

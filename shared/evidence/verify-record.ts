@@ -159,6 +159,8 @@ function readReceipts(
 }
 
 function saidOf({ what, agent, reflector }: Disagreement): string {
+  if (what === 'sums')
+    return `the agent's own numbers contradict each other: ${agent} packets, of which its others make ${reflector}`
   if (what !== 'receipts')
     return `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
   return `the agent says that ${agent} of the reflector's receipts contradicted what came back from it`

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { StreamObservation } from '../../../shared/record/observation.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { answerFor, outageWorld, type Told, told } from '../../support/eligibility-world.ts'
+import { SIGNERS, signReceipt } from '../../support/evidence-world.ts'
+import { stream } from '../verdict/scenes.ts'
 
 /** A quarter hour of the reference that was bad, and whose records its agent wrote anew. */
 const BAD = (minute: number) => minute >= 45 && minute < 60
+const FAR_ENDS = ['primary', 'secondary'] as const
 type Evidence = NonNullable<AgentRecord['evidence']>
 const standing = ({ found }: Told, farEnd: 'primary' | 'secondary') =>
   answerFor(found, 'VRN-6', 'out', farEnd).standing
@@ -67,4 +71,57 @@ test('a far end whose receipts are all there rests on both sides, whatever the o
   const after = await told(outageWorld({ change: silent }))
   expect(standing(after, 'primary')).toBe('both-sides')
   expect(standing(after, 'secondary')).toBe('one-side')
+})
+
+/** The receipts of a minute say that 400 of its 3000 packets did not arrive. */
+function lostByReceipts({ evidence = [] }: AgentRecord): Evidence {
+  const octets = { seen: [{ value: 184, packets: 2600 }], unseen: 0 }
+  const said = { received: 2600, replied: 2600, tos: octets, ttl: octets }
+  return evidence.map((own) => ({
+    ...own,
+    receipts: own.receipts.map(({ payload }) =>
+      signReceipt(SIGNERS.reflector, {
+        ...JSON.parse(Buffer.from(payload, 'base64').toString()),
+        ...said,
+      }),
+    ),
+  }))
+}
+
+type Loss = Partial<StreamObservation['legs']['out']['loss']>
+
+function toldOf(out: Loss, back: Loss, instrument: Partial<StreamObservation['instrument']>) {
+  return (one: AgentRecord, minute: number): AgentRecord => {
+    if (!BAD(minute)) return one
+    const { from, to } = one.window
+    const octets = { seen: [{ value: 184, packets: 2600 }], unseen: 0 }
+    const observations = FAR_ENDS.map((farEnd) => {
+      const { legs } = stream({ farEnd, from, to })
+      return stream({
+        ...{ farEnd, from, to, instrument },
+        out: { loss: { ...legs.out.loss, received: 2600, ...out }, tos: octets, ttl: octets },
+        back: { loss: { ...legs.back.loss, expected: 2600, received: 2600, ...back } },
+      })
+    })
+    return { ...one, observations, evidence: lostByReceipts(one) }
+  }
+}
+
+test.each([
+  ['lost nowhere', toldOf({}, {}, {})],
+  ['never sent', toldOf({ expected: 2600 }, {}, { sent: 2600 })],
+  ['never due', toldOf({ expected: 2600 }, {}, { sent: 2600, scheduled: 2600 })],
+  [
+    'a drop in a heap of replies',
+    toldOf({ lost: 400 }, { expected: 3_000_000, received: 3_000_000 }, {}),
+  ],
+])('packets that the reflector did not receive are not told away: %s', async (_, change) => {
+  const { found } = await told(outageWorld({ change }))
+  for (const leg of ['out', 'back'] as const) {
+    const { answer, why } = answerFor(found, 'VRN-6', leg, 'primary')
+    expect([answer, why]).toEqual([
+      'CANNOT BE DETERMINED',
+      expect.stringContaining('sides-disagree'),
+    ])
+  }
 })
