@@ -9,7 +9,7 @@ import type { PortsOptions } from '../cli/ports.ts'
 import { readyFarEnds } from '../far-ends.ts'
 import { portsIo } from '../io/ports.ts'
 import type { ReadyFarEnd } from '../plan.ts'
-import { portsProbe } from '../probes/ports/ports.ts'
+import { openTable, portsProbe } from '../probes/ports/ports.ts'
 import { renderMatrix } from './matrix.ts'
 import { renderTicketCsv, renderTicketText, type Sources, ticketOf } from './ticket.ts'
 
@@ -115,12 +115,10 @@ async function writeTicket(
 
 /** This host's address on the way to each far end, as a firewall sees it from inside. */
 async function sourcesOf(input: RunInput, farEnds: readonly ReadyFarEnd[]): Promise<Sources> {
-  const { localAddress } = input.site
-  const local = localAddress === undefined ? {} : { local: localAddress }
   const io = portsIo()
   const sources: { primary?: string; secondary?: string } = {}
   for (const farEnd of farEnds) {
-    const desk = await io.openDesk({ ...farEnd, ...local }).catch(() => null)
+    const { desk } = await openTable(input.site, farEnd, io)
     if (desk !== null) sources[farEnd.farEnd] = desk.local
     desk?.close()
   }

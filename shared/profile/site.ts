@@ -38,7 +38,10 @@ export const FarEndSchema = v.strictObject({
   /** Address or name of the reflector that stands in for this data centre. */
   reflector: host,
   port: v.optional(port, 4000),
-  /** Where the port table is tested, when that is not the reflector's address. */
+  /**
+   * Where the port table is tested, when that is not the reflector's address. Beside `at: site` it is
+   * the data centre's own reflector, at the same port and with the same access key.
+   */
   responder: v.optional(host),
   /** Access key `id:secret`, or the name of a file that holds it. */
   key: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/=_-]{22,128}$/))),

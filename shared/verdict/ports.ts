@@ -1,6 +1,6 @@
 import { expandPorts, type PortPair, samplePorts } from '../profile/ports.ts'
 import type { RequirementOf } from '../profile/schema.ts'
-import type { FarEndName } from '../profile/site.ts'
+import type { FarEndName, FarEndSite } from '../profile/site.ts'
 import { portsOf } from '../record/kinds.ts'
 import {
   asRanges,
@@ -32,6 +32,9 @@ export function judgePorts(row: PortRow, scene: Scene, line: JudgedLine): readon
   }
   const never = new Map(judgeUntested(line, scene).map((found) => [found.farEnd, found]))
   return farEndsOf(row).flatMap((farEnd) => {
+    if (!holdsTable(scene.site?.farEnds[farEnd])) {
+      return [findingOf(row, { leg: 'none', farEnd }, NO_SCALE, atSitePoint(farEnd))]
+    }
     const here = looks.filter((look) => look.farEnd === farEnd)
     const untested = never.get(farEnd)
     if (here.length === 0 && untested !== undefined) return [untested]
@@ -41,6 +44,19 @@ export function judgePorts(row: PortRow, scene: Scene, line: JudgedLine): readon
     }
     return legsOf(row).map((leg) => finding(row, leg, farEnd, atFarEnd(row, leg, here)))
   })
+}
+
+/**
+ * Whether the port table can be tried at a far end: it is of the data centres, and a site point stands for
+ * none of them unless the site file names the data centre's own reflector beside it (`responder`).
+ */
+export function holdsTable(farEnd: FarEndSite | undefined): boolean {
+  return farEnd?.at !== 'site' || farEnd.responder !== undefined
+}
+
+function atSitePoint(farEnd: FarEndName): Ruling {
+  const detail = `missing: farEnds.${farEnd}.responder, the data centre's reflector: this far end is a site point`
+  return { verdict: 'not-tested', reason: 'needs-site-value', detail }
 }
 
 /** Directions in which a row is opened: by the site, by the data centre, or by both. */

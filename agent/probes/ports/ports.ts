@@ -1,6 +1,8 @@
 import type { PortPair } from '../../../shared/profile/ports.ts'
+import type { Site } from '../../../shared/profile/site.ts'
 import type { Observation } from '../../../shared/record/kinds.ts'
 import type { PortsObservation } from '../../../shared/record/ports.ts'
+import { holdsTable } from '../../../shared/verdict/ports.ts'
 import { makeAnswer } from '../../io/port-answerer.ts'
 import type { PortDesk } from '../../io/port-desk.ts'
 import type { PortListeners } from '../../io/port-listeners.ts'
@@ -35,15 +37,16 @@ async function runPorts(
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
   const plan = planPorts(context.profile, context.site, context.only)
-  const total = plan.out.length * context.farEnds.length + hostPairs(plan)
+  const { localAddress, farEnds } = context.site
+  const there = context.farEnds.filter(({ farEnd }) => holdsTable(farEnds[farEnd]))
+  const total = plan.out.length * there.length + hostPairs(plan)
   if (total + plan.back.length === 0) return []
   let done = 0
   const pace = paceOf(context.gentle === true, io.sleep, signal, () => {
     done++
     if (done % 10 === 0 || done === total) context.progress(`ports ${done} of ${total}`)
   })
-  const { localAddress } = context.site
-  const ways = await Promise.all(context.farEnds.map((farEnd) => openWay(context, farEnd, io)))
+  const ways = await Promise.all(there.map((farEnd) => openWay(context, farEnd, io)))
   // Our own ports first: later an outgoing connection might sit on one of them.
   const listening = await listen(ways, plan.back, io)
   try {
@@ -62,13 +65,23 @@ function hostPairs(plan: PortPlan): number {
   return plan.hosts.reduce((sum, { pairs }) => sum + pairs.length, 0)
 }
 
-async function openWay(context: ProbeContext, farEnd: ReadyFarEnd, io: PortsIo): Promise<Way> {
-  const { localAddress, farEnds } = context.site
-  const named = farEnds[farEnd.farEnd]?.responder
-  const address = named === undefined ? farEnd.address : ((await io.resolve(named)) ?? '')
+async function openWay({ site }: ProbeContext, farEnd: ReadyFarEnd, io: PortsIo): Promise<Way> {
+  return { farEnd, run: io.random(8), ...(await openTable(site, farEnd, io)) }
+}
+
+/** Where a far end's ports are tried, literal (empty: its name does not resolve), and who is asked there. */
+export async function openTable(
+  { localAddress, farEnds }: Site,
+  farEnd: ReadyFarEnd,
+  io: PortsIo,
+): Promise<Pick<Way, 'address' | 'desk'>> {
+  const { responder, at } = farEnds[farEnd.farEnd] ?? {}
+  const address = responder === undefined ? farEnd.address : ((await io.resolve(responder)) ?? '')
   const local = localAddress === undefined ? {} : { local: localAddress }
-  const desk = await io.openDesk({ ...farEnd, ...local }).catch(() => null)
-  return { farEnd, address, desk, run: io.random(8) }
+  // A site point holds nothing of the table: the data centre's reflector is another, with the same key.
+  const asked = at === 'site' ? { ...farEnd, address } : farEnd
+  const desk = address === '' ? null : await io.openDesk({ ...asked, ...local }).catch(() => null)
+  return { address, desk }
 }
 
 interface Listening {

@@ -50,6 +50,8 @@ export interface RunChoices {
   readonly only?: readonly string[]
   /** The circuit to both far ends; left out: nothing is said of it. */
   readonly path?: 'Internet'
+  /** The primary far end, as YAML after its key; left out: the first server. */
+  readonly primary?: string
   /** More of the site file, as YAML lines. */
   readonly site?: string
   readonly ticket?: string
@@ -66,7 +68,7 @@ export async function runPorts(
   const file = lab.file(`site-${process.hrtime.bigint()}.yaml`)
   const path = choices.path === undefined ? '' : `, path: ${choices.path}`
   const ends = `
-  primary: { reflector: ${SERVERS.dc1}, key: "${keys.dc1}"${path} }
+  primary: { ${choices.primary ?? `reflector: ${SERVERS.dc1}`}, key: "${keys.dc1}"${path} }
   secondary: { reflector: ${SERVERS.dc2}, key: "${keys.dc2}"${path} }`
   const profile = choices.profile ?? 'pureconnect-rcm'
   const head = `format: voip-ready/site/1\nsite: lab\nprofile: ${profile}\nfarEnds:${ends}\n`

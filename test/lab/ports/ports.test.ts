@@ -13,6 +13,7 @@ import {
   foreignListener,
   keyOf,
   runPorts,
+  SERVERS,
   type SiteKeys,
   seenOf,
   startFarEnd,
@@ -329,6 +330,20 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('ports in th
     expect(closed).toMatchObject({ farEnd: 'none', verdict: 'fail' })
     expect(closed?.detail).toBe('tcp 8106 refused, tcp 8107 filtered')
     real.kill()
+  })
+
+  test("beside a site point the data centre's own reflector is asked, and nothing of the site point", async () => {
+    // The second server stands in for the site point: it knows another key, and is never asked.
+    const primary = `reflector: ${SERVERS.dc2}, at: site, responder: ${SERVERS.dc1}`
+    const ticket = lab.file('site-point')
+    const found = await runPorts(lab, keys, { only: ['RCM-06'], primary, ticket })
+    expect(findingsOf(found, 'primary')).toMatchObject([{ verdict: 'pass', reason: 'ports-open' }])
+    const alone = `reflector: ${SERVERS.dc1}, at: site`
+    const none = await runPorts(lab, keys, { only: ['RCM-06'], primary: alone })
+    expect(findingsOf(none, 'primary')).toMatchObject([
+      { verdict: 'not-tested', reason: 'needs-site-value' },
+    ])
+    expect(none.observations.map(({ farEnd }) => farEnd)).toEqual(['secondary'])
   })
 
   test('real servers are asked in their own protocol where they have one', async () => {

@@ -58,6 +58,20 @@ test('a row of the Internet path is judged over the Internet alone, whatever is 
   expect([over(look()), over(shut)]).toEqual(['pass', 'fail'])
 })
 
+test('the table is of the data centres: a site point neither passes nor fails it', () => {
+  const at = (responder?: string) => {
+    const primary = { reflector: '192.0.2.1', at: 'site', ...(responder && { responder }) }
+    const site = siteWith({ farEnds: { primary, secondary: { reflector: '192.0.2.2' } } })
+    return [look(), look([group('filtered'), UDP_OPEN])].map((seen) => {
+      const { findings } = judged([seen], { profile, site })
+      const found = findings.find(({ id, farEnd }) => id === 'RCM-01' && farEnd === 'primary')
+      return `${found?.verdict} ${found?.reason}`
+    })
+  }
+  expect(at()).toEqual(Array(2).fill('not-tested needs-site-value'))
+  expect(at('192.0.2.9')).toEqual(['pass ports-open', 'fail port-filtered'])
+})
+
 test('that nobody dialled for want of a responder is not laid on this host', () => {
   const site = siteWith({ ports: { 'RCM-01': { initiator: 'dc' } } })
   const reasonAt = (responder: 'answers' | 'absent') => {
