@@ -29,7 +29,7 @@ function pathText(seen: PathObservation): string {
   const marks =
     seen.method === 'returned'
       ? 'marks cannot be seen without CAP_NET_RAW'
-      : seen.changes.map(changeText).join('; ') || 'no hop changed the mark'
+      : seen.changes.map(changeText).join('; ') || 'no hop on the way out changed the mark'
   return [`${name}: ${reach}; ${marks}`, ...(seen.mtu === null ? [] : [mtuText(seen.mtu)])].join(
     '; ',
   )

@@ -174,7 +174,11 @@ export function addReflectorCommands(program: Command, output: Output = STDIO): 
   const run = reflector
     .command('run')
     .description('listen, answer streams and give receipts until interrupted')
-    .option('--listen <address:port>', 'where to listen', DEFAULT_LISTEN)
+    .option(
+      '--listen <address:port>',
+      'where to listen: 0.0.0.0 is IPv4 alone, [::] IPv6 alone',
+      DEFAULT_LISTEN,
+    )
     .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
     .option('--engine <kind>', 'auto, linux or dgram', 'auto')
     .option('--respond <profiles>', 'also hold every port that these profiles ask for')

@@ -44,7 +44,7 @@ export async function tryOut(job: OutJob, io: PortsIo, pace: Pace): Promise<Fate
 
 const NOT_HELD: { readonly [word: string]: string } = {
   absent: 'the responder was not told to hold it',
-  'in-use': 'another process at the responder holds it',
+  'in-use': 'another process at the responder holds it, or its own SIP mirror (--sip-port)',
   'not-permitted': 'the responder is not permitted to hold it',
   'no-address': 'the responder does not have this address',
 }

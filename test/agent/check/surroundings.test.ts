@@ -25,7 +25,7 @@ const PATH: PathObservation = {
 
 test('a whole path is one line, and a changed mark names its place and owner', () => {
   expect(surroundingLines([PATH])).toContain(
-    '  primary path: reached at hop 4; no hop changed the mark',
+    '  primary path: reached at hop 4; no hop on the way out changed the mark',
   )
   const after = { ttl: 2, address: '10.0.0.1', owner: 'Carrier' }
   const changes = [{ from: 46, to: 0, after, at: { ttl: 3, address: '10.0.1.1' } }]
