@@ -5,6 +5,7 @@ import { ProfilesHeard } from '../../shared/evidence/site-dates.ts'
 import { intervalsOf } from '../../shared/evidence/verify-verdicts.ts'
 import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import { canonicalJson } from '../../shared/profile/canonical.ts'
+import { JUDGING_RULES } from '../../shared/verdict/rules.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import type { SiteBook } from '../site-book.ts'
 import type { StoredRecord } from '../store/store.ts'
@@ -147,7 +148,7 @@ async function* writeVerdicts(
     const { judgement, profileSha256, records } = judged
     if (judgement === null) continue
     const findingsSha256 = findingsDigest(nodeCrypto, judgement.findings)
-    const { overall } = judgement
-    yield { kind: 'verdict', from, to, overall, profileSha256, records, findingsSha256 }
+    const verdict = { overall: judgement.overall, profileSha256, records, findingsSha256 }
+    yield { kind: 'verdict', from, to, ...verdict, rules: JUDGING_RULES }
   }
 }

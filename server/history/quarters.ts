@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { INTERVAL_MS } from '../../shared/clock.ts'
 import type { Overall } from '../../shared/verdict/finding.ts'
+import { JUDGING_RULES } from '../../shared/verdict/rules.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import type { Journal } from '../ledger/journal.ts'
 import { GRACE_MS } from '../store/history/append.ts'
@@ -156,6 +157,7 @@ function telling(
     profileSha256: period.profile_sha256,
     records: period.records,
     findingsSha256: period.findings_sha256,
+    rules: JUDGING_RULES,
   }
   if (journal === null || !/^[0-9a-f]{64}$/.test(entry.profileSha256)) return null
   const told = createHash('sha256').update(JSON.stringify(entry)).digest('hex')

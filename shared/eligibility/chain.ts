@@ -24,6 +24,7 @@ const CHAIN_CODES = [
   'receipt-time',
   'receipt-reused',
   'verdict-differs',
+  'verdict-rules',
   'backdated-exclusion',
 ]
 

@@ -94,6 +94,7 @@ export const BundleLineSchema = v.variant('kind', [
     profileSha256: hex64,
     records: count,
     findingsSha256: hex64,
+    rules: v.optional(v.pipe(count, v.minValue(1))),
   }),
   /**
    * Raw rows of one window, by their digest in a record or receipt: base64 of the octets as

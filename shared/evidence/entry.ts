@@ -73,6 +73,8 @@ export const EntrySchema = v.variant('kind', [
     records: count,
     /** Digest of the findings without their words: `findingsDigest`. */
     findingsSha256: hex64,
+    /** By which rules (`JUDGING_RULES`); left out by builds from before these were numbered. */
+    rules: v.optional(v.pipe(count, v.minValue(1))),
   }),
 ])
 export type Entry = v.InferOutput<typeof EntrySchema>

@@ -1,3 +1,4 @@
+import { JUDGING_RULES } from '../verdict/rules.ts'
 import type { JudgingParts, Rejudge } from './verify-verdicts.ts'
 
 /** A verdict that somebody states of an interval, and where he states it. */
@@ -8,11 +9,16 @@ interface StatedVerdict {
   readonly overall: string
   readonly records: number
   readonly findingsSha256: string
+  /** By which rules it was judged; left out: by those of a build that did not number them. */
+  readonly rules?: number | undefined
   /** Records beyond this leaf were not there yet; null: all of the bundle count. */
   readonly beforeIndex: number | null
 }
 
-/** Recomputes a stated verdict and reports where it is not what the records say. */
+/**
+ * Recomputes a stated verdict and reports where it is not what the records say; of one that was judged by
+ * other rules, that this build cannot recompute it. What the records say is told by this build's rules.
+ */
 export function checkVerdict(
   parts: Pick<JudgingParts, 'report'>,
   anew: Rejudge,
@@ -35,6 +41,12 @@ export function checkVerdict(
     return
   }
   const what = `says ${stated.overall} on ${stated.records} records; they give ${own.overall} on ${own.records}`
+  if (stated.rules !== JUDGING_RULES) {
+    const rules = stated.rules === undefined ? 'rules without a number' : `rules ${stated.rules}`
+    const why = `judged by ${rules}, and this build judges by rules ${JUDGING_RULES}: ${what}`
+    parts.report('missing', 'verdict-rules', where, why, time)
+    return
+  }
   const severity = own.records === stated.records ? 'invalid' : 'suspicious'
   parts.report(severity, 'verdict-differs', where, what, time)
 }

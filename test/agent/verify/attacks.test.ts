@@ -11,6 +11,7 @@ import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
 import type { AgentRecord, Fork } from '../../../shared/record/record.ts'
+import { JUDGING_RULES } from '../../../shared/verdict/rules.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, newSigner, receipt, SIGNERS, worldLines } from '../../support/evidence-world.ts'
 import { seededRandom } from '../../support/random.ts'
@@ -332,19 +333,25 @@ test('a profile or site values that are none are invalid, and never more than th
 })
 
 test('a verdict that the collector entered and its records do not bear out is found', async () => {
-  const entries = (minute: number): readonly EntryBody[] =>
-    minute !== 14
-      ? []
-      : [
-          {
-            ...{ kind: 'verdict', site: 'leeds', from: START, to: START + 15 * MINUTE },
-            ...{ overall: 'READY', profileSha256: 'a'.repeat(64), records: 15 },
-            findingsSha256: 'b'.repeat(64),
-          },
-        ]
-  expect(codes(await verified(worldLines({ minutes: 15, entries })), 'invalid')).toEqual([
-    'verdict-differs',
-  ])
+  const stated = async (rules: object) => {
+    const entries = (minute: number): readonly EntryBody[] =>
+      minute !== 14
+        ? []
+        : [
+            {
+              ...{ kind: 'verdict', site: 'leeds', from: START, to: START + 15 * MINUTE },
+              ...{ overall: 'READY', profileSha256: 'a'.repeat(64), records: 15 },
+              ...{ findingsSha256: 'b'.repeat(64), ...rules },
+            },
+          ]
+    const found = await verified(worldLines({ minutes: 15, entries }))
+    return [codes(found, 'invalid'), codes(found, 'missing')]
+  }
+  expect(await stated({ rules: JUDGING_RULES })).toEqual([['verdict-differs'], []])
+  // What another build judged by other rules is no forgery: nobody can tell by these.
+  for (const rules of [{ rules: JUDGING_RULES + 1 }, {}]) {
+    expect(await stated(rules)).toEqual([[], ['verdict-rules']])
+  }
 })
 
 test('records that nobody dates: without a word of what was seen, hidden hours show as a hole alone', async () => {

@@ -10,6 +10,7 @@ import { PayloadReader, type Question } from '../../../shared/evidence/read-payl
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
+import { JUDGING_RULES } from '../../../shared/verdict/rules.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { KEYS, worldLines } from '../../support/evidence-world.ts'
 import { seededRandom } from '../../support/random.ts'
@@ -76,7 +77,13 @@ test(
           minute % 15 === 5 && minute > 15
             ? [
                 {
-                  ...{ kind: 'verdict', site: 'leeds', overall: 'READY', records: 15 },
+                  ...{
+                    kind: 'verdict',
+                    site: 'leeds',
+                    overall: 'READY',
+                    records: 15,
+                    rules: JUDGING_RULES,
+                  },
                   ...{ from: START, to: START + 15 * MINUTE },
                   ...{ profileSha256: '0'.repeat(64), findingsSha256: '0'.repeat(64) },
                 },

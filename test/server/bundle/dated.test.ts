@@ -22,6 +22,7 @@ import { shownValues } from '../../../shared/plan/secrets.ts'
 import { digestOf } from '../../../shared/report/digest.ts'
 import { headSection } from '../../../shared/report/head.ts'
 import { judge } from '../../../shared/verdict/judge.ts'
+import { JUDGING_RULES } from '../../../shared/verdict/rules.ts'
 import { KEYS, newSigner, SIGNERS } from '../../support/evidence-world.ts'
 import type { TestCollector } from '../support/collector.ts'
 import { MINUTE, START } from '../support/fixtures.ts'
@@ -82,6 +83,7 @@ async function enterVerdict(collector: TestCollector, from: number): Promise<str
   await journalOf(collector).write({
     ...{ kind: 'verdict', site: 'leeds', from, to: endMs, findingsSha256, records: judged.records },
     ...{ overall: judged.judgement.overall, profileSha256: judged.profileSha256 },
+    rules: JUDGING_RULES,
   })
   return findingsSha256
 }

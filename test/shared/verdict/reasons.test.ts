@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { findingsDigest } from '../../../shared/evidence/findings-digest.ts'
+import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import type { Observation } from '../../../shared/record/kinds.ts'
 import type { JudgeInput } from '../../../shared/verdict/judge.ts'
 import { REASONS, type ReasonCode } from '../../../shared/verdict/reasons.ts'
+import { JUDGING_RULES } from '../../../shared/verdict/rules.ts'
 import { link, nic } from './links.ts'
 import { NAMING_CASES } from './naming-reasons.ts'
 import { group, look, portProfile, UDP_OPEN } from './port-looks.ts'
@@ -153,4 +157,13 @@ test('a session that never opened is no reply, and no loss', () => {
 test('packets into the dark without a receipt are no proof of loss', () => {
   const findings = judged([silent(PACKETS)]).findings.filter((f) => f.id === 'VRN-6')
   expect(findings.filter((f) => f.verdict === 'fail')).toEqual([])
+})
+
+// A scene more alone changes the digest too, and needs no new number.
+test('who changes what comes out of the same records gives the rules a new number', () => {
+  const digests = Object.values(CASES).map(([seen, change]) =>
+    findingsDigest(nodeCrypto, judged(seen, change).findings),
+  )
+  const digest = createHash('sha256').update(digests.join()).digest('hex')
+  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('1 58245308103da242')
 })
