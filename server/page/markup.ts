@@ -29,6 +29,7 @@ export const PAGE_MARKUP = `<!doctype html>
   <input id="token" type="password" autocomplete="off" placeholder="vr_…" required>
   <button>Read</button>
 </form>
+<p id="stale" role="alert" hidden></p>
 <main>
   <aside aria-label="Sites"><ul id="sites"></ul></aside>
   <section id="site" aria-live="off">

@@ -1,7 +1,7 @@
 /** The part of the page's script that asks the API, again and again, and keeps what is chosen. */
 export const PAGE_SCRIPT = `
 const EVERY_MS=5000,HISTORY_EVERY_MS=60000;
-const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,role:'',timer:0,conflicts:[],shown:'',history:{site:'',atMs:0,width:0,box:null}};
+const state={site:decodeURIComponent(location.hash.slice(1)),view:'window',csrf:null,role:'',timer:0,conflicts:[],shown:'',readAt:'',history:{site:'',atMs:0,width:0,box:null}};
 const at=(id)=>document.getElementById(id);
 
 async function ask(path){
@@ -11,7 +11,9 @@ async function ask(path){
   if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
   return answer.json();
 }
-function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
+/* By the word of its agents; their minutes come with nothing in them once the wait for far ends is over. */
+function deaf(site){const said=site.agents.map((agent)=>agent.alive?agent.alive.heard:null).filter((heard)=>heard!==null);return said.length>0&&said.every((heard)=>heard===0)}
+function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'||(site.overall==='CANNOT SAY'&&deaf(site))?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
   at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
@@ -63,7 +65,7 @@ function lifeNotes(site){
   return site.agents.filter((agent)=>agent.alive&&agent.alive.silent.length).map((agent)=>{
     const {heard,silent}=agent.alive,ends=silent.map((one)=>one.farEnd).join(' and '),since=silent.map((one)=>one.since).sort()[0];
     return el('p',{class:'note',role:'alert'},'Nothing comes from '+ends+' since '+utc(since)+', says the agent '+agent.agent+', which is alive and goes on measuring. '
-      +(heard===0?'Each minute waits up to 4 minutes for their word before it is recorded, so the newest one below is older. ':'')
+      +(heard===0?'Each minute waits up to 4 minutes for their word before it is recorded, so the newest one below may be older. ':'')
       +'Check the reflector, its key, and that UDP passes both ways.');
   });
 }
@@ -83,8 +85,8 @@ function drawSite(site,judged){
   const looked=judged.findings.filter((f)=>f.verdict!=='not-tested');
   const not=judged.findings.filter((f)=>f.verdict==='not-tested');
   const parts=[el('div',{class:'head '+TONES[overall]},
-    el('h2',{},site.site),el('span',{class:'word'},overall),site.cause!==null?el('b',{class:'now'},word(site)):'',chooser(),facts(site,judged)),...forkNotes(site.site)];
-  if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
+    el('h2',{},site.site),el('span',{class:'word'},overall),site.cause!==null||word(site)!==site.overall?el('b',{class:'now'},word(site)):'',chooser(),facts(site,judged)),...forkNotes(site.site)];
+  if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it. Where the collector runs: voip-ready collector enrol create --site '+site.site+'; it prints the line for the agent.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
   else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':site.agents.every((agent)=>agent.revoked)?'The key (or token) of its agent was taken back, so nothing more is taken from it. To go on measuring here, enrol an agent anew.':'Check that the agent runs and reaches this collector.')));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   const told=lifeNotes(site);
@@ -128,15 +130,28 @@ async function draw(){
   await lookRuns();
   await lookPapers();
 }
+/* Verdicts and ages that stand still must not look like those of now. */
+function tellStale(error){
+  const old=error!==null&&state.readAt!=='';
+  const text=old?(error.access?'You are not signed in any more':'The collector cannot be read ('+error.message+')')+'. What stands here is as of '+state.readAt+', and is not brought up to date.':'';
+  document.querySelector('main').classList.toggle('stale',old);
+  at('stale').hidden=!old;
+  if(at('stale').textContent!==text)at('stale').textContent=text;
+}
 async function refresh(){
   clearTimeout(state.timer);
   try{
-    if(!String(getSelection()))await draw();
+    /* What is being selected to be copied must not be drawn anew beneath the hand. */
+    const held=String(getSelection())!==''&&state.readAt!=='';
+    if(!held){await draw();state.readAt=new Date().toISOString().slice(11,19)+' UTC'}
     at('access').hidden=at('bearer').hidden=true;
-    at('link').textContent='updated '+new Date().toISOString().slice(11,19)+' UTC';
+    at('link').textContent=held?'as of '+state.readAt+': not drawn anew while text is selected':'updated '+state.readAt;
+    tellStale(null);
   }catch(error){
     at('access').hidden=at('bearer').hidden=!error.access;
     at('link').textContent=error.access?'':'cannot read: '+error.message;
+    if(state.readAt==='')at('site').replaceChildren(el('p',{class:'empty'},error.access?'Sites are shown here to those who have signed in.':'The collector cannot be read yet: '+error.message+'. It is asked again every few seconds.'));
+    tellStale(error);
   }
   clearTimeout(state.timer);
   state.timer=setTimeout(refresh,EVERY_MS);

@@ -52,6 +52,8 @@ section{min-width:0}
 .papers .ask{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin-top:.6rem}.papers .ask input[name=outage]{width:16rem}
 .papers h3{margin:1rem 0 0;font-size:.9rem}.papers ul{margin:.4rem 0 0;padding-left:1.1rem}
 .note{margin:.7rem 0 0;padding:.6rem 1rem;border-radius:8px;background:var(--inconclusive-bg);color:var(--inconclusive)}
+#stale{position:sticky;top:0;z-index:1;margin:0;padding:.6rem 1.5rem;background:var(--inconclusive-bg);color:var(--inconclusive);font-weight:600}
+main.stale{opacity:.55}
 .scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
