@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { showOnly } from '../shared/terminal-text.ts'
 import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
-import { showOnly } from './cli/terminal-text.ts'
 
 /**
  * The program `voip-ready`. It knows all three roles and loads only the one that is asked for; it is

@@ -1,4 +1,4 @@
-import { terminalLine } from './terminal-text.ts'
+import { terminalLine } from '../../shared/terminal-text.ts'
 
 /**
  * Fixed-width tables for people: fits a width by wrapping the columns that may wrap, never by

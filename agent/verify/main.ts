@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { EXIT, errorDocument, Fault } from '../../shared/errors.ts'
-import { showOnly } from '../cli/terminal-text.ts'
+import { showOnly } from '../../shared/terminal-text.ts'
 import { runVerify, type VerifyOptions } from './run.ts'
 import { isPayloadThread } from './thread.ts'
 

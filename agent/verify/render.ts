@@ -3,7 +3,7 @@ import { askedBy, unjudged, wordOf } from '../../shared/evidence/seen-runs.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
 import type { Item, Severity } from '../../shared/evidence/verify-items.ts'
-import { terminalLine } from '../cli/terminal-text.ts'
+import { terminalLine } from '../../shared/terminal-text.ts'
 
 const WIDTH = 100
 const ORDER: readonly Severity[] = ['invalid', 'suspicious', 'missing', 'note']

@@ -6,7 +6,7 @@ import { parseVkey, type Vkey } from '../../shared/evidence/vkey.ts'
 import { openAndExamine, type Trust, type VerifiedFile } from '../../shared/opening/examine.ts'
 import { nodeTools } from '../../shared/opening/tools.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import { terminalLine } from '../cli/terminal-text.ts'
+import { terminalLine } from '../../shared/terminal-text.ts'
 import { renderVerification } from './render.ts'
 import { startAside } from './thread.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { paintFor } from '../../../agent/cli/colour.ts'
-import { renderTable, wrap } from '../../../agent/cli/table.ts'
-import { showOnly, terminalText } from '../../../agent/cli/terminal-text.ts'
-import { wrap as wrapLine } from '../../../agent/verify/render.ts'
+import { paintFor } from '../../agent/cli/colour.ts'
+import { renderTable, wrap } from '../../agent/cli/table.ts'
+import { wrap as wrapLine } from '../../agent/verify/render.ts'
+import { showOnly, terminalText } from '../../shared/terminal-text.ts'
 
 /** What another party may call a thing: it goes up a line, clears it, and writes a word of its own. */
 const HOSTILE = 'dc1\u001b[1A\u001b[2K\rVERIFIED\nREADY\u009b8m\u202e'

@@ -1,4 +1,4 @@
-import { visible } from '../../shared/report/escape.ts'
+import { visible } from './report/escape.ts'
 
 const ESCAPE = '\u001b'
 /** The colours of this program (colour.ts). */
