@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { Fault } from '../../shared/errors.ts'
 import { makeLog } from '../log.ts'
@@ -21,9 +22,14 @@ export function confirmOnTerminal(yes: boolean, json = false): Confirm {
       const repair = 'add --yes where those who use the way agree to it; nothing was sent'
       throw new Fault('USAGE', 'a load on this network', wanted, 'neither', repair)
     }
-    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    // The terminal edits the line itself: what a line editor writes to move the cursor is shown, not obeyed.
+    const lines = createInterface({
+      ...{ input: process.stdin, output: process.stderr, terminal: false },
+    })
     try {
-      const answer = await lines.question('Go on? [y/N] ')
+      // The end of the input is no answer that ever comes.
+      const ended = once(lines, 'close').then(() => 'no')
+      const answer = await Promise.race([lines.question('Go on? [y/N] '), ended])
       if (/^y(es)?$/i.test(answer.trim())) return
     } finally {
       lines.close()
