@@ -8,7 +8,7 @@ const built = (file: string) => new URL(file, `file://${PROGRAM}`).href
 async function asked(answer: string): Promise<string> {
   const code = `
     import { confirmOnTerminal } from "${built('cli/confirm.js')}"
-    import { showOnly } from "${built('cli/terminal-text.js')}"
+    import { showOnly } from "${built('../shared/terminal-text.js')}"
     for (const stream of [process.stdout, process.stderr]) showOnly(stream)
     const told = (no) => console.log(no.found)
     await confirmOnTerminal(false)("a load").then(() => console.log("YES"), told)`
