@@ -85,10 +85,10 @@ async function lookPapers(){
   const shown=pins.pins.reverse().slice(0,10);
   const rows=await Promise.all(shown.map((pin)=>pin.releasedAt?null:ask(path+'pins/'+pin.id+'/rows').then((found)=>found.rows,()=>null)));
   if(site!==papers.site)return;
-  parts.months.replaceChildren(...months.months.map(monthItem));
-  if(!months.months.length)parts.months.replaceChildren(el('li',{class:'quiet'},'No record of this site is kept.'));
-  parts.pins.replaceChildren(...shown.map((pin,n)=>pinItem(pin,rows[n])));
-  if(!shown.length)parts.pins.replaceChildren(el('li',{class:'quiet'},'None: records are removed when they are old enough.'));
+  fill(parts.months,...months.months.map(monthItem));
+  if(!months.months.length)fill(parts.months,el('li',{class:'quiet'},'No record of this site is kept.'));
+  fill(parts.pins,...shown.map((pin,n)=>pinItem(pin,rows[n])));
+  if(!shown.length)fill(parts.pins,el('li',{class:'quiet'},'None: records are removed when they are old enough.'));
   else if(pins.pins.length>shown.length)parts.pins.append(el('li',{class:'quiet'},'and '+(pins.pins.length-shown.length)+' older ones'));
 }
 `

@@ -17,6 +17,17 @@ function el(tag,props,...children){
   node.append(...children.filter((child)=>child!==null&&child!==''));
   return node;
 }
+/* What is drawn anew must not take the keyboard from whoever stands in it: he would begin at the top again. */
+function fill(box,...parts){
+  const stood=document.activeElement,mine=stood!==null&&stood!==box&&box.contains(stood);
+  const keyOf=(node)=>node.tagName+' '+(node.dataset.key||node.getAttribute('href')||node.textContent);
+  const alike=()=>[...box.querySelectorAll(stood.tagName)];
+  const place=mine?alike().indexOf(stood):-1,key=mine?keyOf(stood):'';
+  box.replaceChildren(...parts);
+  if(!mine)return;
+  const again=stood.isConnected?stood:alike().find((node)=>keyOf(node)===key)||alike()[place];
+  if(again)again.focus({preventScroll:true});
+}
 function utc(text){return text.slice(0,16).replace('T',' ')+' UTC'}
 function clock(text){return text.slice(11,16)}
 function age(seconds){

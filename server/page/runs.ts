@@ -28,7 +28,7 @@ function drawConsent(plan){
     +(plan?'; at most '+plan.caps.maxCalls+' calls and '+plan.caps.maxKbitPerSecond+' kbit/s':'')
     +(windows?'; load only '+windows.map((w)=>w.from+'\\u2013'+w.to).join(', ')+' UTC':'')+'.';
   const busy=runs.watched!==''&&!OVER.includes(runs.state);
-  runs.parts.buttons.replaceChildren(...Object.entries(RUN_KINDS).map(([kind,text])=>{
+  fill(runs.parts.buttons,...Object.entries(RUN_KINDS).map(([kind,text])=>{
     const button=el('button',{type:'button',on:()=>askRun(kind)},text);
     button.disabled=busy||!allowed.includes(kind);
     button.title=allowed.includes(kind)?(busy?'a run is under way':''):'the plan of this site does not allow it (caps.consent)';
@@ -71,7 +71,7 @@ function watchRun(id,kind){
 }
 function tellRun(kind,text){
   const id=runs.watched;
-  runs.parts.progress.replaceChildren(el('b',{},RUN_KINDS[kind]+': '),text+' ',
+  fill(runs.parts.progress,el('b',{},RUN_KINDS[kind]+': '),text+' ',
     runs.role==='admin'&&!OVER.includes(runs.state)?el('button',{type:'button',on:()=>cancelRun(id)},'Cancel'):'');
 }
 async function lookRuns(){
@@ -83,7 +83,7 @@ async function lookRuns(){
   const mine=list.runs.find((run)=>run.id===runs.watched);
   if(mine)runs.state=mine.state;
   drawConsent(held&&held.plan);
-  runs.parts.list.replaceChildren(...list.runs.slice(0,5).map((run)=>el('li',{},utc(run.askedAt)+' ',el('b',{},RUN_KINDS[run.ask.kind]),' '+run.state+(run.why?': '+run.why:'')+' ',
+  fill(runs.parts.list,...list.runs.slice(0,5).map((run)=>el('li',{},utc(run.askedAt)+' ',el('b',{},RUN_KINDS[run.ask.kind]),' '+run.state+(run.why?': '+run.why:'')+' ',
     el('span',{class:'quiet'},'asked by '+run.by.replace(/^[a-z]+:/,'')),' ',
     OVER.includes(run.state)?el('button',{type:'button',on:()=>showRun(run.id)},'Findings'):'')));
   if(mine&&OVER.includes(mine.state)&&runs.shown!==mine.id)await showRun(mine.id);
@@ -94,7 +94,7 @@ async function showRun(id){
   tellRun(kind,run.state+(run.why?': '+run.why:''));
   const word=run.judged&&run.judged.overall;
   const looked=run.judged?run.judged.findings.filter((f)=>f.verdict!=='not-tested'):[];
-  runs.parts.found.replaceChildren(
+  fill(runs.parts.found,
     word?el('p',{class:TONES[word]},el('span',{class:'pill'},word),' '+(run.judged.onlyLines?'in '+run.judged.onlyLines.join(', ')+' alone':'in every line of the profile')+', by what this run saw.'):
       el('p',{class:'quiet'},run.result?'This collector cannot judge it; the agent\\u2019s word: '+run.result.overall:'It brought no findings.'),
     run.result&&run.result.summary?el('p',{},run.result.summary):'',

@@ -16,8 +16,8 @@ function deaf(site){const said=site.agents.map((agent)=>agent.alive?agent.alive.
 function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'||(site.overall==='CANNOT SAY'&&deaf(site))?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
-  at('sites').replaceChildren(...sites.map((site)=>el('li',{class:TONES[site.overall]},
-    el('button',{'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
+  fill(at('sites'),...sites.map((site)=>el('li',{class:TONES[site.overall]},
+    el('button',{'data-key':site.site,'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
   /* Once for each choice: whoever scrolls on is not called back. */
   const chosen=document.querySelector('#sites [aria-current=true]');
@@ -98,7 +98,7 @@ function drawSite(site,judged){
   if(state.history.site===site.site)parts.push(state.history.box);
   if(not.length)parts.push(untested(not,open));
   parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive.'+(judged.profile.sha256?' Profile SHA-256 '+judged.profile.sha256:'')));
-  at('site').replaceChildren(...parts);
+  fill(at('site'),...parts);
 }
 async function lookBack(path){
   const {site,atMs,width,box}=state.history,now=Date.now(),wide=at('site').clientWidth;

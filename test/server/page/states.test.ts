@@ -47,6 +47,35 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   expect(await tab.evaluate(notes)).toContain('The key (or token) of its agent was taken back')
 }, 240_000)
 
+test('what is drawn anew every few seconds leaves the keyboard where it stood', async () => {
+  const collector = await testCollector()
+  const address = await collector.app.listen({ host: '127.0.0.1', port: 0 })
+  await fleet(collector, address)
+  const tab = await openTab(address)
+  await tab.until("document.querySelector('.head h2') !== null")
+  await tab.evaluate("choose('hull-lossy')")
+  await tab.until("document.querySelector('.head h2').textContent === 'hull-lossy'")
+  const places = {
+    site: "document.querySelector('#sites button[data-key=bath-silent]')",
+    view: "[...document.querySelectorAll('.choice button')].at(-1)",
+    papers: "document.querySelector('.papers summary')",
+    typed: "document.querySelector('input[name=outage]')",
+  }
+  await tab.evaluate(`${places.papers}.click()`)
+  for (const [name, place] of Object.entries(places)) {
+    await tab.evaluate(`window.stood = ${place}; stood.focus()`)
+    // Typed into as by hand: the mark in the text stays, too.
+    if (name === 'typed') await tab.evaluate("stood.value='CS-4711';stood.setSelectionRange(3,3)")
+    await tab.evaluate("window.head = document.querySelector('.head')")
+    await tab.until('!head.isConnected')
+    const now = 'document.activeElement'
+    expect(await tab.evaluate(`${now} === ${place}`), name).toBe(true)
+    if (name === 'typed') {
+      expect(await tab.evaluate(`[${now}.value,${now}.selectionStart]`)).toEqual(['CS-4711', 3])
+    }
+  }
+}, 240_000)
+
 /** What is wider than the window (outside of what scrolls by itself), cut findings, a chosen site out of sight. */
 const OVER = `(() => {
   const wide = document.documentElement.clientWidth
