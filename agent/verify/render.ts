@@ -35,17 +35,32 @@ function conclusion(found: Verification): string {
   return 'VERIFIED IN PART: nothing is invalid; what is missing or needs an explanation is below'
 }
 
+/** Quarter hours that follow each other and of which the same is to be said are said once: a month has 2,976. */
 function intervals(found: Verification): string[] {
-  return found.intervals.flatMap((one) => {
-    const failing = one.failing.length === 0 ? '' : `: ${one.failing.join(', ')} fail`
-    const word = one.overall ?? 'cannot be recomputed'
-    return [
-      `${utc(one.from).slice(0, 16)}  ${word}${failing}`,
-      ...(one.proven.length === 0 ? [] : [`    proven: ${one.proven.join('; ')}`]),
-      ...(one.claimed.length === 0 ? [] : [`    claimed: ${one.claimed.join('; ')}`]),
-      ...(one.missing.length === 0 ? [] : [`    missing: ${one.missing.join('; ')}`]),
-    ]
+  const runs: { from: number; to: number; count: number; said: string[] }[] = []
+  for (const one of found.intervals) {
+    const said = saidOf(one)
+    const last = runs.at(-1)
+    if (last !== undefined && last.to === one.from && last.said.join('\n') === said.join('\n')) {
+      last.to = one.to
+      last.count += 1
+    } else runs.push({ from: one.from, to: one.to, count: 1, said })
+  }
+  return runs.flatMap(({ from, to, count, said: [word = '', ...rest] }) => {
+    const until = count === 1 ? '' : ` to ${utc(to).slice(0, 16)}, ${count} quarter hours, each`
+    return [`${utc(from).slice(0, 16)}${until}  ${word}`, ...rest]
   })
+}
+
+function saidOf(one: Verification['intervals'][number]): string[] {
+  const failing = one.failing.length === 0 ? '' : `: ${one.failing.join(', ')} fail`
+  const word = one.overall ?? 'cannot be recomputed'
+  return [
+    `${word}${failing}`,
+    ...(one.proven.length === 0 ? [] : [`    proven: ${one.proven.join('; ')}`]),
+    ...(one.claimed.length === 0 ? [] : [`    claimed: ${one.claimed.join('; ')}`]),
+    ...(one.missing.length === 0 ? [] : [`    missing: ${one.missing.join('; ')}`]),
+  ]
 }
 
 /** Checks that were asked for: each for itself, on whose word, and who asked. */
@@ -64,13 +79,27 @@ function looks({ looks: all }: Verification): string[] {
   return lines.length === 0 ? [] : ['checks that were asked for', ...lines, '']
 }
 
+/** Of one kind so many are shown: without keys each of a month's 43,200 records would say that it is unproven. */
+const MOST_OF_A_KIND = 10
+
 function items(all: readonly Item[]): string[] {
   if (all.length === 0) return ['nothing else to say']
-  return ORDER.flatMap((severity) =>
-    all
-      .filter((item) => item.severity === severity)
-      .map((item) => `${severity} ${item.code}: ${item.where}: ${item.what}`),
-  )
+  return ORDER.flatMap((severity) => {
+    const kinds = new Map<string, Item[]>()
+    for (const item of all.filter((one) => one.severity === severity)) {
+      const same = kinds.get(item.code)
+      if (same === undefined) kinds.set(item.code, [item])
+      else same.push(item)
+    }
+    return [...kinds].flatMap(([code, same]) => {
+      const shown = same.slice(0, MOST_OF_A_KIND)
+      const rest = same.length - shown.length
+      return [
+        ...shown.map(({ where, what }) => `${severity} ${code}: ${where}: ${what}`),
+        ...(rest === 0 ? [] : [`${severity} ${code}: and ${rest} more; all of them: --json`]),
+      ]
+    })
+  })
 }
 
 /** A line as lines of at most 100 columns, those after the first indented. */

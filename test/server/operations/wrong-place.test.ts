@@ -162,7 +162,8 @@ test('a backup into the data directory is refused, by a link too, and leaves not
     expect([code, err]).toEqual([4, expect.stringContaining(`a directory outside of ${data}`)])
     expect(err).toContain('is lost with what it copies')
   }
-  expect(readdirSync(data)).toEqual(before)
+  // Files that SQLite takes away again are no matter here: nothing came.
+  expect(readdirSync(data).filter((name) => !before.includes(name))).toEqual([])
   const beside = await run(['collector', 'backup', `${data}-backup`, '--data', data])
   expect(beside).toMatchObject({ code: 0, err: '' })
 })
