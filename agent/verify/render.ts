@@ -92,11 +92,14 @@ function items(all: readonly Item[]): string[] {
       else same.push(item)
     }
     return [...kinds].flatMap(([code, same]) => {
-      const shown = same.slice(0, MOST_OF_A_KIND)
-      const rest = same.length - shown.length
+      const line = ({ where, what }: Item) => `${severity} ${code}: ${where}: ${what}`
+      const between = same.length - MOST_OF_A_KIND
+      if (between <= 0) return same.map(line)
+      // The last one, too: it may say that more was not even read.
       return [
-        ...shown.map(({ where, what }) => `${severity} ${code}: ${where}: ${what}`),
-        ...(rest === 0 ? [] : [`${severity} ${code}: and ${rest} more; all of them: --json`]),
+        ...same.slice(0, MOST_OF_A_KIND - 1).map(line),
+        `${severity} ${code}: and ${between} more like these; all of them: --json`,
+        ...same.slice(-1).map(line),
       ]
     })
   })

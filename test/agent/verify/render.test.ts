@@ -38,5 +38,12 @@ test('of one kind of finding ten are shown, and how many more there are', async 
   const { found, lines } = await told({ agent: [], reflector: [], log: [], witness: [] })
   expect(found.items.filter(({ code }) => code === 'agent-key')).toHaveLength(MINUTES)
   expect(lines.filter((line) => line.startsWith('missing agent-key: '))).toHaveLength(11)
-  expect(lines).toContain('missing agent-key: and 80 more; all of them: --json')
+  expect(lines).toContain('missing agent-key: and 80 more like these; all of them: --json')
+  expect(
+    lines.filter((line) => /agent-key: leeds-1 boot \w+ record (1|9|10|90):/.test(line)),
+  ).toEqual([
+    expect.stringContaining(' record 1:'),
+    expect.stringContaining(' record 9:'),
+    expect.stringContaining(' record 90:'),
+  ])
 })
