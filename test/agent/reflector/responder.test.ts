@@ -17,7 +17,6 @@ import type { PortPair } from '../../../shared/profile/ports.ts'
 import { encodeProof } from '../../../shared/wire/port-proof.ts'
 import { DIALLED, NO_PORT_TOKEN, seenAddress, VERBS } from '../../../shared/wire/port-talk.ts'
 import { freePort } from '../../support/free-port.ts'
-import { until } from '../../support/until.ts'
 
 const HERE = '127.0.0.1'
 const within = (ms: number) => ({ connectMs: ms, answerMs: ms })
@@ -195,23 +194,6 @@ test('a question that a busy agent asks seconds after its handshake is answered,
   socket.write(asking(tcp, who).question)
   const [answer] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])])
   expect(answer?.length).toBeGreaterThan(0)
-})
-
-test('connections of strangers that ask nothing keep nobody out: the oldest makes room', async () => {
-  const { tcp } = await responder()
-  const closed: number[] = []
-  const idle = Array.from({ length: 600 }, (_, at) =>
-    connect(tcp.port, HERE)
-      .on('error', () => {})
-      .on('close', () => closed.push(at)),
-  )
-  onTestFinished(() => {
-    for (const socket of idle) socket.destroy()
-  })
-  await until(() => closed.length >= 600 - 512)
-  // They come nearly in order.
-  expect(Math.min(...closed)).toBeLessThan(20)
-  expect(Math.max(...closed)).toBeLessThan(400)
 })
 
 test('a dial that was hung up on is made once more, one that another voice answered is not', async () => {

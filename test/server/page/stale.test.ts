@@ -15,6 +15,7 @@ test('of a collector that went away the page says when it was read last, and wha
   const { tab, gone } = await opened()
   expect(await tab.evaluate("document.getElementById('stale').hidden")).toBe(true)
   await gone()
+  await tab.evaluate('refresh()')
   await tab.until("document.querySelector('main').classList.contains('stale')")
   expect(await tab.evaluate(text('stale'))).toMatch(
     /^The collector cannot be read \(.+\)\. What stands here is as of \d\d:\d\d:\d\d UTC, and is not/,
@@ -29,10 +30,11 @@ test('of a collector that went away the page says when it was read last, and wha
 test('while text is selected the page is not drawn anew, and does not claim to be', async () => {
   const { tab } = await opened()
   await tab.evaluate("getSelection().selectAllChildren(document.getElementById('fleet'))")
+  await tab.evaluate('refresh()')
   await tab.until(`${text('link')}.startsWith('as of ')`)
   const said = await tab.evaluate(text('link'))
   expect(said).toMatch(/^as of \d\d:\d\d:\d\d UTC: not drawn anew while text is selected$/)
-  await tab.evaluate('getSelection().removeAllRanges()')
+  await tab.evaluate('getSelection().removeAllRanges();refresh()')
   await tab.until(`${text('link')}.startsWith('updated ')`)
 }, 120_000)
 
