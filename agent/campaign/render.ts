@@ -1,4 +1,5 @@
 import type { Certificate } from '../../shared/campaign/certify.ts'
+import { notShown } from '../../shared/campaign/measure.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import type { Slot } from '../../shared/campaign/slots.ts'
 import {
@@ -74,7 +75,7 @@ export function renderCertificate(
     cells: [asked, HELD[held], seen],
   }))
   const open = openText(found)
-  const lacking = found.measurements.filter(({ state }) => state !== 'done')
+  const lacking = notShown(found.measurements)
   const lines = [
     `Campaign ${found.campaign}, site ${found.site}: ${FOLLOWED[found.followed]}`,
     ...(open === null ? [] : wrap(open, WIDTH)),

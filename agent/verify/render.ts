@@ -3,6 +3,7 @@ import { askedBy, unjudged, wordOf } from '../../shared/evidence/seen-runs.ts'
 import type { Verification } from '../../shared/evidence/verify.ts'
 import { utc } from '../../shared/evidence/verify-entries.ts'
 import type { Item, Severity } from '../../shared/evidence/verify-items.ts'
+import { grouped } from '../../shared/grouped.ts'
 import { terminalLine } from '../../shared/terminal-text.ts'
 
 const WIDTH = 100
@@ -85,13 +86,8 @@ const MOST_OF_A_KIND = 10
 function items(all: readonly Item[]): string[] {
   if (all.length === 0) return ['nothing else to say']
   return ORDER.flatMap((severity) => {
-    const kinds = new Map<string, Item[]>()
-    for (const item of all.filter((one) => one.severity === severity)) {
-      const same = kinds.get(item.code)
-      if (same === undefined) kinds.set(item.code, [item])
-      else same.push(item)
-    }
-    return [...kinds].flatMap(([code, same]) => {
+    const own = all.filter((one) => one.severity === severity)
+    return [...grouped(own, ({ code }) => code)].flatMap(([code, same]) => {
       const line = ({ where, what }: Item) => `${severity} ${code}: ${where}: ${what}`
       const between = same.length - MOST_OF_A_KIND
       if (between <= 0) return same.map(line)

@@ -2,7 +2,7 @@ import type { DamageBook } from '../eligibility/damage.ts'
 import { type Evidence, placeKey, undatedIn } from '../eligibility/evidence.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Finding } from '../verdict/finding.ts'
-import type { Measured } from './measure.ts'
+import { type Measured, notShown } from './measure.ts'
 import type { Protocol } from './protocol.ts'
 
 /** What the agreed measurements, and these alone, say of one line at one place. */
@@ -80,7 +80,7 @@ export function answersOf(
       if (measured.state !== 'done' && finding.verdict === 'fail') row.failedBeside += 1
     }
   }
-  const lack = seen.filter(({ measured: { state } }) => state !== 'done').length
+  const lack = notShown(seen.map(({ measured }) => measured)).length
   const spared = lack <= tolerance.missing ? lack : 0
   // A fail of one leg or the other, nobody knows which, stands in no row but its own.
   const all = [...rows.values()].filter(

@@ -11,7 +11,7 @@ import {
   requiredOf,
   seenIn,
 } from './answers.ts'
-import { type Measured, measure } from './measure.ts'
+import { type Measured, measure, notShown } from './measure.ts'
 import type { Protocol } from './protocol.ts'
 import { slotsOf } from './slots.ts'
 
@@ -98,16 +98,15 @@ function countPoint(
   measurements: readonly Measured[],
 ): Point {
   const of = (state: Measured['state']) => measurements.filter((one) => one.state === state).length
-  const done = of('done')
   const [missing, outside, unproven] = [of('missing'), of('outside'), of('unproven')]
   return {
     asked: `${measurements.length} measurements of ${lengthMinutes} min, ${counted(calls, 'call')} ${codec}, both data centres`,
-    found: `${done} done, ${missing} missing, ${outside} not as agreed, ${unproven} unproven`,
+    found: `${of('done')} done, ${missing} missing, ${outside} not as agreed, ${unproven} unproven`,
     // At worst what is unproven lacks.
     held:
       missing + outside > tolerance.missing
         ? 'no'
-        : measurements.length - done > tolerance.missing
+        : notShown(measurements).length > tolerance.missing
           ? 'not-shown'
           : 'yes',
   }

@@ -18,6 +18,11 @@ export interface Measured extends Slot {
   readonly why: readonly string[]
 }
 
+/** Those that are not shown to be made as agreed: a protocol allows so many of these. */
+export function notShown<M extends Measured>(measurements: readonly M[]): readonly M[] {
+  return measurements.filter(({ state }) => state !== 'done')
+}
+
 interface Basis {
   readonly evidence: Evidence
   readonly protocol: Protocol

@@ -1,7 +1,7 @@
 import { counted } from '../counted.ts'
 import { utcText } from '../eligibility/scope.ts'
 import type { Certificate } from './certify.ts'
-import type { Measured } from './measure.ts'
+import { type Measured, notShown } from './measure.ts'
 import type { Protocol } from './protocol.ts'
 
 /** The first answer of a certificate, as a sentence goes on. */
@@ -21,8 +21,7 @@ export function requiredText(found: Certificate): string {
   const ids = required === 'MET' ? [] : [...new Set(own.map(({ id }) => id))]
   const named = ids.length === 0 ? '' : ` (${ids.join(', ')})`
   const open = followed === 'FOLLOWED' ? '' : '; it certifies nothing until the rest is shown'
-  const lack =
-    required === 'MET' ? found.measurements.filter(({ state }) => state !== 'done').length : 0
+  const lack = required === 'MET' ? notShown(found.measurements).length : 0
   const spared =
     lack === 0 ? '' : `; ${lack} not shown as agreed, as the protocol allows, say nothing`
   return `required lines: ${required}${named}${spared}${open}`

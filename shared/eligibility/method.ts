@@ -3,6 +3,7 @@ import { toHex } from '../evidence/octets.ts'
 import { runsIn, wordOf } from '../evidence/seen-runs.ts'
 import type { SeenRecord, TrustedKeys, VerifyTools } from '../evidence/verify-items.ts'
 import { formatVkey } from '../evidence/vkey.ts'
+import { grouped } from '../grouped.ts'
 import { decides as decidesLines } from '../verdict/runs.ts'
 import type { Method } from './around-schema.ts'
 import type { Evidence } from './evidence.ts'
@@ -178,14 +179,4 @@ function around(all: readonly Time[]): Time {
     (whole, { from, to }) => ({ from: Math.min(whole.from, from), to: Math.max(whole.to, to) }),
     { from: all[0]?.from ?? 0, to: all[0]?.to ?? 0 },
   )
-}
-
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) {
-    const group = groups.get(keyOf(one))
-    if (group === undefined) groups.set(keyOf(one), [one])
-    else group.push(one)
-  }
-  return groups
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.ts'
 import type { Report, SeenRecord } from './verify-items.ts'
 
 /** Wall and monotonic time of one boot may part by this much before it is called a step. */
@@ -153,15 +154,4 @@ function checkClock(
 
 export function timeOf({ record }: SeenRecord): { readonly from: number; readonly to: number } {
   return { from: record.window.from, to: record.window.to }
-}
-
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) {
-    const key = keyOf(one)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [one])
-    else group.push(one)
-  }
-  return groups
 }

@@ -1,6 +1,6 @@
 import type { CampaignAnswer } from '../campaign/answers.ts'
 import type { Certificate, Point } from '../campaign/certify.ts'
-import type { Measured } from '../campaign/measure.ts'
+import { type Measured, notShown } from '../campaign/measure.ts'
 import type { Protocol } from '../campaign/protocol.ts'
 import { openText, requiredText, spanText, stateText } from '../campaign/words.ts'
 import { counted } from '../counted.ts'
@@ -186,7 +186,7 @@ function hours({ measurements }: Certificate, { zone }: Protocol): readonly Bloc
 const MOST_SHOWN = 200
 
 function lackBlocks(measurements: readonly Measured[], { zone }: Protocol): readonly Block[] {
-  const all = measurements.filter(({ state }) => state !== 'done')
+  const all = notShown(measurements)
   if (all.length === 0) {
     return [{ kind: 'text', text: 'None: every one was made as agreed, and signed.' }]
   }
