@@ -66,6 +66,8 @@ test('a database that goes away: 503 and its reason, no stack in the log, and al
   expect((await sites()).status).toBe(200)
   await server.down()
   onTestFinished(() => server.up().catch(() => {}))
+  // What is known of the store is kept for a second: a question within it is answered.
+  await expect.poll(async () => (await sites()).status, { timeout: 30_000 }).toBe(503)
   const away = await sites()
   expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5'])
   expect(await away.json()).toMatchObject({ type: 'urn:voip-ready:problem:store-away' })
