@@ -1,5 +1,6 @@
 import type { Eligibility } from '../../shared/eligibility/document.ts'
 import { utcSpan, utcText } from '../../shared/eligibility/scope.ts'
+import { sightingTexts } from '../../shared/eligibility/sightings.ts'
 import { wrap } from '../cli/table.ts'
 
 const WIDTH = 100
@@ -58,7 +59,7 @@ function whereLines({ localisation, contract }: Eligibility): string[] {
     ({ farEnd, phase, where, what, owner, matrix, responsible, confidence }) =>
       `${farEnd}, ${phase}: ${where}: ${what}; ${confidence}; owner ${owner ?? 'not known'}, ${responsible} (${matrix})`,
   )
-  return [...circuits, ...places]
+  return [...circuits, ...places, ...sightingTexts(contract.parties)]
 }
 
 function gapLines({ gaps, collectorSilences, late }: Eligibility): string[] {

@@ -9,6 +9,7 @@ import type { DamageBook, Denial } from './damage.ts'
 import { type Evidence, placeKey, undatedIn } from './evidence.ts'
 import { excludedBy } from './exclusions.ts'
 import type { Quarter, Scope } from './scope.ts'
+import { signForBoth } from './sightings.ts'
 import type { Place, Standing, State } from './terms.ts'
 
 /** Lines that say how the network itself must be: what an outage credit depends on. */
@@ -58,7 +59,7 @@ export function rowsOf(parts: CellParts): Row[] {
   scope.quarters.forEach((quarter, at) => {
     const judged = evidence.judged(quarter)
     const records = evidence.touching(quarter)
-    const basis = { ...parts, quarter, records, trustedTo }
+    const basis = { ...parts, quarter, records, trustedTo, forBoth: signForBoth(records) }
     const other = judged === null || judged.profileSha256 === inForce ? null : OTHER_PROFILE
     const undated = undatedIn(evidence, quarter)
     for (const finding of judged?.judgement.findings ?? []) {
@@ -116,6 +117,8 @@ interface Basis extends CellParts {
   readonly quarter: Quarter
   readonly records: readonly SeenRecord[]
   readonly trustedTo: number
+  /** Keys of reflectors that signed for both far ends: they do not tell which. */
+  readonly forBoth: ReadonlyMap<string, string>
   /** The kind of run that decides the line where one held; null: none ever does. */
   readonly run: 'capacity' | 'qos' | null
   readonly restsOnSite: boolean
@@ -165,7 +168,7 @@ const STATES: { readonly [V in Finding['verdict']]: State } = {
 
 /** On whose word a finding rests: only what streams give, steps of load among them, has two sides. */
 function standingOf(basis: Basis, { farEnd, segment }: Finding): Standing {
-  const { records, trustedTo, damage, quarter, run, restsOnSite } = basis
+  const { records, trustedTo, damage, quarter, run, restsOnSite, forBoth } = basis
   const runs = run === null ? [] : damage.runsAt(quarter.to, run)
   const minutes = records.filter(({ record }) => record.run === undefined)
   const sure = [...minutes, ...runs].every(({ proven, index }) => proven && index < trustedTo)
@@ -175,7 +178,7 @@ function standingOf(basis: Basis, { farEnd, segment }: Finding): Standing {
   if (farEnd === 'none' || !runs.every(signedFor)) return 'one-side'
   const borders = segment === undefined ? [] : bordersFrom(basis, farEnd, segment)
   const isBacked = ({ receipts: { marks } }: SeenRecord) => {
-    const proven = marks.filter((mark) => mark.proven)
+    const proven = marks.filter((mark) => mark.proven && !forBoth.has(mark.keyid))
     return (
       proven.some((mark) => mark.farEnd === farEnd && mark.segment === undefined) &&
       borders.every((name) => proven.some((mark) => mark.segment === name))

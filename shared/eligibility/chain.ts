@@ -23,6 +23,7 @@ const CHAIN_CODES = [
   'record-signature',
   'receipt-time',
   'receipt-reused',
+  'receipt-elsewhere',
   'verdict-differs',
   'verdict-rules',
   'backdated-exclusion',

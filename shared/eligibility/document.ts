@@ -61,6 +61,24 @@ export const EligibilitySchema = v.strictObject({
       agents: v.array(text),
       reflectors: v.array(text),
       collector: text,
+      /**
+       * From where the reflectors saw the packets come (behind a NAT: the NAT's address), by receipts,
+       * of which `proven` are signed by keys that were given and back their minutes.
+       */
+      sightings: v.array(
+        v.strictObject({
+          agent: text,
+          farEnd: v.picklist(['primary', 'secondary']),
+          segment: v.nullable(text),
+          ...{ reflector: text, address: text, receipts: count, proven: count },
+          ...span.entries,
+        }),
+      ),
+      /**
+       * Reflectors that signed for both far ends in one quarter hour. By which way their packets went
+       * is the agent's word: what rests on them is signed by one side.
+       */
+      forBoth: v.array(text),
     }),
   }),
   evidence: v.strictObject({

@@ -3,6 +3,7 @@ import { startOfInterval } from '../evidence/verify-verdicts.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { type Scope, touching } from './scope.ts'
+import { sightingsOf, signForBoth } from './sightings.ts'
 
 type Contract = Eligibility['contract']
 
@@ -19,8 +20,8 @@ export function profileOf({ judged, profiles }: Evidence, scope: Scope): Contrac
 
 /** Circuits as they were when the outage began, and who measured. */
 export function sidesOf(
-  { siteAt, records, manifest }: Evidence,
-  { span, outage }: Scope,
+  { siteAt, records, manifest, touching: recordsOf }: Evidence,
+  { span, outage, quarters }: Scope,
 ): Pick<Contract, 'circuits' | 'parties'> {
   const onset = startOfInterval(outage.from)
   const site = siteAt({ from: onset, to: onset + INTERVAL_MS })
@@ -32,12 +33,14 @@ export function sidesOf(
     const by = { provider: circuitProvider ?? null, orderedBy: orderedBy ?? null }
     return [{ farEnd, reflector: `${reflector}:${port}`, path, ...by }]
   })
-  const reflectors = own.flatMap(({ receipts }) => receipts.marks.map((mark) => mark.reflector))
+  const sightings = sightingsOf(own)
   const agents = own.map(({ record }) => record.agent)
+  const forBoth = quarters.flatMap((quarter) => [...signForBoth(recordsOf(quarter)).values()])
   const parties = {
     agents: [...new Set(agents)].sort(),
-    reflectors: [...new Set(reflectors)].sort(),
+    reflectors: [...new Set(sightings.map(({ reflector }) => reflector))].sort(),
     collector: manifest.origin,
+    ...{ sightings, forBoth: [...new Set(forBoth)].sort() },
   }
   return { circuits, parties }
 }

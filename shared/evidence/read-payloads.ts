@@ -47,10 +47,14 @@ export interface ReadPayload {
 }
 
 /** What a receipt says of itself, without its figures. */
-export type ReadReceipt = Pick<
-  ReceiptStatement,
-  'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival' | 'at'
->
+export interface ReadReceipt
+  extends Pick<
+    ReceiptStatement,
+    'reflector' | 'session' | 'previous' | 'version' | 'firstArrival' | 'lastArrival' | 'at'
+  > {
+  /** Where its packets came from, as the reflector saw it. */
+  readonly address: string
+}
 
 export interface Answer {
   /** Of each record that was asked of; null: it is not of its format. */
@@ -149,8 +153,8 @@ function readReceiptOf(
   const read = text === null ? null : parsed(readStatement, text, whole)
   if (read === null) return null
   const statement = read.value
-  const { reflector, session, previous, version, firstArrival, lastArrival, at } = statement
-  const said = { reflector, session, version, firstArrival, lastArrival }
+  const { reflector, session, previous, version, firstArrival, lastArrival, at, peer } = statement
+  const said = { reflector, session, version, address: peer.address, firstArrival, lastArrival }
   const receipt = at === undefined ? said : { ...said, at }
   return { receipt: previous === undefined ? receipt : { ...receipt, previous }, statement }
 }

@@ -84,6 +84,10 @@ export interface ReceiptMark
   readonly farEnd: StreamEvidence['farEnd']
   /** The reflector stands at the far border of this segment; absent: it is the far end's own. */
   readonly segment?: StreamEvidence['segment']
+  /** Where the packets came from, as the reflector saw it: behind a NAT, the NAT's. */
+  readonly address: string
+  /** Id of the key that it says it is signed with. */
+  readonly keyid: string
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean
 }

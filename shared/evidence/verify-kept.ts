@@ -4,7 +4,7 @@ import type { Besides, Head } from './verify-head.ts'
 import type { ReceiptMark, SeenRecord } from './verify-items.ts'
 import type { ObservedAgain, PackedPlace } from './verify-observed.ts'
 
-type MarkHead = Pick<ReceiptMark, 'farEnd' | 'segment' | 'reflector' | 'session' | 'version'>
+type MarkHead = Omit<ReceiptMark, 'firstArrival' | 'lastArrival' | 'proven'>
 
 /** Columns of a record; what is not there is NaN, which JSON cannot say. */
 const SEQUENCE = 0

@@ -11,7 +11,7 @@ import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verif
 import type { KeptRecord } from './verify-kept.ts'
 import type { AgentKeys } from './verify-keys.ts'
 import type { MinuteReceipts } from './verify-minute-receipts.ts'
-import type { ReflectorKeys } from './verify-reflectors.ts'
+import type { ClaimedReceipt, ReflectorKeys } from './verify-reflectors.ts'
 import type { RunReceipts } from './verify-run-receipts.ts'
 import type { Signed, SignedRuns } from './verify-runs.ts'
 import type { SeenRecords } from './verify-seen.ts'
@@ -197,10 +197,9 @@ function takeReceipt(
   const name = reflectorKeyName(read.reflector)
   const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
   const keys = reflectorKeys.of(claimed)
-  const mark = end === null ? null : all.mark(seen, end, read)
-  const { agent } = seen.record
-  const serves =
-    run !== undefined || context.minuteReceipts.serves(read, { where, agent, place, time })
+  const [{ keyid }] = receipt.signatures
+  const mark = end === null ? null : all.mark(seen, { ...end, keyid }, read)
+  const serves = servesHere(context, read, claimed, around)
   const settled = (proven: boolean) => {
     seen.settle(mark, proven && serves)
     if (proven) return
@@ -213,4 +212,18 @@ function takeReceipt(
   else {
     receipts.add(`${name} ${read.session}`, { ...signed, sha256, previous, settled, payload })
   }
+}
+
+/** Whether what a reflector signed may back what it is shown for; reports why not. */
+function servesHere(
+  { reflectorKeys, minuteReceipts, report }: RecordContext,
+  read: ReadReceipt,
+  claimed: ClaimedReceipt,
+  { where, place, time, seen, run }: Around,
+): boolean {
+  const elsewhere = reflectorKeys.elsewhere(claimed)
+  if (elsewhere !== null) report('suspicious', 'receipt-elsewhere', where, elsewhere, time)
+  const { agent } = seen.record
+  const inTime = run !== undefined || minuteReceipts.serves(read, { where, agent, place, time })
+  return inTime && elsewhere === null
 }

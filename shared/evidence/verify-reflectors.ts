@@ -64,6 +64,23 @@ export class ReflectorKeys {
     return [...given, ...named.map(({ key }) => key)]
   }
 
+  /**
+   * Why a receipt is of another place than it is shown for, where the site's values name who signs
+   * there; null: it is not, or they name nobody. Who was given a key does not thereby know where it is.
+   */
+  elsewhere({ name, place, atMs }: Omit<ClaimedReceipt, 'signatures'>): string | null {
+    if (this.#byPlan) return null
+    const here = this.#named().filter(
+      (one) =>
+        one.place === place &&
+        one.fromMs < atMs + CHANGING_MS &&
+        (one.untilMs === null || atMs < one.untilMs + CHANGING_MS),
+    )
+    if (here.length === 0 || here.some(({ key }) => key.name === name)) return null
+    const names = [...new Set(here.map(({ key }) => key.name))].join(' and ')
+    return `is of ${name}, and the site's values say that ${names} signs at ${place}: it backs nothing here`
+  }
+
   /** What is to be said of a receipt that none of its keys proves. */
   lack(receipt: ClaimedReceipt): Said {
     const { name, place, signatures } = receipt

@@ -6,7 +6,7 @@ import type { ReceiptMark, SeenRecord } from './verify-items.ts'
 import { KeptRecord, MARK_WIDTH, OPEN, RECORD_WIDTH, type Tables } from './verify-kept.ts'
 import type { ObservedAgain, PackedPlace } from './verify-observed.ts'
 
-type MarkPlace = Pick<ReceiptMark, 'farEnd' | 'segment'>
+type MarkPlace = Pick<ReceiptMark, 'farEnd' | 'segment' | 'keyid'>
 
 interface Given extends Pick<SeenRecord, 'index' | 'payloadSha256' | 'evidence'> {
   readonly place: Omit<PackedPlace, 'carried'>
@@ -66,12 +66,12 @@ export class SeenRecords {
 
   /** Adds what a receipt of the newest record says of itself; a number for `settle`. */
   mark(record: KeptRecord, place: MarkPlace, receipt: ReadReceipt): number {
-    const { reflector, session, version, firstArrival, lastArrival } = receipt
-    const { farEnd, segment = '' } = place
-    const name = `${farEnd} ${segment} ${reflector} ${session} ${version}`
+    const { reflector, session, version, address, firstArrival, lastArrival } = receipt
+    const { farEnd, segment = '', keyid } = place
+    const name = `${farEnd} ${segment} ${keyid} ${reflector} ${session} ${address} ${version}`
     let head = this.#markHeads.get(name)
     if (head === undefined) {
-      head = this.#tables.markHeads.push({ ...place, reflector, session, version }) - 1
+      head = this.#tables.markHeads.push({ ...place, reflector, session, version, address }) - 1
       this.#markHeads.set(name, head)
     }
     const none = Number.NaN

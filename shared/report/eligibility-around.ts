@@ -1,6 +1,7 @@
 import type { FarEndService } from '../eligibility/around-schema.ts'
 import type { Eligibility } from '../eligibility/document.ts'
 import { SILENCES_NAMED } from '../eligibility/service.ts'
+import { sightingTexts } from '../eligibility/sightings.ts'
 import { list } from './blocks.ts'
 import { type Block, cells, type Section } from './document.ts'
 import { chain, method, verify } from './eligibility-method.ts'
@@ -114,6 +115,7 @@ function contract({ contract: { profile, circuits, parties } }: Eligibility): re
   const parts = [
     ['Agents', parties.agents.join(', ') || 'none'],
     ['Reflectors', parties.reflectors.join(', ') || 'none'],
+    ...sightingTexts(parties).map((text) => ['Seen', text] as const),
     ['Collector', parties.collector],
   ] as const
   return [{ kind: 'pairs', pairs: [...named, ...ways, ...parts] }]

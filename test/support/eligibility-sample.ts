@@ -166,7 +166,15 @@ export const SAMPLE: Eligibility = {
         ...{ provider: 'Example Telecom', orderedBy: 'vendor' },
       },
     ],
-    parties: { agents: ['leeds-1'], reflectors: ['dc1'], collector: 'collector/1' },
+    parties: {
+      ...{ agents: ['leeds-1'], reflectors: ['dc1'], collector: 'collector/1', forBoth: ['dc1'] },
+      sightings: [
+        {
+          ...{ agent: 'leeds-1', farEnd: 'primary', segment: null, reflector: 'dc1' },
+          ...{ address: '192.0.2.9', receipts: 60, proven: 60, from: FROM, to: TO },
+        },
+      ],
+    },
   },
   evidence: {
     bundle: { file: 'leeds.bundle', sha256: HASH, from: FROM, to: TO },

@@ -11,6 +11,7 @@ import { signNote } from '../../shared/evidence/note.ts'
 import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
 import { vkeyOf } from '../../shared/evidence/vkey.ts'
 import { canonicalJson, profileIdentity } from '../../shared/profile/canonical.ts'
+import { parseSite } from '../../shared/profile/parse.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import { RECEIPT_PAYLOAD_TYPE } from '../../shared/record/receipt.ts'
@@ -42,13 +43,14 @@ export function sealed(signer: Signer, payloadType: string, payload: string) {
 export const SIGNERS = {
   agent: newSigner(agentKeyName('leeds', 'leeds-1')),
   reflector: newSigner(reflectorKeyName('dc1')),
+  second: newSigner(reflectorKeyName('dc2')),
   log: newSigner(logKeyName('collector', 1)),
 }
 
 /** What the verifying party holds: the keys of SIGNERS. */
 export const KEYS: TrustedKeys = {
   agent: [vkeyOf(nodeCrypto, SIGNERS.agent)],
-  reflector: [vkeyOf(nodeCrypto, SIGNERS.reflector)],
+  reflector: [SIGNERS.reflector, SIGNERS.second].map((one) => vkeyOf(nodeCrypto, one)),
   log: [vkeyOf(nodeCrypto, SIGNERS.log)],
   witness: [],
 }
@@ -188,7 +190,7 @@ export function signedRecord(
   const to = from + MINUTE
   const evidence = (['primary', 'secondary'] as const).map((farEnd) => ({
     ...{ farEnd, from, to, rows: null, oneSided: null },
-    receipts: [receipt(reflector, from, minute, farEnd, receipts[farEnd] ?? null)],
+    receipts: [receipt(reflectorAt(farEnd, reflector), from, minute, farEnd, receipts[farEnd])],
   }))
   const clock = {
     ...{ monotonicFromMs: minute * MINUTE, monotonicToMs: (minute + 1) * MINUTE },
@@ -217,6 +219,11 @@ const SESSIONS = new Map([
   ['secondary', '7766554433221100'],
 ])
 
+/** Each data centre has a reflector of its own, unless a test brings one. */
+export function reflectorAt(farEnd: string, reflector = SIGNERS.reflector): Signer {
+  return farEnd === 'secondary' && reflector === SIGNERS.reflector ? SIGNERS.second : reflector
+}
+
 /** The reflector's half of one far end's minute: all 3000 packets arrived. */
 export function receipt(
   reflector: Signer,
@@ -226,7 +233,12 @@ export function receipt(
   previous: string | null = null,
 ) {
   const statement = {
-    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', ssrc: 7, previous },
+    ...{
+      format: 'voip-ready/receipt/1',
+      reflector: reflector.name.split('/')[1],
+      ssrc: 7,
+      previous,
+    },
     session: SESSIONS.get(farEnd) ?? '0123456789abcdef',
     peer: { address: farEnd === 'primary' ? '192.0.2.9' : '192.0.2.10', port: 40000 },
     ranges: [[0, minute * 3000, 3000]],
@@ -251,4 +263,19 @@ export function signReceipt(reflector: Signer, statement: object) {
       { keyid: string; sig: string },
     ],
   } as const
+}
+
+/** A site whose far ends name these keys. */
+export function siteNaming(
+  primary: readonly string[],
+  secondary: readonly string[] = primary,
+): Site {
+  const site = siteWith()
+  const end = (name: 'primary' | 'secondary', keys: readonly string[]) => ({
+    [name]: { reflector: '192.0.2.1', ...(keys.length > 0 && { reflectorKeys: keys }) },
+  })
+  const farEnds = { ...end('primary', primary), ...end('secondary', secondary) }
+  const parsed = parseSite({ ...site, farEnds })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
+  return parsed.value
 }

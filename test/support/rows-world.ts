@@ -18,7 +18,7 @@ import type { AgentRecord } from '../../shared/record/record.ts'
 import { MINUTE, START } from '../server/support/fixtures.ts'
 import { seeded, travel } from '../shared/measure/simulation.ts'
 import { profileWith } from '../shared/verdict/scenes.ts'
-import { SIGNERS, sha256hex, signReceipt, worldLines } from './evidence-world.ts'
+import { reflectorAt, sha256hex, signReceipt, worldLines } from './evidence-world.ts'
 
 const PACKETS = 300
 const CLOCK = { synchronised: true, maxErrorNs: 1e6, source: 'adjtimex' } as const
@@ -73,7 +73,8 @@ const SESSIONS = { primary: '0011223344556677', secondary: '7766554433221100' } 
 function statementOf({ arrivals, receipt, farEnd }: Made, sha256: string): ReceiptStatement {
   const { received, duplicates, reordered, replied } = receipt
   return {
-    ...{ format: 'voip-ready/receipt/1', reflector: 'dc1', session: SESSIONS[farEnd], ssrc: 7 },
+    ...{ format: 'voip-ready/receipt/1', session: SESSIONS[farEnd], ssrc: 7 },
+    reflector: farEnd === 'primary' ? 'dc1' : 'dc2',
     peer: { address: farEnd === 'primary' ? '192.0.2.9' : '192.0.2.10', port: 40000 },
     ranges: [[0, arrivals.firstSequence, PACKETS]],
     ...{ ...firstAndLast([arrivals]), expected: PACKETS, received, duplicated: duplicates },
@@ -156,7 +157,7 @@ export function recording(
       const statement = statementOf(made, sha256hex(reflector))
       const evidence = {
         ...{ farEnd, from: made.from, to: made.from + MINUTE, rows: digest, oneSided: null },
-        receipts: [signReceipt(SIGNERS.reflector, statement)],
+        receipts: [signReceipt(reflectorAt(farEnd), statement)],
       }
       return { evidence, observation: observe(window, limits, 'MPLS') }
     })

@@ -37,7 +37,10 @@ async function verify(lines: readonly BundleLine[], by: string | { readonly witn
       ? { logKey: [], witnessKey: [], policy: join(folder, 'policy') }
       : { logKey: [key(SIGNERS.log)], witnessKey: [witnessKey(by.witness)] }
   const options = {
-    ...{ agentKey: [key(SIGNERS.agent)], reflectorKey: [key(SIGNERS.reflector)] },
+    ...{
+      agentKey: [key(SIGNERS.agent)],
+      reflectorKey: [SIGNERS.reflector, SIGNERS.second].map(key),
+    },
     ...{ ...trust, json: true },
   }
   let text = ''

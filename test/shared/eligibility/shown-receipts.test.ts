@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import type { Signer } from '../../../shared/evidence/crypto.ts'
+import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
+import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
 import type { StreamObservation } from '../../../shared/record/observation.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { answerFor, outageWorld, type Told, told } from '../../support/eligibility-world.ts'
-import { SIGNERS, signReceipt } from '../../support/evidence-world.ts'
+import {
+  receipt,
+  reflectorAt,
+  SIGNERS,
+  signReceipt,
+  siteNaming,
+} from '../../support/evidence-world.ts'
 import { stream } from '../verdict/scenes.ts'
 
 /** A quarter hour of the reference that was bad, and whose records its agent wrote anew. */
@@ -47,6 +56,61 @@ describe('a genuine receipt', () => {
     expect(codes(after)).toContain('receipt-reused')
   })
 
+  test('of a reflector that signs for both data centres tells of neither which it was', async () => {
+    const other = (one: AgentRecord, minute: number): AgentRecord => {
+      const { evidence = [], window } = one
+      if (!BAD(minute)) return one
+      // The agent has two sessions at the good data centre, and none at the bad one.
+      const receipts = [receipt(SIGNERS.second, window.from, minute, 'elsewhere')]
+      return {
+        ...one,
+        evidence: evidence.map((own) => (own.farEnd === 'primary' ? { ...own, receipts } : own)),
+      }
+    }
+    const after = await told(outageWorld({ change: other }))
+    expect(standing(after, 'primary')).toBe('one-side')
+    expect(standing(after, 'secondary')).toBe('one-side')
+    expect(after.found.contract.parties.forBoth).toEqual(['dc2'])
+    expect(after.text).toMatch(/dc2 signed for both far ends: by which way/)
+  })
+
+  test('of another reflector than the site says stands there backs nothing', async () => {
+    const key = (signer: Signer) => [formatVkey(vkeyOf(nodeCrypto, signer))]
+    const site = siteNaming(key(SIGNERS.second), key(SIGNERS.reflector))
+    const after = await told(outageWorld({ site }))
+    expect(standing(after, 'primary')).toBe('one-side')
+    expect(codes(after)).toContain('receipt-elsewhere')
+    expect(after.text).toMatch(
+      /reflector\/dc1, and the site's values say that\s+voip-ready-reflector\/dc2/,
+    )
+    const right = siteNaming(key(SIGNERS.reflector), key(SIGNERS.second))
+    const fine = await told(outageWorld({ site: right }))
+    expect(standing(fine, 'primary')).toBe('both-sides')
+    expect(codes(fine)).not.toContain('receipt-elsewhere')
+  })
+
+  test('tells from where its reflector saw the packets come, for whoever knows the site', async () => {
+    const moved = (one: AgentRecord, minute: number): AgentRecord => {
+      const { evidence = [], window } = one
+      if (!BAD(minute)) return one
+      const [own] = evidence
+      const { payload } = receipt(SIGNERS.reflector, window.from, minute, 'primary')
+      const statement = JSON.parse(Buffer.from(payload, 'base64').toString())
+      const peer = { address: '198.51.100.7', port: 40000 }
+      const receipts = [signReceipt(SIGNERS.reflector, { ...statement, peer })]
+      return { ...one, evidence: [{ ...own, receipts } as Evidence[number], ...evidence.slice(1)] }
+    }
+    const after = await told(outageWorld({ change: moved }))
+    const { sightings, forBoth } = after.found.contract.parties
+    expect(forBoth).toEqual([])
+    expect(sightings).toMatchObject([
+      { farEnd: 'primary', reflector: 'dc1', address: '192.0.2.9', agent: 'leeds-1' },
+      { farEnd: 'primary', address: '198.51.100.7', receipts: 15, proven: 15 },
+      { farEnd: 'secondary', reflector: 'dc2', address: '192.0.2.10', segment: null },
+    ])
+    expect(after.text).toMatch(/dc1 saw leeds-1 come from 198\.51\.100\.7 \(15 receipts, 2/)
+  })
+
   test('of a reflector whose clock is ten seconds off backs its minute, and nothing is said of it', async () => {
     const early = (one: AgentRecord): AgentRecord => {
       const { from, to } = one.window
@@ -80,7 +144,7 @@ function lostByReceipts({ evidence = [] }: AgentRecord): Evidence {
   return evidence.map((own) => ({
     ...own,
     receipts: own.receipts.map(({ payload }) =>
-      signReceipt(SIGNERS.reflector, {
+      signReceipt(reflectorAt(own.farEnd), {
         ...JSON.parse(Buffer.from(payload, 'base64').toString()),
         ...said,
       }),

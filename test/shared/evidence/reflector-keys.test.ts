@@ -11,12 +11,17 @@ import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
 import { shownValues } from '../../../shared/plan/secrets.ts'
-import { parseSite } from '../../../shared/profile/parse.ts'
 import type { Site } from '../../../shared/profile/site.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
-import { KEYS, newSigner, SIGNERS, signReceipt, worldLines } from '../../support/evidence-world.ts'
-import { siteWith } from '../verdict/scenes.ts'
+import {
+  KEYS,
+  newSigner,
+  SIGNERS,
+  signReceipt,
+  siteNaming,
+  worldLines,
+} from '../../support/evidence-world.ts'
 
 const written = (signer: Signer) => formatVkey(vkeyOf(nodeCrypto, signer))
 const second = newSigner(SIGNERS.reflector.name)
@@ -24,18 +29,6 @@ const elsewhere = newSigner('voip-ready-reflector/elsewhere')
 const ONE = written(SIGNERS.reflector)
 const TWO = written(second)
 const BLIND: TrustedKeys = { ...KEYS, reflector: [] }
-
-/** A site whose far ends name these keys. */
-function naming(primary: readonly string[], secondary: readonly string[] = primary): Site {
-  const site = siteWith()
-  const end = (name: 'primary' | 'secondary', keys: readonly string[]) => ({
-    [name]: { reflector: '192.0.2.1', ...(keys.length > 0 && { reflectorKeys: keys }) },
-  })
-  const farEnds = { ...end('primary', primary), ...end('secondary', secondary) }
-  const parsed = parseSite({ ...site, farEnds })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
-  return parsed.value
-}
 
 interface World {
   /** Of no plan, and of plans by the minute in which they came. */
@@ -55,7 +48,10 @@ async function verified(world: World) {
     evidence: (one.evidence ?? []).map((stream) => ({
       ...stream,
       receipts: stream.receipts.map(({ payload }) =>
-        signReceipt(signs(minute), JSON.parse(String(Buffer.from(payload, 'base64')))),
+        signReceipt(signs(minute), {
+          ...JSON.parse(String(Buffer.from(payload, 'base64'))),
+          reflector: 'dc1',
+        }),
       ),
     })),
   })
@@ -84,49 +80,49 @@ async function verified(world: World) {
 
 describe('keys that a plan names, where the plan is trusted', () => {
   test('prove the receipts, of a plan that came in the middle of the time as well', async () => {
-    const early = await verified({ plans: [[0, naming([ONE])]] })
+    const early = await verified({ plans: [[0, siteNaming([ONE])]] })
     expect([early.codes, early.found.intervals[0]?.proven[1]]).toEqual([
       [],
       '30 receipts signed by reflectors',
     ])
     const late = await verified({
       plans: [
-        [0, naming([])],
-        [8, naming([ONE])],
+        [0, siteNaming([])],
+        [8, siteNaming([ONE])],
       ],
     })
     expect(late.codes).toEqual([])
   })
 
   test('that no plan but the site’s file names prove them where no plan held', async () => {
-    expect((await verified({ file: naming([ONE]) })).codes).toEqual([])
+    expect((await verified({ file: siteNaming([ONE]) })).codes).toEqual([])
     // From the first minute on there was a plan, and it names none.
-    const planned = await verified({ file: naming([ONE]), plans: [[0, naming([])]] })
+    const planned = await verified({ file: siteNaming([ONE]), plans: [[0, siteNaming([])]] })
     expect([planned.codes, planned.count('reflector-key')]).toEqual([['reflector-key'], 30])
   })
 
   test('count at their own far end alone', async () => {
-    const { of, count } = await verified({ plans: [[0, naming([ONE], [])]] })
+    const { of, count } = await verified({ plans: [[0, siteNaming([ONE], [])]] })
     expect(count('reflector-key')).toBe(15)
     expect(of[0]?.what).toBe('the plan names no key of the reflector at secondary')
   })
 
   test('are two while a reflector changes its key, and nothing is missing', async () => {
     const signs = (minute: number) => (minute < 4 ? SIGNERS.reflector : second)
-    const both = await verified({ signs, plans: [[0, naming([ONE, TWO])]] })
+    const both = await verified({ signs, plans: [[0, siteNaming([ONE, TWO])]] })
     expect(both.codes).toEqual([])
     // Or one after the other, the plan some minutes behind the reflector.
     const plans = [
-      [0, naming([ONE])],
-      [8, naming([TWO])],
+      [0, siteNaming([ONE])],
+      [8, siteNaming([TWO])],
     ] as const
     expect((await verified({ signs, plans })).codes).toEqual([])
   })
 
   test('count some minutes longer than they are named, and then no more', async () => {
     const plans = [
-      [0, naming([ONE])],
-      [8, naming([TWO])],
+      [0, siteNaming([ONE])],
+      [8, siteNaming([TWO])],
     ] as const
     const { of, codes, minutes, found } = await verified({ plans })
     expect(codes).toEqual(['other-reflector-key'])
@@ -137,7 +133,7 @@ describe('keys that a plan names, where the plan is trusted', () => {
 
   test('that are not the one that signs make an open question, and no forgery', async () => {
     for (const other of [TWO, written(elsewhere)]) {
-      const { of, codes, found } = await verified({ plans: [[0, naming([other])]] })
+      const { of, codes, found } = await verified({ plans: [[0, siteNaming([other])]] })
       expect([codes, found.valid, found.complete]).toEqual([['other-reflector-key'], true, false])
       expect(of[0]?.what).toMatch(
         /^is signed for voip-ready-reflector\/dc1 by key [0-9a-f]{16}, and/,
@@ -146,20 +142,20 @@ describe('keys that a plan names, where the plan is trusted', () => {
       const given = { ...BLIND, reflector: [vkeyOf(nodeCrypto, second)] }
       expect(keysToGive(given, found.items).reflector).toEqual([])
     }
-    const same = await verified({ plans: [[0, naming([ONE])]] })
+    const same = await verified({ plans: [[0, siteNaming([ONE])]] })
     expect(keysToGive(KEYS, same.found.items)).toBe(KEYS)
   })
 
   test('do not excuse a receipt that was changed after it was signed', async () => {
     const bent = (signer: Signer): Signer => ({ ...signer, sign: () => new Uint8Array(64) })
     const signs = () => bent(SIGNERS.reflector)
-    const { codes, found } = await verified({ signs, plans: [[0, naming([ONE])]] })
+    const { codes, found } = await verified({ signs, plans: [[0, siteNaming([ONE])]] })
     expect([codes, found.valid]).toEqual([['receipt-signature'], false])
   })
 })
 
 describe('keys that a plan names, for everybody else', () => {
-  const plans = [[0, naming([ONE])]] as const
+  const plans = [[0, siteNaming([ONE])]] as const
 
   test('prove nothing, and are told as a claim with what to do about it', async () => {
     const { of, codes, count } = await verified({ plans, byPlan: false })
@@ -195,7 +191,7 @@ describe('what versions of a site name', () => {
     ).map(({ place, version, fromMs, untilMs }) => [place, version, fromMs, untilMs])
 
   test('is told with its first naming and its last', () => {
-    const [one, none] = [naming([ONE], []), naming([])]
+    const [one, none] = [siteNaming([ONE], []), siteNaming([])]
     expect(spans(none, one, one)).toEqual([['primary', 2, 20, null]])
     expect(spans(one, none, one, none)).toEqual([['primary', 1, 10, 40]])
     // A version that is not here takes nothing back.
@@ -206,7 +202,7 @@ describe('what versions of a site name', () => {
   test('is told of the border of a segment as of a far end, and mistyped keys where they stand', () => {
     const segment = { name: 'lan', reflector: '192.0.2.3', port: 4000 }
     const bent = ONE.replace(/\+[0-9a-f]{8}\+/, '+00000000+')
-    const site = { ...naming([]), segments: [{ ...segment, reflectorKeys: [ONE] }] }
+    const site = { ...siteNaming([]), segments: [{ ...segment, reflectorKeys: [ONE] }] }
     expect(spans(site)).toEqual([['segment lan', 1, 10, null]])
     const wrong = { ...site, segments: [segment, { ...segment, reflectorKeys: [ONE, bent] }] }
     expect(wrongKeys(wrong, nodeCrypto)).toMatchObject([
@@ -216,7 +212,7 @@ describe('what versions of a site name', () => {
 
   test('is a key only where its id is that of its own parts', () => {
     const bent = ONE.replace(/\+[0-9a-f]{8}\+/, '+00000000+')
-    const [problem, ...more] = wrongKeys(naming([ONE, bent], [ONE]), nodeCrypto)
+    const [problem, ...more] = wrongKeys(siteNaming([ONE, bent], [ONE]), nodeCrypto)
     expect(more).toEqual([])
     expect(problem).toMatchObject({ path: ['farEnds', 'primary', 'reflectorKeys', 1] })
     expect(problem?.found).toContain('its key id is 00000000, and that of its parts ')
