@@ -11,6 +11,7 @@ import {
 } from '../../shared/campaign/words.ts'
 import { counted } from '../../shared/counted.ts'
 import { utcText } from '../../shared/eligibility/scope.ts'
+import { sightingTexts } from '../../shared/eligibility/sightings.ts'
 import { renderTable, wrap } from '../cli/table.ts'
 
 const WIDTH = 100
@@ -88,6 +89,8 @@ export function renderCertificate(
     ...renderTable(POINTS, points, WIDTH),
     '',
     ...answerLines(found),
+    '',
+    ...sightingTexts(found.seenFrom).flatMap((text) => wrap(text, WIDTH)),
     '',
     ...(lacking.length === 0 ? [] : ['Measurements not shown as agreed:']),
     ...lacking.slice(0, SHOWN).flatMap((one) => wrap(lackText(one, protocol.zone), WIDTH)),

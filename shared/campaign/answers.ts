@@ -1,5 +1,7 @@
+import { areBacked, signForBoth } from '../eligibility/backing.ts'
 import type { DamageBook } from '../eligibility/damage.ts'
 import { type Evidence, placeKey, undatedIn } from '../eligibility/evidence.ts'
+import { touching } from '../eligibility/scope.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Finding } from '../verdict/finding.ts'
 import { type Measured, notShown } from './measure.ts'
@@ -18,6 +20,8 @@ export interface CampaignAnswer
 /** An agreed measurement with what it says over all required lines, where it was made as agreed. */
 export interface AnsweredMeasurement extends Measured {
   readonly answer: Answer
+  /** Reflectors signed for what they received of it, at both far ends and under keys that were given. */
+  readonly backed: boolean
 }
 
 /** One line in one measurement, and what of it counts. */
@@ -30,6 +34,7 @@ interface SeenFinding {
 /** An agreed measurement with what was found in it. */
 export interface SeenMeasurement {
   readonly measured: Measured
+  readonly backed: boolean
   readonly findings: readonly SeenFinding[]
 }
 
@@ -53,8 +58,20 @@ export function seenIn(
   const findings = (evidence.judged(measured)?.judgement.findings ?? []).map((finding) => ({
     ...{ finding, counts: isSound(finding) ? COUNTS[finding.verdict] : 'undetermined' },
   }))
-  return { measured, findings }
+  return { measured, backed: isBacked(evidence, measured), findings }
 }
+
+function isBacked({ touching: recordsOf }: Evidence, { state, from, to }: Measured): boolean {
+  if (state !== 'done') return false
+  const records = recordsOf({ from, to }).filter(({ record }) =>
+    touching(record.window, { from, to }),
+  )
+  const minutes = records.filter(({ record }) => record.run === undefined)
+  const forBoth = signForBoth(records)
+  return FAR_ENDS.every((farEnd) => areBacked(minutes, farEnd, forBoth))
+}
+
+const FAR_ENDS = ['primary', 'secondary'] as const
 
 const COUNTS: { readonly [V in Finding['verdict']]: SeenFinding['counts'] } = {
   pass: 'met',
@@ -102,14 +119,15 @@ function emptyRow({ id, title, leg, farEnd, segment, required }: Finding): Row {
 }
 
 /** What one measurement says by itself. */
-export function answered({ measured, findings }: SeenMeasurement): AnsweredMeasurement {
+export function answered({ measured, backed, findings }: SeenMeasurement): AnsweredMeasurement {
   const required = findings.filter(
     ({ finding: { required, leg, verdict } }) =>
       required && (leg !== 'either' || verdict === 'fail'),
   )
-  if (required.some(({ counts }) => counts === 'notMet')) return { ...measured, answer: 'NOT MET' }
+  const failed = required.some(({ counts }) => counts === 'notMet')
   const met = required.length > 0 && required.every(({ counts }) => counts === 'met')
-  return { ...measured, answer: met ? 'MET' : 'CANNOT BE DETERMINED' }
+  const answer = failed ? 'NOT MET' : met ? 'MET' : 'CANNOT BE DETERMINED'
+  return { ...measured, answer, backed }
 }
 
 /** Over all required lines. */

@@ -1,7 +1,8 @@
 import { counted } from '../counted.ts'
 import { DamageBook } from '../eligibility/damage.ts'
 import type { Evidence } from '../eligibility/evidence.ts'
-import { utcText } from '../eligibility/scope.ts'
+import { touching, utcText } from '../eligibility/scope.ts'
+import { type SeenFrom, seenFrom } from '../eligibility/sightings.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import {
   type AnsweredMeasurement,
@@ -31,6 +32,8 @@ export interface Certificate {
   readonly points: readonly Point[]
   readonly measurements: readonly AnsweredMeasurement[]
   readonly answers: readonly CampaignAnswer[]
+  /** Of these measurements alone. */
+  readonly seenFrom: SeenFrom
   /** Over all required lines; CANNOT BE DETERMINED where the protocol was not followed. */
   readonly required: Answer
 }
@@ -57,10 +60,19 @@ export function certify(evidence: Evidence, protocol: Protocol, sha256: string):
       : 'CANNOT BE SHOWN'
   const answers = answersOf(protocol, seen)
   const required = followed === 'NOT FOLLOWED' ? 'CANNOT BE DETERMINED' : requiredOf(answers)
+  const parts = slots.map((slot) =>
+    evidence.touching(slot).filter(({ record }) => touching(record.window, slot)),
+  )
   return {
     format: 'voip-ready/certificate/1',
     ...{ campaign: protocol.id, site: protocol.site, protocolSha256: sha256, followed },
-    ...{ points, measurements, answers, required },
+    ...{
+      points,
+      measurements,
+      answers,
+      seenFrom: seenFrom([...new Set(parts.flat())], parts),
+      required,
+    },
   }
 }
 
@@ -68,7 +80,7 @@ function pointsOf(
   evidence: Evidence,
   protocol: Protocol,
   sha256: string,
-  measurements: readonly Measured[],
+  measurements: readonly AnsweredMeasurement[],
 ): Point[] {
   const { manifest, valid, profiles, records } = evidence
   const { site, profile } = protocol
@@ -89,6 +101,7 @@ function pointsOf(
       found: valid ? 'nothing invalid' : 'invalid: see voip-ready verify',
       held: word(valid),
     },
+    wordPoint(measurements),
     ...attested(protocol),
   ]
 }
@@ -110,6 +123,21 @@ function countPoint(
           ? 'not-shown'
           : 'yes',
   }
+}
+
+/** What the agent alone says of its packets is a claim; that a reflector signed for them, none. */
+function wordPoint(measurements: readonly AnsweredMeasurement[]): Point {
+  const done = measurements.filter(({ state }) => state === 'done')
+  const backed = done.filter((one) => one.backed).length
+  const alone = done.length - backed
+  const found =
+    done.length === 0
+      ? 'none was done'
+      : alone === 0
+        ? `reflectors of both data centres signed for what they received in all ${done.length}`
+        : `${alone} of ${done.length} are the word of the agent alone`
+  const asked = 'figures on the word of both sides'
+  return { asked, found, held: done.length > 0 && alone === 0 ? 'yes' : 'claimed' }
 }
 
 function attested({ attestations }: Protocol): Point[] {

@@ -4,12 +4,12 @@ import type { Finding } from '../verdict/finding.ts'
 import { joinDetail } from '../verdict/ruling.ts'
 import { RUN_OF } from '../verdict/runs.ts'
 import type { Exclusion } from './around-schema.ts'
+import { areBacked, signForBoth } from './backing.ts'
 import type { Determination } from './clause-schema.ts'
 import type { DamageBook, Denial } from './damage.ts'
 import { type Evidence, placeKey, undatedIn } from './evidence.ts'
 import { excludedBy } from './exclusions.ts'
 import type { Quarter, Scope } from './scope.ts'
-import { signForBoth } from './sightings.ts'
 import type { Place, Standing, State } from './terms.ts'
 
 /** Lines that say how the network itself must be: what an outage credit depends on. */
@@ -177,21 +177,7 @@ function standingOf(basis: Basis, { farEnd, segment }: Finding): Standing {
     proven > 0 && claimed === 0 && none === 0
   if (farEnd === 'none' || !runs.every(signedFor)) return 'one-side'
   const borders = segment === undefined ? [] : bordersFrom(basis, farEnd, segment)
-  const isBacked = ({ receipts: { marks } }: SeenRecord) => {
-    const proven = marks.filter((mark) => mark.proven && !forBoth.has(mark.keyid))
-    return (
-      proven.some((mark) => mark.farEnd === farEnd && mark.segment === undefined) &&
-      borders.every((name) => proven.some((mark) => mark.segment === name))
-    )
-  }
-  // A minute that waits for one far end has a record for each: what is only of the other says nothing here.
-  const bare = minutes.filter((one) => !isBacked(one))
-  const backed = bare.length < minutes.length && !bare.some((one) => isOf(one, farEnd))
-  return backed ? 'both-sides' : 'one-side'
-}
-
-function isOf({ observations }: SeenRecord, farEnd: 'primary' | 'secondary'): boolean {
-  return observations().some((one) => one.kind === 'stream' && one.farEnd === farEnd)
+  return areBacked(minutes, farEnd, forBoth, borders) ? 'both-sides' : 'one-side'
 }
 
 /** What a segment is found from, besides the far end: the border where it begins, and all beyond that. */

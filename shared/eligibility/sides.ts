@@ -3,7 +3,7 @@ import { startOfInterval } from '../evidence/verify-verdicts.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { type Scope, touching } from './scope.ts'
-import { sightingsOf, signForBoth } from './sightings.ts'
+import { seenFrom } from './sightings.ts'
 
 type Contract = Eligibility['contract']
 
@@ -33,14 +33,12 @@ export function sidesOf(
     const by = { provider: circuitProvider ?? null, orderedBy: orderedBy ?? null }
     return [{ farEnd, reflector: `${reflector}:${port}`, path, ...by }]
   })
-  const sightings = sightingsOf(own)
-  const agents = own.map(({ record }) => record.agent)
-  const forBoth = quarters.flatMap((quarter) => [...signForBoth(recordsOf(quarter)).values()])
+  const seen = seenFrom(own, quarters.map(recordsOf))
   const parties = {
-    agents: [...new Set(agents)].sort(),
-    reflectors: [...new Set(sightings.map(({ reflector }) => reflector))].sort(),
+    agents: [...new Set(own.map(({ record }) => record.agent))].sort(),
+    reflectors: [...new Set(seen.sightings.map(({ reflector }) => reflector))].sort(),
     collector: manifest.origin,
-    ...{ sightings, forBoth: [...new Set(forBoth)].sort() },
+    ...seen,
   }
   return { circuits, parties }
 }

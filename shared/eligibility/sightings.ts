@@ -1,14 +1,26 @@
 import { counted } from '../counted.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
+import { signForBoth } from './backing.ts'
 import type { Eligibility } from './document.ts'
 import { utcSpan } from './scope.ts'
 
 type Parties = Eligibility['contract']['parties']
 type Sighting = Parties['sightings'][number]
-type FarEnd = Sighting['farEnd']
+
+/** From where reflectors saw packets come, and which of them cannot tell far ends apart. */
+export type SeenFrom = Pick<Parties, 'sightings' | 'forBoth'>
+
+/** @param parts times in each of which a reflector that signs for both far ends is told */
+export function seenFrom(
+  records: readonly SeenRecord[],
+  parts: readonly (readonly SeenRecord[])[],
+): SeenFrom {
+  const names = parts.flatMap((part) => [...signForBoth(part).values()])
+  return { sightings: sightingsOf(records), forBoth: [...new Set(names)].sort() }
+}
 
 /** From where each reflector saw whose packets come, by its receipts: the agent's place is its own word. */
-export function sightingsOf(records: readonly SeenRecord[]): Sighting[] {
+function sightingsOf(records: readonly SeenRecord[]): Sighting[] {
   const found = new Map<string, Sighting>()
   for (const { record, receipts } of records)
     for (const { farEnd, segment = null, reflector, address, proven } of receipts.marks) {
@@ -28,28 +40,11 @@ export function sightingsOf(records: readonly SeenRecord[]): Sighting[] {
 
 const placeOf = ({ farEnd, segment, agent }: Sighting) => `${farEnd} ${segment ?? ''} ${agent}`
 
-/**
- * The reflectors that signed for both far ends in these records, by the ids of their keys. What one
- * signs names no far end, so by which way its packets went is the agent's word.
- */
-export function signForBoth(records: readonly SeenRecord[]): ReadonlyMap<string, string> {
-  const marks = records
-    .flatMap(({ receipts }) => receipts.marks)
-    .filter(({ segment, proven }) => proven && segment === undefined)
-  const of = (wanted: FarEnd) => marks.filter(({ farEnd }) => farEnd === wanted)
-  const secondary = new Set(of('secondary').map(({ keyid }) => keyid))
-  return new Map(
-    of('primary')
-      .filter(({ keyid }) => secondary.has(keyid))
-      .map(({ keyid, reflector }) => [keyid, reflector]),
-  )
-}
-
 /** Of a long list a person is shown so many; all stand in the document. */
 const SHOWN = 12
 
 /** Who was seen from where, in words, and what that cannot tell. */
-export function sightingTexts({ sightings, forBoth }: Parties): string[] {
+export function sightingTexts({ sightings, forBoth }: SeenFrom): string[] {
   const lines = sightings.slice(0, SHOWN).map((one) => {
     const place = one.segment === null ? one.farEnd : `${one.farEnd} segment ${one.segment}`
     const proven = one.proven < one.receipts ? `, ${one.proven} of them proven` : ''

@@ -4,6 +4,7 @@ import { type Measured, notShown } from '../campaign/measure.ts'
 import type { Protocol } from '../campaign/protocol.ts'
 import { openText, requiredText, spanText, stateText } from '../campaign/words.ts'
 import { counted } from '../counted.ts'
+import { sightingTexts } from '../eligibility/sightings.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import {
@@ -45,7 +46,7 @@ export function campaignReport({ found, protocol, opened }: Certified): ReportDo
     headline: headlineOf(found, protocol, opened),
     sections: [
       { title: 'What was agreed', blocks: [agreed(found, protocol)] },
-      { title: 'Point by point', blocks: [pointTable(found.points)] },
+      { title: 'Point by point', blocks: [pointTable(found.points), ...seen(found)] },
       { title: 'What the agreed measurements say', blocks: answerBlocks(found) },
       { title: 'The measurements, hour by hour', blocks: hours(found, protocol) },
       {
@@ -124,6 +125,12 @@ function pointTable(points: readonly Point[]): TableBlock {
       return cells(asked, { text, tone }, found)
     }),
   }
+}
+
+function seen({ seenFrom }: Certificate): readonly Block[] {
+  const texts = sightingTexts(seenFrom)
+  const pairs = texts.map((text, at) => [at === 0 ? 'Seen from' : '', text] as const)
+  return texts.length === 0 ? [] : [{ kind: 'pairs', pairs }]
 }
 
 const ORDER: readonly Answer[] = ['NOT MET', 'CANNOT BE DETERMINED', 'MET']

@@ -348,3 +348,37 @@ test('check prints the hash, the times in UTC, and how to fix it beforehand', as
   expect(text).toContain('200 measurements of 15 min')
   expect(text).toContain('first 2026-11-30T08:00Z')
 })
+
+test('says on whose word its figures stand, and from where reflectors saw the site come', async () => {
+  const word = ({ found }: Awaited<ReturnType<typeof certified>>) =>
+    found.points.find(({ asked }) => asked === 'figures on the word of both sides')
+  const whole = await certified({})
+  expect(word(whole)).toMatchObject({ held: 'yes', found: expect.stringContaining('in all 4') })
+  expect(whole.found.seenFrom).toMatchObject({
+    forBoth: [],
+    sightings: [
+      { farEnd: 'primary', reflector: 'dc1', address: '192.0.2.9', receipts: 20, proven: 20 },
+      { farEnd: 'secondary', reflector: 'dc2', address: '192.0.2.10', receipts: 20 },
+    ],
+  })
+  expect(whole.text).toContain('primary: dc1 saw leeds-1 come from 192.0.2.9 (20 receipts, 2026-')
+  // In one of them the agent has nobody's word besides its own.
+  const bare = (one: AgentRecord, minute: number) =>
+    minute < 15 || minute >= 20
+      ? one
+      : {
+          ...one,
+          evidence: (one.evidence ?? []).map((own) => ({
+            ...own,
+            ...{ receipts: [], oneSided: 'no-answer' as const },
+          })),
+        }
+  const alone = await certified({ change: bare })
+  expect(word(alone)).toMatchObject({
+    ...{ held: 'claimed', found: '1 of 4 are the word of the agent alone' },
+  })
+  expect(alone.found.measurements.map(({ backed }) => backed)).toEqual([true, false, true, true])
+  expect([alone.exit, alone.found.required]).toEqual([0, 'MET'])
+  const unheld = await certified({}, {}, { reflectorKey: [] })
+  expect(word(unheld)).toMatchObject({ held: 'claimed' })
+})
