@@ -85,9 +85,14 @@ function wordOf({ same, heads, intervals }: Comparison): string {
   return heads.word === 'consistent' ? 'ONE LOG' : 'CANNOT SAY'
 }
 
-function headLines({ word, why, agreedTo }: HeadsCompared): string[] {
+function headLines({ word, why, agreedTo, fork }: HeadsCompared): string[] {
   if (word === 'consistent') return [`the log: ${why}, proven to be one up to ${agreedTo}`]
-  if (word === 'fork') return [`the log: ${why}`]
+  if (word === 'fork') {
+    const liars = (fork?.cosignedBoth ?? []).map(
+      (name) => `witness ${name} cosigned both: whoever holds its key vouches for nothing`,
+    )
+    return [`the log: ${why}`, ...liars]
+  }
   return [
     `the log: cannot say whether it is one: ${why}`,
     ...(agreedTo > 0 ? [`it is one up to ${agreedTo} leaves`] : []),

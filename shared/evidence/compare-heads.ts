@@ -9,6 +9,8 @@ export interface Shown {
     readonly root: Uint8Array
     /** The signed note, byte for byte. */
     readonly note: string
+    /** Witnesses whose cosignatures verified. */
+    readonly cosigners?: readonly { readonly name: string }[]
   }[]
   /** The root of the first `size` leaves; undefined when it cannot be reckoned from here. */
   readonly rootAt: (size: number) => Uint8Array | undefined
@@ -23,6 +25,8 @@ export interface ForkFound {
   readonly kind: 'two-roots' | 'other-beginning'
   readonly a: { readonly size: number; readonly note: string }
   readonly b: { readonly size: number; readonly note: string }
+  /** Witnesses that cosigned both histories, which a witness must never do: they vouch for nothing. */
+  readonly cosignedBoth: readonly string[]
 }
 
 export interface HeadsCompared {
@@ -47,7 +51,7 @@ export function compareHeads(a: Shown, b: Shown): HeadsCompared {
   }
   const forks = [
     ...held(a, b).forks,
-    ...held(b, a).forks.map((one) => ({ kind: one.kind, a: one.b, b: one.a })),
+    ...held(b, a).forks.map(({ kind, a: ofB, b: ofA }) => ({ kind, a: ofA, b: ofB })),
   ].sort((x, y) => Number(y.kind === 'two-roots') - Number(x.kind === 'two-roots'))
   const [fork] = forks
   if (fork !== undefined) {
@@ -55,7 +59,7 @@ export function compareHeads(a: Shown, b: Shown): HeadsCompared {
       fork.kind === 'two-roots'
         ? `the log's key signed two histories of ${fork.a.size} leaves`
         : `the log's key signed ${fork.a.size} leaves for A and ${fork.b.size} for B, and the larger does not begin with the smaller`
-    return { word: 'fork', agreedTo: 0, why, fork }
+    return { word: 'fork', agreedTo: 0, why, fork: { ...fork, cosignedBoth: cosignedBoth(a, b) } }
   }
   const agreedTo = Math.max(held(a, b).agreedTo, held(b, a).agreedTo)
   const least = Math.min(lastA.size, lastB.size)
@@ -65,12 +69,9 @@ export function compareHeads(a: Shown, b: Shown): HeadsCompared {
 }
 
 /** The heads of one held against what can be reckoned of the other. */
-function held(
-  one: Shown,
-  other: Shown,
-): { readonly agreedTo: number; readonly forks: ForkFound[] } {
+function held(one: Shown, other: Shown): { readonly agreedTo: number; readonly forks: Conflict[] } {
   let agreedTo = 0
-  const forks: ForkFound[] = []
+  const forks: Conflict[] = []
   for (const head of one.heads) {
     // What no signed head of the other covers is nobody's word.
     const over = other.heads.find(({ size }) => size >= head.size)
@@ -86,7 +87,26 @@ function rootIn(shown: Shown, over: Head, size: number): Uint8Array | undefined 
   return over.size === size ? over.root : shown.rootAt(size)
 }
 
-function forkOf(a: Head, b: Head): ForkFound {
+/**
+ * Names of the witnesses that cosigned both of two histories. Where a witness cosigned any two heads that
+ * no one log can have, the largest that it cosigned of each are two such.
+ */
+function cosignedBoth(a: Shown, b: Shown): string[] {
+  const names = new Set(a.heads.flatMap(({ cosigners = [] }) => cosigners.map(({ name }) => name)))
+  return [...names].filter((name) => {
+    const [ofA, ofB] = [a, b].map(({ heads }) =>
+      heads.findLast(({ cosigners = [] }) => cosigners.some((one) => one.name === name)),
+    )
+    if (ofA === undefined || ofB === undefined) return false
+    const [small, large, shown] = ofA.size <= ofB.size ? [ofA, ofB, b] : [ofB, ofA, a]
+    const root = rootIn(shown, large, small.size)
+    return root !== undefined && !sameOctets(root, small.root)
+  })
+}
+
+type Conflict = Omit<ForkFound, 'cosignedBoth'>
+
+function forkOf(a: Head, b: Head): Conflict {
   const kind = a.size === b.size ? 'two-roots' : 'other-beginning'
   return { kind, a: { size: a.size, note: a.note }, b: { size: b.size, note: b.note } }
 }

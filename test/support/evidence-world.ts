@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { BUNDLE_FORMAT, type BundleLine } from '../../shared/evidence/bundle.ts'
 import { formatCheckpoint } from '../../shared/evidence/checkpoint.ts'
+import { cosign } from '../../shared/evidence/cosignature.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { keyIdOf, signPayload } from '../../shared/evidence/dsse.ts'
 import { ENTRY_PAYLOAD_TYPE, type EntryBody } from '../../shared/evidence/entry.ts'
 import { agentKeyName, logKeyName, reflectorKeyName } from '../../shared/evidence/key-names.ts'
 import { appendLeaf, EMPTY_RANGE, leafHash, rangeRoot } from '../../shared/evidence/merkle.ts'
 import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
-import { signNote } from '../../shared/evidence/note.ts'
+import { signatureLine, signNote } from '../../shared/evidence/note.ts'
 import type { TrustedKeys } from '../../shared/evidence/verify-items.ts'
 import { vkeyOf } from '../../shared/evidence/vkey.ts'
 import { canonicalJson, profileIdentity } from '../../shared/profile/canonical.ts'
@@ -278,4 +279,18 @@ export function siteNaming(
   const parsed = parseSite({ ...site, farEnds })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
   return parsed.value
+}
+
+/** The same lines with the cosignature of a witness on each checkpoint up to a size. */
+export function cosigned(
+  lines: readonly BundleLine[],
+  by: Signer,
+  upTo = Number.POSITIVE_INFINITY,
+): BundleLine[] {
+  return lines.map((line) => {
+    if (line.kind !== 'checkpoint' || line.size > upTo) return line
+    const text = line.note.slice(0, line.note.indexOf('\n\n') + 1)
+    const seconds = START / 1000 + line.size * 30
+    return { ...line, note: line.note + signatureLine(cosign(nodeCrypto, by, text, seconds)) }
+  })
 }

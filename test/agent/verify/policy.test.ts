@@ -4,12 +4,9 @@ import { expect, test } from 'vitest'
 import { runVerify } from '../../../agent/verify/run.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import type { BundleLine } from '../../../shared/evidence/bundle.ts'
-import { cosign } from '../../../shared/evidence/cosignature.ts'
 import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
-import { signatureLine } from '../../../shared/evidence/note.ts'
 import { formatVkey, KEY_TYPE, vkeyOf } from '../../../shared/evidence/vkey.ts'
-import { START } from '../../server/support/fixtures.ts'
-import { newSigner, SIGNERS, worldLines } from '../../support/evidence-world.ts'
+import { cosigned, newSigner, SIGNERS, worldLines } from '../../support/evidence-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 const A = newSigner('acme.example/w1')
@@ -18,14 +15,8 @@ const witnessKey = (of: typeof A) => formatVkey(vkeyOf(nodeCrypto, of, KEY_TYPE.
 const key = (of: typeof A) => formatVkey(vkeyOf(nodeCrypto, of))
 
 /** A bundle whose checkpoints up to a size bear the cosignature of one witness. */
-function cosignedBundle(by: typeof A, upTo: number): BundleLine[] {
-  return worldLines({ minutes: 15 }).map((line) => {
-    if (line.kind !== 'checkpoint' || line.size > upTo) return line
-    const text = line.note.slice(0, line.note.indexOf('\n\n') + 1)
-    const seconds = START / 1000 + line.size * 30
-    return { ...line, note: line.note + signatureLine(cosign(nodeCrypto, by, text, seconds)) }
-  })
-}
+const cosignedBundle = (by: typeof A, upTo: number) =>
+  cosigned(worldLines({ minutes: 15 }), by, upTo)
 
 /** Verifies by files, as a person does. */
 async function verify(lines: readonly BundleLine[], by: string | { readonly witness: typeof A }) {

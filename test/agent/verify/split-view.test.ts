@@ -10,17 +10,21 @@ import { compareHeads, compareThrough, type Shown } from '../../../shared/eviden
 import type { EntryBody } from '../../../shared/evidence/entry.ts'
 import { agentKeyName } from '../../../shared/evidence/key-names.ts'
 import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
-import { formatVkey, vkeyOf } from '../../../shared/evidence/vkey.ts'
+import { formatVkey, KEY_TYPE, vkeyOf } from '../../../shared/evidence/vkey.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { filled } from '../../server/support/logged-world.ts'
-import { KEYS, newSigner, SIGNERS, worldLines } from '../../support/evidence-world.ts'
+import { cosigned, KEYS, newSigner, SIGNERS, worldLines } from '../../support/evidence-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { leaves, ToyLog } from '../../support/toy-log.ts'
 
 const york = newSigner(agentKeyName('york', 'leeds-1'))
 
-async function compared(a: Uint8Array, b: Uint8Array, more: { readonly tiles?: string } = {}) {
+async function compared(
+  a: Uint8Array,
+  b: Uint8Array,
+  more: { readonly tiles?: string; readonly witnessKey?: readonly string[] } = {},
+) {
   const folder = temporaryDirectory()
   const files = [join(folder, 'a.bundle'), join(folder, 'b.bundle')] as const
   writeFileSync(files[0], a)
@@ -82,6 +86,26 @@ test('an entry that one of two customers is not shown: the larger log does not b
   expect(exit).toBe(5)
   expect(found.heads).toMatchObject({ word: 'fork', fork: { kind: 'other-beginning' } })
   expect(text).toContain('does not begin with')
+})
+
+test('a witness that cosigned both histories is named: it vouches for nothing; an honest one is not', async () => {
+  const [honest, liar] = [newSigner('acme.example/w1'), newSigner('other.example/w1')]
+  const witnessKey = [honest, liar].map((one) =>
+    formatVkey(vkeyOf(nodeCrypto, one, KEY_TYPE.cosignature)),
+  )
+  const lines = (minute: number) => (minute === 9 ? [exclusion] : [])
+  const shown = worldLines({ minutes: 12 })
+  const forked = worldLines({ minutes: 12, entries: lines })
+  // What both histories begin with, every witness may have cosigned for both.
+  const before = shown.find((line) => line.kind === 'checkpoint')?.size ?? 0
+  const one = packBundle(cosigned(cosigned(shown, honest), liar))
+  const other = packBundle(cosigned(cosigned(forked, honest, before), liar))
+  const { exit, found, text } = await compared(one, other, { witnessKey })
+  expect([exit, found.heads.fork.cosignedBoth]).toEqual([5, ['other.example/w1']])
+  expect(text).toMatch(/witness other\.example\/w1 cosigned both: whoever holds its key/)
+  expect(text).not.toContain('witness acme')
+  const unknown = await compared(one, other)
+  expect(unknown.found.heads.fork.cosignedBoth).toEqual([])
 })
 
 test('a head that the log’s key did not sign proves nothing against it', async () => {
