@@ -3,8 +3,9 @@ import type { CheckResult } from '../../config/check-result.ts'
 import { Fault } from '../../shared/errors.ts'
 import { linesForSite } from '../../shared/profile/lines.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
-import type { CheckOptions } from '../cli/check.ts'
+import type { HostAndPort } from '../cli/arguments.ts'
 import type { Output } from '../cli/output.ts'
+import type { RecordOptions } from '../cli/record-options.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
 import { checkSite, judgeRun } from './check-site.ts'
@@ -14,6 +15,29 @@ import { lineWords } from './line-words.ts'
 import { renderNagios } from './nagios.ts'
 import { renderCheck } from './render.ts'
 import { watchRun } from './watch.ts'
+
+/** What `check` was asked on the command line. */
+export interface CheckOptions extends RecordOptions {
+  readonly site?: string
+  readonly primary?: HostAndPort
+  readonly secondary?: HostAndPort
+  readonly key?: string
+  readonly profile?: string
+  /** Milliseconds. */
+  readonly duration: number
+  readonly codec?: 'g711' | 'g729'
+  readonly calls: number
+  readonly only?: readonly string[]
+  /** False with --no-media. */
+  readonly media: boolean
+  readonly mediaOnly?: boolean
+  readonly gentle?: boolean
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  readonly junit?: string
+  readonly nagios?: boolean
+  readonly all?: boolean
+  readonly json?: boolean
+}
 
 /**
  * `voip-ready check`: looks at every line of the profile that is wanted, for every far end of the

@@ -1,22 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LONGEST_STEP_SECONDS } from '../../shared/plan/step.ts'
+import type { CapacityOptions, RampOption } from '../load/run-capacity.ts'
 import { parseCount, parseDurationWithin } from './arguments.ts'
-import { addLoadOptions, LOAD_OF_THE_PLAN, type LoadOptions, parseShare } from './load-options.ts'
+import { addLoadOptions, LOAD_OF_THE_PLAN, parseShare } from './load-options.ts'
 import { isRecorded } from './record-options.ts'
-
-/** What `capacity` was asked on the command line. */
-export interface CapacityOptions extends LoadOptions {
-  readonly calls: number
-  readonly ramp: RampOption
-  /** Share of packets, 0 to 1. */
-  readonly abortLoss: number
-}
-
-export interface RampOption {
-  /** Calls added from step to step. */
-  readonly step: number
-  readonly stepMs: number
-}
 
 const HELP = `
 Makes load: G.711 takes 80 kbit/s a call each way as IP packets (87 with Ethernet), G.729 24 (31).

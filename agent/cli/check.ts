@@ -1,30 +1,7 @@
 import { type Command, Option } from 'commander'
-import type { HostAndPort } from './arguments.ts'
+import type { CheckOptions } from '../check/run-check.ts'
 import { parseCount, parseDurationWithin, parseHostAndPort, parseIds } from './arguments.ts'
-import { addRecordOptions, isRecorded, type RecordOptions } from './record-options.ts'
-
-/** What `check` was asked on the command line. */
-export interface CheckOptions extends RecordOptions {
-  readonly site?: string
-  readonly primary?: HostAndPort
-  readonly secondary?: HostAndPort
-  readonly key?: string
-  readonly profile?: string
-  /** Milliseconds. */
-  readonly duration: number
-  readonly codec?: 'g711' | 'g729'
-  readonly calls: number
-  readonly only?: readonly string[]
-  /** False with --no-media. */
-  readonly media: boolean
-  readonly mediaOnly?: boolean
-  readonly gentle?: boolean
-  readonly engine: 'auto' | 'linux' | 'dgram'
-  readonly junit?: string
-  readonly nagios?: boolean
-  readonly all?: boolean
-  readonly json?: boolean
-}
+import { addRecordOptions, isRecorded } from './record-options.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,12 +1,6 @@
 import type { Command } from 'commander'
+import type { DemoOptions } from '../demo/run-demo.ts'
 import { parseCount } from './arguments.ts'
-
-export interface DemoOptions {
-  readonly data?: string
-  readonly port: number
-  readonly seconds?: number
-  readonly json?: boolean
-}
 
 const EXAMPLES = `
 Examples:

@@ -1,11 +1,6 @@
 import type { Command } from 'commander'
+import type { DoctorOptions } from '../doctor/run-doctor.ts'
 import { engineOption } from './check.ts'
-
-export interface DoctorOptions {
-  readonly site?: string
-  readonly engine: 'auto' | 'linux' | 'dgram'
-  readonly json?: boolean
-}
 
 const EXAMPLES = `
 Examples:

@@ -1,25 +1,7 @@
 import type { Command } from 'commander'
-import { type HostAndPort, parseCount, parseHostAndPort } from './arguments.ts'
+import type { PathOptions } from '../path/run-path.ts'
+import { parseCount, parseHostAndPort } from './arguments.ts'
 import { engineOption } from './check.ts'
-
-/** What `path` was asked on the command line. */
-export interface PathOptions {
-  readonly site?: string
-  readonly primary?: HostAndPort
-  readonly secondary?: HostAndPort
-  readonly key?: string
-  readonly profile?: string
-  /** Probes per hop. */
-  readonly count: number
-  /** Other source ports. */
-  readonly spread: number
-  /** Also try how long idle flows stay open: about a minute more. */
-  readonly idle?: boolean
-  /** False with --no-sip. */
-  readonly sip: boolean
-  readonly engine: 'auto' | 'linux' | 'dgram'
-  readonly json?: boolean
-}
 
 const HELP = `
 Every hop hears one probe a second at most, so --count N takes about N + 2 seconds a far end.

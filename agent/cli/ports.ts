@@ -1,18 +1,6 @@
 import type { Command } from 'commander'
-import { type HostAndPort, parseHostAndPort, parseIds } from './arguments.ts'
-
-/** What `ports` was asked on the command line. */
-export interface PortsOptions {
-  readonly site?: string
-  readonly primary?: HostAndPort
-  readonly secondary?: HostAndPort
-  readonly key?: string
-  readonly profile?: string
-  readonly only?: readonly string[]
-  /** Files NAME.csv and NAME.txt are written. */
-  readonly firewallTicket?: string
-  readonly json?: boolean
-}
+import type { PortsOptions } from '../ports/run-ports.ts'
+import { parseHostAndPort, parseIds } from './arguments.ts'
 
 const EXAMPLES = `
 At the far end, at the addresses that the servers will have:

@@ -1,16 +1,8 @@
 import { type Command, Option } from 'commander'
+import type { QosOptions } from '../load/run-qos.ts'
 import { parseCount, parseDurationWithin } from './arguments.ts'
-import { addLoadOptions, LOAD_OF_THE_PLAN, type LoadOptions, parseShare } from './load-options.ts'
+import { addLoadOptions, LOAD_OF_THE_PLAN, parseShare } from './load-options.ts'
 import { isRecorded } from './record-options.ts'
-
-/** What `qos` was asked on the command line. */
-export interface QosOptions extends LoadOptions {
-  readonly calls: number
-  /** Milliseconds. */
-  readonly step: number
-  /** Share of packets, 0 to 1. */
-  readonly abortLoss: number
-}
 
 const HELP = `
 Makes load: calls with the mark, as many without it, and best-effort packets that double from step

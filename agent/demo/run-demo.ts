@@ -2,13 +2,19 @@ import { join } from 'node:path'
 import { loadSite } from '../../config/load.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { lineWords, type WordsById } from '../check/line-words.ts'
-import type { DemoOptions } from '../cli/demo.ts'
 import type { Output } from '../cli/output.ts'
 import { sleep } from '../sleep.ts'
 import { fetchSite, Redraw, renderBoard } from './board.ts'
 import { Children, runToEnd } from './children.ts'
 import { freeTcpPort, freeUdpPort } from './free-port.ts'
 import { type DemoFiles, demoFolder, SITE, writeSecrets } from './setup.ts'
+
+export interface DemoOptions {
+  readonly data?: string
+  readonly port: number
+  readonly seconds?: number
+  readonly json?: boolean
+}
 
 const FIRST_LOOK_SECONDS = 8
 const POLL_MS = 2_000

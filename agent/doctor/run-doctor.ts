@@ -1,7 +1,6 @@
 import { type LoadedSite, loadProfile, loadSite } from '../../config/load.ts'
 import { Fault } from '../../shared/errors.ts'
 import { wasHeard } from '../../shared/verdict/coverage.ts'
-import type { DoctorOptions } from '../cli/doctor.ts'
 import type { Output } from '../cli/output.ts'
 import { readyFarEnds } from '../far-ends.ts'
 import { nicTowards, outerNics, readNic } from '../io/nic.ts'
@@ -12,6 +11,12 @@ import { judgeNic } from './nic.ts'
 import { judgePrivileges, readOwnStatus } from './privileges.ts'
 import { renderDoctor } from './render.ts'
 import { loopbackTest, shortRun } from './self-test.ts'
+
+export interface DoctorOptions {
+  readonly site?: string
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  readonly json?: boolean
+}
 
 const USUAL_PROFILE = 'pureconnect-rcm'
 

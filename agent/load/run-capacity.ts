@@ -1,8 +1,8 @@
 import { EXIT } from '../../shared/errors.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { readInput } from '../check/input.ts'
-import type { CapacityOptions } from '../cli/capacity.ts'
 import type { Confirm } from '../cli/confirm.ts'
+import type { LoadOptions } from '../cli/load-options.ts'
 import type { Output } from '../cli/output.ts'
 import { wrap } from '../cli/table.ts'
 import type { ReadyFarEnd } from '../plan.ts'
@@ -20,6 +20,20 @@ import {
   loadInput,
   writeJunit,
 } from './settle.ts'
+
+export interface RampOption {
+  /** Calls added from step to step. */
+  readonly step: number
+  readonly stepMs: number
+}
+
+/** What `capacity` was asked on the command line. */
+export interface CapacityOptions extends LoadOptions {
+  readonly calls: number
+  readonly ramp: RampOption
+  /** Share of packets, 0 to 1. */
+  readonly abortLoss: number
+}
 
 const WIDTH = 100
 /** From one step to the next: draining, receipts, a new session. */

@@ -1,8 +1,8 @@
 import { EXIT } from '../../shared/errors.ts'
 import { readInput } from '../check/input.ts'
 import type { Confirm } from '../cli/confirm.ts'
+import type { LoadOptions } from '../cli/load-options.ts'
 import type { Output } from '../cli/output.ts'
-import type { QosOptions } from '../cli/qos.ts'
 import { wrap } from '../cli/table.ts'
 import type { ReadyFarEnd } from '../plan.ts'
 import { startStreams } from '../stream/start.ts'
@@ -20,6 +20,15 @@ import {
   writeJunit,
 } from './settle.ts'
 import type { LoadCaps, LoadInput } from './types.ts'
+
+/** What `qos` was asked on the command line. */
+export interface QosOptions extends LoadOptions {
+  readonly calls: number
+  /** Milliseconds. */
+  readonly step: number
+  /** Share of packets, 0 to 1. */
+  readonly abortLoss: number
+}
 
 const WIDTH = 100
 /** Opening, the head start, draining and receipts of a step. */

@@ -1,8 +1,8 @@
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { type Observation, pathsOf, sipAlgsOf } from '../../shared/record/kinds.ts'
 import { type RunInput, readInput } from '../check/input.ts'
+import type { HostAndPort } from '../cli/arguments.ts'
 import type { Output } from '../cli/output.ts'
-import type { PathOptions } from '../cli/path.ts'
 import { readyFarEnds } from '../far-ends.ts'
 import { sipMeans } from '../io/sip-means.ts'
 import { pathProbe } from '../probes/path/path.ts'
@@ -11,6 +11,25 @@ import { runTrace } from '../trace/start.ts'
 import { toolVersion } from '../version.ts'
 import { renderPath } from './render-path.ts'
 import { renderSip } from './render-sip.ts'
+
+/** What `path` was asked on the command line. */
+export interface PathOptions {
+  readonly site?: string
+  readonly primary?: HostAndPort
+  readonly secondary?: HostAndPort
+  readonly key?: string
+  readonly profile?: string
+  /** Probes per hop. */
+  readonly count: number
+  /** Other source ports. */
+  readonly spread: number
+  /** Also try how long idle flows stay open: about a minute more. */
+  readonly idle?: boolean
+  /** False with --no-sip. */
+  readonly sip: boolean
+  readonly engine: 'auto' | 'linux' | 'dgram'
+  readonly json?: boolean
+}
 
 /**
  * `voip-ready path`: traces the way to every far end of the site and prints it hop by hop. Returns the

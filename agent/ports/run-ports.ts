@@ -4,14 +4,27 @@ import type { PortsObservation } from '../../shared/record/ports.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import { type RunInput, readInput } from '../check/input.ts'
+import type { HostAndPort } from '../cli/arguments.ts'
 import type { Output } from '../cli/output.ts'
-import type { PortsOptions } from '../cli/ports.ts'
 import { readyFarEnds } from '../far-ends.ts'
 import { portsIo } from '../io/ports.ts'
 import type { ReadyFarEnd } from '../plan.ts'
 import { openTable, portsProbe } from '../probes/ports/ports.ts'
 import { renderMatrix } from './matrix.ts'
 import { renderTicketCsv, renderTicketText, type Sources, ticketOf } from './ticket.ts'
+
+/** What `ports` was asked on the command line. */
+export interface PortsOptions {
+  readonly site?: string
+  readonly primary?: HostAndPort
+  readonly secondary?: HostAndPort
+  readonly key?: string
+  readonly profile?: string
+  readonly only?: readonly string[]
+  /** Files NAME.csv and NAME.txt are written. */
+  readonly firewallTicket?: string
+  readonly json?: boolean
+}
 
 /**
  * `voip-ready ports`: tries the rows of the port tables at every far end and prints the matrix; with

@@ -1,7 +1,6 @@
 import { Fault } from '../../shared/errors.ts'
 import { readInput } from '../check/input.ts'
-import { printCheck } from '../check/run-check.ts'
-import type { CheckOptions } from '../cli/check.ts'
+import { type CheckOptions, printCheck } from '../check/run-check.ts'
 import type { Output } from '../cli/output.ts'
 import { orderByHand, tellKept } from './order-by-hand.ts'
 
