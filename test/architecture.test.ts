@@ -213,6 +213,18 @@ test('agent and server never import each other, save main for the collector comm
   expect(crossing).toEqual([])
 })
 
+test('no files name each other in a circle, not by a type or a late import either', () => {
+  let left = new Map(sources.map((source) => [source.path, importsOf(source)]))
+  const inside = (targets: readonly string[]) => targets.filter((target) => left.has(target))
+  // Who names nobody that is left, or is named by nobody, is in no circle.
+  for (let before = -1; before !== left.size; ) {
+    before = left.size
+    const named = new Set([...left.values()].flatMap(inside))
+    left = new Map([...left].filter(([path, to]) => inside(to).length > 0 && named.has(path)))
+  }
+  expect([...left].map(([path, to]) => `${path} -> ${inside(to)}`)).toEqual([])
+})
+
 test('nothing outside test/ imports from it', () => {
   const wrong = sources.flatMap((source) =>
     importsOf(source).filter((target) => target.startsWith('test/')),

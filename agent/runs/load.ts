@@ -5,7 +5,7 @@ import { askedFarEnds, judgeLoad, linesOfKind } from '../load/settle.ts'
 import type { LoadCaps, LoadInput, LoadParts } from '../load/types.ts'
 import type { ReadyFarEnd } from '../plan.ts'
 import { startStreams } from '../stream/start.ts'
-import type { RunExecutor, RunFindings, RunWork } from './kinds.ts'
+import type { RunExecutor, RunFindings, RunWork } from './executor.ts'
 
 const USUAL_STEP_SECONDS = { capacity: 10, qos: 5 } as const
 /** A ramp in so many steps, where nobody says how steep. */

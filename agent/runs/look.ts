@@ -5,7 +5,7 @@ import { linesOfKind } from '../load/settle.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
 import type { Probe } from '../probes/types.ts'
-import type { RunExecutor, RunFindings, RunWork } from './kinds.ts'
+import type { RunExecutor, RunFindings, RunWork } from './executor.ts'
 import { isKept } from './run-records.ts'
 
 /** Voice of a run that names no length. */

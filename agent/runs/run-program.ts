@@ -6,7 +6,8 @@ import type { Plan } from '../../shared/plan/plan.ts'
 import { LOAD_KINDS, parseAsk, type RunAsk, type RunResult } from '../../shared/plan/run.ts'
 import { judgeRun } from '../check/check-site.ts'
 import { readInput } from '../check/input.ts'
-import { RUN_EXECUTORS, type RunFindings } from './kinds.ts'
+import type { RunFindings } from './executor.ts'
+import { RUN_EXECUTORS } from './kinds.ts'
 import type { FromRun, RunEnd, RunShown, RunTask, ToRun } from './messages.ts'
 
 /**

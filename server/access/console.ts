@@ -1,12 +1,10 @@
 import { userInfo } from 'node:os'
 import type { AccessDesk } from './desk.ts'
+import type { DeskPlace } from './open-desk.ts'
 
 /** Options that every command of `collector` shares. */
-export interface ConsoleOptions {
-  readonly data: string
-  readonly database?: string
+export interface ConsoleOptions extends DeskPlace {
   readonly tokens?: string
-  readonly logKey?: string
   readonly json?: boolean
 }
 

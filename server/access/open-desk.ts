@@ -11,8 +11,15 @@ import { migrate } from '../store/migrations.ts'
 import { checkUrl } from '../store/postgres/open.ts'
 import { retrying } from '../store/retry.ts'
 import { openDatabase } from '../store/thread/open-database.ts'
-import type { ConsoleOptions } from './console.ts'
 import type { AccessDesk } from './desk.ts'
+
+/** Which store, and whose key its ledger is signed with. */
+export interface DeskPlace {
+  /** Directory. */
+  readonly data: string
+  readonly database?: string
+  readonly logKey?: string
+}
 
 /**
  * Lets a command work on the store of access, also beside a running collector, which follows within
@@ -21,7 +28,7 @@ import type { AccessDesk } from './desk.ts'
  * @throws Fault STORE; a Problem of the act as Fault USAGE
  */
 export async function openDesk<T>(
-  options: ConsoleOptions,
+  options: DeskPlace,
   act: (desk: AccessDesk) => Promise<T>,
 ): Promise<T> {
   const directory = resolve(options.data)
@@ -46,7 +53,7 @@ export async function openDesk<T>(
 
 /** The ledger's, where this machine has the log's key: what is done here must stand in it too. */
 function journalOf(
-  { logKey }: ConsoleOptions,
+  { logKey }: DeskPlace,
   directory: string,
   book: LedgerBook,
 ): SignedJournal | null {

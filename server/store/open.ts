@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../shared/errors.ts'
+import type { OpenDatabase } from './opened.ts'
 import { checkUrl, openPostgresStore } from './postgres/open.ts'
 import type { SqlitePlace } from './sqlite/database.ts'
 import { openSqliteStore } from './sqlite/open.ts'
 import type { Store } from './store.ts'
-import { type OpenDatabase, openDatabase } from './thread/open-database.ts'
+import { openDatabase } from './thread/open-database.ts'
 
 /** Where records are kept. */
 export interface StorePlace {

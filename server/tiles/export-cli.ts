@@ -5,7 +5,7 @@ import { versionOf } from '../operations/database-checkup.ts'
 import { ledgerBook } from '../store/ledger/book.ts'
 import { MIGRATIONS } from '../store/migrations.ts'
 import { openBare, requireDatabase } from '../store/open.ts'
-import type { OpenDatabase } from '../store/thread/open-database.ts'
+import type { OpenDatabase } from '../store/opened.ts'
 import { exportTiles } from './export.ts'
 
 interface Options {

@@ -1,4 +1,10 @@
-import { BEFORE_PAYLOAD, type LineOf, MOST_PAYLOAD, parseHeadOfLeaf } from './bundle.ts'
+import {
+  BEFORE_PAYLOAD,
+  type BundleLine,
+  type LineOf,
+  MOST_PAYLOAD,
+  parseHeadOfLeaf,
+} from './bundle.ts'
 import { fromUtf8, utf8 } from './octets.ts'
 import type { PayloadOctets, Place } from './payload-octets.ts'
 
@@ -17,6 +23,11 @@ export interface Leaf extends Pick<LineOf<'record'>, 'index' | 'frame' | 'at'> {
   readonly kind: 'record' | 'entry'
   readonly place: Place
 }
+
+/** What of a bundle's lines is needed to read what its records say, and to judge by it. */
+export type Asked = AskedLeaf | Exclude<BundleLine, LineOf<'record'> | LineOf<'entry'>>
+
+type AskedLeaf = Pick<Leaf, 'kind' | 'index' | 'place'>
 
 /**
  * Reads the line of a leaf with a bare payload, as `parseLine` reads its text; null says nothing yet.

@@ -6,20 +6,14 @@ import {
 import { type AgentRecord, RecordSchema } from '../record/record.ts'
 import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
-import type { BundleLine, LineOf } from './bundle.ts'
 import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
-import { type Leaf, placeInOctets } from './read-leaf.ts'
+import { type Asked, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import type { Disagreement } from './receipt-check.ts'
 import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Word } from './verify-verdicts.ts'
-
-/** What of a bundle's lines is needed to read what its records say, and to judge by it. */
-export type Asked = AskedLeaf | Exclude<BundleLine, LineOf<'record'> | LineOf<'entry'>>
-
-type AskedLeaf = Pick<Leaf, 'kind' | 'index' | 'place'>
 
 /** What is asked of lines that follow each other. */
 export interface Question {

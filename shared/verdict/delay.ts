@@ -1,19 +1,8 @@
 import type { RequirementOf } from '../profile/schema.ts'
-import type {
-  Delay,
-  Distribution,
-  Histogram,
-  Leg,
-  StreamObservation,
-} from '../record/observation.ts'
-import {
-  type HostExcuses,
-  type LegName,
-  type MergedJudge,
-  nothingSeen,
-  type Ruling,
-  tooFew,
-} from './ruling.ts'
+import type { Delay, StreamObservation } from '../record/observation.ts'
+import { nothing } from './faulty-clocks.ts'
+import type { HostExcuses, MergedJudge } from './leg-judge.ts'
+import { type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
 import {
   allowance,
   alternativesOf,
@@ -113,30 +102,6 @@ function reachText({ n, may, must, limit }: Sample): string {
   return may === must ? certain : `${certain}, ${may - must} more may have`
 }
 
-/**
- * The same window without its one-way figures where clocks contradict each other or stepped: each
- * packet then took between nothing and its round trip, and nothing else is known. Done before windows
- * are merged, so that one such window does not take the clocks of the others away.
- */
-export function voidFaultyClocks(o: StreamObservation): StreamObservation {
-  if (o.clocks.fault === null) return o
-  return { ...o, legs: { out: roundTripOnly(o, 'out'), back: roundTripOnly(o, 'back') } }
-}
-
-function roundTripOnly(o: StreamObservation, leg: LegName): Leg {
-  const { delay } = o.legs[leg]
-  if (delay === null || o.rtt === null) return { ...o.legs[leg], delay: null }
-  const voided: Delay = {
-    ...delay,
-    n: o.rtt.n,
-    atMost: o.rtt,
-    atLeast: nothing(o.rtt),
-    mayReachLimit: o.rttReachesLimit,
-    mustReachLimit: 0,
-  }
-  return { ...o.legs[leg], delay: voided }
-}
-
 /** R2; null where the round trips do not prove it. */
 function judgeEither(
   line: DelayLine,
@@ -174,11 +139,6 @@ function roundTripSample(line: DelayLine, seen: StreamObservation): Sample | nul
   const { rtt, rttReachesLimit: may } = seen
   if (rtt === null) return null
   return { n: rtt.n, limit: line.limitMs, may, must: 0, low: nothing(rtt), high: rtt }
-}
-
-function nothing({ n }: Distribution): Distribution {
-  const histogram: Histogram = { scale: 3, zero: n, first: 0, counts: [] }
-  return { n, min: 0, max: 0, sum: 0, p50: 0, p95: 0, p99: 0, histogram }
 }
 
 function sampleOf(delay: Delay): Sample {

@@ -1,3 +1,5 @@
+import type { OctetCounts } from '../record/observation.ts'
+
 /** Code points that have a name of their own: RFC 2474, RFC 5865 and RFC 8622. */
 const NAMED: ReadonlyMap<number, string> = new Map([
   [1, 'LE'],
@@ -22,4 +24,14 @@ export function dscpName(dscp: number): string {
 /** The DSCP of a TOS or traffic-class octet: its upper six bits; the two ECN bits are not judged. */
 export function dscpOf(tos: number): number {
   return tos >> 2
+}
+
+/** Packets by DSCP. */
+export function dscpCounts(tos: OctetCounts): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { value, packets } of tos.seen) {
+    if (packets === 0) continue
+    counts.set(dscpOf(value), (counts.get(dscpOf(value)) ?? 0) + packets)
+  }
+  return counts
 }

@@ -1,5 +1,5 @@
 import type { StreamObservation } from '../record/observation.ts'
-import type { HostExcuses } from './ruling.ts'
+import type { HostExcuses } from './leg-judge.ts'
 
 /** Above this share of slots not sent, what was sent is no longer the stream that was promised. */
 const WITHHELD_SHARE = 0.01

@@ -1,13 +1,7 @@
 import type { RequirementOf } from '../profile/schema.ts'
 import type { Jitter, StreamObservation } from '../record/observation.ts'
-import {
-  type HostExcuses,
-  type LegName,
-  type MergedJudge,
-  nothingSeen,
-  type Ruling,
-  tooFew,
-} from './ruling.ts'
+import type { HostExcuses, MergedJudge } from './leg-judge.ts'
+import { type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
 import { alternativesOf, decide, intervalOf, middleOf, type Sample } from './statistic.ts'
 
 type JitterLine = RequirementOf<'jitter'>

@@ -2,14 +2,8 @@ import { lossBounds, secondsToDecide } from '../measure/loss-bounds.ts'
 import type { RequirementOf } from '../profile/schema.ts'
 import type { Loss, StreamObservation } from '../record/observation.ts'
 import type { Finding } from './finding.ts'
-import {
-  type HostExcuses,
-  joinDetail,
-  type LegName,
-  type MergedJudge,
-  type Ruling,
-  tooFew,
-} from './ruling.ts'
+import type { HostExcuses, MergedJudge } from './leg-judge.ts'
+import { joinDetail, type LegName, type Ruling, tooFew } from './ruling.ts'
 import type { Decision } from './statistic.ts'
 
 type LossLine = RequirementOf<'segment-loss'>

@@ -1,15 +1,9 @@
 import type { RequirementOf } from '../profile/schema.ts'
-import type { OctetCounts, StreamObservation } from '../record/observation.ts'
-import { dscpName, dscpOf } from './dscp-name.ts'
+import type { StreamObservation } from '../record/observation.ts'
+import { dscpCounts, dscpName, dscpOf } from './dscp-name.ts'
+import type { MergedJudge } from './leg-judge.ts'
 import type { MarkPlaces } from './mark-place.ts'
-import {
-  joinDetail,
-  type LegName,
-  type MergedJudge,
-  nothingSeen,
-  type Ruling,
-  tooFew,
-} from './ruling.ts'
+import { joinDetail, type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
 
 type MarkingLine = RequirementOf<'marking'>
 
@@ -84,16 +78,6 @@ function judgeOther(
   return left
     ? { verdict: 'fail', reason: 'mark-changed' }
     : { verdict: 'inconclusive', reason: 'egress-unproven' }
-}
-
-/** Packets by DSCP. */
-export function dscpCounts(tos: OctetCounts): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>()
-  for (const { value, packets } of tos.seen) {
-    if (packets === 0) continue
-    counts.set(dscpOf(value), (counts.get(dscpOf(value)) ?? 0) + packets)
-  }
-  return counts
 }
 
 /** The mark to show: the most frequent wrong one, else the right one; null when none was seen. */

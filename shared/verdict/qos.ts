@@ -3,16 +3,10 @@ import { pathsOf, qosOf } from '../record/kinds.ts'
 import type { QosObservation } from '../record/qos.ts'
 import { dscpName } from './dscp-name.ts'
 import type { Finding } from './finding.ts'
+import type { MergedJudge } from './leg-judge.ts'
 import { markPlaces } from './mark-place.ts'
 import { markingJudge } from './marking.ts'
-import {
-  findingOf,
-  joinDetail,
-  type LegName,
-  type MergedJudge,
-  NO_SCALE,
-  type Ruling,
-} from './ruling.ts'
+import { findingOf, joinDetail, type LegName, NO_SCALE, type Ruling } from './ruling.ts'
 import { lookedAtText, type Scene, touchesTime } from './scene.ts'
 import { judgeStreamLine } from './stream-line.ts'
 import { rulingUnderLoad } from './under-load.ts'

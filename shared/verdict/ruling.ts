@@ -4,8 +4,6 @@ import type { StreamObservation } from '../record/observation.ts'
 import type { Finding, Verdict } from './finding.ts'
 import { LOAD_COMMANDS } from './load-reasons.ts'
 import { REASONS, type ReasonCode } from './reasons.ts'
-import type { FarEndScene } from './scene.ts'
-import type { Excuse } from './statistic.ts'
 
 export type LegName = 'out' | 'back'
 
@@ -36,36 +34,6 @@ export interface Place {
   readonly farEnd: FarEndName | 'none'
   /** The part of the way that is spoken of; absent: the whole. */
   readonly segment?: string
-}
-
-/**
- * How one kind of line is judged: on the merged windows of one leg (and on both legs together, where
- * neither is convicted), or on the far end as a whole, for lines that choose their own windows.
- */
-export type LegJudge = MergedJudge | WholeJudge
-
-export interface MergedJudge {
-  readonly scale: Scale
-  /** `excuses` is absent at the first look; a fail is looked at again with it. */
-  readonly leg: (seen: StreamObservation, leg: LegName, excuses?: HostExcuses) => Ruling
-  readonly either?: (seen: StreamObservation, excuses?: HostExcuses) => Ruling | null
-  /** Nothing the host does can change what is judged, so its disturbances are not asked for. */
-  readonly hostProof?: true
-  /** The limit that a window was counted against; null where it counted against none. */
-  readonly countedAgainst?: (o: StreamObservation, leg: LegName) => number | null
-}
-
-export interface WholeJudge {
-  readonly scale: Scale
-  readonly farEnd: (farEnd: FarEndScene, leg: LegName) => Ruling
-}
-
-/** What the host may have spoiled, per kind of figure. */
-export interface HostExcuses {
-  /** Packets of each leg that a host may have dropped itself. */
-  readonly lost: { readonly [L in LegName]: number }
-  readonly delay: Excuse
-  readonly jitter: Excuse
 }
 
 /** Makes a finding of a ruling; fills in title, advice and the command that tests the line again. */

@@ -14,8 +14,8 @@ import {
   underOwnLoad,
   wasHeard,
 } from './coverage.ts'
-import { voidFaultyClocks } from './delay.ts'
 import { dscpName } from './dscp-name.ts'
+import { voidFaultyClocks } from './faulty-clocks.ts'
 import { joinDetail, type Ruling } from './ruling.ts'
 
 /** Everything a judge may look at, cut to the judged time and sorted by far end. */

@@ -3,15 +3,8 @@ import type { FarEndName } from '../profile/site.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import type { Finding } from './finding.ts'
 import { disturbanceText, excusesOf, unfitToConvict, withheldShare } from './instrument.ts'
-import {
-  findingOf,
-  type HostExcuses,
-  joinDetail,
-  type LegJudge,
-  type LegName,
-  type MergedJudge,
-  type Ruling,
-} from './ruling.ts'
+import type { HostExcuses, LegJudge, MergedJudge } from './leg-judge.ts'
+import { findingOf, joinDetail, type LegName, type Ruling } from './ruling.ts'
 import { type FarEndScene, farEndsOf, merged, type Scene } from './scene.ts'
 
 const LEGS: readonly LegName[] = ['out', 'back']

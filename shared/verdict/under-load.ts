@@ -2,9 +2,9 @@ import type { Profile } from '../profile/schema.ts'
 import type { QosObservation, QosPair } from '../record/qos.ts'
 import { fellSilent, worstHeld } from './capacity.ts'
 import { type Fared, fared } from './congestion.ts'
-import { dscpName } from './dscp-name.ts'
+import { dscpCounts, dscpName } from './dscp-name.ts'
 import { disturbanceText, unfitToConvict, withheldShare } from './instrument.ts'
-import { dscpCounts, markingJudge } from './marking.ts'
+import { markingJudge } from './marking.ts'
 import { joinDetail, type LegName, type Ruling } from './ruling.ts'
 
 /** Up to this share of what best effort waits, marked voice goes before it. */

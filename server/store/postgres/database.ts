@@ -1,9 +1,9 @@
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { Fault } from '../../../shared/errors.ts'
+import type { OpenDatabase } from '../opened.ts'
 import { isTransient, retrying } from '../retry.ts'
 import type { Tables } from '../tables.ts'
-import type { OpenDatabase } from '../thread/open-database.ts'
 
 /** Connections of one thread: a collector has two, one that writes and one that reads. */
 const CONNECTIONS = 6

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Fault } from '../../../shared/errors.ts'
+import type { OpenDatabase } from '../opened.ts'
 import type { Tables } from '../tables.ts'
-import type { OpenDatabase } from '../thread/open-database.ts'
 import type { Role } from '../thread/protocol.ts'
 
 /** What SQLite calls FULL: fsync of the log before a commit returns. */

@@ -2,9 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Call, OPENED, type Reply, refusalOf } from '../../thread/protocol.ts'
 import { type Books, openBooks } from '../books.ts'
 import { migrate } from '../migrations.ts'
+import type { OpenDatabase } from '../opened.ts'
 import { type Repository, repository } from '../repository.ts'
 import { retrying } from '../retry.ts'
-import { type OpenDatabase, openDatabase } from './open-database.ts'
+import { openDatabase } from './open-database.ts'
 import type { WorkerSetup } from './protocol.ts'
 
 /**
