@@ -49,7 +49,8 @@ export function exchangeUdp(exchange: Exchange, connected: boolean): Promise<Exc
     signal.addEventListener('abort', stop, { once: true })
     socket.on('error', (error: NodeJS.ErrnoException) => finish(null, error.code ?? 'error'))
     socket.on('message', (bytes, from) => {
-      const stranger = from.address !== server || from.port !== port
+      // A connected socket hears its peer alone, however its IPv6 address was spelt.
+      const stranger = !connected && (from.address !== server || from.port !== port)
       if (stranger && strangers.size < 4) strangers.add(from.address)
       const reading = stranger ? 'ignore' : read(bytes)
       if (reading === 'ignore') ignored++
@@ -60,8 +61,9 @@ export function exchangeUdp(exchange: Exchange, connected: boolean): Promise<Exc
       if (error !== null) finish(null, (error as NodeJS.ErrnoException).code ?? 'error')
     }
     if (signal.aborted) return finish(null)
-    if (connected) socket.connect(port, server, () => socket.send(query, sent))
-    else socket.send(query, port, server, sent)
+    if (!connected) return socket.send(query, port, server, sent)
+    // Without a route connecting fails: a callback would be called with that error, and as if connected.
+    socket.once('connect', () => socket.send(query, sent)).connect(port, server)
   })
 }
 
