@@ -62,6 +62,10 @@ export const PortsObservationSchema = v.strictObject({
 })
 export type PortsObservation = v.InferOutput<typeof PortsObservationSchema>
 
+/** Cause of `not-listening` where the responder holds a port, and not at the address that was tried. */
+export const HELD_ELSEWHERE =
+  'the responder holds it at another address of its host, not at this one'
+
 export interface PortFate {
   readonly state: PortState
   readonly proof: PortGroup['proof']

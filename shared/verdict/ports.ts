@@ -5,6 +5,7 @@ import { portsOf } from '../record/kinds.ts'
 import {
   asRanges,
   fateOf,
+  HELD_ELSEWHERE,
   type PortFate,
   type PortState,
   type PortsObservation,
@@ -168,6 +169,15 @@ function ruleOn(
 
 const RANK: readonly Verdict[] = ['fail', 'inconclusive', 'not-tested', 'pass']
 
+/** What the responder must be told where it could hold the port. */
+function holdAdvice({ dynamic }: PortRow, word: string): string | undefined {
+  if (word.includes(HELD_ELSEWHERE)) return HOLD_HERE
+  return dynamic ? HOLD_RANGE : undefined
+}
+
+const HOLD_HERE =
+  'name the address that it holds as responder of this far end in the site file, or have it hold ' +
+  'this one (--respond-address)'
 const HOLD_RANGE =
   'let the responder hold the range: voip-ready reflector run --respond PROFILE --respond-rtp FIRST-LAST'
 
@@ -188,8 +198,8 @@ function together(
   const nat =
     reason === 'port-behind-nat' ? `dialled at ${look?.seenAs}, a NAT's address` : undefined
   const detail = joinDetail(portsText(tried), nat, sample)
-  const untold = row.dynamic && reason === 'not-listening' ? { advice: HOLD_RANGE } : {}
-  return { verdict, reason, detail, n: tried.length, ...untold }
+  const advice = reason === 'not-listening' ? holdAdvice(row, decisive.word) : undefined
+  return { verdict, reason, detail, n: tried.length, ...(advice === undefined ? {} : { advice }) }
 }
 
 /** `tcp 8106 filtered, udp 5060 blocked-back`; a row where all is open says so with its count. */

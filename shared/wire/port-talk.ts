@@ -52,8 +52,11 @@ export const LISTENING = {
   'not-permitted': 3,
   'no-address': 4,
   error: 5,
+  /** Held at other addresses of its host, not at this one. */
+  elsewhere: 6,
 } as const
-export type ListenState = keyof typeof LISTENING
+/** What becomes of a port at an address where it was to be held. */
+export type ListenState = Exclude<keyof typeof LISTENING, 'elsewhere'>
 
 export const DIALLED = {
   pending: 0,

@@ -1,4 +1,5 @@
 import type { PortPair } from '../../../shared/profile/ports.ts'
+import { HELD_ELSEWHERE } from '../../../shared/record/ports.ts'
 import { greetingFor } from '../../../shared/wire/port-greetings.ts'
 import { LISTENING, wordOf } from '../../../shared/wire/port-talk.ts'
 import { TCP_TIMES, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from '../../io/dial-times.ts'
@@ -47,6 +48,7 @@ const NOT_HELD: { readonly [word: string]: string } = {
   'in-use': 'another process at the responder holds it, or its own SIP mirror (--sip-port)',
   'not-permitted': 'the responder is not permitted to hold it',
   'no-address': 'the responder does not have this address',
+  elsewhere: HELD_ELSEWHERE,
 }
 
 function notHeld(pair: PortPair, code: number): Fate {

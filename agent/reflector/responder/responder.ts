@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { PortPair } from '../../../shared/profile/ports.ts'
+import { addressOctets, addressText } from '../../../shared/wire/ip-text.ts'
 import {
   DIALLED,
   LISTENING,
@@ -99,7 +101,7 @@ class Desk {
     for (const { proto, port, address, state } of parts.listeners.states) {
       const name = `${proto} ${port}`
       const known = this.#states.get(name) ?? new Map<string, number>()
-      this.#states.set(name, known.set(address, LISTENING[state]))
+      this.#states.set(name, known.set(oneForm(address), LISTENING[state]))
     }
   }
 
@@ -111,19 +113,21 @@ class Desk {
     const ports = question.ports.slice(0, question.count)
     if (verb === 'dial') return this.#dial(asked, proto, ports)
     const row = this.#rows[verb]
-    const rows = ports.map((port) => row(asked, proto, port, ports))
+    const at = oneForm(question.address)
+    const here = verb === 'hello' && isOwn(at)
+    const rows = ports.map((port) => row({ ...asked, at, here }, proto, port, ports))
     return this.#say(asked, verb, ports.length, rows)
   }
 
   readonly #rows: {
     readonly [V in Exclude<Verb, 'dial'>]: (
-      asked: AskedPorts,
+      asked: AskedPorts & Placed,
       proto: 'tcp' | 'udp',
       port: number,
       ports: readonly number[],
     ) => { readonly state: number; readonly code?: number; readonly ms?: number }
   } = {
-    hello: ({ question }, proto, port) => ({ state: this.#listening(question, proto, port) }),
+    hello: (asked, proto, port) => ({ state: this.#listening(asked, proto, port) }),
     arrived: ({ keyId, question }, proto, port) => ({
       state: Number(this.#parts.arrivals.has(keyId, question.run, proto, port)),
     }),
@@ -138,11 +142,13 @@ class Desk {
   }
 
   /** The state at the address that was asked for; behind a NAT, the best that any address has. */
-  #listening({ address }: PortsQuestion, proto: string, port: number): number {
+  #listening({ at, here }: Placed, proto: string, port: number): number {
     const known = this.#states.get(`${proto} ${port}`)
     if (known === undefined) return LISTENING.absent
-    const own = known.get(address)
+    const own = known.get(at)
     if (own !== undefined) return own
+    // No NAT is between: who dials an address of this host that holds nothing is refused by this host.
+    if (here) return LISTENING.elsewhere
     const all = [...known.values()]
     return all.includes(LISTENING.listening) ? LISTENING.listening : (all[0] ?? LISTENING.absent)
   }
@@ -151,7 +157,8 @@ class Desk {
     const { keyId, peer, question } = asked
     const secret = this.#parts.secretOf(keyId)
     if (secret === undefined || !this.#isFresh(asked)) return null
-    const own = this.#parts.listeners.states.find(({ address }) => address === question.address)
+    const at = oneForm(question.address)
+    const own = this.#parts.listeners.states.find(({ address }) => oneForm(address) === at)
     const local = own === undefined ? {} : { local: own.address }
     const order = {
       keyId,
@@ -192,4 +199,21 @@ class Desk {
       ms: rows.map(({ ms }) => ms ?? 0),
     }
   }
+}
+
+/** The address asked for, in one form, and whether it is this host's own. */
+interface Placed {
+  readonly at: string
+  readonly here: boolean
+}
+
+/** An address however it was spelt, without its zone, which the other side names otherwise. */
+function oneForm(address: string): string {
+  const octets = addressOctets(address)
+  return octets === null ? address : addressText(octets)
+}
+
+function isOwn(address: string): boolean {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return all.some((one) => oneForm(one.address) === address)
 }

@@ -8,7 +8,10 @@ const signal = new AbortController().signal
 
 test('a server that this host cannot send to is unreachable, and ends nothing else', async () => {
   // Connecting to broadcast is refused by the system, as an address without a route is.
-  const answer = await dnsClient({ timeoutMs: 2000 })({ ...NAME, server: '255.255.255.255' }, signal)
+  const answer = await dnsClient({ timeoutMs: 2000 })(
+    { ...NAME, server: '255.255.255.255' },
+    signal,
+  )
   expect(answer).toMatchObject({ outcome: 'unreachable', detail: 'EACCES' })
 })
 

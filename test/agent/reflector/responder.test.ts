@@ -15,7 +15,13 @@ import { dial } from '../../../agent/probes/ports/out.ts'
 import { type AskedPorts, startResponder } from '../../../agent/reflector/responder/responder.ts'
 import type { PortPair } from '../../../shared/profile/ports.ts'
 import { encodeProof } from '../../../shared/wire/port-proof.ts'
-import { DIALLED, NO_PORT_TOKEN, seenAddress, VERBS } from '../../../shared/wire/port-talk.ts'
+import {
+  DIALLED,
+  LISTENING,
+  NO_PORT_TOKEN,
+  seenAddress,
+  VERBS,
+} from '../../../shared/wire/port-talk.ts'
 import { freePort } from '../../support/free-port.ts'
 
 const HERE = '127.0.0.1'
@@ -111,6 +117,16 @@ test('garbage gets silence, over TCP and UDP, and the next honest question its a
 test('a caller who says nothing is closed and told nothing', async () => {
   const { tcp } = await responder()
   expect(await tell(tcp.port, new Uint8Array(0))).toHaveLength(0)
+})
+
+test('an address of this host that holds nothing is not told as listening; one that a NAT has is', async () => {
+  const { running, tcp } = await responder()
+  const stateAt = (address: string) =>
+    running.answer(asked('hello', { address, count: 1, ports: [tcp.port] }))?.states
+  expect(stateAt(HERE)).toEqual([LISTENING.listening])
+  expect(stateAt('203.0.113.9')).toEqual([LISTENING.listening])
+  for (const spelt of ['::1', '0:0:0:0:0:0:0:1', '::1%lo'])
+    expect(stateAt(spelt)).toEqual([LISTENING.elsewhere])
 })
 
 test('a question under a revoked key, or to be answered elsewhere, gets silence', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type PortGroup, PortStateSchema } from '../../../shared/record/ports.ts'
+import { HELD_ELSEWHERE, type PortGroup, PortStateSchema } from '../../../shared/record/ports.ts'
 import { group, look, portProfile, UDP_OPEN } from './port-looks.ts'
 import { findingAt, judged, MINUTE, START, siteWith } from './scenes.ts'
 
@@ -120,6 +120,14 @@ test('a dynamic row is judged on a sample of the range that the site gives, and 
   expect(findingAt(without, 'RCM-01', 'none', 'none')).toMatchObject({ reason: 'needs-site-value' })
   const unheld = [look([group('not-listening', { proto: 'udp', ports })])]
   expect(rowAt(unheld, dynamic).advice).toContain('--respond-rtp FIRST-LAST')
+})
+
+test('a port that the responder holds at another address fails nobody, and what mends it is named', () => {
+  const elsewhere = group('not-listening', { proto: 'tcp', cause: HELD_ELSEWHERE })
+  const found = rowAt([look([elsewhere, UDP_OPEN])])
+  expect(found).toMatchObject({ verdict: 'inconclusive', reason: 'not-listening' })
+  expect(found.detail).toContain(HELD_ELSEWHERE)
+  expect(found.advice).toContain('as responder of this far end in the site file')
 })
 
 test('no port passes but by an open state with its proof, whoever says what', () => {
