@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { Fault } from '../shared/errors.ts'
 import type { FarEndName, Site } from '../shared/profile/site.ts'
 import { accessKeyOf, type ReadyFarEnd, type ReadySegment } from './plan.ts'
@@ -28,12 +29,13 @@ export async function readyFarEnds(
   return Promise.all(
     configured.map(async ({ farEnd, found }) => {
       const key = keys[farEnd]
+      const at = `${where}: farEnds.${farEnd}`
       if (key === null) {
-        const at = `${where}: farEnds.${farEnd}`
         const repair = 'make one with: voip-ready reflector keys add NAME'
         throw new Fault('CONFIG_VALUE', at, 'key or keyFile', 'neither', repair)
       }
-      const address = await resolveName(found.reflector, `${where}: farEnds.${farEnd}.reflector`)
+      const address = await resolveName(found.reflector, `${at}.reflector`)
+      if (found.responder !== undefined) demandZone(found.responder, `${at}.responder`)
       return { farEnd, address, port: found.port, key: accessKeyOf(key), path: found.path }
     }),
   )
@@ -110,7 +112,12 @@ export async function segmentsAtHand(
 }
 
 async function resolveName(name: string, where: string): Promise<string> {
-  if (isIP(name) !== 0) return name
+  const address = isIP(name) !== 0 ? name : await addressOf(name, where)
+  demandZone(address, where)
+  return address
+}
+
+async function addressOf(name: string, where: string): Promise<string> {
   try {
     return (await lookup(name)).address
   } catch (error) {
@@ -118,4 +125,23 @@ async function resolveName(name: string, where: string): Promise<string> {
     const repair = 'write an address, or mend name resolution on this host'
     throw new Fault('UNREACHABLE', where, `a name that resolves (${name})`, found, repair)
   }
+}
+
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i
+
+/**
+ * A link-local address is one of every link (RFC 4007 section 6): without the interface of the link that
+ * is meant nothing can be sent to it, and that would read as a far end that does not answer.
+ */
+function demandZone(address: string, where: string): void {
+  if (!LINK_LOCAL.test(address)) return
+  const [literal, zone = ''] = address.split('%')
+  const own = Object.entries(networkInterfaces())
+  const names = own.filter(([, list]) => list?.some((one) => LINK_LOCAL.test(one.address)) === true)
+  const known = names.map(([name]) => name)
+  if (known.includes(zone) || /^\d+$/.test(zone)) return
+  const wanted = `a link-local address with the interface behind it (${literal}%INTERFACE)`
+  const here = known.length === 0 ? 'this host has none' : `here: ${known.join(', ')}`
+  const repair = `name the interface of that link (${here}), or give an address that is routed`
+  throw new Fault('CONFIG_VALUE', where, wanted, address, repair)
 }

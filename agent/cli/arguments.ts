@@ -30,12 +30,12 @@ export interface HostAndPort {
   readonly port: number | undefined
 }
 
-/** `10.1.0.10`, `10.1.0.10:4000`, `dc1.example:4000`, `[2001:db8::1]:4000`, `2001:db8::1`. */
+/** `10.1.0.10`, `dc1.example:4000`, `[2001:db8::1]:4000`, `2001:db8::1`, `fe80::1%eth0`. */
 export function parseHostAndPort(text: string): HostAndPort {
-  const bracketed = /^\[([0-9a-fA-F:.%\w]+)\](?::(\d+))?$/.exec(text)
+  const bracketed = /^\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\](?::(\d+))?$/.exec(text)
   const bare = /^([A-Za-z0-9._-]+)(?::(\d+))?$/.exec(text)
   const colons = text.split(':').length - 1
-  if (colons > 1 && bracketed === null && /^[0-9a-fA-F:.]+$/.test(text)) {
+  if (colons > 1 && bracketed === null && /^[0-9a-fA-F:.]+(%[\w.-]+)?$/.test(text)) {
     return { host: text, port: undefined }
   }
   const found = bracketed ?? bare

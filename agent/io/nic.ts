@@ -66,7 +66,8 @@ export async function nicTowards(address: string, local?: string): Promise<strin
     if (local !== undefined) await settled(socket, (done) => socket.bind(0, local, done))
     // Connecting a datagram socket sends nothing; the kernel only chooses the way.
     await settled(socket, (done) => socket.connect(9, address, done))
-    const own = socket.address().address
+    const [own, zone] = socket.address().address.split('%')
+    if (zone !== undefined) return zone
     const all = Object.entries(networkInterfaces())
     return all.find(([, addresses]) => addresses?.some((one) => one.address === own))?.[0]
   } catch {

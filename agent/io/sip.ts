@@ -70,7 +70,8 @@ function askUdp(
     socket.on('error', (error) => end({ result: resultOf(error) }))
     const endWait = deadline(timeoutMs, stop)
     socket.once('connect', () => {
-      const { address, port } = socket.address()
+      const { address: full, port } = socket.address()
+      const address = withoutZone(full)
       const sent = make({ address, port })
       reply = { ...reply, own: { address, port }, sent }
       const started = performance.now()
@@ -109,7 +110,8 @@ function askTcp(
     socket.on('error', (error) => end({ result: resultOf(error) }))
     socket.once('close', () => end())
     socket.once('connect', () => {
-      const { localAddress: address = '', localPort = 0 } = socket
+      const { localAddress = '', localPort = 0 } = socket
+      const address = withoutZone(localAddress)
       const sent = make({ address, port: localPort })
       reply = { ...reply, own: { address, port: localPort }, sent }
       started = performance.now()
@@ -124,6 +126,11 @@ function askTcp(
     })
     if (signal.aborted) stop()
   })
+}
+
+/** What of an address goes onto the wire: its zone is this host's own word (RFC 4007 section 11.2). */
+function withoutZone(address: string): string {
+  return address.split('%', 1)[0] ?? ''
 }
 
 function connectionTo({ address: host, port, local: localAddress }: SipTarget): Socket {

@@ -41,7 +41,7 @@ const STDIO: Output = {
 
 /** `address:port`, `[v6]:port` or `:port`; refuses anything else with a Fault. */
 export function parseListen(text: string): { readonly address: string; readonly port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]*)):(\d{1,5})$/.exec(text)
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([0-9.]*)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (match === null || port > 65_535)
     throw new Fault(

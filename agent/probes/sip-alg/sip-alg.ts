@@ -126,8 +126,8 @@ function send(
   }
   const nonce = means.randomHex(16)
   const seal = sealAsk(farEnd.key.id, nonce, delaySeconds, secretOf(look), means.hash)
-  const make = (own: SipEndpoint) =>
-    encodeInvite({ transport, own, farEnd: farEnd.address, nonce, seal })
+  const [literal = ''] = farEnd.address.split('%')
+  const make = (own: SipEndpoint) => encodeInvite({ transport, own, farEnd: literal, nonce, seal })
   return means.ask(transport, target, make, timeoutMs, signal)
 }
 

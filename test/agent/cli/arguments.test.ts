@@ -31,13 +31,18 @@ test.each([
   ['dc1.example:4000', 'dc1.example', 4000],
   ['2001:db8::1', '2001:db8::1', undefined],
   ['[2001:db8::1]:4000', '2001:db8::1', 4000],
+  ['fe80::1%eth0', 'fe80::1%eth0', undefined],
+  ['[fe80::1%br-lan.7]:4000', 'fe80::1%br-lan.7', 4000],
 ])('%s names host %s and port %s', (text, host, port) => {
   expect(parseHostAndPort(text)).toEqual({ host, port })
 })
 
-test.each(['', ':4000', 'host:0', 'host:70000', 'host:x', 'a b'])('%j is no far end', (text) => {
-  expect(() => parseHostAndPort(text)).toThrow(/wanted ADDRESS/)
-})
+test.each(['', ':4000', 'host:0', 'host:70000', 'host:x', 'a b', '10.1.0.10%eth0'])(
+  '%j is no far end',
+  (text) => {
+    expect(() => parseHostAndPort(text)).toThrow(/wanted ADDRESS/)
+  },
+)
 
 test('ids are told apart, upper-cased, and named once', () => {
   expect(parseIds('vrn-3, VRN-4,VRN-3')).toEqual(['VRN-3', 'VRN-4'])

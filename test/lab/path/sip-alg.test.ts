@@ -92,6 +92,29 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('a SIP gatew
     expect(asks[2]!.own).toMatchObject({ address: lab.address('site').ipv4 })
   })
 
+  test('the zone of a link-local address is this host’s own word: it is no NAT, and goes onto no wire', async () => {
+    const shown = await lab.run('r1', [
+      'ip',
+      '-6',
+      '-o',
+      'addr',
+      'show',
+      'dev',
+      'site',
+      'scope',
+      'link',
+    ])
+    const literal = /fe80:[0-9a-f:]+/.exec(shown.stdout)?.[0] ?? ''
+    const own = await reflectorAt(lab, 'r1', `[${literal}%site]:4000`)
+    const argv = ['--primary', `${literal}%r1`, '--key', own.text, '--count', '1']
+    const { sip, path } = await pathFrom(lab, argv)
+    expect(path.reached).toBe(true)
+    const ask = sip?.asks[2]
+    expect(ask).toMatchObject({ result: 'mirrored', rewritten: [] })
+    expect(ask?.own?.address).toMatch(/^fe80:[0-9a-f:]+$/)
+    expect(ask?.seen).toEqual(ask?.own)
+  })
+
   test('a filter on SIP’s port is silence there, and nothing is said of gateways', async () => {
     const rule = 'udp dport 5060 drop; tcp dport 5060 reject with tcp reset;'
     await lab.nft('r2', `table ip t { chain c { type filter hook forward priority 0; ${rule} } }`)
