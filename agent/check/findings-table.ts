@@ -1,6 +1,7 @@
 import type { Finding, Verdict } from '../../shared/verdict/finding.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, type Row, renderTable } from '../cli/table.ts'
+import { asCalled, type Called } from './again.ts'
 import { limitText, valueText } from './figures.ts'
 import { type FoldedRow, foldFindings } from './fold.ts'
 import type { WordsById } from './line-words.ts'
@@ -14,8 +15,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'limit' },
 ]
 const VERDICT_COLUMN = 0
-/** So commands in findings name the site, whose file only the command line knows. */
-const UNNAMED = '--site FILE'
 
 export const WIDTH = 100
 
@@ -28,8 +27,8 @@ export interface TableView {
   readonly all?: boolean
   /** All that was judged, where not all of it is shown. */
   readonly judged?: readonly Finding[]
-  /** How this command was told of the far ends: `--site leeds.yaml`. Left out: FILE stands for it. */
-  readonly named?: string
+  /** How this command was called; left out: FILE and N stand in the commands that are advised. */
+  readonly called?: Called
 }
 
 /**
@@ -37,11 +36,11 @@ export interface TableView {
  * the command that looks at it again below.
  */
 export function renderFindings(findings: readonly Finding[], view: TableView): string[] {
-  const { words, paint, judged = findings, all = false, named = UNNAMED } = view
+  const { words, paint, judged = findings, all = false, called } = view
   const rows = foldFindings(findings, judged, words, all).map(
     (row): Row => ({
       cells: cellsOf(row),
-      below: row.notes.map((note) => note.replaceAll(UNNAMED, () => named)),
+      below: called === undefined ? row.notes : row.notes.map((note) => asCalled(note, called)),
       paint: (column, text) =>
         column === VERDICT_COLUMN ? paintVerdict(row.verdict, text, paint) : text,
     }),

@@ -3,8 +3,7 @@ import { Fault } from '../../shared/errors.ts'
 import { parseSite } from '../../shared/profile/parse.ts'
 import { pathText } from '../../shared/profile/problem.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
-import { shellWord } from '../../shared/shell-word.ts'
-import { type HostAndPort, hostAndPortText } from '../cli/arguments.ts'
+import type { HostAndPort } from '../cli/arguments.ts'
 
 /** Where a run looks and what it is judged by, from a site file or from the command line alone. */
 export interface RunInput {
@@ -83,21 +82,6 @@ async function firstLook(options: InputOptions, named: boolean): Promise<RunInpu
     secondary: options.secondary === undefined ? null : key,
   }
   return { site: parsed.value, keys, segmentKeys: {}, profile, where: 'command line' }
-}
-
-/**
- * How a command was told of the far ends, to be written into the commands that it advises. An access
- * key is a secret: its id alone is repeated.
- */
-export function namingOf(options: InputOptions): string {
-  const { site, primary, secondary, key, profile } = options
-  return [
-    ...(site === undefined ? [] : ['--site', shellWord(site)]),
-    ...(primary === undefined ? [] : ['--primary', hostAndPortText(primary)]),
-    ...(secondary === undefined ? [] : ['--secondary', hostAndPortText(secondary)]),
-    ...(key === undefined ? [] : ['--key', `${key.split(':', 1)[0]}:SECRET`]),
-    ...(profile === undefined ? [] : ['--profile', shellWord(profile)]),
-  ].join(' ')
 }
 
 function farEnd(name: FarEndName, at: HostAndPort | undefined, key: string): object {

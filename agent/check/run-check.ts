@@ -8,8 +8,9 @@ import type { Output } from '../cli/output.ts'
 import type { RecordOptions } from '../cli/record-options.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
+import { type Called, given, namingOf, secondsText, voiceShape } from './again.ts'
 import { checkSite, judgeRun } from './check-site.ts'
-import { namingOf, type RunInput, readInput } from './input.ts'
+import { type RunInput, readInput } from './input.ts'
 import { renderJunit } from './junit.ts'
 import { lineWords } from './line-words.ts'
 import { renderNagios } from './nagios.ts'
@@ -77,10 +78,24 @@ export function printCheck(
       ? `${JSON.stringify(result)}\n`
       : renderCheck(result, {
           words: lineWords(input.profile.profile, input.site),
-          ...{ paint: output.paint, all: options.all === true, named: namingOf(options) },
+          ...{ paint: output.paint, all: options.all === true },
+          called: calledWith(options, input.site.peakCalls),
         }),
   )
   return result.exit
+}
+
+/** What is looked at again is looked at alike: a fault that shows with three calls may not with one. */
+function calledWith(options: CheckOptions, peak: number | undefined): Called {
+  const { calls, duration, gentle } = options
+  const voice = voiceShape(options)
+  const check = [
+    ...given('--duration', secondsText(duration), '60s'),
+    ...given('--calls', calls, 1),
+    ...voice,
+    ...(gentle === true ? ['--gentle'] : []),
+  ]
+  return { named: namingOf(options), shape: { check, capacity: voice, qos: voice }, peak }
 }
 
 async function planOf(options: CheckOptions, input: RunInput): Promise<ProbePlan> {

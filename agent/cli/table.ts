@@ -33,7 +33,7 @@ export function renderTable(
   const lines = [...renderRow(columns, header, widths), rule.join(GAP)]
   for (const row of rows) {
     lines.push(...renderRow(columns, row, widths))
-    for (const note of row.below ?? []) lines.push(...indent(note, width, 4))
+    for (const note of row.below ?? []) lines.push(...noteLines(note, width))
   }
   return lines
 }
@@ -62,6 +62,32 @@ export function wrap(text: string, width: number): string[] {
 /** Wraps text with every line indented. */
 export function indent(text: string, width: number, by: number): string[] {
   return wrap(text, width - by).map((line) => `${' '.repeat(by)}${line}`)
+}
+
+const AGAIN = 'again: '
+
+function noteLines(note: string, width: number): string[] {
+  if (!note.startsWith(AGAIN)) return indent(note, width, 4)
+  return indentCommand(AGAIN, note.slice(AGAIN.length), width, 4)
+}
+
+/**
+ * A command for a shell, indented behind what it is: broken between its words alone, so that what is
+ * copied over several lines is still one command with the same arguments.
+ */
+export function indentCommand(lead: string, command: string, width: number, by: number): string[] {
+  const margin = ' '.repeat(by)
+  const lines: string[] = []
+  let line = lead
+  for (const word of terminalLine(command).match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? []) {
+    const room = width - by - ' \\'.length
+    if (line.length + 1 + word.length > room && line.trim() !== lead.trim() && line !== '') {
+      lines.push(`${margin}${line} \\`)
+      line = ''
+    }
+    line = line === '' || line === lead ? `${line}${word}` : `${line} ${word}`
+  }
+  return [...lines, `${margin}${line}`]
 }
 
 function fitWidths(columns: readonly Column[], rows: readonly Row[], width: number): number[] {

@@ -1,5 +1,6 @@
 import { EXIT } from '../../shared/errors.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
+import { type Called, given, loadShape, namingOf, secondsText } from '../check/again.ts'
 import { readInput } from '../check/input.ts'
 import type { Confirm } from '../cli/confirm.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
@@ -68,15 +69,20 @@ export async function runCapacityCommand(
   writeJunit(options.junit, judgement)
   const exit = exitOf(run, judgement)
   const document = documentOf(input.site.site, exit, run, judgement)
+  const called = calledWith(options, site.peakCalls)
+  const page = { site: site.site, peak: read.site.peakCalls, run, judgement, called }
   output.out(
-    options.json === true
-      ? `${JSON.stringify(document)}\n`
-      : renderCapacity(
-          { site: site.site, peak: read.site.peakCalls, run, judgement },
-          output.paint,
-        ),
+    options.json === true ? `${JSON.stringify(document)}\n` : renderCapacity(page, output.paint),
   )
   return exit
+}
+
+/** The same steps again; none shorter than is usual, for that may be what did not decide. */
+function calledWith(options: CapacityOptions, peak: number | undefined): Called {
+  const { step, stepMs } = options.ramp
+  const ramp = given('--ramp', `${step}/${secondsText(Math.max(stepMs, 10_000))}`, '10/10s')
+  const capacity = [...ramp, ...loadShape(options, { maxRate: 200_000, abortLoss: 0.03 })]
+  return { named: namingOf(options), shape: { capacity }, peak }
 }
 
 function warningOf(

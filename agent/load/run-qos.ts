@@ -1,4 +1,5 @@
 import { EXIT } from '../../shared/errors.ts'
+import { type Called, given, loadShape, namingOf, secondsText } from '../check/again.ts'
 import { readInput } from '../check/input.ts'
 import type { Confirm } from '../cli/confirm.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
@@ -67,9 +68,19 @@ export async function runQosCommand(
   output.out(
     options.json === true
       ? `${JSON.stringify(document)}\n`
-      : renderQos({ site: input.site.site, run, judgement }, output.paint),
+      : renderQos(
+          { site: input.site.site, run, judgement, called: calledWith(options) },
+          output.paint,
+        ),
   )
   return exit
+}
+
+function calledWith(options: QosOptions): Called {
+  const { calls, step } = options
+  const look = [...given('--calls', calls, 5), ...given('--step', secondsText(step), '5s')]
+  const qos = [...look, ...loadShape(options, { maxRate: 10_000, abortLoss: 0.1 })]
+  return { named: namingOf(options), shape: { qos } }
 }
 
 function warningOf(ask: QosAsk, load: LoadInput, caps: Pick<LoadCaps, 'maxKbitPerSecond'>): string {

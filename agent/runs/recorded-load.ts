@@ -1,5 +1,6 @@
 import { EXIT } from '../../shared/errors.ts'
 import type { RunAsk } from '../../shared/plan/run.ts'
+import { given, namingOf } from '../check/again.ts'
 import type { Confirm } from '../cli/confirm.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
 import type { Output } from '../cli/output.ts'
@@ -36,14 +37,17 @@ export async function recordLoad(
   const exit = EXIT_OF[judgement.overall] ?? EXIT.environment
   const format = 'voip-ready/recorded-run/1'
   const text = [
-    `site ${site}, ${ask.kind}: ${summary}`,
+    ...wrap(`site ${site}, ${ask.kind}: ${summary}`, 100),
     '',
-    ...findingLines(judgement, output.paint),
+    ...findingLines(judgement, output.paint, {
+      ...{ named: namingOf(options), peak: asked.calls },
+      shape: { qos: asked.kind === 'qos' ? given('--calls', asked.calls, 5) : [] },
+    }),
   ]
   output.out(
     json === true
       ? `${JSON.stringify({ format, site, run: id, ask, exit, kept, summary, judgement })}\n`
-      : `${text.flatMap((line) => wrap(line, 100)).join('\n')}\n`,
+      : `${text.join('\n')}\n`,
   )
   return tellKept(recorded, exit, output)
 }

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { asCalled, namingOf } from '../../../agent/check/again.ts'
 import { limitText, valueText } from '../../../agent/check/figures.ts'
 import { renderFindings } from '../../../agent/check/findings-table.ts'
-import { namingOf } from '../../../agent/check/input.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
 import type { LineWords, WordsById } from '../../../agent/check/line-words.ts'
 import { renderNagios } from '../../../agent/check/nagios.ts'
@@ -114,10 +115,44 @@ test('colour only for a terminal that wants it', () => {
 test('a command names the far ends as this one was told of them, and no secret', () => {
   const key = `leeds:${'s'.repeat(32)}`
   const named = namingOf({ primary: { host: '2001:db8::1', port: 4001 }, key })
-  expect(named).toBe('--primary [2001:db8::1]:4001 --key leeds:SECRET')
-  const lines = renderFindings([failed], { words: NAMES, paint: plain, named })
+  // Brackets are a pattern to a shell, and to some an error where no file is named so.
+  expect(named).toBe("--primary '[2001:db8::1]:4001' --key leeds:SECRET")
+  const lines = renderFindings([failed], { words: NAMES, paint: plain, called: { named } })
   expect(lines[5]).toBe(`    again: voip-ready check ${named} --only VRN-3`)
   expect(namingOf({ site: "north's/leeds 1.yaml" })).toBe(`--site 'north'\\''s/leeds 1.yaml'`)
+})
+
+test('a command looks at the same again: codec, calls, time, and the peak in the place of N', () => {
+  const check = ['--duration 300s', '--calls 3', '--codec g729']
+  const called = {
+    named: '--site leeds.yaml',
+    shape: { check, capacity: ['--codec g729'] },
+    peak: 40,
+  }
+  const at = (command: string) => asCalled(`mend it; then: ${command}`, called).split('then: ')[1]
+  expect(at('voip-ready check --site FILE --only VRN-6')).toBe(
+    'voip-ready check --site leeds.yaml --only VRN-6 --duration 300s --calls 3 --codec g729',
+  )
+  expect(at('voip-ready check --site FILE --only VRN-6 --duration 8s')).toBe(
+    'voip-ready check --site leeds.yaml --only VRN-6 --duration 8s --calls 3 --codec g729',
+  )
+  expect(at('voip-ready capacity --site FILE --calls N')).toBe(
+    'voip-ready capacity --site leeds.yaml --calls 40 --codec g729',
+  )
+  expect(namingOf({ record: true, state: '/var/lib/a b' })).toBe("--record --state '/var/lib/a b'")
+})
+
+test('a long command is broken so that a shell reads it as one, whatever stands in quotes', () => {
+  const site = `/srv/${'very '.repeat(20)}long/it's "here".yaml`
+  const called = { named: namingOf({ site }), shape: { check: ['--duration 300s', '--calls 3'] } }
+  const lines = renderFindings([failed], { words: NAMES, paint: plain, called })
+  const from = lines.findIndex((line) => line.includes('again: '))
+  const copied = lines.slice(from).join('\n').replace('again: voip-ready', "printf '%s\\n'")
+  const { stdout, status } = spawnSync('sh', ['-c', copied], { encoding: 'utf8' })
+  expect(status).toBe(0)
+  const words = ['check', '--site', site, '--only', 'VRN-3', '--duration', '300s', '--calls', '3']
+  expect(stdout.split('\n').slice(0, -1)).toEqual(words)
+  expect(lines.length - from).toBeGreaterThan(1)
 })
 
 test('a subset that passes is not a network that is ready', () => {
