@@ -70,10 +70,9 @@ function askUdp(
     socket.on('error', (error) => end({ result: resultOf(error) }))
     const endWait = deadline(timeoutMs, stop)
     socket.once('connect', () => {
-      const { address: full, port } = socket.address()
-      const address = withoutZone(full)
-      const sent = make({ address, port })
-      reply = { ...reply, own: { address, port }, sent }
+      const own = withoutZone(socket.address())
+      const sent = make(own)
+      reply = { ...reply, own, sent }
       const started = performance.now()
       socket.once('message', (answer) => {
         const bytes = Uint8Array.from(answer)
@@ -110,10 +109,10 @@ function askTcp(
     socket.on('error', (error) => end({ result: resultOf(error) }))
     socket.once('close', () => end())
     socket.once('connect', () => {
-      const { localAddress = '', localPort = 0 } = socket
-      const address = withoutZone(localAddress)
-      const sent = make({ address, port: localPort })
-      reply = { ...reply, own: { address, port: localPort }, sent }
+      const { localAddress: address = '', localPort: port = 0 } = socket
+      const own = withoutZone({ address, port })
+      const sent = make(own)
+      reply = { ...reply, own, sent }
       started = performance.now()
       socket.write(sent)
     })
@@ -128,9 +127,9 @@ function askTcp(
   })
 }
 
-/** What of an address goes onto the wire: its zone is this host's own word (RFC 4007 section 11.2). */
-function withoutZone(address: string): string {
-  return address.split('%', 1)[0] ?? ''
+/** What of an own address goes onto the wire: its zone is this host's own word (RFC 4007 section 11.2). */
+function withoutZone({ address, port }: SipEndpoint): SipEndpoint {
+  return { address: address.split('%', 1)[0] ?? '', port }
 }
 
 function connectionTo({ address: host, port, local: localAddress }: SipTarget): Socket {
