@@ -65,7 +65,11 @@ class Room {
 
   enter(socket: Socket): void {
     const [oldest] = this.#open
-    if (this.#open.size >= MOST_CONNECTIONS) oldest?.destroy()
+    if (oldest !== undefined && this.#open.size >= MOST_CONNECTIONS) {
+      // At once: several may come before it is told closed, and each makes room for itself alone.
+      this.#open.delete(oldest)
+      oldest.destroy()
+    }
     this.#open.add(socket)
     socket.once('close', () => this.#open.delete(socket))
   }
