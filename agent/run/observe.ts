@@ -19,7 +19,7 @@ export function observe(
   limits: MeasureLimits,
   path: StreamObservation['path'],
 ): StreamObservation {
-  const { target, reflector } = window
+  const { target, reflector, reflectorBoot } = window
   const reflectorClock = reflector && claimOf(reflector.clock, reflector.clockSteps)
   const agentClock = claimOf(window.agentClock, window.agentClockSteps)
   const measured = measureWindow({
@@ -35,6 +35,7 @@ export function observe(
     farEnd: target.farEnd,
     ...(target.segment === undefined ? {} : { segment: target.segment }),
     peer: { address: target.address, port: target.port },
+    ...(reflectorBoot === undefined ? {} : { reflectorBoot }),
     ...{ path, codec: target.codec, ptimeMs: 20, calls: target.calls, dscp: target.dscp },
     ...{ from: window.from, to: window.to },
     instrument: instrumentOf(window),

@@ -8,7 +8,7 @@ export function closedWindow(
   engine: Engine,
   target: StreamTarget,
   egress: EgressProof,
-  { streams, reflector, instrument, agentClock, evidence, monotonic }: WindowBody,
+  { streams, reflector, reflectorBoot, instrument, agentClock, evidence, monotonic }: WindowBody,
   span: Pick<ClosedWindow, 'from' | 'to' | 'gaps'>,
 ): ClosedWindow {
   return {
@@ -21,6 +21,6 @@ export function closedWindow(
     agentClockSteps: instrument.wallSteps,
     egressTos: egress.tos,
     egressProof: egress.proof,
-    ...{ reflector, evidence, monotonic },
+    ...{ reflector, reflectorBoot, evidence, monotonic },
   }
 }

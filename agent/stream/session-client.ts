@@ -20,6 +20,7 @@ const CLOSE_TRIES = 3
 /** Keep-alives without an answer until the control of a silent far end counts as silent too. */
 const DEAF_AFTER = 3
 
+type Told = 'receipt' | 'statement'
 type Phase = 'asking' | 'proving' | 'open' | 'refused' | 'closing' | 'closed'
 
 /** The agent's side of a session: a state machine over datagrams and instants, without a socket or a clock. */
@@ -50,6 +51,10 @@ export class SessionClient {
 
   get phase(): Phase {
     return this.#phase
+  }
+  /** Of the reflector that accepted last. */
+  get reflectorBoot(): string | undefined {
+    return this.#bootId
   }
   /** Whether the far end can be asked: streams may be blocked on a path that lets control through. */
   get answers(): boolean {
@@ -225,11 +230,7 @@ export class SessionClient {
     return undefined
   }
 
-  #takeReceipt(
-    type: 'receipt' | 'statement',
-    datagram: Uint8Array,
-    nowNs: number,
-  ): SessionNews | undefined {
+  #takeReceipt(type: Told, datagram: Uint8Array, nowNs: number): SessionNews | undefined {
     const news = receiptNews(this.#voice, type, datagram, this.#accept?.sessionId)
     if (news === undefined) return this.#ignore()
     // Receipts come when streams may have ended: they show that the far end lives.

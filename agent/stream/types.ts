@@ -83,6 +83,8 @@ export interface ClosedWindow {
   /** TOS byte set on departures, and whether it was watched leaving. */
   readonly egressTos: number | null
   readonly egressProof: 'watched' | 'socket-option' | 'none'
+  /** What the reflector that was last spoken with drew when it started; undefined: none was. */
+  readonly reflectorBoot?: string | undefined
   /** Null when no receipt came. */
   readonly reflector: ReflectorState | null
   readonly gaps: readonly StreamGap[]

@@ -7,7 +7,7 @@ import type { OpenWindow } from './windows.ts'
 /** What a window is made of when it closes; the rest of a ClosedWindow is known to the run. */
 export type WindowBody = Pick<
   ClosedWindow,
-  'streams' | 'reflector' | 'instrument' | 'evidence' | 'monotonic'
+  'streams' | 'reflector' | 'reflectorBoot' | 'instrument' | 'evidence' | 'monotonic'
 > & {
   /** The worst that the host said of its clock while the window was open; null: it was not asked. */
   readonly agentClock: HostClockState | null
@@ -31,6 +31,7 @@ export function emptyBody(fromNs: number, toNs: number): WindowBody {
     },
     streams: [],
     reflector: null,
+    reflectorBoot: undefined,
     instrument: NO_FAULTS,
     agentClock: null,
     evidence: oneSided('no-session'),

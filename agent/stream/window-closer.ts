@@ -25,7 +25,10 @@ const TICK_NS = 50e6
 
 export interface CloserSetup {
   readonly windows: Windows
-  readonly client: Pick<SessionClient, 'answers' | 'phase' | 'signedSession' | 'ask'>
+  readonly client: Pick<
+    SessionClient,
+    'answers' | 'phase' | 'signedSession' | 'reflectorBoot' | 'ask'
+  >
   readonly replies: Pick<Replies, 'dwellOfSession'>
   /** No packet of a higher sequence number has left. */
   readonly sent: () => number
@@ -186,6 +189,7 @@ export class WindowCloser {
     this.#setup.emit({
       ...{ window, evidence, monotonic },
       streams,
+      reflectorBoot: client.reflectorBoot,
       reflector: newest ? reflectorStateOf(newest, this.#reflector.take(newest)) : null,
       instrument: this.#reports.get(window) ?? NO_FAULTS,
       agentClock: this.#clocks.get(window) ?? null,

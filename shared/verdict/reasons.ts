@@ -55,6 +55,11 @@ export const REASONS = {
     means: 'what was seen is good, but part of this time was not seen; a pass would claim too much',
     advice: 'judge a time without gaps, or see why the agent or the far end was away',
   },
+  'one-reflector': {
+    means: 'one reflector answered for both far ends: what was looked at is one place, and not two',
+    advice:
+      'name the address of a reflector of its own for each far end; each data centre must run one',
+  },
   'mark-changed': {
     means: 'the mark left the sender and arrived with another value',
     advice: 'find the hop with voip-ready path and trust DSCP 46 there',

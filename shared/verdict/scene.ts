@@ -4,6 +4,7 @@ import type { Profile, Requirement } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
 import { type Observation, rampsOf, streamsOf } from '../record/kinds.ts'
 import type { StreamObservation } from '../record/observation.ts'
+import { absence } from './absence.ts'
 import {
   gapsOf,
   type Hole,
@@ -11,10 +12,9 @@ import {
   holesText,
   stretchesOf,
   tooLong,
-  underOwnLoad,
   wasHeard,
 } from './coverage.ts'
-import { dscpName } from './dscp-name.ts'
+import { toldApart } from './far-ends-apart.ts'
 import { voidFaultyClocks } from './faulty-clocks.ts'
 import { joinDetail, type Ruling } from './ruling.ts'
 
@@ -49,6 +49,8 @@ export interface FarEndScene {
   readonly holes: string
   /** Why this far end carries no voice under the model; null when it does. */
   readonly voiceless: string | null
+  /** One reflector answered here and at the other far end. */
+  readonly answeredForBoth: boolean
 }
 
 /**
@@ -75,7 +77,7 @@ export function sceneOf(input: {
       name,
       streamsOf(inside).filter((o) => o.farEnd === name),
     )
-  const farEnds = { primary: farEnd('primary'), secondary: farEnd('secondary') }
+  const farEnds = toldApart({ primary: farEnd('primary'), secondary: farEnd('secondary') })
   const ramp = (name: FarEndName) => rampScene({ profile, site, from, to }, farEnds[name], inside)
   const ramps = { primary: ramp('primary'), secondary: ramp('secondary') }
   return { profile, site, from, to, farEnds, ramps, observations: inside }
@@ -89,7 +91,7 @@ export function sceneOf(input: {
  */
 function rampScene(
   { profile, site, from, to }: Pick<Scene, 'profile' | 'site' | 'from' | 'to'>,
-  { name, heard, denied }: FarEndScene,
+  { name, heard, denied, answeredForBoth }: FarEndScene,
   inside: readonly Observation[],
 ): FarEndScene | null {
   const steps = rampsOf(inside).filter((o) => o.farEnd === name && o.dscp === profile.media.dscp)
@@ -101,7 +103,7 @@ function rampScene(
   const windowMs = profile.judging.windowSeconds * 1000
   const length = steps.reduce((sum, o) => sum + o.to - o.from, 0)
   return {
-    ...{ name, heard: steps, seen: merged(steps), absent: null },
+    ...{ name, heard: steps, seen: merged(steps), absent: null, answeredForBoth },
     denied: tooLong(gaps, length, windowMs) || (!now && denied),
     holes: joinDetail(now ? '' : lookedAtText(first.from), holesText(gaps)),
     voiceless: whyVoiceless(profile, site, name, steps),
@@ -154,7 +156,7 @@ function farEndScene(
   },
   name: FarEndName,
   all: readonly StreamObservation[],
-): FarEndScene {
+): Omit<FarEndScene, 'answeredForBoth'> {
   const { profile, site, from, to } = scope
   const voice = all.filter((o) => o.dscp === profile.media.dscp)
   const heard = voice.filter(wasHeard)
@@ -180,50 +182,6 @@ function namedHoles(
   const long = stretchesOf(holes).filter((one) => one.to - one.from >= windowMs)
   const inLong = ({ from, to }: Hole) => long.some((one) => one.from <= from && one.to >= to)
   return joinedByCause([...holes.filter(inLong), ...gaps.filter((gap) => !inLong(gap))])
-}
-
-function absence(
-  scope: { readonly profile: Profile; readonly site: Site | null },
-  name: FarEndName,
-  all: readonly StreamObservation[],
-  voice: readonly StreamObservation[],
-): Ruling {
-  if (voice.length === 0) return neverLooked(scope, name, all)
-  if (voice.every(underOwnLoad)) {
-    const detail = 'a run with load of its own was under way'
-    return { verdict: 'inconclusive', reason: 'own-load', detail }
-  }
-  const sent = voice.reduce((sum, o) => sum + o.instrument.sent, 0)
-  const causes = new Set(voice.flatMap((o) => o.gaps.map((gap) => gap.cause)))
-  const detail = joinDetail(`${sent} packets sent, none answered`, [...causes].join(', '))
-  if (sent === 0 && causes.has('refused')) {
-    return { verdict: 'inconclusive', reason: 'refused', detail }
-  }
-  if (sent > 0 || causes.has('no-session') || causes.has('reflector-restart')) {
-    return { verdict: 'inconclusive', reason: 'no-reply', detail }
-  }
-  if (voice.some((o) => o.instrument.notSent > 0)) {
-    return { verdict: 'inconclusive', reason: 'host', detail: 'this host sent no packet at all' }
-  }
-  return { verdict: 'not-tested', reason: 'no-data', detail: [...causes].join(', ') }
-}
-
-function neverLooked(
-  scope: { readonly profile: Profile; readonly site: Site | null },
-  name: FarEndName,
-  all: readonly StreamObservation[],
-): Ruling {
-  const { profile, site } = scope
-  if (all.length > 0) {
-    const marks = [...new Set(all.map((o) => dscpName(o.dscp)))].join(', ')
-    const detail = `only streams marked ${marks}, voice is ${dscpName(profile.media.dscp)}`
-    return { verdict: 'not-tested', reason: 'no-data', detail }
-  }
-  if (site !== null && site.farEnds[name] === undefined) {
-    const detail = `farEnds.${name} is missing`
-    return { verdict: 'not-tested', reason: 'far-end-not-configured', detail }
-  }
-  return { verdict: 'not-tested', reason: 'no-data' }
 }
 
 /**

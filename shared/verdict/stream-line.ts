@@ -121,6 +121,10 @@ function withheld(ruling: Ruling, heard: readonly StreamObservation[]): Ruling {
 
 function withHoles(ruling: Ruling, farEnd: FarEndScene): Ruling {
   const detail = joinDetail(ruling.detail, farEnd.holes)
-  if (ruling.verdict !== 'pass' || !farEnd.denied) return { ...ruling, detail }
+  if (ruling.verdict !== 'pass') return { ...ruling, detail }
+  if (farEnd.answeredForBoth) {
+    return { ...ruling, verdict: 'inconclusive', reason: 'one-reflector', detail }
+  }
+  if (!farEnd.denied) return { ...ruling, detail }
   return { ...ruling, verdict: 'inconclusive', reason: 'partly-observed', detail }
 }

@@ -85,7 +85,7 @@ function runOf(count: number, { out, back, asked: heard, old = false }: Way) {
   const closer = new WindowCloser({
     windows,
     client: {
-      ...{ phase: 'open', signedSession: undefined },
+      ...{ phase: 'open', signedSession: undefined, reflectorBoot: '0a'.repeat(8) },
       get answers() {
         return heard?.(sent) ?? true
       },
@@ -204,6 +204,10 @@ test('an agent from before the mark throws such a receipt out, whatever it has h
   expect(contradicts(rows, quest.of(0)!)).toBe(true)
 })
 
+const NOBODY = {
+  ...{ answers: false, signedSession: undefined, reflectorBoot: undefined, ask: () => {} },
+}
+
 test.each([
   ['asking', 5.5, true],
   ['open', 5.5, false],
@@ -215,7 +219,7 @@ test.each([
     const windows = new Windows({ baseSeconds: 0, schedule, runCount: 100 })
     let closed: WindowBody | undefined
     const closer = new WindowCloser({
-      ...{ windows, client: { phase, answers: false, signedSession: undefined, ask: () => {} } },
+      ...{ windows, client: { ...NOBODY, phase } },
       ...{ replies: { dwellOfSession: () => {} }, sent: () => 100, onUnheard: () => {} },
       ...{ drainNs: DRAIN_NS, signed: true, offsetNs: () => 0, report: () => {} },
       emit: (body) => {

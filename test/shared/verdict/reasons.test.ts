@@ -43,6 +43,8 @@ const HALF_INTERNET = siteWith({
 
 const PORTS = { profile: portProfile() }
 
+const BOOT = '0123456789abcdef'
+
 type Case = readonly [observations: readonly Observation[], change?: Partial<JudgeInput>]
 
 /** One scene for every reason; the key is the reason that it must produce. */
@@ -63,6 +65,9 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'limits-not-held': [[stream({ out: { jitter: jitterOf(30) } })]],
   'other-limit': [[stream({ out: { jitter: jitterOf(2, PACKETS, 50) } })]],
   'partly-observed': [[stream()], { to: START + 2 * MINUTE }],
+  'one-reflector': [
+    [stream({ reflectorBoot: BOOT }), stream({ farEnd: 'secondary', reflectorBoot: BOOT })],
+  ],
   'mark-changed': [[stream({ out: { tos: marks([0, PACKETS]) } })]],
   'mark-arrived': [[stream()]],
   'egress-unproven': [
@@ -165,5 +170,5 @@ test('who changes what comes out of the same records gives the rules a new numbe
     findingsDigest(nodeCrypto, judged(seen, change).findings),
   )
   const digest = createHash('sha256').update(digests.join()).digest('hex')
-  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('1 58245308103da242')
+  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('1 ab8d80a1e47ab854')
 })
