@@ -37,6 +37,7 @@ export function freshView(
     expiring: () => told.expiry.agentKeys(),
     revoked: () => told.absence.revoked(),
     silent: () => told.heartbeats.silent(),
+    outdated: ({ site, newest }) => told.heartbeats.outdates(site, newest),
     record: (row) => judging.read(row),
     judgement: (site) => judging.window(site).judgement,
     ...{ nowMs, monotonicMs },

@@ -17,6 +17,8 @@ export interface SiteView {
   readonly totals: ReadonlyMap<string, Readonly<LegTotals>>
   /** The look at everything besides voice that holds; null: none does. */
   readonly round: Round | null
+  /** By the word of its agents the site is not any more what its newest window was. */
+  readonly outdated: boolean
   /** Null when the profile is not known here: no verdict series then. */
   readonly judgement: Judgement | null
 }

@@ -32,6 +32,8 @@ export interface SiteSeriesOptions {
   readonly revoked?: () => readonly RevokedAgent[]
   /** Agents that live and say of far ends that nothing comes from them. */
   readonly silent?: () => readonly SilentFarEnds[]
+  /** True where agents' word of now takes back what the newest window showed. */
+  readonly outdated?: (site: LiveSite) => boolean
   readonly record: (row: StoredRecord) => AgentRecord
   readonly judgement: (site: LiveSite) => Judgement | null
   readonly nowMs: () => number
@@ -60,8 +62,6 @@ const LEFT_OUT: Family = {
 /** While somebody scrapes, what records change is written before the next scrape asks for it. */
 const WARM_MS = 5 * 60_000
 
-type Boards = { [D in Detail]: Board }
-
 /**
  * Text of all site series. Each site's text is made once per record and kept as bytes; a scrape only
  * copies them, family by family, because the format wants a family's samples together. Sites that fell
@@ -69,7 +69,7 @@ type Boards = { [D in Detail]: Board }
  */
 export class SiteSeries {
   readonly #options: SiteSeriesOptions
-  readonly #kept: Boards = { core: emptyBoard(), full: emptyBoard() }
+  readonly #kept: { [D in Detail]: Board } = { core: emptyBoard(), full: emptyBoard() }
   readonly #agents = new Board(AGENT_FAMILIES.length)
   #expectedMs = -WARM_MS
   /** Sites that a scrape had to leave out: written before the next one. */
@@ -82,10 +82,10 @@ export class SiteSeries {
 
   /** Streams the exposition in chunks; other work runs in between. */
   async *stream(scrape: Scrape): AsyncGenerator<Uint8Array> {
-    const names = this.#options.names().filter((name) => this.#wants(scrape, name))
+    const names = this.#options.names().filter((name) => wants(scrape, name))
     const detail = scrape.detail ?? this.#usualDetail(names.length)
     this.#askedMs[detail] = this.#options.monotonicMs()
-    const turn = this.#turn()
+    const turn = turns(this.#options)
     yield Buffer.from(`# detail: ${detail}, sites: ${names.length}\n`)
     const untilMs = this.#options.monotonicMs() + WRITING_MS
     let leftOut = 0
@@ -95,7 +95,7 @@ export class SiteSeries {
       if (turn.isOver()) await turn.next()
     }
     if (leftOut > 0) yield Buffer.from(header(LEFT_OUT) + sample(LEFT_OUT.name, {}, leftOut))
-    const page = new Page((name) => this.#wants(scrape, name))
+    const page = new Page((name) => wants(scrape, name))
     for (const block of this.#agents.blocks()) {
       page.addAgents(block)
       if (turn.isOver()) await turn.next()
@@ -144,7 +144,7 @@ export class SiteSeries {
       if (!expected && !warm.includes(one)) this.#kept[one] = emptyBoard()
     }
     if (warm.length === 0) return
-    const turn = this.#turn()
+    const turn = turns(this.#options)
     const leftOut = this.#leftOut
     this.#leftOut = new Set()
     for (const name of new Set([...changed, ...leftOut])) {
@@ -182,17 +182,13 @@ export class SiteSeries {
       this.#forget(site.site)
       return true
     }
-    const written = this.#kept[detail].version(site.site) === site.version
+    const written = this.#kept[detail].version(site.site) === this.#versionOf(site)
     if (!written && this.#options.monotonicMs() >= untilMs) {
       this.#leftOut.add(site.site)
       return false
     }
     this.#textOf(site, detail)
     return true
-  }
-
-  #wants({ sees, shard }: Scrape, name: string): boolean {
-    return holds(shard, name) && sees(name)
   }
 
   #usualDetail(sites: number): Detail {
@@ -206,12 +202,17 @@ export class SiteSeries {
 
   #textOf(site: LiveSite, detail: Detail): void {
     const board = this.#kept[detail]
-    if (board.version(site.site) === site.version) return
-    board.put(site.site, site.version, siteText(this.#viewOf(site), detail))
+    const version = this.#versionOf(site)
+    if (board.version(site.site) === version) return
+    board.put(site.site, version, siteText(this.#viewOf(site), detail))
+  }
+
+  #versionOf(site: LiveSite): string {
+    return this.#options.outdated?.(site) ? `${site.version} outdated` : `${site.version}`
   }
 
   #viewOf(site: LiveSite): SiteView {
-    const { record, judgement } = this.#options
+    const { record, judgement, outdated } = this.#options
     const records = site.agents.map(({ newest }) => record(newest))
     const at = site.agents.findIndex(({ newest }) => newest === site.newest)
     const newest = records[at] ?? record(site.newest)
@@ -224,22 +225,25 @@ export class SiteSeries {
       observations: [...byFarEnd.values()],
       totals: site.totals,
       round: site.rounds.at(newest.window.to),
+      outdated: outdated?.(site) ?? false,
       judgement: judgement(site),
     }
   }
+}
 
-  #turn() {
-    const { monotonicMs, pause } = this.#options
-    let began = monotonicMs()
-    return {
-      isOver: () => monotonicMs() - began >= TURN_MS,
-      next: async () => {
-        await pause()
-        began = monotonicMs()
-      },
-    }
+/** Turns of the event loop, one after the other. */
+function turns({ monotonicMs, pause }: Pick<SiteSeriesOptions, 'monotonicMs' | 'pause'>) {
+  let began = monotonicMs()
+  return {
+    isOver: () => monotonicMs() - began >= TURN_MS,
+    next: async () => {
+      await pause()
+      began = monotonicMs()
+    },
   }
 }
+
+const wants = ({ sees, shard }: Scrape, name: string) => holds(shard, name) && sees(name)
 
 function emptyBoard(): Board {
   return new Board(SITE_FAMILIES.length)

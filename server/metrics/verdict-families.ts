@@ -8,7 +8,7 @@ const OVERALLS = ['READY', 'NOT READY', 'CANNOT SAY'] as const
 /** The judged side of a site's series. */
 export function verdictFamilies(): SiteFamily[] {
   return [
-    gauge('site_verdict', 'Roll-up of the newest window: 1 for the one that holds.', overall),
+    gauge('site_verdict', 'What can be said of the site now: 1 for the one that holds.', overall),
     gauge('site_findings', 'Findings of the newest window by verdict.', counts),
     {
       ...gauge(
@@ -26,10 +26,11 @@ function gauge(name: string, help: string, samples: SiteFamily['samples']): Site
   return { name: `voipready_${name}`, type: 'gauge', help, samples }
 }
 
-function* overall({ site, judgement }: SiteView): Iterable<Sample> {
+function* overall({ site, judgement, outdated }: SiteView): Iterable<Sample> {
   if (judgement === null) return
+  const holds = outdated ? 'CANNOT SAY' : judgement.overall
   for (const one of OVERALLS) {
-    yield [{ site, verdict: label(one) }, Number(judgement.overall === one)]
+    yield [{ site, verdict: label(one) }, Number(holds === one)]
   }
 }
 

@@ -11,9 +11,7 @@ async function ask(path){
   if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
   return answer.json();
 }
-/* By the word of its agents; their minutes come with nothing in them once the wait for far ends is over. */
-function deaf(site){const said=site.agents.map((agent)=>agent.alive?agent.alive.heard:null).filter((heard)=>heard!==null);return said.length>0&&said.every((heard)=>heard===0)}
-function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'||(site.overall==='CANNOT SAY'&&deaf(site))?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
+function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
   fill(at('sites'),...sites.map((site)=>el('li',{class:TONES[site.overall]},

@@ -28,20 +28,29 @@ export function siteSummaryKnown(site: LiveSite, means: Means) {
   return { ...summaryOf(site, means, known ?? 'CANNOT SAY'), judged: known !== null }
 }
 
-/** Why nothing can be said of a site now, whatever its newest minute showed; null: it can. */
+/**
+ * Why nothing can be said of a site now; null: it can, or its newest minute itself says why not. Minutes of a
+ * longer silence come with nothing in them: what stands in them fails where it fails.
+ * @param last what the newest minute came to
+ */
 export function causeOf(
   site: Pick<LiveSite, 'site' | 'newest'>,
   { heartbeats, nowMs }: Pick<Means, 'heartbeats' | 'nowMs'>,
+  last: Overall,
 ) {
   if (heartbeats.outdates(site.site, site.newest)) return 'far-ends-silent' as const
-  return isSilent(site, nowMs()) ? ('silent' as const) : null
+  const silent = isSilent(site, nowMs())
+  if ((silent || last === 'CANNOT SAY') && heartbeats.isDeaf(site.site)) {
+    return 'far-ends-silent' as const
+  }
+  return silent ? ('silent' as const) : null
 }
 
 function summaryOf(site: LiveSite, means: Means, last: Overall) {
   const { judging, heartbeats, absence, nowMs } = means
   const { newest } = site
   const now = nowMs()
-  const why = causeOf(site, { heartbeats, nowMs })
+  const why = causeOf(site, { heartbeats, nowMs }, last)
   const cause = why === 'silent' && absence.isSiteRevoked(site) ? ('revoked' as const) : why
   return {
     site: site.site,

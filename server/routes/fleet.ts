@@ -86,7 +86,8 @@ function wordOf(parts: FleetRoutes, name: string): Row | null {
   const head = live.head(name)
   if (head === null) return null
   const known = judging.known(head)
-  const overall = known === null || causeOf(head, parts) !== null ? 'CANNOT SAY' : known
+  const cannot = known === null || causeOf(head, parts, known) !== null
+  const overall = cannot ? 'CANNOT SAY' : known
   return { name, overall, judged: known !== null }
 }
 

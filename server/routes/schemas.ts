@@ -79,7 +79,7 @@ const siteSummary = {
   /**
    * Why nothing can be said now; revoked: silent since the keys or tokens of its agents were taken back; never-sent: an
    * agent enrolled, and no record ever came; far-ends-silent: by the word of its agent, whose minutes since then
-   * wait for the far ends.
+   * wait for the far ends, and come with nothing in them when that is over.
    */
   cause: v.nullable(
     v.picklist(['silent', 'revoked', 'far-ends-silent', 'never-sent', 'never-enrolled']),

@@ -67,14 +67,28 @@ export class Heartbeats {
    * began before that: what it showed is not how it is.
    */
   outdates(site: string, { fromMs }: { readonly fromMs: number }): boolean {
+    return this.#hearNone(site)?.every(({ silent }) => silent.some(after(fromMs))) ?? false
+  }
+
+  /** True while an agent of the site hears none of its far ends, and none hears one. */
+  isDeaf(site: string): boolean {
+    return this.#hearNone(site) !== null
+  }
+
+  /** What the agents of such a site said; null: one hears a far end, or nothing is said of that. */
+  #hearNone(site: string): readonly Heartbeat[] | null {
     const agents = this.#sites.get(site)
-    if (agents === undefined) return false
+    if (agents === undefined) return null
     const fresh = [...agents.values()].filter((one) => this.#isFresh(one) && one.heard !== null)
-    if (fresh.length === 0 || fresh.some(({ heard }) => heard !== 0)) return false
-    return fresh.every(({ silent }) => silent.some(({ sinceMs }) => sinceMs > fromMs))
+    return fresh.length > 0 && fresh.every(({ heard }) => heard === 0) ? fresh : null
   }
 
   #isFresh({ atMs }: Heartbeat): boolean {
     return this.#nowMs() - atMs <= GOOD_FOR_MS
   }
 }
+
+const after =
+  (fromMs: number) =>
+  ({ sinceMs }: { readonly sinceMs: number }) =>
+    sinceMs > fromMs

@@ -44,17 +44,3 @@ test('who has yet to sign in is not told that the collector is being asked', asy
   await tab.until("!document.getElementById('access').hidden")
   expect(await tab.evaluate(text('site'))).toBe('Sites are shown here to those who have signed in.')
 }, 120_000)
-
-test('a site of which every agent hears nothing is not one of many that cannot be said', async () => {
-  const { tab } = await opened()
-  const word = (overall: string, ...heard: readonly (number | null)[]) => {
-    const agents = heard.map((one) => ({ alive: one === null ? null : { heard: one } }))
-    const site = { last: {}, cause: null, silent: false, overall, agents }
-    return tab.evaluate(`word(${JSON.stringify(site)})`)
-  }
-  expect(await word('CANNOT SAY', 0)).toBe('FAR ENDS SILENT')
-  expect(await word('CANNOT SAY', 0, null)).toBe('FAR ENDS SILENT')
-  expect(await word('CANNOT SAY', 0, 1)).toBe('CANNOT SAY')
-  expect(await word('CANNOT SAY', null)).toBe('CANNOT SAY')
-  expect(await word('NOT READY', 0)).toBe('NOT READY')
-}, 120_000)
