@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { testCollector } from '../server/support/collector.ts'
@@ -105,6 +109,64 @@ test.skipIf(skip('prometheus-alertmanager'))(
     await until(async () => (await told()).join() === wanted.join())
   },
 )
+
+test.skipIf(skip('prometheus-alertmanager'))(
+  'Alertmanager: what ended while it was inhibited is over with what inhibited it',
+  { timeout: 120_000 },
+  async () => {
+    const told: Told[] = []
+    const receiver = createServer(async (request, response) => {
+      told.push(JSON.parse(await text(request)))
+      response.end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void receiver.close())
+    await once(receiver, 'listening')
+    const { port } = receiver.address() as AddressInfo
+    const data = temporaryDirectory()
+    const shipped = readFileSync(join(folder, 'alertmanager.yml'), 'utf8')
+    const soon = shipped
+      .replaceAll('127.0.0.1:9/', `127.0.0.1:${port}/`)
+      .replace(/(group_wait|group_interval): \w+/g, '$1: 1s')
+    writeFileSync(join(data, 'alertmanager.yml'), soon)
+    const url = await listening('prometheus-alertmanager', [
+      ...[`--config.file=${data}/alertmanager.yml`, `--storage.path=${data}`],
+      ...['--web.listen-address=127.0.0.1:0', '--cluster.listen-address='],
+    ])
+    const begun = new Map<string, Date>()
+    const post = async (alertname: string, kind: string, over = false) => {
+      const labels = { alertname, kind, severity: 'page', site: 'hull', far_end: 'primary' }
+      // An old one would not wait for its group.
+      const startsAt = begun.get(alertname) ?? new Date()
+      begun.set(alertname, startsAt)
+      const endsAt = new Date(Date.now() + (over ? 0 : 600_000))
+      const response = await fetch(`${url}/api/v2/alerts`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+        body: JSON.stringify([{ labels, startsAt, endsAt }]),
+      })
+      expect(response.status).toBe(200)
+    }
+    const names = ({ alerts }: Told) => alerts.map(({ labels }) => labels.alertname).join()
+    await post('VoipReadyClauseFails', 'network')
+    await until(async () => told.some((one) => names(one) === 'VoipReadyClauseFails'))
+    await post('VoipReadyFarEndSilent', 'blind')
+    await until(async () => told.some((one) => names(one) === 'VoipReadyFarEndSilent'))
+    await post('VoipReadyClauseFails', 'network', true)
+    // Told an interval later: by then the end of the one before was looked at, and not told.
+    await post('VoipReadyQueueLong', 'collector')
+    await until(async () => told.some((one) => names(one) === 'VoipReadyQueueLong'))
+    await post('VoipReadyFarEndSilent', 'blind', true)
+    await until(async () => told.at(-1)?.status === 'resolved')
+    const open = new Set(told.map(({ groupKey }) => groupKey))
+    for (const { groupKey, status } of told) if (status === 'resolved') open.delete(groupKey)
+    expect([...open].filter((key) => !key.includes('collector'))).toEqual([])
+  },
+)
+
+interface Told {
+  readonly status: string
+  readonly groupKey: string
+  readonly alerts: readonly { readonly labels: { readonly alertname: string } }[]
+}
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly health: string }[] }[]
