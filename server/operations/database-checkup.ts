@@ -8,6 +8,7 @@ import { openBare } from '../store/open.ts'
 import type { OpenDatabase } from '../store/opened.ts'
 import { SYNCHRONOUS_FULL } from '../store/sqlite/database.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
+import { openToOthers } from './disk.ts'
 
 const NAME = 'database'
 
@@ -18,7 +19,8 @@ export async function checkDatabase(directory: string, url: string | null): Prom
   }
   try {
     const open = await openBare({ directory, role: 'reader' }, url)
-    return await look(open).finally(() => open.close())
+    const found = await look(open).finally(() => open.close())
+    return url === null && found.state === 'good' ? secrecy(found, directory) : found
   } catch (error) {
     if (error instanceof Fault) {
       return lacking(NAME, 'broken', `${error.where}: ${error.found}`, error.repair)
@@ -26,6 +28,15 @@ export async function checkDatabase(directory: string, url: string | null): Prom
     const found = error instanceof Error ? error.message : String(error)
     return lacking(NAME, 'broken', found, 'restore a backup, or mend what is named')
   }
+}
+
+/** As a start would leave it, but for a group that was let in. */
+function secrecy(found: Checkup, directory: string): Checkup {
+  const open = openToOthers(directory)
+  if (open.length === 0) return found
+  const said = `${found.found}; others may read ${open.join(', ')}, which hold the access keys of sites`
+  const repair = `chmod 600 ${open.join(' ')}; where others could look into the directory, change those keys`
+  return lacking(NAME, 'doubtful', said, repair)
 }
 
 async function look(open: OpenDatabase): Promise<Checkup> {

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { databaseFiles } from '../store/sqlite/database.ts'
 import { type Checkup, good, lacking } from './checkup.ts'
 
 /** What others than the owner may do. */
@@ -30,6 +31,9 @@ const NETWORK = new Map([
   [0xfe534d42, 'SMB2'],
 ])
 
+const REMOUNT =
+  'mount it for writing (if the kernel took that away after errors of the disk, dmesg says so)'
+
 /** Rights of the data directory; one that is not there yet is judged by the place it will be in. */
 export function checkDirectory(directory: string): Checkup {
   const name = 'data directory'
@@ -39,7 +43,16 @@ export function checkDirectory(directory: string): Checkup {
       return lacking(name, 'broken', `${place} is a file`, 'name a directory with --data')
     }
     accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EROFS') {
+      const repair = `${REMOUNT}, or name a directory elsewhere with --data`
+      return lacking(
+        name,
+        'broken',
+        `${place} is on a file system that is mounted read-only`,
+        repair,
+      )
+    }
     const repair = 'give it to the user that the collector runs as (chown, mode 700)'
     return lacking(name, 'broken', `${place} cannot be read and written`, repair)
   }
@@ -118,6 +131,13 @@ export function checkSecrets(files: readonly string[], keyFolder: string): Check
   if (open.length === 0) return good(name, `${there.length} files, for their owner alone`)
   const repair = `chmod 600 ${open.join(' ')}; a key that others may have read is to be changed`
   return lacking(name, 'broken', `others may read ${open.join(', ')}`, repair)
+}
+
+/** The database and its journals: plans in it hold the access keys of sites. Empty: none may be read by others. */
+export function openToOthers(directory: string): readonly string[] {
+  return databaseFiles(directory).filter(
+    (file) => existsSync(file) && (statSync(file).mode & OTHERS) !== 0,
+  )
 }
 
 /** The directory itself, or the nearest above it that is there. */

@@ -55,7 +55,11 @@ function said(path: string, code: string): [found?: string, repair?: string] {
   // The one above is there: it was looked at, or has just been made.
   if (code === 'ENOENT')
     return [`that ${above} takes no folders (${code})`, 'name a folder on a disk']
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (code === 'EROFS') {
+    const repair = 'mount it for writing, or name another folder'
+    return [`that ${above} is on a file system that is mounted read-only (${code})`, repair]
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
     const repair = `let the account that runs this write to ${above}, or name another folder`
     return [`that ${path} may not be made (${code})`, repair]
   }

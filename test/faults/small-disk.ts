@@ -53,6 +53,12 @@ export class SmallDisk {
     }
   }
 
+  /** Makes it one that can only be read, as the kernel does after errors of a disk. */
+  protect(): void {
+    const made = mount('mount', '-o', 'remount,ro', this.path)
+    if (made !== '') throw new Error(`cannot protect ${this.path}: ${made}`)
+  }
+
   /** Gives back what {@link fill} took. */
   free(): void {
     rmSync(this.#ballast, { force: true })

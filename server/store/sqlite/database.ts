@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
@@ -11,6 +11,12 @@ import type { Role } from '../thread/protocol.ts'
 export const SYNCHRONOUS_FULL = 2
 const BUSY_TIMEOUT_MS = 5000
 const LOG_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+
+/** The database of a data directory, and what SQLite keeps beside it. */
+export function databaseFiles(directory: string): readonly string[] {
+  const file = join(directory, 'collector.sqlite')
+  return [file, `${file}-wal`, `${file}-shm`]
+}
 
 export interface SqlitePlace {
   readonly directory: string
@@ -26,6 +32,7 @@ export interface SqlitePlace {
 export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
   const file = join(directory, 'collector.sqlite')
   const lock = role === 'writer' ? takeLock(directory) : null
+  if (lock !== null) for (const one of databaseFiles(directory)) narrow(one)
   const raw = openFile(file, { timeout: BUSY_TIMEOUT_MS })
   const synchronous = () => Number(raw.pragma('synchronous', { simple: true }))
   const mode = asking(file, () => setUp(raw, role))
@@ -111,6 +118,16 @@ function openFile(file: string, options: Sqlite.Options): Sqlite.Database {
     // It is there, or SQLite says why it cannot be.
   }
   return asking(file, () => new Sqlite(file, options))
+}
+
+/** Early builds let SQLite make a file that everybody may read. A group that was let in stays. */
+function narrow(file: string): void {
+  try {
+    const mode = statSync(file).mode & 0o777
+    if ((mode & 0o007) !== 0) chmodSync(file, 0o600)
+  } catch {
+    // It is not there, or not ours: collector doctor says so.
+  }
 }
 
 function asking<T>(file: string, ask: () => T): T {

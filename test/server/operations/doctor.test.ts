@@ -9,6 +9,7 @@ import { judgeSpace, judgeSync } from '../../../server/operations/disk.ts'
 import { type DoctorOptions, visit } from '../../../server/operations/doctor.ts'
 import { checkClock, judgeOpenFiles } from '../../../server/operations/host.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
+import { SmallDisk } from '../../faults/small-disk.ts'
 import { run } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -44,6 +45,41 @@ test('a directory that others may look into, and a file in its place', async () 
     found: `${file} is a file`,
   })
   expect(exitOf(found)).toBe(4)
+})
+
+test('a disk that can only be read is not another user\u2019s', async () => {
+  const disk = SmallDisk.mount(8 * 1024 * 1024)
+  const data = join(disk.path, 'data')
+  await (await openSqliteStore(data, 0)).close()
+  disk.protect()
+  const directory = named(await look({ dataDirectory: data }), 'data directory')
+  expect(directory).toMatchObject({
+    ...{ state: 'broken', found: expect.stringContaining('mounted read-only') },
+    repair: expect.stringContaining('mount it for writing'),
+  })
+  expect(directory.repair).not.toContain('chown')
+  const made = run(['collector', '--data', join(disk.path, 'new'), '--listen', '127.0.0.1:0'])
+  expect(await made).toMatchObject({ code: 4, err: expect.stringContaining('mounted read-only') })
+})
+
+test('a database that everybody may read is told, and a start makes it its owner\u2019s', async () => {
+  const data = await dataDirectory()
+  const files = ['', '-wal', '-shm'].map((end) => join(data, `collector.sqlite${end}`))
+  for (const file of files) {
+    writeFileSync(file, '', { flag: 'a' })
+    chmodSync(file, 0o644)
+  }
+  const database = async () => named(await look({ dataDirectory: data }), 'database')
+  expect(await database()).toMatchObject({
+    ...{ state: 'doubtful', found: expect.stringContaining('others may read') },
+    repair: expect.stringContaining(`chmod 600 ${files[0]}`),
+  })
+  const store = await openSqliteStore(data, 0)
+  onTestFinished(() => store.close())
+  expect(files.map((file) => (statSync(file).mode & 0o777).toString(8))).toEqual(
+    files.map(() => '600'),
+  )
+  expect((await database()).state).toBe('good')
 })
 
 test('keys and tokens that others may read are named, with the way to mend it', async () => {
