@@ -5,6 +5,7 @@ import type * as v from 'valibot'
 import type { Site } from '../shared/profile/site.ts'
 import type { Absence } from './absent.ts'
 import { type Guard, type GuardOptions, makeGuard } from './access/guard.ts'
+import { ownNames } from './access/host-name.ts'
 import { Downloads } from './bundle/downloads.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
@@ -109,8 +110,9 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   addSecurityHeaders(app, securityPolicy())
   addDocs(app, dependencies.version)
   app.register(async (routes) => {
-    const { behindProxy } = dependencies.serving ?? PLAIN
-    const guard = makeGuard({ ...dependencies, behindProxy })
+    const { behindProxy, publicUrl } = dependencies.serving ?? PLAIN
+    const names = ownNames(dependencies.listenHost, publicUrl, dependencies.ownNames ?? [])
+    const guard = makeGuard({ ...dependencies, behindProxy, ownNames: names })
     guard.install(routes)
     const parts = { ...dependencies, guard }
     addRecordRoutes(routes, { ...parts, strangers: new Strangers(() => performance.now()) })

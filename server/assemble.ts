@@ -40,6 +40,8 @@ export interface Assembly extends Pick<AppDependencies, 'serving' | 'dataDirecto
   readonly profiles: ProfileBook
   readonly sites: SiteBook
   readonly readAccess: ReadAccess
+  /** Names that `open` readers may ask by, besides addresses and loopback names; left out: none. */
+  readonly ownNames?: readonly string[]
   /** The address that the collector listens on, as configured. */
   readonly listenHost: string
   readonly version: string

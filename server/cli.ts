@@ -103,6 +103,11 @@ function addServingOptions(collector: Command): void {
       '--behind-proxy',
       'a proxy ends TLS and tells clients’ addresses; trust it, and nobody without a token',
     )
+    .option(
+      '--host-name <name...>',
+      'names besides that of --url that it is asked by (only --read-access open asks)',
+      [],
+    )
     .option('--insecure-http', 'allow plain HTTP beyond loopback')
 }
 

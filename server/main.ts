@@ -28,6 +28,8 @@ export interface CollectorOptions {
   /** Default: tokens.json in the data directory. */
   readonly tokenFile: string | null
   readonly readAccess: ReadAccess
+  /** Names that `open` readers may ask by, besides addresses and that of `publicUrl`; left out: none. */
+  readonly ownNames?: readonly string[]
   /** Files of the certificate; null: plain HTTP. */
   readonly tls: TlsFiles | null
   /** Address that agents reach the collector by; null: the one that a request was sent to. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Fault } from '../shared/errors.ts'
-import { isLoopback, type ReadAccess } from './access/guard.ts'
+import type { ReadAccess } from './access/guard.ts'
+import { isLoopback } from './access/host-name.ts'
 import { keepFor } from './history/keep-option.ts'
 import type { LedgerSettings } from './ledger-settings.ts'
 import { collectorLog } from './log.ts'
@@ -15,6 +16,7 @@ export interface ServeOptions extends LedgerSettings {
   readonly sites?: string
   readonly tokens?: string
   readonly readAccess: ReadAccess
+  readonly hostName: readonly string[]
   readonly keepRecords: number
   readonly keepHistory: number
   readonly logLevel: string
@@ -39,7 +41,7 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     sitesDirectory: options.sites ?? null,
     tokenFile: options.tokens ?? null,
     ledger: options,
-    readAccess: options.readAccess,
+    ...{ readAccess: options.readAccess, ownNames: options.hostName },
     ...servingOf(options),
     keep: keep(options),
     version,

@@ -5,6 +5,7 @@ import type { AccessBook } from '../store/access/book.ts'
 import type { LiveSession } from '../store/access/sessions.ts'
 import { checkSignedBody, isSigned, proveAgentRequest } from './agent-auth.ts'
 import { Bearers, tokenWanted } from './bearer.ts'
+import { askedHost, isLoopback, isOwnName } from './host-name.ts'
 import type { KnownAccess } from './known.ts'
 import type { AgentIdentity, Reader } from './principals.ts'
 import { proveSession } from './sessions.ts'
@@ -17,7 +18,8 @@ import type { TokenBook } from './token-file.ts'
  *   the request was addressed to a loopback name without having passed a proxy; else a viewer's token.
  *   Where a proxy is said to stand in front of it, always a viewer's token: not every proxy shows itself.
  * - `token`: always a viewer's token or session. Right behind a reverse proxy.
- * - `open`: whoever reaches the port may read. For closed networks, on the operator's word.
+ * - `open`: whoever reaches the port may read, and asks by an address or a name that is known to be the
+ *   collector's. For closed networks, on the operator's word.
  *
  * Writing always needs an agent's signature or token; changing anything, an administrator.
  */
@@ -29,6 +31,8 @@ export interface GuardOptions {
   readonly listenHost: string
   /** A proxy stands in front of the collector; left out: none is known of. */
   readonly behindProxy?: boolean
+  /** Names that `open` readers may ask by, besides addresses and loopback names; left out: none. */
+  readonly ownNames?: readonly string[]
   /** The token file. */
   readonly book: TokenBook
   readonly access: AccessBook
@@ -59,7 +63,6 @@ export interface Guard {
   readonly install: (app: FastifyInstance) => void
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i
 /** What proxies add of their own. */
 const PROXY_HEADER =
   /^(forwarded|via|x-forwarded-.+|x-original-.+|x-real-ip|x-client-ip|true-client-ip|cf-.+)$/
@@ -93,10 +96,10 @@ export function makeGuard(options: GuardOptions): Guard {
 }
 
 function readsFreely(
-  { readAccess, listenHost, behindProxy }: Bound,
+  { readAccess, listenHost, behindProxy, ownNames = [] }: Bound,
   request: FastifyRequest,
 ): boolean {
-  if (readAccess === 'open') return true
+  if (readAccess === 'open') return isOwnName(request.headers.host, ownNames)
   if (readAccess !== 'loopback' || behindProxy === true) return false
   return isLoopback(listenHost) && addressedToLoopback(request)
 }
@@ -105,6 +108,9 @@ async function requireReader(bound: Bound, request: FastifyRequest): Promise<Rea
   const reader = await provePerson(bound, request)
   if (reader !== 'agent' && !(reader instanceof Problem)) return found(bound, request, reader)
   if (readsFreely(bound, request)) return found(bound, request, ANYONE)
+  if (bound.readAccess === 'open' && request.headers.authorization === undefined) {
+    throw problem('wrong-host', { where: 'header Host', found: request.headers.host ?? 'none' })
+  }
   if (reader instanceof Problem) throw reader
   throw problem('wrong-role', roles('viewer', reader))
 }
@@ -196,16 +202,14 @@ function installHooks(app: FastifyInstance, { proofs, nowMs }: Bound): void {
 
 const roles = (wanted: string, found: string) => ({ wanted, found })
 
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
-}
-
 /**
  * A page of another origin cannot use a browser here: its requests carry its own host name. A proxy that
  * was told nothing names the collector's own address instead, and only its version of HTTP shows it.
  */
 function addressedToLoopback({ headers, raw }: FastifyRequest): boolean {
   if (raw.httpVersion === '1.0' || raw.url?.startsWith('/') !== true) return false
-  const host = (headers.host ?? '').replace(/:\d+$/, '')
-  return isLoopback(host) && !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
+  return (
+    isLoopback(askedHost(headers.host)) &&
+    !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
+  )
 }

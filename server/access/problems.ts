@@ -5,6 +5,12 @@ export const ACCESS_PROBLEMS = {
     title: 'The time of the signature is too far from the time here',
     repair: 'sign again with the time in the header x-voip-ready-time, or set the clock',
   },
+  'wrong-host': {
+    status: 421,
+    title: 'This collector is not known by the name that it was asked by',
+    repair:
+      'ask by its address, or name it with --url or --host-name where it is started; who signs in or brings a token may ask by any name',
+  },
   'token-unknown': {
     status: 401,
     title: 'This token is not known here',

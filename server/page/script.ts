@@ -8,7 +8,12 @@ async function ask(path){
   const token=sessionStorage.getItem('token');
   const answer=await fetch(path,{headers:token?{authorization:'Bearer '+token}:{},cache:'no-store'});
   if(answer.status===401||answer.status===403){const error=new Error('a token is needed');error.access=true;throw error}
-  if(!answer.ok){const body=await answer.json().catch(()=>({}));throw new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''))}
+  if(!answer.ok){
+    const body=await answer.json().catch(()=>({})),error=new Error((body.title||'HTTP '+answer.status)+(body.detail?': '+body.detail:''));
+    /* Asked by a name that it does not know as its own: who signs in may read. */
+    if(answer.status===421){error.access=true;error.why=error.message+'. To mend it: '+body.repair}
+    throw error;
+  }
   return answer.json();
 }
 function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
@@ -148,7 +153,7 @@ async function refresh(){
   }catch(error){
     at('access').hidden=at('bearer').hidden=!error.access;
     at('link').textContent=error.access?'':'cannot read: '+error.message;
-    if(state.readAt==='')at('site').replaceChildren(el('p',{class:'empty'},error.access?'Sites are shown here to those who have signed in.':'The collector cannot be read yet: '+error.message+'. It is asked again every few seconds.'));
+    if(state.readAt==='')at('site').replaceChildren(el('p',{class:'empty'},error.access?error.why||'Sites are shown here to those who have signed in.':'The collector cannot be read yet: '+error.message+'. It is asked again every few seconds.'));
     tellStale(error);
   }
   clearTimeout(state.timer);

@@ -50,9 +50,21 @@ interface Compose {
     readonly [name: string]: {
       readonly command: readonly string[]
       readonly volumes: readonly string[]
+      readonly security_opt?: readonly string[]
     }
   }
 }
+
+test('no service of the compose file gains rights, and the collector knows the name that it is asked by', () => {
+  const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), {
+    merge: true,
+  }) as Compose
+  const may = Object.entries(services).filter(
+    ([, { security_opt = [] }]) => !security_opt.includes('no-new-privileges:true'),
+  )
+  expect(may.map(([name]) => name)).toEqual([])
+  expect(services.collector?.command).toContain('--host-name=collector')
+})
 
 describe('each service of the compose file starts as it is written', () => {
   const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true })

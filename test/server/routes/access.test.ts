@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { PLAIN } from '../../../server/routes/access-routes.ts'
 import { answer, sharedCollector, type TestCollector, testCollector } from '../support/collector.ts'
 import { envelope, record } from '../support/fixtures.ts'
 
@@ -54,6 +55,25 @@ describe('reading', () => {
     const collector = await testCollector({ listenHost: '0.0.0.0' })
     expect((await collector.get('/api/v1/sites')).status).toBe(401)
   })
+})
+
+test('who may read because he reaches the port asks by an address or a name of the collector', async () => {
+  const serving = { ...PLAIN, publicUrl: 'https://noc.example:8460' }
+  const open = { readAccess: 'open', ownNames: ['collector'], serving } as const
+  const collector = await testCollector({ ...open, listenHost: '0.0.0.0' })
+  await collector.deliver(envelope(record(collector.profileSha256)))
+  const asked = (host: string, headers = {}) => collector.get('/api/v1/sites', { host, ...headers })
+  const own = ['collector:8460', 'NOC.example', '192.0.2.7:8460', '[2001:db8::7]:8460', 'localhost']
+  for (const host of own) expect((await asked(host)).status, host).toBe(200)
+  expect(await asked('evil.example:8460')).toMatchObject({
+    status: 421,
+    body: {
+      ...{ type: 'urn:voip-ready:problem:wrong-host', found: 'evil.example:8460' },
+      repair: expect.stringContaining('--host-name'),
+    },
+  })
+  expect((await asked('evil.example', collector.viewer)).status).toBe(200)
+  expect((await asked('evil.example', collector.agent)).status).toBe(403)
 })
 
 test('the page runs only its own script and style, and holds no data', async () => {

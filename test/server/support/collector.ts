@@ -42,6 +42,7 @@ export interface TestCollector {
 export interface TestOptions {
   readonly readAccess?: ReadAccess
   readonly listenHost?: string
+  readonly ownNames?: readonly string[]
   readonly serving?: Serving
   readonly maxWaiting?: number
   readonly ledger?: LedgerOptions
@@ -73,6 +74,7 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     version: '0.0.0-test',
     logger: null,
     nowMs: () => clock.nowMs,
+    ...(options.ownNames === undefined ? {} : { ownNames: options.ownNames }),
     ...(options.serving === undefined ? {} : { serving: options.serving }),
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
