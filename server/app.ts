@@ -7,6 +7,7 @@ import type { Absence } from './absent.ts'
 import { type Guard, type GuardOptions, makeGuard } from './access/guard.ts'
 import { ownNames } from './access/host-name.ts'
 import { Downloads } from './bundle/downloads.ts'
+import type { Connections } from './connections.ts'
 import { addErrorHandling, refuseConnection } from './error-handling.ts'
 import type { GroupCommit } from './ingest/group-commit.ts'
 import type { LiveSites } from './ingest/live.ts'
@@ -20,6 +21,7 @@ import type { SiteSeries } from './metrics/site-series.ts'
 import { addPage, pageHashes } from './page/page.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 import type { ProfileBook } from './profile-book.ts'
+import { type ReaderLimits, Shares, USUAL_READER_LIMITS } from './reader-limits.ts'
 import type { Readiness } from './readiness.ts'
 import { type AccessRoutes, addAccessRoutes, PLAIN, type Serving } from './routes/access-routes.ts'
 import { addBundleRoute } from './routes/bundle.ts'
@@ -80,6 +82,9 @@ export interface AppDependencies extends GuardOptions, Omit<AccessRoutes, 'guard
   /** Where files may be made for a while; left out: where the system has such files. */
   readonly dataDirectory?: string
   readonly nowMs: () => number
+  /** Other bounds of one reader, or address, than the usual ones. */
+  readonly readerLimits?: Partial<ReaderLimits>
+  readonly connections?: Connections
   readonly version: string
   readonly logger: FastifyBaseLogger | null
 }
@@ -106,6 +111,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeAllContentTypeParsers()
   addErrorHandling(app, dependencies.metrics)
+  dependencies.connections?.install(app)
   addTimeLimits(app)
   addSecurityHeaders(app, securityPolicy())
   addDocs(app, dependencies.version)
@@ -121,10 +127,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     addSiteRoutes(routes, parts)
     addHistoryRoutes(routes, parts)
     addLedgerRoutes(routes, parts)
-    const policy = parts.ledger?.policy ?? null
-    const downloads = new Downloads(parts.dataDirectory ?? tmpdir())
-    addBundleRoute(routes, { ...parts, policy, downloads })
-    addReportRoutes(routes, { ...parts, policy, reports: new JobDesk() })
+    addPapers(routes, parts)
     addPinRoutes(routes, parts)
     addPinRowsRoute(routes, parts)
     addOwnRowsRoutes(routes, parts)
@@ -151,9 +154,18 @@ function newServer({ logger, serving = PLAIN }: AppDependencies): FastifyInstanc
   return app
 }
 
+/** Bundles and what is made of them. */
+function addPapers(routes: FastifyInstance, parts: AppDependencies & { guard: Guard }): void {
+  const policy = parts.ledger?.policy ?? null
+  const shares = new Shares({ ...USUAL_READER_LIMITS, ...parts.readerLimits }.jobsPerReader)
+  const downloads = new Downloads(parts.dataDirectory ?? tmpdir())
+  addBundleRoute(routes, { ...parts, policy, downloads, shares })
+  addReportRoutes(routes, { ...parts, policy, reports: new JobDesk(), shares })
+}
+
 /** Plans and runs, for who gives them and for the agents that follow them. */
 function addPlansAndRuns(routes: FastifyInstance, parts: AppDependencies & { guard: Guard }): void {
-  const watched = { ...parts, watchers: new Watchers(parts.runs, parts.store) }
+  const watched = { ...parts, watchers: new Watchers(parts.runs, parts.store, parts.readerLimits) }
   addPlanRoutes(routes, parts)
   addOwnPlanRoutes(routes, parts)
   addRunRoutes(routes, watched)

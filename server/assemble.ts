@@ -34,7 +34,8 @@ import { startPlansAndRuns } from './runs/start.ts'
 import type { SiteBook } from './site-book.ts'
 import type { AgentKey, AgentState, Store } from './store/store.ts'
 
-export interface Assembly extends Pick<AppDependencies, 'serving' | 'dataDirectory'> {
+export interface Assembly
+  extends Pick<AppDependencies, 'serving' | 'dataDirectory' | 'readerLimits'> {
   readonly store: Store
   readonly book: TokenBook
   readonly profiles: ProfileBook
@@ -125,7 +126,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
 
 /** Who may do what and lives, whose records are read, what runs out, and the collector's figures of itself. */
 function observe(
-  { store, nowMs, version, serving, logger }: Assembly,
+  { store, nowMs, version, serving, logger, readerLimits }: Assembly,
   live: LiveSites,
   ledger: Ledger | null,
   waiting: () => number,
@@ -133,7 +134,9 @@ function observe(
   const known = new KnownAccess(store.access, () => performance.now())
   const expiry = new Expiry(known, () => serving?.expiresMs?.() ?? null, nowMs)
   const sites = () => live.names().length
-  const connections = new Connections(openFiles(readLimits()), nowMs)
+  // Behind a proxy all come from one address.
+  const perAddress = serving?.behindProxy ? Infinity : readerLimits?.connectionsPerAddress
+  const connections = new Connections(openFiles(readLimits()), nowMs, perAddress)
   const metrics = processMetrics(version, { waiting, sites, ledger, expiry, connections })
   const intake = newIntake(known, logger)
   const warnings = () => warningsOf(known, expiry, ledger, connections)

@@ -16,6 +16,7 @@ import { addMigrateCommand } from './migrate-cli.ts'
 import { addBackupCommands } from './operations/cli.ts'
 import { addDoctorCommand } from './operations/doctor-cli.ts'
 import { addMoveCommands } from './operations/move-cli.ts'
+import { USUAL_READER_LIMITS } from './reader-limits.ts'
 import type { ServeOptions } from './serve.ts'
 
 const ABOUT = `
@@ -57,6 +58,7 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
     .action(serveAsAsked)
   addKeepingOptions(collector)
   addServingOptions(collector)
+  addReaderLimits(collector)
   addLedgerCommands(collector)
   addTokenCommands(collector)
   addBallastCommands(collector)
@@ -109,6 +111,30 @@ function addServingOptions(collector: Command): void {
       [],
     )
     .option('--insecure-http', 'allow plain HTTP beyond loopback')
+}
+
+/** Who asks for more is answered 429 or 503 with Retry-After. */
+function addReaderLimits(collector: Command): void {
+  const { watchersPerReader, jobsPerReader } = USUAL_READER_LIMITS
+  collector
+    .option(
+      '--connections-per-address <n>',
+      'connections of one address, but behind a proxy (default: three quarters of all)',
+      count,
+    )
+    .option('--watchers-per-reader <n>', 'runs that one reader watches', count, watchersPerReader)
+    .option(
+      '--jobs-per-reader <n>',
+      'bundles and reports that one reader has made at a time',
+      count,
+      jobsPerReader,
+    )
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new InvalidArgumentError('wanted a whole number from 1 on')
+  return Number(text)
 }
 
 function days(text: string): number {

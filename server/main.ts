@@ -10,6 +10,7 @@ import { Disk } from './disk.ts'
 import type { Keep } from './history/keeper.ts'
 import { type LedgerSettings, ledgerOptions } from './ledger-settings.ts'
 import { openProfileBook } from './profile-book.ts'
+import type { ReaderLimits } from './reader-limits.ts'
 import { NO_SITES, openSiteBook } from './site-book.ts'
 import { openStore } from './store/open.ts'
 import { type Certificate, followCertificate, readCertificate, type TlsFiles } from './tls.ts'
@@ -35,6 +36,8 @@ export interface CollectorOptions {
   /** Address that agents reach the collector by; null: the one that a request was sent to. */
   readonly publicUrl: string | null
   readonly behindProxy: boolean
+  /** Other bounds of one reader, or address, than the usual ones. */
+  readonly readerLimits?: Partial<ReaderLimits>
   /** How long records and history are kept; left out: for ever. */
   readonly keep?: Keep
   /** Name and key of the log; left out: as they come by default. */

@@ -117,6 +117,12 @@ export const PROBLEMS = {
     title: 'Too many runs of this site wait or are under way',
     repair: 'wait for one to end, or cancel one',
   },
+  'too-many-connections': {
+    status: 429,
+    title: 'Too many connections of this address are open',
+    repair:
+      'close some, or ask again after Retry-After seconds; the operator may raise --connections-per-address',
+  },
   'too-many-watchers': {
     status: 503,
     title: 'Too many watch runs at the moment',

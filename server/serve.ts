@@ -25,6 +25,9 @@ export interface ServeOptions extends LedgerSettings {
   readonly url?: string
   readonly behindProxy?: boolean
   readonly insecureHttp?: boolean
+  readonly connectionsPerAddress?: number
+  readonly watchersPerReader: number
+  readonly jobsPerReader: number
   readonly json?: boolean
 }
 
@@ -43,6 +46,11 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     ledger: options,
     ...{ readAccess: options.readAccess, ownNames: options.hostName },
     ...servingOf(options),
+    readerLimits: {
+      connectionsPerAddress: options.connectionsPerAddress ?? null,
+      watchersPerReader: options.watchersPerReader,
+      jobsPerReader: options.jobsPerReader,
+    },
     keep: keep(options),
     version,
     logger: log,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Problem, problem } from '../problem.ts'
 import { type AccessDesk, auditOf } from './desk.ts'
 import { hashPassword, passwordsAreBusy, verifyPassword } from './password.ts'
+import type { RefusedSignIns } from './refused-sign-ins.ts'
 import { digestOf, LONGEST_SESSION_MS } from './sessions.ts'
 import { sourceOf } from './source.ts'
 
@@ -62,6 +63,7 @@ export interface SignedIn {
  */
 export async function signIn(
   desk: AccessDesk,
+  refused: RefusedSignIns,
   who: { readonly name: string; readonly password: string; readonly address: string },
 ): Promise<SignedIn> {
   if (passwordsAreBusy()) throw new Problem('overload', {}, 2)
@@ -75,10 +77,7 @@ export async function signIn(
   const user = await desk.book.findUser(who.name)
   const right = await verifyPassword(who.password, user?.password ?? null)
   if (!right || user === null || user.disabled) {
-    const audit = auditOf(desk, 'anyone', 'session.refuse', null, {
-      ...{ name: who.name, address: who.address },
-    })
-    await desk.book.writeAudit(audit)
+    await refused.note(who.name, who.address)
     throw problem('login-failed', {})
   }
   const id = randomBytes(32).toString('base64url')

@@ -6,6 +6,7 @@ import { type Download, type Downloads, NoLog } from '../bundle/downloads.ts'
 import { type BundleAsk, wholeQuarters } from '../bundle/span.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { Problem, problem } from '../problem.ts'
+import { readerKey, type Shares } from '../reader-limits.ts'
 import { DeskFull, JobTooMuch, PATIENCE_MS } from '../thread/job-desk.ts'
 import { instant } from './answers.ts'
 import { type CuttingParts, cuttingOf } from './cutting.ts'
@@ -13,6 +14,7 @@ import { refuseLonger, spanOf } from './history.ts'
 import { BundleQuery } from './history-schemas.ts'
 import { type Processing, processing } from './processing.ts'
 import { mayTake, siteOf } from './reading.ts'
+import { ALL_YOURS } from './report-reply.ts'
 import { goneOf } from './run-events.ts'
 import { ProblemAnswer, SiteParams } from './schemas.ts'
 
@@ -20,6 +22,7 @@ export interface BundleRoutes extends CuttingParts {
   readonly guard: Guard
   readonly live: LiveSites
   readonly downloads: Downloads
+  readonly shares: Shares
   readonly nowMs: () => number
 }
 
@@ -54,13 +57,14 @@ export function addBundleRoute(app: FastifyInstance, parts: BundleRoutes): void 
     },
     async (request, reply) => {
       const ask = askOf(parts, request, request.params.site)
+      const giveBack = parts.shares.take(readerKey(guard, request))
+      if (giveBack === null) throw new Problem('bundles-busy', { found: ALL_YOURS }, RETRY_SECONDS)
+      const gone = goneOf(reply)
+      // It is his until he has read it.
+      reply.raw.once('close', giveBack)
       mayTake(request, PATIENCE_MS)
-      const { octets, stream, elsewhere } = await cut(
-        parts,
-        ask,
-        goneOf(reply),
-        processing(request, reply),
-      )
+      const told = processing(request, reply)
+      const { octets, stream, elsewhere } = await cut(parts, ask, gone, told)
       return reply
         .headers(otherLogs(elsewhere))
         .header('content-type', 'application/vnd.voip-ready.bundle')

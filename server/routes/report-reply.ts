@@ -9,6 +9,7 @@ import { NoLog } from '../bundle/downloads.ts'
 import { wholeQuarters } from '../bundle/span.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { Problem, problem } from '../problem.ts'
+import { readerKey, type Shares } from '../reader-limits.ts'
 import type { ReportAsk, ReportJob } from '../reports/job.ts'
 import { ReportRefused, reportInThread } from '../reports/thread.ts'
 import type { Store } from '../store/store.ts'
@@ -26,6 +27,7 @@ export interface ReportSources extends CuttingParts {
   readonly live: LiveSites
   readonly known: Pick<KnownAccess, 'keys'>
   readonly reports: JobDesk
+  readonly shares: Shares
   readonly nowMs: () => number
 }
 
@@ -42,6 +44,7 @@ interface Asked {
   readonly times: readonly Span[]
 }
 
+export const ALL_YOURS = 'as many of one reader as there may be (collector --jobs-per-reader)'
 /** Seconds after which somebody who was turned away may ask again. */
 const RETRY_SECONDS = 60
 const TYPES: { readonly [F in Format]: string } = {
@@ -64,8 +67,11 @@ export async function makeReply(
 ): Promise<FastifyReply> {
   const { format, ask, site } = asked
   const spans = asked.times.map((time) => quartersOf(sources, time))
+  const giveBack = sources.shares.take(readerKey(sources.guard, request))
+  if (giveBack === null) throw new Problem('reports-busy', { found: ALL_YOURS }, RETRY_SECONDS)
   const told = processing(request, reply)
-  const octets = await made(sources, asked, spans, { gone: goneOf(reply), told })
+  const call = { gone: goneOf(reply), told }
+  const octets = await made(sources, asked, spans, call).finally(giveBack)
   const [first] = spans
   const name = `${site}-${ask.kind}-${instant(first?.fromMs ?? 0).slice(0, 10)}.${format}`
   const way = format === 'html' ? 'inline' : 'attachment'

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as v from 'valibot'
 import { problem } from '../problem.ts'
+import { readerKey } from '../reader-limits.ts'
 import { readRoute } from './reading.ts'
 import { RunEventsQuery, RunParams } from './run-schemas.ts'
 import { type RunRoutes, runOf } from './runs.ts'
@@ -32,7 +33,8 @@ export function addRunEventRoute(app: FastifyInstance, parts: RunRoutes): void {
           ({ sees }) => sees(run.site),
           () => false,
         )
-      const lines = parts.watchers.watch(run, numberOf(said), goneOf(reply), may)
+      const reader = readerKey(parts.guard, incoming)
+      const lines = parts.watchers.watch(run, numberOf(said), goneOf(reply), { reader, may })
       reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store')
       // Proxies that gather answers would hold the news back.
       reply.header('x-accel-buffering', 'no')

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type AccessDesk, auditOf } from '../access/desk.ts'
 import type { Guard } from '../access/guard.ts'
 import { signIn } from '../access/people.ts'
+import { RefusedSignIns } from '../access/refused-sign-ins.ts'
 import { proveSession, sessionCookie } from '../access/sessions.ts'
 import { SessionAnswer, SignInBody } from './access-schemas.ts'
 import { jsonBody } from './admin-route.ts'
@@ -40,6 +41,7 @@ function addWhoAmI(app: FastifyInstance, { guard, desk }: SessionRoutes): void {
 }
 
 function addSignIn(app: FastifyInstance, { desk }: SessionRoutes): void {
+  const refused = new RefusedSignIns(desk)
   const schema = {
     ...{ summary: 'Sign in', tags, security: [], querystring: NoQuery },
     ...jsonBody(SignInBody),
@@ -47,7 +49,7 @@ function addSignIn(app: FastifyInstance, { desk }: SessionRoutes): void {
   }
   app.post('/api/v1/session', { schema }, async (request, reply) => {
     const { name, password } = readBody(request, SignInBody)
-    const { id, ...rest } = await signIn(desk, { name, password, address: request.ip })
+    const { id, ...rest } = await signIn(desk, refused, { name, password, address: request.ip })
     reply.header('set-cookie', sessionCookie(id, request.protocol === 'https'))
     return reply.code(201).send({ ...rest, name: `user:${rest.name}` })
   })

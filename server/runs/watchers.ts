@@ -1,5 +1,6 @@
 import { isOver } from '../../shared/plan/run.ts'
 import { Problem } from '../problem.ts'
+import { type ReaderLimits, Shares, USUAL_READER_LIMITS } from '../reader-limits.ts'
 import type { PlanBook } from '../store/plans/book.ts'
 import type { StoredRun } from '../store/plans/run-queries.ts'
 import type { RunDesk } from './run-desk.ts'
@@ -27,16 +28,19 @@ export class Watchers {
   readonly #runs: WatchedRuns
   readonly #store: WatchedStore
   readonly #open = new Map<string, number>()
+  readonly #shares: Shares
   #all = 0
 
-  constructor(runs: WatchedRuns, store: WatchedStore) {
+  constructor(runs: WatchedRuns, store: WatchedStore, limits: Partial<ReaderLimits> = {}) {
     this.#runs = runs
     this.#store = store
+    this.#shares = new Shares({ ...USUAL_READER_LIMITS, ...limits }.watchersPerReader)
   }
 
   /**
    * Events of a run after a number as server-sent events (HTML Living Standard 9.2), until the run is
    * over, the reader is gone or the collector stops. The last has the name `state` and no id.
+   * @param reader who watches, as limits count it
    * @param may whether who watches may still read this: asked each time before he is told more, for his
    *   token may be taken back, or his session end, while he watches
    * @throws Problem too-many-watchers
@@ -45,12 +49,16 @@ export class Watchers {
     run: StoredRun,
     after: number,
     gone: AbortSignal,
-    may: () => Promise<boolean>,
+    { reader, may }: { readonly reader: string; readonly may: () => Promise<boolean> },
   ): AsyncGenerator<string> {
     const { mostWatchers, mostWatchersOfRun } = this.#runs.limits
     const here = this.#open.get(run.id) ?? 0
     if (this.#all >= mostWatchers || here >= mostWatchersOfRun) {
       throw new Problem('too-many-watchers', {}, RETRY_SECONDS)
+    }
+    const giveBack = this.#shares.take(reader)
+    if (giveBack === null) {
+      throw new Problem('too-many-watchers', { found: 'all of one reader\u2019s' }, RETRY_SECONDS)
     }
     this.#all += 1
     this.#open.set(run.id, here + 1)
@@ -58,6 +66,7 @@ export class Watchers {
     const leave = () => {
       if (!left) this.#leave(run.id)
       left = true
+      giveBack()
     }
     // One who leaves before the first line is read would never be counted out by the generator.
     gone.addEventListener('abort', leave, { once: true })

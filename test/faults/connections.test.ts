@@ -15,6 +15,8 @@ const PATIENCE = { timeout: 20_000 }
 /** A collector that may have few files open. */
 async function startWithFewFiles() {
   const args = ['--json', 'collector', '--listen', '127.0.0.1:0', '--data', temporaryDirectory()]
+    // All strangers come from one address here.
+    .concat('--connections-per-address', '1000')
   const line = `ulimit -n ${FILES}; exec "$0" "$@"`
   const child = spawn('sh', ['-c', line, process.execPath, PROGRAM, ...args])
   const gone = new Promise((resolve) => child.once('close', resolve))

@@ -32,6 +32,17 @@ export async function writeAudit(db: Kysely<Tables>, entry: AuditEntry): Promise
     .execute()
 }
 
+/** Writes an entry, or what it has come to since: one that counts what is done again and again. */
+export async function countAudit(db: Kysely<Tables>, entry: AuditEntry): Promise<void> {
+  const { id, atMs, actor, action, site } = entry
+  const detail = JSON.stringify(entry.detail)
+  await db
+    .insertInto('audit')
+    .values({ id, at_ms: atMs, actor, action, site, detail })
+    .onConflict((on) => on.column('id').doUpdateSet({ detail }))
+    .execute()
+}
+
 /** Entries, newest first. */
 export async function readAudit(db: Kysely<Tables>, query: AuditQuery): Promise<AuditEntry[]> {
   const { site, before, limit } = query

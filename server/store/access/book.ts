@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { addUser, changeUser, findUser, users } from './accounts.ts'
-import { readAudit, writeAudit } from './audit.ts'
+import { countAudit, readAudit, writeAudit } from './audit.ts'
 import { addEnrolToken, enrol, enrolTokens, revokeKeys, rotateKey } from './keys.ts'
 import { changesSince, revisionOf } from './revision.ts'
 import { beginSession, endSession, findSession, takeLoginTurn, touchSession } from './sessions.ts'
@@ -30,6 +30,7 @@ const METHODS = {
   touchSession,
   endSession,
   writeAudit,
+  countAudit,
   readAudit,
 } as const
 

@@ -175,6 +175,10 @@ export function accessContract(name: string, open: () => Promise<Store>): void {
       expect(all).toEqual([acts[2], acts[1]])
       const older = await access.readAudit({ site: 'leeds', before: all[1]?.id ?? null, limit: 2 })
       expect(older).toEqual([acts[0]])
+      const [first = audit()] = acts
+      for (const times of [1, 2]) await access.countAudit({ ...first, detail: { times } })
+      const counted = await access.readAudit({ site: 'leeds', before: null, limit: 9 })
+      expect(counted).toEqual([acts[2], { ...first, detail: { times: 2 } }])
     })
   })
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { RefusedSignIns } from '../../../server/access/refused-sign-ins.ts'
 import { answer, type TestCollector, testCollector } from '../support/collector.ts'
 
 const MINUTE = 60_000
@@ -114,5 +115,29 @@ describe('signing in', () => {
     expect((await signIn('nobody', 'wrong')).status).toBe(429)
     for (let turn = 0; turn < 15; turn += 1) await signIn(`other-${turn}`, 'wrong')
     expect((await signIn('anna', PASSWORD)).status).toBe(429)
+  })
+  test('that is refused again and again is one entry a minute, and the kinds of it are few', async () => {
+    const { store, clock } = collector
+    const entries = async () => {
+      const all = await store.access.readAudit({ site: null, before: null, limit: 100 })
+      return all
+        .filter(({ action }) => action === 'session.refuse')
+        .map(({ detail }) => detail)
+        .reverse()
+    }
+    clock.nowMs = Math.ceil(clock.nowMs / MINUTE) * MINUTE
+    await Promise.all([1, 2, 3].map(() => signIn('anna', 'wrong')))
+    await signIn('ben', 'wrong')
+    const mine = { name: 'anna', address: '127.0.0.1' }
+    const bens = { ...mine, name: 'ben', times: 1 }
+    expect(await entries()).toEqual([{ ...mine, times: 3 }, bens])
+    clock.nowMs += MINUTE
+    await signIn('anna', 'wrong')
+    expect(await entries()).toEqual([{ ...mine, times: 3 }, bens, { ...mine, times: 1 }])
+    clock.nowMs += MINUTE
+    const refused = new RefusedSignIns({ book: store.access, nowMs: () => clock.nowMs })
+    for (let n = 0; n < 60; n += 1) await refused.note('anna', `192.0.2.${n}`)
+    const of = (await entries()).slice(3)
+    expect([of.length, of.at(-1)]).toEqual([21, { others: true, times: 40 }])
   })
 })

@@ -28,7 +28,7 @@ test('who may no longer read is told no more, and makes room', async () => {
   const watchers = watching()
   let holds = true
   const gone = new AbortController().signal
-  const watch = () => watchers.watch(RUN, 0, gone, async () => holds)
+  const watch = () => watchers.watch(RUN, 0, gone, { reader: 'user:anna', may: async () => holds })
   const lines = watch()
   expect(() => watch()).toThrow(/Too many watch/)
   expect((await lines.next()).value).toMatch(/^retry/)
@@ -36,4 +36,20 @@ test('who may no longer read is told no more, and makes room', async () => {
   holds = false
   expect(await lines.next()).toEqual({ done: true, value: undefined })
   expect((await watch().next()).value).toMatch(/^retry/)
+})
+
+test('one reader does not take the places of all watchers', async () => {
+  const plans = { findRun: async () => RUN, runEvents: async () => [] }
+  const runs = { limits: USUAL_RUN_LIMITS, closing, listen }
+  const watchers = new Watchers(runs, { plans }, { watchersPerReader: 2 })
+  const watch = (reader: string, gone = new AbortController().signal) =>
+    watchers.watch(RUN, 0, gone, { reader, may: async () => true })
+  const leaves = new AbortController()
+  watch('user:anna', leaves.signal)
+  watch('user:anna')
+  expect(() => watch('user:anna')).toThrow(/Too many watch/)
+  watch('user:ben')
+  leaves.abort()
+  watch('user:anna')
+  expect(() => watch('user:anna')).toThrow(/Too many watch/)
 })

@@ -11,6 +11,7 @@ import { makeToken, type Token } from '../../../server/access/tokens.ts'
 import { assemble } from '../../../server/assemble.ts'
 import type { LedgerOptions } from '../../../server/ledger/ledger.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
+import type { ReaderLimits } from '../../../server/reader-limits.ts'
 import type { Serving } from '../../../server/routes/access-routes.ts'
 import { NO_SITES, type SiteBook } from '../../../server/site-book.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
@@ -43,6 +44,7 @@ export interface TestOptions {
   readonly readAccess?: ReadAccess
   readonly listenHost?: string
   readonly ownNames?: readonly string[]
+  readonly readerLimits?: Partial<ReaderLimits>
   readonly serving?: Serving
   readonly maxWaiting?: number
   readonly ledger?: LedgerOptions
@@ -75,6 +77,7 @@ export async function testCollector(options: TestOptions = {}): Promise<TestColl
     logger: null,
     nowMs: () => clock.nowMs,
     ...(options.ownNames === undefined ? {} : { ownNames: options.ownNames }),
+    ...(options.readerLimits === undefined ? {} : { readerLimits: options.readerLimits }),
     ...(options.serving === undefined ? {} : { serving: options.serving }),
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
