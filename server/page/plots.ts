@@ -3,7 +3,7 @@
  * their limits, gaps as gaps, and what every line came to. Plain JavaScript for the browser.
  */
 export const PAGE_PLOTS = `
-const PLOT_H=78,PLOT_LEFT=104,PLOT_RIGHT=10,STRIP_H=13;
+const PLOT_H=78,PLOT_LEFT=104,PLOT_RIGHT=10,STRIP_H=13,DAY_W=46;
 const PLOTS=[['delayMs','Delay, p95','ms'],['jitterMs','Jitter, p95','ms'],['lossRatio','Loss','ratio']];
 const STRIP={pass:[.3,'var(--pass)'],'not-tested':[.12,'var(--not-tested)'],inconclusive:[.65,'var(--inconclusive)'],fail:[1,'var(--fail)'],
 READY:[.3,'var(--pass)'],'CANNOT SAY':[.65,'var(--inconclusive)'],'NOT READY':[1,'var(--fail)']};
@@ -15,9 +15,11 @@ function timeScale(t,W){
 function svgText(text,attributes){const node=svgEl('text',{'font-size':11,fill:'var(--quiet)',...attributes});node.textContent=text;return node}
 function dayLines(svg,t,x,height,labels){
   const day=86400000,from=Date.parse(t.from),to=Date.parse(t.to);
+  const last=x(to),every=Math.ceil(DAY_W/((last-x(from))*day/(to-from)));
   for(let at=Math.ceil(from/day)*day;at<to;at+=day){
     svg.append(svgEl('line',{x1:x(at),x2:x(at),y1:0,y2:height,stroke:'var(--line)'}));
-    if(labels)svg.append(svgText(new Date(at).toUTCString().slice(0,7).replace(',',''),{x:x(at)+3,y:height+12}));
+    /* As many as there is room for, whole ones, and the same days at every drawing. */
+    if(labels&&(at/day)%every===0&&x(at)+DAY_W<=last+PLOT_RIGHT)svg.append(svgText(new Date(at).toUTCString().slice(0,7).replace(',',''),{x:x(at)+3,y:height+12}));
   }
 }
 /* Each value holds for its whole step; where one is missing the line ends. */
