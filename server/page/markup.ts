@@ -31,7 +31,7 @@ export const PAGE_MARKUP = `<!doctype html>
 </form>
 <p id="stale" role="alert" hidden></p>
 <main>
-  <aside aria-label="Sites"><ul id="sites"></ul></aside>
+  <aside aria-label="Sites; arrow keys go from one to the next"><ul id="sites"></ul></aside>
   <section id="site" aria-live="off">
     <p class="empty">Asking the collector.</p>
   </section>

@@ -50,9 +50,9 @@ function digits(value,limit){
 }
 function amount(value,unit,limit){
   if(value===null)return '\\u2013';
-  if(unit==='ratio')return digits(value*100,limit===null?null:limit*100)+' %';
+  if(unit==='ratio')return digits(value*100,limit===null?null:limit*100)+'\\u00a0%';
   if(unit==='dscp')return 'DSCP '+value;
-  return digits(value,limit)+(unit==='none'?'':' '+unit);
+  return digits(value,limit)+(unit==='none'?'':'\\u00a0'+unit);
 }
 function limitText(f){
   if(f.limit===null)return '\\u2013';

@@ -4,6 +4,7 @@
  */
 export const PAGE_RUNS = `
 const RUN_KINDS={check:'Check everything',ports:'Ports',path:'Path',media:'Voice',capacity:'Capacity',qos:'Priority under load'};
+const RUN_STATES={asked:'waits for its agent',taken:'was taken by its agent',running:'is under way'};
 const LOAD_KINDS=['media','capacity','qos'],OVER=['done','failed','refused','expired','cancelled'];
 const runs={site:'',box:null,parts:null,source:null,watched:'',plan:null,shown:''};
 
@@ -83,7 +84,7 @@ async function lookRuns(){
   const mine=list.runs.find((run)=>run.id===runs.watched);
   if(mine)runs.state=mine.state;
   drawConsent(held&&held.plan);
-  fill(runs.parts.list,...list.runs.slice(0,5).map((run)=>el('li',{},utc(run.askedAt)+' ',el('b',{},RUN_KINDS[run.ask.kind]),' '+run.state+(run.why?': '+run.why:'')+' ',
+  fill(runs.parts.list,...list.runs.slice(0,5).map((run)=>el('li',{},utc(run.askedAt)+' ',el('b',{},RUN_KINDS[run.ask.kind]),' '+(RUN_STATES[run.state]||run.state)+(run.why?': '+run.why:'')+' ',
     el('span',{class:'quiet'},'asked by '+run.by.replace(/^[a-z]+:/,'')),' ',
     OVER.includes(run.state)?el('button',{type:'button',on:()=>showRun(run.id)},'Findings'):'')));
   if(mine&&OVER.includes(mine.state)&&runs.shown!==mine.id)await showRun(mine.id);
@@ -95,7 +96,8 @@ async function showRun(id){
   const word=run.judged&&run.judged.overall;
   const looked=run.judged?run.judged.findings.filter((f)=>f.verdict!=='not-tested'):[];
   fill(runs.parts.found,
-    word?el('p',{class:TONES[word]},el('span',{class:'pill'},word),' '+(run.judged.onlyLines?'in '+run.judged.onlyLines.join(', ')+' alone':'in every line of the profile')+', by what this run saw.'):
+    /* A word for the whole site would not be one of a few lines. */
+    word?el('p',{class:TONES[word]},el('span',{class:'pill'},run.judged.onlyLines?TONES[word]:word),' '+(run.judged.onlyLines?'in '+run.judged.onlyLines.join(', ')+' alone':'in every line of the profile')+', by what this run saw.'):
       el('p',{class:'quiet'},run.result?'This collector cannot judge it; the agent\\u2019s word: '+run.result.overall:'It brought no findings.'),
     run.result&&run.result.summary?el('p',{},run.result.summary):'',
     looked.length?table(looked.map((f)=>({meaning:f.reason,...f}))):'');

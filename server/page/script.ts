@@ -19,8 +19,9 @@ async function ask(path){
 function word(site){return site.last===null?'NEVER HEARD':site.cause==='far-ends-silent'?'FAR ENDS SILENT':site.cause==='revoked'?'KEY TAKEN BACK':site.silent?'SILENT':site.judged===false?'NOT JUDGED YET':site.overall}
 function newest(site){return site.last===null?'no record ever came':age(site.last.ageSeconds)+' old'}
 function drawSites({sites,counts,next}){
+  /* One stop for the keyboard, however many sites there are: arrows go from one to the next. */
   fill(at('sites'),...sites.map((site)=>el('li',{class:TONES[site.overall]},
-    el('button',{'data-key':site.site,'aria-current':String(site.site===state.site),on:()=>choose(site.site)},
+    el('button',{'data-key':site.site,'aria-current':String(site.site===state.site),tabindex:site.site===state.site?0:-1,on:()=>choose(site.site)},
       el('b',{},site.site),el('small',{},word(site)+' \\u00b7 '+newest(site))))));
   /* Once for each choice: whoever scrolls on is not called back. */
   const chosen=document.querySelector('#sites [aria-current=true]');
@@ -28,6 +29,14 @@ function drawSites({sites,counts,next}){
   state.shown=state.site;
   at('fleet').textContent=counts.sites+(counts.sites===1?' site: ':' sites: ')+counts.ready+' ready, '+counts.notReady+' not ready, '+counts.cannotSay+' cannot say'+(counts.notJudgedYet?' ('+counts.notJudgedYet+' not judged yet)':'')+(next?' ('+sites.length+' are shown, those not ready first)':'');
 }
+const ARROWS={ArrowDown:1,ArrowRight:1,ArrowUp:-1,ArrowLeft:-1};
+at('sites').addEventListener('keydown',(event)=>{
+  const rows=[...at('sites').querySelectorAll('button')],here=rows.indexOf(document.activeElement);
+  const to={Home:0,End:rows.length-1}[event.key]??here+(ARROWS[event.key]||0);
+  if(here<0||to===here||!rows[to])return;
+  event.preventDefault();
+  rows[to].focus();
+});
 function lifeOf(agent){
   if(agent.revoked)return 'key taken back';
   if(agent.up)return 'up';
@@ -82,6 +91,11 @@ function planNotes(plan){
     +'. Verdicts here are as measured; eligibility leaves out the quarter hours that it touches, if it was entered before it began.'));
   return [...refused,...open];
 }
+/* What the newest minute showed is not how it is: a silence has begun since. */
+function isPast(site){
+  const begun=(agent)=>agent.alive&&agent.alive.silent.some((one)=>one.since>site.last.from);
+  return site.last!==null&&(site.silent||site.cause==='far-ends-silent'&&site.agents.some(begun));
+}
 function drawSite(site,judged){
   const overall=site.cause!==null&&judged.period.kind==='window'?site.overall:judged.overall;
   const open=at('untested')?at('untested').open:false;
@@ -90,14 +104,16 @@ function drawSite(site,judged){
   const parts=[el('div',{class:'head '+TONES[overall]},
     el('h2',{},site.site),el('span',{class:'word'},overall),site.cause!==null||word(site)!==site.overall?el('b',{class:'now'},word(site)):'',chooser(),facts(site,judged)),...forkNotes(site.site)];
   if(site.last===null)parts.push(el('p',{class:'note'},site.cause==='never-enrolled'?'This site has a plan, and no agent has enrolled for it. Where the collector runs: voip-ready collector enrol create --site '+site.site+'; it prints the line for the agent.':'An agent enrolled for this site, and no record ever came. Check that it runs and reaches this collector.'));
-  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: no record for '+age(site.last.ageSeconds)+'. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':site.agents.every((agent)=>agent.revoked)?'The key (or token) of its agent was taken back, so nothing more is taken from it. To go on measuring here, enrol an agent anew.':'Check that the agent runs and reaches this collector.')));
+  else if(site.silent)parts.push(el('p',{class:'note'},'Silent: the newest record is of '+age(site.last.ageSeconds)+' ago. Below is what was last seen ('+site.last.overall+' then). '+(site.agents.some((agent)=>agent.up)?'Its agent delivers, but minutes that are past: it brings what had to wait, or its clock is behind.':site.agents.some((agent)=>agent.alive)?'Its agent is alive and asks for work, so records are not kept or not taken: the agent\\u2019s log says why (a full disk, a refusal).':site.agents.every((agent)=>agent.revoked)?'The key (or token) of its agent was taken back, so nothing more is taken from it. To go on measuring here, enrol an agent anew.':'Check that the agent runs and reaches this collector.')));
   if(!judged.profile.known&&judged.profile.sha256)parts.push(el('p',{class:'note'},'This collector does not hold the profile that the records name, so it cannot judge them. Start it with --profile naming that file. SHA-256 '+judged.profile.sha256));
   const told=lifeNotes(site);
   parts.push(...told,...planNotes(site.plan));
   if(!site.silent&&!told.length)parts.push(...unseenNotes(judged.findings));
   if(judged.period.records===0)parts.push(el('p',{class:'note'},'No record covers this time.'));
   parts.push(paperBox(site.site),runBox(site.site,state.role));
-  if(looked.length)parts.push(table(looked));
+  const past=judged.period.kind==='window'&&isPast(site);
+  if(past&&looked.length)parts.push(el('h3',{class:'was'},'As it was at '+utc(site.last.to)+', '+age(site.last.ageSeconds)+' ago'));
+  if(looked.length)parts.push(el('div',{class:past?'past':''},table(looked)));
   if(state.history.site===site.site)parts.push(state.history.box);
   if(not.length)parts.push(untested(not,open));
   parts.push(el('footer',{},'Values are held against the limit with their whole error: where the limit lies inside it, the verdict is inconclusive.'+(judged.profile.sha256?' Profile SHA-256 '+judged.profile.sha256:'')));

@@ -54,6 +54,7 @@ section{min-width:0}
 .note{margin:.7rem 0 0;padding:.6rem 1rem;border-radius:8px;background:var(--inconclusive-bg);color:var(--inconclusive)}
 #stale{position:sticky;top:0;z-index:1;margin:0;padding:.6rem 1.5rem;background:var(--inconclusive-bg);color:var(--inconclusive);font-weight:600}
 main.stale{opacity:.55}
+.was{margin:1.2rem 0 -.4rem;font-size:.95rem}.past{opacity:.6}
 .scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}

@@ -18,6 +18,20 @@ const WORDS = {
   'ely-revoked': 'KEY TAKEN BACK',
   'kent-planned': 'NEVER HEARD',
 }
+const THEN = {
+  'bath-silent': ['As it was at ', true],
+  'dover-waits': ['As it was at ', true],
+  'hull-lossy': [null, false],
+}
+/** A word for the whole site would be READY. */
+const RUN_OF_ONE_LINE = `(async () => {
+  const judged = { overall: 'READY', onlyLines: ['VRN-5'], findings: [] }
+  const before = ask
+  ask = async () => ({ id: 'x', ask: { kind: 'path' }, state: 'done', why: '', result: null, judged })
+  await showRun('x')
+  ask = before
+  return document.querySelector('.runs .pass').textContent
+})()`
 const WIDTHS = [390, 800, 1000, 1400]
 
 test('each state of a site is told in words, and no width of a window cuts anything off', async () => {
@@ -45,6 +59,14 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   )
   const notes = "[...document.querySelectorAll('.note')].map((one) => one.textContent).join()"
   expect(await tab.evaluate(notes)).toContain('The key (or token) of its agent was taken back')
+  // What a silence has overtaken does not look like now.
+  const past = `[document.querySelector('.was')?.textContent.slice(0, 13), document.querySelector('.past table') !== null]`
+  for (const [site, then] of Object.entries(THEN)) {
+    await tab.evaluate(`choose('${site}')`)
+    await tab.until(`document.querySelector('.head h2')?.textContent === '${site}'`)
+    expect(await tab.evaluate(past), site).toEqual(then)
+  }
+  expect(await tab.evaluate(RUN_OF_ONE_LINE)).toBe('pass in VRN-5 alone, by what this run saw.')
 }, 240_000)
 
 test('what is drawn anew every few seconds leaves the keyboard where it stood', async () => {
@@ -75,6 +97,34 @@ test('what is drawn anew every few seconds leaves the keyboard where it stood', 
       expect(await tab.evaluate(`[${now}.value,${now}.selectionStart]`)).toEqual(['CS-4711', 3])
     }
   }
+}, 240_000)
+
+test('all sites are one stop of the keyboard, and arrows go from one to the next', async () => {
+  const collector = await testCollector()
+  const address = await collector.app.listen({ host: '127.0.0.1', port: 0 })
+  await fleet(collector, address)
+  const tab = await openTab(address)
+  await tab.until(
+    `document.querySelectorAll('#sites button').length === ${Object.keys(WORDS).length}`,
+  )
+  const stops =
+    "[...document.querySelectorAll('#sites button')].filter((one) => one.tabIndex === 0)"
+  expect(await tab.evaluate(`${stops}.map((one) => one.getAttribute('aria-current'))`)).toEqual([
+    'true',
+  ])
+  await tab.evaluate(`${stops}[0].focus()`)
+  const rows = "[...document.querySelectorAll('#sites button')]"
+  const press = (key: string) =>
+    tab.evaluate(`(() => {
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}', bubbles: true }))
+      return ${rows}.indexOf(document.activeElement)
+    })()`)
+  const places = []
+  for (const key of ['Home', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'End', 'ArrowDown', 'Home']) {
+    places.push(await press(key))
+  }
+  const end = Object.keys(WORDS).length - 1
+  expect(places).toEqual([0, 1, 2, 1, end, end, 0])
 }, 240_000)
 
 /** What is wider than the window (outside of what scrolls by itself), cut findings, a chosen site out of sight. */
