@@ -58,7 +58,6 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
     .action(serveAsAsked)
   addKeepingOptions(collector)
   addServingOptions(collector)
-  addReaderLimits(collector)
   addLedgerCommands(collector)
   addTokenCommands(collector)
   addBallastCommands(collector)
@@ -111,6 +110,7 @@ function addServingOptions(collector: Command): void {
       [],
     )
     .option('--insecure-http', 'allow plain HTTP beyond loopback')
+  addReaderLimits(collector)
 }
 
 /** Who asks for more is answered 429 or 503 with Retry-After. */
