@@ -18,6 +18,9 @@ export const USUAL_READER_LIMITS: ReaderLimits = {
   jobsPerReader: 3,
 }
 
+/** What a reader is told who has all of his places. */
+export const ALL_YOURS = 'as many of one reader as there may be (collector --jobs-per-reader)'
+
 /** Who reads, as limits count it: an account, a token, or the address of who needs neither. */
 export function readerKey(guard: Pick<Guard, 'readerOf'>, request: FastifyRequest): string {
   const { name } = guard.readerOf(request)

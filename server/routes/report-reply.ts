@@ -9,7 +9,7 @@ import { NoLog } from '../bundle/downloads.ts'
 import { wholeQuarters } from '../bundle/span.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { Problem, problem } from '../problem.ts'
-import { readerKey, type Shares } from '../reader-limits.ts'
+import { ALL_YOURS, readerKey, type Shares } from '../reader-limits.ts'
 import type { ReportAsk, ReportJob } from '../reports/job.ts'
 import { ReportRefused, reportInThread } from '../reports/thread.ts'
 import type { Store } from '../store/store.ts'
@@ -44,7 +44,6 @@ interface Asked {
   readonly times: readonly Span[]
 }
 
-export const ALL_YOURS = 'as many of one reader as there may be (collector --jobs-per-reader)'
 /** Seconds after which somebody who was turned away may ask again. */
 const RETRY_SECONDS = 60
 const TYPES: { readonly [F in Format]: string } = {
