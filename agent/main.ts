@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { showOnly } from '../shared/terminal-text.ts'
 import { runAgentCommand, wantsAgent } from './cli/agent-apart.ts'
+import { explain, wantsJson } from './cli/explain.ts'
 
 /**
  * The program `voip-ready`. It knows all three roles and loads only the one that is asked for; it is
  * the only file of agent/ that may reach into server/, for the collector command.
  */
 const argv = process.argv.slice(2)
+endOnDefects()
 outliveReaders()
 for (const stream of [process.stdout, process.stderr]) showOnly(stream)
 endWithParent()
@@ -22,6 +24,18 @@ async function runOther(): Promise<number> {
         return printJudgement(judgement, profile, site)
       })
     },
+  })
+}
+
+/**
+ * What nobody foresaw is a defect of the program: Node would end it with 1, and a gate would read that
+ * as a network that fails.
+ */
+function endOnDefects(): void {
+  process.on('uncaughtException', (error) => {
+    // It may never come again: where it was is said at once.
+    if (!wantsJson(argv)) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+    process.exit(explain(error, argv))
   })
 }
 
