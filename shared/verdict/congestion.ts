@@ -24,6 +24,8 @@ export interface Fared {
   /** Suffered beyond doubt: from a queue, or by losses. */
   readonly queued: boolean
   readonly dropped: boolean
+  /** It suffered, and the hosts may have done that themselves: nothing is said of the way. */
+  readonly excused: boolean
 }
 
 /**
@@ -48,11 +50,12 @@ export function fared(
   const sound = unfitToConvict(seen) === '' && withheldShare(before[which]) === null
   const steady = excuses.delay.packets <= DELAYED_SHARE * (now?.n ?? 0)
   const wanted = Math.max(LEAST_RISE_MS, TIMES_QUIET * (quiet?.p95 ?? 0)) + excuses.delay.margin
-  return {
-    ...{ riseMs, lost, expected, marginMs: excuses.delay.margin },
-    queued: sound && steady && riseMs !== null && riseMs >= wanted,
-    dropped: sound && losesMore(before[which], seen, leg, minimum),
-  }
+  const rose = riseMs !== null && riseMs >= wanted
+  const loses = losesMore(before[which], seen, leg, minimum)
+  const queued = sound && steady && rose
+  const dropped = sound && loses
+  const excused = (rose || loses) && !queued && !dropped
+  return { riseMs, lost, expected, marginMs: excuses.delay.margin, queued, dropped, excused }
 }
 
 function enough<T extends { readonly n: number }>(of: T | null, minimum: number): of is T {

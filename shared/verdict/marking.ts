@@ -69,10 +69,14 @@ function judgeOther(
   right: number,
 ): Pick<Ruling, 'verdict' | 'reason'> {
   const { egress } = seen.legs[leg]
+  const own = egress.tos === null ? null : dscpOf(egress.tos)
   if (leg === 'out' && !seen.instrument.capabilities.setTos) {
     return { verdict: 'inconclusive', reason: 'cannot-mark' }
   }
-  const set = egress.tos !== null && dscpOf(egress.tos) === line.dscp
+  if (egress.proof === 'watched' && own !== line.dscp) {
+    return { verdict: 'inconclusive', reason: 'marked-at-host' }
+  }
+  const set = own === line.dscp
   const left =
     set && (egress.proof === 'watched' || (egress.proof === 'socket-option' && right > 0))
   return left

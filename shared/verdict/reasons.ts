@@ -69,6 +69,11 @@ export const REASONS = {
     means: 'another mark arrived, but it was not shown that the right one left this host',
     advice: 'run the sender with CAP_NET_RAW so that its own departures can be watched',
   },
+  'marked-at-host': {
+    means: 'the sending host itself let it out with another mark: that is not the network',
+    advice:
+      'find what rewrites marks on the sending host (nft list ruleset, tc filter show, its QoS policy) and take it away',
+  },
   'cannot-mark': {
     means: 'this engine cannot set a mark on its packets',
     advice: 'run the agent on Linux',

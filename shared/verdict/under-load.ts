@@ -30,7 +30,13 @@ export function rulingUnderLoad(profile: Profile, seen: QosObservation, leg: Leg
   const plain = fared(before, loaded, 'plain', leg, minimumPackets)
   const marked = fared(before, loaded, 'marked', leg, minimumPackets)
   const detail = faredText(profile, loaded, plain, marked)
-  if (!plain.queued && !plain.dropped) return { ...noQueue(seen, loaded, leg), detail, n }
+  if (!plain.queued && !plain.dropped) {
+    if (plain.excused && !fellSilent(loaded.marked)) {
+      const why = joinDetail(detail, disturbanceText([before.plain, loaded.plain]))
+      return { verdict: 'inconclusive', reason: 'host', detail: why, n }
+    }
+    return { ...noQueue(seen, loaded, leg, minimumPackets), detail, n }
+  }
   const worst = worstHeld(profile, [loaded.marked], leg)
   if (suffersAlike(profile, seen, leg, plain, marked)) {
     const named = worst?.ruling.verdict === 'fail' ? `${worst.id} fail` : ''
@@ -80,9 +86,10 @@ function markDoubt(profile: Profile, loaded: QosPair, leg: LegName): Ruling | nu
 
 /** Why best effort did not suffer here: the first reason that stands in the way of knowing. */
 function noQueue(
-  { ended, why, capKbit }: QosObservation,
+  { ended, why, capKbit, before }: QosObservation,
   loaded: QosPair,
   leg: LegName,
+  minimum: number,
 ): Pick<Ruling, 'verdict' | 'reason' | 'advice'> {
   const verdict = 'inconclusive'
   const load = loaded.load
@@ -90,8 +97,9 @@ function noQueue(
   if (fellSilent(loaded.marked)) return { verdict, reason: 'no-reply' }
   if (unsent || unfitToConvict(loaded.plain) !== '') return { verdict, reason: 'host' }
   if (ended === 'refused') return { verdict, reason: 'refused', advice: `the reflector: ${why}` }
-  if (ended === 'suffered') {
-    const other = leg === 'out' ? 'back' : 'out'
+  const other = leg === 'out' ? 'back' : 'out'
+  const there = fared(before, loaded, 'plain', other, minimum)
+  if (ended === 'suffered' || there.queued || there.dropped || there.excused) {
     const advice =
       `the way ${other} gives in first, so no more load comes here; ` +
       'for this leg run it at the other side, towards a reflector here'

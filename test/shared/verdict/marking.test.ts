@@ -29,7 +29,9 @@ test('a socket option convicts once the mark is seen to pass the host on the sam
 
 test('a wrong mark watched leaving is the sender, not the network', () => {
   const o = stream({ out: { tos: marks([0, PACKETS]), egress: { tos: 0, proof: 'watched' } } })
-  expect(verdictAt(judged([o]), 'VRN-5')).toBe('inconclusive egress-unproven')
+  expect(verdictAt(judged([o]), 'VRN-5')).toBe('inconclusive marked-at-host')
+  // Watching is what was done: to be told to do it would mend nothing.
+  expect(findingAt(judged([o]), 'VRN-5').advice).not.toContain('CAP_NET_RAW')
 })
 
 test('an engine that cannot mark says so', () => {

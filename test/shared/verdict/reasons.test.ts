@@ -73,6 +73,9 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'egress-unproven': [
     [stream({ out: { tos: marks([0, PACKETS]), egress: { tos: 184, proof: 'socket-option' } } })],
   ],
+  'marked-at-host': [
+    [stream({ out: { tos: marks([0, PACKETS]), egress: { tos: 0, proof: 'watched' } } })],
+  ],
   'cannot-mark': [[stream({ capabilities: { setTos: false }, out: { tos: marks([0, PACKETS]) } })]],
   'cannot-see-mark': [[stream({ out: { tos: { seen: [], unseen: PACKETS } } })]],
   host: [[stream({ instrument: { receiveOverflows: 90 }, back: { loss: lossOf(90) } })]],
@@ -170,5 +173,5 @@ test('who changes what comes out of the same records gives the rules a new numbe
     findingsDigest(nodeCrypto, judged(seen, change).findings),
   )
   const digest = createHash('sha256').update(digests.join()).digest('hex')
-  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('1 ab8d80a1e47ab854')
+  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('2 3c34ac69bce8498b')
 })

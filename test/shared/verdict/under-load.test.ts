@@ -47,6 +47,29 @@ test('best effort dropped and marked voice whole: the leg passes without a queue
   expect(said(looked({}, { change: LOST_TENTH }))).toBe('pass priority-kept')
 })
 
+test('best effort that waited, perhaps for its own host, is no want of load: the host is named', () => {
+  const stalled = { instrument: { stalls: 10, worstStallMs: 400 } }
+  const now = looked({}, { aboveMs: 90, change: stalled })
+  const before = underLoad({ before: pair({}, { change: stalled }, null) })
+  for (const seen of [now, before]) {
+    expect(said(seen)).toBe('inconclusive host')
+    const { detail, advice } = findingAt(judged([seen]), 'VRN-1')
+    expect(detail).toContain('stalls may have delayed 200 packets')
+    expect(advice).not.toContain('more load')
+  }
+})
+
+test('where voice was missing on a way that was full, the other way is not told that nobody waited', () => {
+  const why = '13.9 % of marked voice was missing'
+  const { advice } = findingAt(
+    judged([underLoad({ ended: 'voice-suffered', why })]),
+    'VRN-1',
+    'back',
+  )
+  expect(advice).toContain('at the other side')
+  expect(advice).not.toContain('nobody had to wait')
+})
+
 test('neither spared nor held up: nothing is said', () => {
   expect(said(looked({ aboveMs: 45 }, { aboveMs: 90 }))).toBe('inconclusive priority-unclear')
 })
