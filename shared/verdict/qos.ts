@@ -45,6 +45,9 @@ function isOpen({ reason }: Finding, seen: QosObservation, scene: Scene): boolea
   return reason === 'no-data' && touchesTime(seen, scene)
 }
 
+/** Another mark arrived, whoever changed it: what is not marked cannot go first, under load or not. */
+const OTHER_MARK: ReadonlySet<string> = new Set(['marked-at-host', 'egress-unproven'])
+
 function markJudge(scene: Scene): MergedJudge {
   const { media, judging } = scene.profile
   const { dscp } = media
@@ -54,7 +57,7 @@ function markJudge(scene: Scene): MergedJudge {
     hostProof: true,
     leg: (seen, leg) => {
       const ruling = marking.leg(seen, leg)
-      if (ruling.verdict === 'fail') return withoutValue(ruling)
+      if (ruling.verdict === 'fail' || OTHER_MARK.has(ruling.reason)) return withoutValue(ruling)
       const { n, detail } = ruling
       const hops = hopsText(scene, seen.farEnd, leg, dscp)
       return {

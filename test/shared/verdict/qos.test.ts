@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { BLEACHED_AT_3, path } from './paths.ts'
+import { underLoad } from './qos-looks.ts'
 import { findingAt, judged, marks, PACKETS, silent, stream, verdictAt } from './scenes.ts'
 
 const LOST = stream({ out: { tos: marks([0, PACKETS]) } })
@@ -15,6 +16,16 @@ test('a mark that is proven lost leaves no priority to speak of', () => {
   const judgement = judged([LOST, path({ changes: [BLEACHED_AT_3], arrived: 0 })])
   expect(verdictAt(judgement, 'VRN-1')).toBe('fail mark-changed')
   expect(findingAt(judgement, 'VRN-1').detail).toContain('between hop 2 10.0.2.1 (Customer)')
+})
+
+test('where another mark arrives nobody says that it does, nor that an earlier look under load holds', () => {
+  const at = (egress: { tos: number; proof: 'watched' | 'socket-option' }) =>
+    stream({ out: { tos: marks([0, PACKETS]), egress } })
+  const rewritten = at({ tos: 0, proof: 'watched' })
+  expect(verdictAt(judged([rewritten]), 'VRN-1')).toBe('inconclusive marked-at-host')
+  expect(verdictAt(judged([underLoad(), rewritten]), 'VRN-1')).toBe('inconclusive marked-at-host')
+  const unproven = at({ tos: 184, proof: 'socket-option' })
+  expect(verdictAt(judged([unproven]), 'VRN-1')).toBe('inconclusive egress-unproven')
 })
 
 test('silence is judged as silence', () => {
