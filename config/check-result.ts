@@ -86,6 +86,8 @@ export const CheckResultSchema = v.strictObject({
       detail: v.string(),
       /** It had forgotten a part of the run when it could be asked: losses have their leg by replies. */
       forgotten: v.optional(v.literal(true)),
+      /** It saw this host at another address or port from one moment to the next: a NAT on the way. */
+      moved: v.optional(v.literal(true)),
     }),
   ),
   judgement: JudgementSchema,

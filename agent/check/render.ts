@@ -52,6 +52,7 @@ function headLines(result: CheckResult): string[] {
     ...holeLines(result),
     ...result.farEnds.filter((farEnd) => farEnd.state !== 'open').flatMap(unheardLines),
     ...result.farEnds.filter(({ forgotten }) => forgotten === true).flatMap(forgottenLines),
+    ...result.farEnds.filter(({ moved }) => moved === true).flatMap(movedLines),
     ...(result.stoppedEarly ? ['stopped before its time: judged on what was seen until then'] : []),
   ]
 }
@@ -104,6 +105,13 @@ function forgottenLines({ farEnd }: CheckResult['farEnds'][number]): string[] {
   const text =
     `${farEnd}: could not be asked in time what had arrived there, and had forgotten a part of it when ` +
     'it could: which leg lost a packet is told by its replies alone'
+  return wrap(text, WIDTH)
+}
+
+function movedLines({ farEnd }: CheckResult['farEnds'][number]): string[] {
+  const text =
+    `${farEnd}: a NAT on the way gave this host another address or port in mid-run; a call is cut off ` +
+    'then: look for its timeouts, a second way out, or a device that was started anew'
   return wrap(text, WIDTH)
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from '../../shared/errors.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
+import { LOST_WHY } from '../stream/session-news.ts'
 import type {
   ClosedWindow,
   RunningStreams,
@@ -23,6 +24,8 @@ export interface FarEndState {
    * are told by replies alone.
    */
   readonly forgotten?: true
+  /** It saw this host at another address or port from one moment to the next. */
+  readonly moved?: true
 }
 
 /** A finished run of streams: its windows, and how the far ends answered. */
@@ -87,7 +90,8 @@ function note(
 ): void {
   const before = states.get(event.farEnd)
   if (before === undefined || event.state === 'closed') return
-  states.set(event.farEnd, { ...before, state: event.state, detail: event.detail })
+  const moved = event.detail === LOST_WHY.moved ? { moved: true as const } : {}
+  states.set(event.farEnd, { ...before, state: event.state, detail: event.detail, ...moved })
 }
 
 function noteForgotten(

@@ -50,7 +50,7 @@ import { makeSession } from './make-session.ts'
 import { slotOf, tokenFor, tokenIsFresh } from './open-token.ts'
 import { receiptOf } from './receipts.ts'
 import type { Session } from './session.ts'
-import { sessionOf } from './session-of.ts'
+import { sessionOf, unknownFor } from './session-of.ts'
 import { answerOf } from './statements.ts'
 
 /** Answers control messages: bytes in, bytes or silence out. Sockets and clocks stay outside. */
@@ -148,7 +148,7 @@ export class ControlDesk {
     const name = this.#read(question, sessionNameBody, SESSION_NAME_BYTES)
     if (name === undefined) return undefined
     const session = sessionOf(this.#setup.table, question, name.sessionId)
-    if (session === undefined) return this.#refuseUnknown(question)
+    if (session === undefined) return this.#refuseUnknown(question, name.sessionId)
     session.endsNs = question.nowNs + session.identity.granted.lifetimeSeconds * 1e9
     return this.#say(question, 'alive', aliveBody, {
       bootId: this.#setup.bootId,
@@ -173,7 +173,7 @@ export class ControlDesk {
     const request = this.#read(question, receiptRequestBody, bytes)
     if (request === undefined) return undefined
     const session = sessionOf(this.#setup.table, question, request.sessionId)
-    if (session === undefined) return this.#refuseUnknown(question)
+    if (session === undefined) return this.#refuseUnknown(question, request.sessionId)
     if (request.stream >= session.identity.granted.streams)
       return this.#refuse(question, 'bad-parameters', session.identity.granted.streams)
     this.#setup.counters.receipts += 1
@@ -185,7 +185,7 @@ export class ControlDesk {
     const request = this.#read(question, statementRequestBody, STATEMENT_BYTES)
     if (request === undefined) return undefined
     const session = sessionOf(this.#setup.table, question, request.sessionId)
-    if (session === undefined) return this.#refuseUnknown(question)
+    if (session === undefined) return this.#refuseUnknown(question, request.sessionId)
     const said = answerOf(this.#setup.statements, session, request, question.nowNs)
     if (said.answer === 'given') this.#setup.counters.statements += 1
     return this.#say(question, 'statement', statementBody, said, STATEMENT_BYTES)
@@ -218,8 +218,8 @@ export class ControlDesk {
     return value.ok ? value.value : this.#drop('drop-bad-mac')
   }
 
-  #refuseUnknown(question: Question): Uint8Array {
-    return this.#refuse(question, question.key.revoked ? 'revoked-key' : 'unknown-session', 0)
+  #refuseUnknown(question: Question, id: string): Uint8Array {
+    return this.#refuse(question, ...unknownFor(this.#setup.table, question, id))
   }
 
   #refuse(question: Question, reason: RefusedReason, limit: number): Uint8Array {

@@ -1,3 +1,5 @@
+import { MOVED } from '../../shared/wire/session-keep.ts'
+import type { RefusedReason } from '../../shared/wire/session-open.ts'
 import type { Question } from './desk-setup.ts'
 import type { Session } from './session.ts'
 import type { SessionTable } from './session-table.ts'
@@ -14,4 +16,14 @@ export function sessionOf(
   if (opener.address !== peer.address || opener.port !== peer.port) return undefined
   session.lastHeardNs = nowNs
   return session
+}
+
+/** Why it is none of the asker's; who holds its key is told where another address or port opened it. */
+export function unknownFor(
+  table: SessionTable,
+  { key }: Question,
+  id: string,
+): [reason: RefusedReason, limit: number] {
+  if (key.revoked) return ['revoked-key', 0]
+  return ['unknown-session', table.byId(id)?.identity.keyId === key.id ? MOVED : 0]
 }

@@ -10,7 +10,7 @@ import {
 import { ControlVoice } from './control-voice.ts'
 import { type OfSession, type ReceiptQuestion, receiptNews } from './receipt-news.ts'
 import { FIRST_RETRY_NS, keepAliveNs, RetryPace } from './retry-pace.ts'
-import type { ClientMeans, SessionNews, SessionWants } from './session-news.ts'
+import { type ClientMeans, lostWhy, type SessionNews, type SessionWants } from './session-news.ts'
 
 /** Without a reply for so long, the far end is silent and is asked whether it still knows us. */
 const SILENCE_NS = 1e9
@@ -211,7 +211,7 @@ export class SessionClient {
       this.#silent = false
       this.#pace.restart()
       this.#nextNs = nowNs
-      return { type: 'lost', restarted: refused.bootId !== this.#bootId }
+      return { type: 'lost', why: lostWhy(refused, this.#bootId) }
     }
     if (this.#phase !== 'refused') this.#pace.restart(true)
     this.#phase = 'refused'

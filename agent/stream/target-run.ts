@@ -10,7 +10,7 @@ import { callOf, type StreamSession } from './reply-check.ts'
 import { FRAME_NS } from './schedule.ts'
 import { CONTROL_TAG } from './sender.ts'
 import { SessionClient } from './session-client.ts'
-import type { SessionNews } from './session-news.ts'
+import { LOST_WHY, type LostWhy, type SessionNews } from './session-news.ts'
 import { openStreamPort, wantsOf } from './target-port.ts'
 import { Teller } from './teller.ts'
 import type { StreamTarget } from './types.ts'
@@ -169,7 +169,7 @@ export class TargetRun {
   #hear(news: SessionNews | undefined, nowNs: number): void {
     if (news === undefined) return
     if (news.type === 'opened') this.#opened(news, nowNs)
-    else if (news.type === 'lost') this.#lost(news.restarted, nowNs)
+    else if (news.type === 'lost') this.#lost(news.why, nowNs)
     else if (news.type === 'refused') this.#refused(news, nowNs)
     else if (news.type === 'silent') this.#teller.state('silent', 'no reply for a second')
     else if (news.type === 'heard-again') this.#teller.state('open', 'replies again')
@@ -204,14 +204,14 @@ export class TargetRun {
    * The reflector no longer knows the session. What was sent after the last answer found nobody who
    * could answer: that is a gap with its cause, and not a loss of the network.
    */
-  #lost(restarted: boolean, nowNs: number): void {
+  #lost(why: LostWhy, nowNs: number): void {
     const flow = this.#flow
     if (flow === undefined) return
     flow.sender.useSession(undefined)
     const lastNs = forgetUnanswered(flow)
-    const cause = restarted ? 'reflector-restart' : 'no-session'
+    const cause = why === 'restarted' ? 'reflector-restart' : 'no-session'
     this.#gaps.begin(this.#wallMs(Math.min(lastNs, nowNs)), cause)
-    this.#teller.state('opening', restarted ? 'the reflector was restarted' : 'the session is gone')
+    this.#teller.state('opening', LOST_WHY[why])
   }
 
   #refused({ refused }: Extract<SessionNews, { type: 'refused' }>, nowNs: number): void {

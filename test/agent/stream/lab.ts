@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,7 +68,7 @@ export function count(window: ClosedWindow) {
 /** A relay to a port of loopback that lets nothing through until it is opened. */
 export async function gatedRelay(to: number) {
   const front = createSocket('udp4')
-  const behind = createSocket('udp4')
+  let behind = createSocket('udp4')
   let isOpen = false
   let agent = 0
   const asked = new Promise<void>((resolve) => front.once('message', () => resolve()))
@@ -76,16 +76,26 @@ export async function gatedRelay(to: number) {
     agent = port
     if (isOpen) behind.send(packet, to, '127.0.0.1')
   })
-  behind.on('message', (packet) => front.send(packet, agent, '127.0.0.1'))
-  for (const one of [front, behind]) {
-    await new Promise<void>((bound) => one.bind(0, '127.0.0.1', bound))
+  const bound = async (one: Socket) => {
+    await new Promise<void>((done) => one.bind(0, '127.0.0.1', done))
+    return one
   }
+  const listen = () => behind.on('message', (packet) => front.send(packet, agent, '127.0.0.1'))
+  await Promise.all([bound(front), bound(behind)])
+  listen()
   return {
     port: front.address().port,
     /** A first datagram came. */
     asked,
     open: () => {
       isOpen = true
+    },
+    /** Goes on from another port, as a NAT does that forgot the flow. */
+    rebind: async () => {
+      const next = await bound(createSocket('udp4'))
+      behind.close()
+      behind = next
+      listen()
     },
     close: () => {
       front.close()

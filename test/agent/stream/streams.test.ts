@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runStreams } from '../../../agent/check/session.ts'
 import { type RunningReflector, startReflector } from '../../../agent/reflector/start.ts'
 import { observe } from '../../../agent/run/observe.ts'
 import { startStreams } from '../../../agent/stream/start.ts'
@@ -167,6 +168,30 @@ test('a minute has the signed word of a reflector that signs; counts of both sid
     const { fromMs, toMs } = window.monotonic
     expect(Math.abs(toMs - fromMs - (window.to - window.from))).toBeLessThan(500)
   }
+})
+
+test('a NAT that gives the flow another port is named, and nothing of it is a loss', async () => {
+  const relay = await gatedRelay(reflector.local.port)
+  relay.open()
+  let rebound: Promise<void> | undefined
+  const run = await runStreams(
+    plan({ targets: [target({ port: relay.port })], durationMs: 6000 }),
+    {
+      ...{ startStreams, stop: new AbortController().signal },
+      onEvent: (event) => {
+        if (event.type === 'progress' && event.received > 20) rebound ??= relay.rebind()
+      },
+    },
+  )
+  await rebound
+  relay.close()
+  expect(run.farEnds).toMatchObject([{ state: 'open', moved: true }])
+  const [window] = run.windows
+  if (window === undefined) throw new Error('no window')
+  expect(window.gaps.map((gap) => gap.cause)).toEqual(['no-session'])
+  const sums = count(window)
+  expect(sums.answered).toBe(sums.sent)
+  expect(sums.sent).toBeGreaterThan(150)
 })
 
 test('a reflector started anew is a gap with its cause, and no packet of it is a loss', async () => {
