@@ -12,11 +12,11 @@ function runBox(site,role){
   if(runs.site===site&&runs.role===role)return runs.box;
   if(runs.source)runs.source.close();
   const parts={allowed:el('p',{class:'quiet'}),buttons:el('div',{class:'choice kinds'}),progress:el('p',{role:'status'}),found:el('div',{}),list:el('ul',{}),
-    calls:el('input',{type:'number',min:1,max:10000,placeholder:'calls','aria-label':'calls'}),
-    seconds:el('input',{type:'number',min:2,max:600,placeholder:'seconds','aria-label':'seconds'})};
+    calls:el('input',{type:'number',min:1,max:10000,placeholder:'usual','aria-label':'calls'}),
+    seconds:el('input',{type:'number',min:2,max:600,placeholder:'usual','aria-label':'seconds'})};
   const may=role==='admin';
   const box=el('details',{class:'runs'},el('summary',{},'Run now'),parts.allowed,
-    may?el('div',{class:'ask'},parts.buttons,parts.calls,parts.seconds):el('p',{class:'quiet'},'Administrators who are signed in can ask for runs here.'),
+    may?el('div',{class:'ask'},parts.buttons,el('label',{class:'quiet'},parts.calls,' calls'),el('label',{class:'quiet'},parts.seconds,' seconds')):el('p',{class:'quiet'},'Administrators who are signed in can ask for runs here.'),
     parts.progress,parts.found,parts.list);
   Object.assign(runs,{site,role,box,parts,source:null,watched:'',shown:'',plan:null});
   return box;
@@ -100,6 +100,6 @@ async function showRun(id){
     word?el('p',{class:TONES[word]},el('span',{class:'pill'},run.judged.onlyLines?TONES[word]:word),' '+(run.judged.onlyLines?'in '+run.judged.onlyLines.join(', ')+' alone':'in every line of the profile')+', by what this run saw.'):
       el('p',{class:'quiet'},run.result?'This collector cannot judge it; the agent\\u2019s word: '+run.result.overall:'It brought no findings.'),
     run.result&&run.result.summary?el('p',{},run.result.summary):'',
-    looked.length?table(looked.map((f)=>({meaning:f.reason,...f}))):'');
+    looked.length?table(looked):'');
 }
 `

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { isOver, RunAskSchema } from '../../shared/plan/run.ts'
+import type { Judgement } from '../../shared/verdict/finding.ts'
+import { REASONS } from '../../shared/verdict/reasons.ts'
 import { auditOf } from '../access/desk.ts'
 import { problem } from '../problem.ts'
 import type { RunDesk } from '../runs/run-desk.ts'
@@ -44,10 +46,19 @@ export function addRunRoutes(app: FastifyInstance, parts: RunRoutes): void {
     return {
       ...{ now: instant(nowMs()), site: run.site, ...runAnswer(run) },
       result: run.result === null ? null : JSON.parse(run.result),
-      judged: run.judged === null ? null : JSON.parse(run.judged),
+      judged: run.judged === null ? null : withMeanings(JSON.parse(run.judged)),
     }
   })
   addRunChanges(app, parts)
+}
+
+/** As findings of a site have them; a reason of a newer build has none. */
+function withMeanings(judged: Judgement) {
+  const findings = judged.findings.map((finding) => ({
+    ...finding,
+    meaning: finding.reason in REASONS ? REASONS[finding.reason].means : finding.reason,
+  }))
+  return { ...judged, findings }
 }
 
 function addRunChanges(app: FastifyInstance, parts: RunRoutes): void {
