@@ -33,7 +33,10 @@ export async function wholeFleet(): Promise<Sample[]> {
 async function one(way: 'http' | 'https'): Promise<Sample[]> {
   const { directory, profileSha256, remove } = await enrolledDirectory(AGENTS)
   const token = await adminToken(directory)
-  const collector = await startWatchedCollector(directory, way === 'https' ? tls(directory) : [])
+  // A fleet from one machine, as none is: each agent has two connections.
+  const many = ['--connections-per-address', String(3 * AGENTS)]
+  const secure = way === 'https' ? tls(directory) : []
+  const collector = await startWatchedCollector(directory, [...many, ...secure])
   const agents = startAside(new URL('./agents.js', import.meta.url))
   try {
     const came = await stretch(collector, async () => {
