@@ -9,6 +9,7 @@ import { due } from '../../shared/campaign/due.ts'
 import type { Protocol } from '../../shared/campaign/protocol.ts'
 import { type Slot, slotsOf } from '../../shared/campaign/slots.ts'
 import { Fault } from '../../shared/errors.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { renderTable, wrap } from '../cli/table.ts'
 import { brokenOff } from './conduct.ts'
 import { loadProtocol } from './run.ts'
@@ -40,7 +41,7 @@ export async function runCampaignStatus(
   const shelf = new Shelf(state)
   const book = shelf.read(sha256)
   if (book === null) {
-    const repair = `begin with: voip-ready campaign run ${file} --site SITE --state ${state}`
+    const repair = `begin with: voip-ready campaign run ${shellWord(file)} --site SITE --state ${shellWord(state)}`
     throw new Fault('USAGE', state, 'the state of a campaign', 'none', repair)
   }
   const { slots } = slotsOf(protocol)

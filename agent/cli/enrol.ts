@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { shellWord } from '../../shared/shell-word.ts'
 import { nameOf } from './names.ts'
 
 interface Options {
@@ -49,7 +50,7 @@ async function run(invitation: string, options: Options): Promise<void> {
     `Agent ${identity.agent} of ${identity.site} is enrolled at ${identity.collector}.`,
     `key          ${identity.vkey}`,
     `fingerprint  ${(identity.keyId.match(/.{4}/g) ?? []).join(' ')}`,
-    `Start it with: voip-ready agent --state ${state}`,
+    `Start it with: voip-ready agent --state ${shellWord(state)}`,
     `It does what the plan for ${identity.site} says: voip-ready collector plan put ${identity.site} FILE`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { RunAsk } from '../../shared/plan/run.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import type { Output } from '../cli/output.ts'
 import { loadCredentials } from '../enrol/identity.ts'
 import { sleep } from '../sleep.ts'
@@ -99,7 +100,7 @@ function enrolledSite(state: string): string {
 
 function notRunning(state: string): Fault {
   const repair =
-    `start it: voip-ready agent --state ${state}; it alone signs, so that its records stay one chain. ` +
+    `start it: voip-ready agent --state ${shellWord(state)}; it alone signs, so that its records stay one chain. ` +
     'Without --record the same run is shown and kept nowhere'
   return new Fault('UNREACHABLE', `--state ${state}`, 'a running agent', 'none', repair)
 }

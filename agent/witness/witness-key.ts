@@ -6,6 +6,7 @@ import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
 import { formatVkey, isKeyName, KEY_TYPE, parseVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { writeDurably } from '../uplink/durable.ts'
 import { LOGS } from './book.ts'
 
@@ -75,7 +76,7 @@ function readOwn(file: string): string {
   try {
     const mode = statSync(file).mode & 0o777
     if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-      const repair = `chmod 600 ${file}, and ask who may have read it`
+      const repair = `chmod 600 ${shellWord(file)}, and ask who may have read it`
       throw new Fault('NOT_PERMITTED', file, 'mode 600', mode.toString(8), repair)
     }
     return readFileSync(file, 'utf8')

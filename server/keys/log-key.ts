@@ -5,6 +5,7 @@ import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { signerFrom } from '../../shared/evidence/node-crypto.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { writeDurably } from './durable-file.ts'
 
 /** What others than its owner may do with a file. */
@@ -32,7 +33,7 @@ function readKey(file: string): string | null {
   try {
     const mode = statSync(file).mode & 0o777
     if ((mode & OTHERS) !== 0) {
-      const repair = `chmod 600 ${file}, and ask who may have read it`
+      const repair = `chmod 600 ${shellWord(file)}, and ask who may have read it`
       throw new Fault('NOT_PERMITTED', file, 'mode 600', mode.toString(8), repair)
     }
     return readFileSync(file, 'utf8')

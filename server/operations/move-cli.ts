@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { liveLine, print, tlsOf } from './cli.ts'
 
 interface Options {
@@ -99,7 +100,7 @@ async function runImport(from: string, options: Options): Promise<void> {
 /** As it is to be typed; a URL may hold a password, and is left to the operator. */
 function giveUpLine({ data, database }: Options): string {
   const other = database === undefined ? '' : ' and the same --database (DATABASE_URL)'
-  return `voip-ready collector export --give-up --data ${resolve(data)}${other}`
+  return `voip-ready collector export --give-up --data ${shellWord(resolve(data))}${other}`
 }
 
 /** On a terminal, where it is; in a pipe, nothing. */

@@ -287,3 +287,8 @@ describe('access keys', () => {
     )
   })
 })
+
+test('a command that mends a file can be copied, whatever its folder is called', () => {
+  const missing = "/no such/leeds' keys.json"
+  expect(() => readKeys(missing)).toThrow("keys add NAME --keys '/no such/leeds'\\'' keys.json'")
+})
