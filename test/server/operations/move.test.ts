@@ -199,10 +199,9 @@ function iso(minutes: number): string {
 }
 
 const keys = () => {
-  const [agent, reflector] = [KEYS.agent[0], KEYS.reflector[0]]
-  if (agent === undefined || reflector === undefined) throw new Error('no keys')
-  const own = ['--agent-key', formatVkey(agent), '--reflector-key', formatVkey(reflector)]
-  return [...own, '--log-key', logVkey]
+  const agents = ['--agent-key', ...KEYS.agent.map(formatVkey)]
+  const reflectors = ['--reflector-key', ...KEYS.reflector.map(formatVkey)]
+  return [...agents, ...reflectors, '--log-key', logVkey]
 }
 let logVkey = ''
 
