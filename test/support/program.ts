@@ -29,11 +29,15 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run
     child.once('error', () => resolve())
   })
   // Waited for: what still writes into a folder of the test would hinder its removal.
-  onTestFinished(async () => {
+  const said = { out: '', err: '' }
+  onTestFinished(async ({ task }) => {
+    const runs = child.exitCode === null && child.signalCode === null
+    // A test that waited in vain says for what.
+    if (runs && task.result?.state === 'fail')
+      console.error(`still running: voip-ready ${args.join(' ')}\n${said.out}${said.err}`)
     child.kill('SIGKILL')
     await gone
   })
-  const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
     said.out += part
   })
