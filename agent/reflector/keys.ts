@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { shellWord } from '../../shared/shell-word.ts'
+import { refuseReadByOthers } from './owner-only.ts'
 
 /**
  * The access keys file: JSON, mode 0600. A revoked key stays in it with its day, so that its holder
@@ -38,15 +39,7 @@ export function readKeys(file: string): readonly StoredKey[] {
     const repair = `make one with: voip-ready reflector keys add NAME --keys ${shellWord(file)}`
     throw new Fault('CONFIG_READ', file, 'a file of access keys', found, repair)
   }
-  const mode = statSync(file).mode & 0o777
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    throw new Fault(
-      'CONFIG_VALUE',
-      file,
-      'mode 0600',
-      `0${mode.toString(8)}`,
-      `chmod 600 ${shellWord(file)}`,
-    )
+  refuseReadByOthers(file)
   return parseKeys(file, text)
 }
 

@@ -6,7 +6,7 @@ import { Fault } from '../../shared/errors.ts'
 import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
 import { nodeCrypto, signerFrom } from '../../shared/evidence/node-crypto.ts'
 import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
-import { shellWord } from '../../shared/shell-word.ts'
+import { refuseReadByOthers } from './owner-only.ts'
 
 const FILE = 'reflector.key'
 const NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/
@@ -76,14 +76,6 @@ function readOwn(file: string): string {
       'name its folder with --state (or its --keys); a reflector makes the key when it first starts',
     )
   }
-  const mode = statSync(file).mode & 0o777
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    throw new Fault(
-      'CONFIG_VALUE',
-      file,
-      'mode 0600',
-      `0${mode.toString(8)}`,
-      `chmod 600 ${shellWord(file)}`,
-    )
+  refuseReadByOthers(file)
   return text
 }

@@ -1,10 +1,9 @@
 import { areBacked, signForBoth } from '../eligibility/backing.ts'
 import type { DamageBook } from '../eligibility/damage.ts'
 import { type Evidence, placeKey, undatedIn } from '../eligibility/evidence.ts'
-import { touching } from '../eligibility/scope.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import type { Finding } from '../verdict/finding.ts'
-import { type Measured, notShown } from './measure.ts'
+import { FAR_ENDS, type Measured, notShown, recordsIn } from './measure.ts'
 import type { Protocol } from './protocol.ts'
 
 /** What the agreed measurements, and these alone, say of one line at one place. */
@@ -61,17 +60,13 @@ export function seenIn(
   return { measured, backed: isBacked(evidence, measured), findings }
 }
 
-function isBacked({ touching: recordsOf }: Evidence, { state, from, to }: Measured): boolean {
-  if (state !== 'done') return false
-  const records = recordsOf({ from, to }).filter(({ record }) =>
-    touching(record.window, { from, to }),
-  )
+function isBacked(evidence: Evidence, measured: Measured): boolean {
+  if (measured.state !== 'done') return false
+  const records = recordsIn(evidence, measured)
   const minutes = records.filter(({ record }) => record.run === undefined)
   const forBoth = signForBoth(records)
   return FAR_ENDS.every((farEnd) => areBacked(minutes, farEnd, forBoth))
 }
-
-const FAR_ENDS = ['primary', 'secondary'] as const
 
 const COUNTS: { readonly [V in Finding['verdict']]: SeenFinding['counts'] } = {
   pass: 'met',

@@ -1,7 +1,7 @@
 import { counted } from '../counted.ts'
 import { DamageBook } from '../eligibility/damage.ts'
 import type { Evidence } from '../eligibility/evidence.ts'
-import { touching, utcText } from '../eligibility/scope.ts'
+import { utcText } from '../eligibility/scope.ts'
 import { type SeenFrom, seenFrom } from '../eligibility/sightings.ts'
 import type { Answer } from '../eligibility/terms.ts'
 import {
@@ -12,7 +12,7 @@ import {
   requiredOf,
   seenIn,
 } from './answers.ts'
-import { type Measured, measure, notShown } from './measure.ts'
+import { type Measured, measure, notShown, recordsIn } from './measure.ts'
 import type { Protocol } from './protocol.ts'
 import { slotsOf } from './slots.ts'
 
@@ -60,19 +60,12 @@ export function certify(evidence: Evidence, protocol: Protocol, sha256: string):
       : 'CANNOT BE SHOWN'
   const answers = answersOf(protocol, seen)
   const required = followed === 'NOT FOLLOWED' ? 'CANNOT BE DETERMINED' : requiredOf(answers)
-  const parts = slots.map((slot) =>
-    evidence.touching(slot).filter(({ record }) => touching(record.window, slot)),
-  )
+  const parts = slots.map((slot) => recordsIn(evidence, slot))
+  const seenAt = seenFrom([...new Set(parts.flat())], parts)
   return {
     format: 'voip-ready/certificate/1',
     ...{ campaign: protocol.id, site: protocol.site, protocolSha256: sha256, followed },
-    ...{
-      points,
-      measurements,
-      answers,
-      seenFrom: seenFrom([...new Set(parts.flat())], parts),
-      required,
-    },
+    ...{ points, measurements, answers, seenFrom: seenAt, required },
   }
 }
 

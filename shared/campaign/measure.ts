@@ -30,11 +30,22 @@ interface Basis {
   readonly trustedTo: number
 }
 
+export const FAR_ENDS = ['primary', 'secondary'] as const
+
+/** Records whose windows touch an agreed measurement. */
+export function recordsIn(
+  { touching: recordsOf }: Pick<Evidence, 'touching'>,
+  { from, to }: Pick<Slot, 'from' | 'to'>,
+): SeenRecord[] {
+  const time = { from, to }
+  return recordsOf(time).filter(({ record }) => touching(record.window, time))
+}
+
 /** Holds one agreed measurement against the records of its time. */
 export function measure(basis: Basis, slot: Slot): Measured {
   const { evidence, protocol, damage, trustedTo } = basis
-  const records = evidence.touching(slot).filter(({ record }) => touching(record.window, slot))
-  const denied = (['primary', 'secondary'] as const).flatMap((farEnd) => {
+  const records = recordsIn(evidence, slot)
+  const denied = FAR_ENDS.flatMap((farEnd) => {
     const denial = damage.at(slot, { farEnd }, null)
     return denial === null ? [] : [`${denial.reason}: ${denial.detail}`]
   })
@@ -45,7 +56,7 @@ export function measure(basis: Basis, slot: Slot): Measured {
     return { ...slot, state: 'unproven', why: [what] }
   }
   const other = records.some(({ record }) => record.profile.sha256 !== protocol.profile.sha256)
-  const problems = (['primary', 'secondary'] as const).map((farEnd) =>
+  const problems = FAR_ENDS.map((farEnd) =>
     streamProblems(protocol, slot, farEnd, streamsOf(records, slot, farEnd, evidence)),
   )
   const otherwise = [

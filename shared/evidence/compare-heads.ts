@@ -51,7 +51,7 @@ export function compareHeads(a: Shown, b: Shown): HeadsCompared {
   }
   const forks = [
     ...held(a, b).forks,
-    ...held(b, a).forks.map(({ kind, a: ofB, b: ofA }) => ({ kind, a: ofA, b: ofB })),
+    ...held(b, a).forks.map((one) => ({ kind: one.kind, a: one.b, b: one.a })),
   ].sort((x, y) => Number(y.kind === 'two-roots') - Number(x.kind === 'two-roots'))
   const [fork] = forks
   if (fork !== undefined) {

@@ -19,5 +19,5 @@ export function toldApart<F extends Heard>(farEnds: {
 }
 
 function bootsOf({ heard }: Heard): string[] {
-  return heard.flatMap(({ reflectorBoot = '' }) => (reflectorBoot === '' ? [] : [reflectorBoot]))
+  return heard.flatMap(({ reflectorBoot }) => reflectorBoot ?? [])
 }

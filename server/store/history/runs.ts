@@ -1,3 +1,4 @@
+import { grouped } from '../../../shared/grouped.ts'
 /** What a line came to at one place, whenever that was. */
 export interface Slice {
   readonly line: string
@@ -38,7 +39,7 @@ export function overwrite(
   from: number,
   to: number,
 ): RunChange {
-  const places = groupBy(there)
+  const places = grouped(there, placeOf)
   const [remove, put, longer, ended]: [Run[], Run[], Run[], Run[]] = [[], [], [], []]
   const change = (old: readonly Run[], slice: Slice | undefined) => {
     const next = joined([
@@ -89,15 +90,4 @@ function same(a: Run, b: Run): boolean {
 
 function sameWord(a: Slice, b: Slice): boolean {
   return a.verdict === b.verdict && a.reason === b.reason
-}
-
-function groupBy(runs: readonly Run[]): Map<string, Run[]> {
-  const groups = new Map<string, Run[]>()
-  for (const run of runs) {
-    const place = placeOf(run)
-    const group = groups.get(place)
-    if (group === undefined) groups.set(place, [run])
-    else group.push(run)
-  }
-  return groups
 }
