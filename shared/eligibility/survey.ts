@@ -73,11 +73,12 @@ type Shortened = Watched & Pick<Break, 'lostMs'>
 
 /** Only what coverage asks of a window: a week of whole ones is too much to hold. */
 function shortened(one: StreamObservation): Shortened {
-  const { from, to, gaps, attribution, instrument, legs, ptimeMs } = one
+  const { from, to, gaps, attribution, instrument, legs, calls, ptimeMs } = one
+  const { sent, scheduled } = instrument
   const received = (leg: 'out' | 'back') => ({ loss: { received: legs[leg].loss.received } })
   const runs = [legs.out, legs.back].map(({ loss }) => loss.bursts?.longestRun ?? 0)
   return {
-    ...{ from, to, gaps, attribution, instrument: { sent: instrument.sent } },
+    ...{ from, to, gaps, attribution, calls, ptimeMs, instrument: { sent, scheduled } },
     lostMs: Math.max(...runs) * ptimeMs,
     legs: { out: received('out'), back: received('back') },
   }

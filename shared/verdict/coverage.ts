@@ -21,8 +21,9 @@ const NO_RECORD = 'no record'
 const SEAM_MS = 1000
 
 /** What of a window tells whether the far end was there. */
-export interface Watched extends Pick<StreamObservation, 'from' | 'to' | 'gaps' | 'attribution'> {
-  readonly instrument: Pick<StreamObservation['instrument'], 'sent'>
+export interface Watched
+  extends Pick<StreamObservation, 'from' | 'to' | 'gaps' | 'attribution' | 'calls' | 'ptimeMs'> {
+  readonly instrument: Pick<StreamObservation['instrument'], 'sent' | 'scheduled'>
   readonly legs: {
     readonly [L in 'out' | 'back']: {
       readonly loss: Pick<StreamObservation['legs'][L]['loss'], 'received'>
@@ -85,7 +86,7 @@ export function stretchesOf(holes: readonly Span[]): Span[] {
 /** Whether holes are too long for a pass: one as long as a window would hide the bad minute. */
 export function tooLong(holes: readonly Span[], periodMs: number, windowMs: number): boolean {
   if (holes.some((hole) => hole.to - hole.from >= windowMs)) return true
-  const total = holes.reduce((sum, hole) => sum + hole.to - hole.from, 0)
+  const total = lengthOf(holes)
   return total >= windowMs && total > periodMs / 10
 }
 
@@ -102,6 +103,12 @@ export function gapsOf(observations: readonly Watched[]): readonly Hole[] {
   return observations.flatMap((o) => o.gaps)
 }
 
+/** A window belongs to the period that holds its middle: of neighbouring periods to one. */
+export function belongsTo(seen: Span, { from, to }: Span): boolean {
+  const middle = (seen.from + seen.to) / 2
+  return middle >= from && (middle < to || (from === to && middle === to))
+}
+
 /** The time that these observations speak of: what a run that knows no other period is judged over. */
 export function periodOf(observations: readonly Span[]): Span | null {
   if (observations.length === 0) return null
@@ -111,8 +118,27 @@ export function periodOf(observations: readonly Span[]): Span | null {
   }
 }
 
+/** What a window names no gap in, as far as packets were due in it: no packet looks at no time. */
 function coveredBy(o: Watched): readonly Span[] {
-  return o.gaps.reduce<readonly Span[]>((spans, gap) => spans.flatMap((s) => without(s, gap)), [o])
+  const open = o.gaps.reduce<readonly Span[]>(
+    (spans, gap) => spans.flatMap((s) => without(s, gap)),
+    [o],
+  )
+  const lookedMs = (o.instrument.scheduled / o.calls) * o.ptimeMs
+  return lookedMs + SEAM_MS > lengthOf(open) ? open : firstOf(open, lookedMs)
+}
+
+function firstOf(spans: readonly Span[], ms: number): readonly Span[] {
+  let left = ms
+  return spans.flatMap(({ from, to }) => {
+    const end = Math.min(to, from + left)
+    left -= end - from
+    return end > from ? [{ from, to: end }] : []
+  })
+}
+
+function lengthOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0)
 }
 
 function without(span: Span, gap: Span): readonly Span[] {

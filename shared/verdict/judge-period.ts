@@ -2,6 +2,7 @@ import type { Profile } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import type { AgentRecord } from '../record/record.ts'
+import { belongsTo } from './coverage.ts'
 import type { Judgement } from './finding.ts'
 import { judge } from './judge.ts'
 import type { Round } from './rounds.ts'
@@ -31,7 +32,7 @@ export function judgePeriod(input: PeriodInput, judging: typeof judge = judge): 
 }
 
 /**
- * The voice of records that a period is judged on: what begins in it. Steps of load are no voice, and
+ * The voice of records that a period is judged on: what belongs to it. Steps of load are no voice, and
  * that of a check went the same way in the same minutes: it would count twice.
  */
 export function streamsIn(
@@ -42,5 +43,5 @@ export function streamsIn(
     .flatMap(({ observations, run }) => (run === undefined ? observations : []))
     .filter((seen) => seen.kind === 'stream')
     .filter(({ ramp }) => ramp !== true)
-    .filter((seen) => kind === 'window' || (seen.from >= fromMs && seen.from < toMs))
+    .filter((seen) => kind === 'window' || belongsTo(seen, { from: fromMs, to: toMs }))
 }

@@ -6,6 +6,7 @@ import { type Observation, rampsOf, streamsOf } from '../record/kinds.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import { absence } from './absence.ts'
 import {
+  belongsTo,
   gapsOf,
   type Hole,
   holesIn,
@@ -54,9 +55,9 @@ export interface FarEndScene {
 }
 
 /**
- * Sorts observations for judging. An observation belongs to the period that holds its middle, so
- * that neighbouring periods never count it twice. Only streams with the profile's own mark are
- * voice; others (best effort, for comparison) decide nothing here.
+ * Sorts observations for judging: each belongs to one period, so that neighbouring ones never count
+ * it twice. Only streams with the profile's own mark are voice; others (best effort, for comparison)
+ * decide nothing here.
  */
 export function sceneOf(input: {
   readonly profile: Profile
@@ -66,11 +67,9 @@ export function sceneOf(input: {
   readonly to: number
 }): Scene {
   const { profile, site, from, to } = input
-  const inside = distinct(input.observations).filter((o) => {
-    if (o.kind !== 'stream' || o.ramp === true) return true
-    const middle = (o.from + o.to) / 2
-    return middle >= from && (middle < to || (from === to && middle === to))
-  })
+  const inside = distinct(input.observations).filter(
+    (o) => o.kind !== 'stream' || o.ramp === true || belongsTo(o, { from, to }),
+  )
   const farEnd = (name: FarEndName) =>
     farEndScene(
       { profile, site, from, to },

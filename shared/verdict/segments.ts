@@ -18,14 +18,20 @@ interface Reach {
   readonly high: number
   readonly ratio: number | null
   readonly n: number
+  /** Why no pass rests on it; null: one may. */
+  readonly denied: Pick<Ruling, 'reason' | 'detail'> | null
 }
+
+/** Where a way begins: nothing is lost before it. */
+const HERE: Reach = { low: 0, high: 0, ratio: 0, n: Number.POSITIVE_INFINITY, denied: null }
 
 /**
  * Packet loss of each segment (VRN-6), from streams to the reflectors at its two borders, sent at the
  * same time: p = 1 - (1 - P) / (1 - P'), where P is the loss to its far border and P' that to its near
  * one. The interval takes each bound from the worse end of both; each carries half of the allowed
  * error, so that together they keep the confidence of the line. A segment loses no more than the whole
- * way, so a whole way within the limit passes every segment of it.
+ * way, so a whole way within the limit passes every segment of it. A pass rests on borders alone that were
+ * seen through all of the judged time.
  */
 export function judgeSegments(line: LossLine, scene: Scene): readonly Finding[] {
   return farEndsOf(line).flatMap((farEnd) => {
@@ -45,29 +51,41 @@ function judgeWay(
   borders: readonly Border[],
   leg: LegName,
 ): readonly Finding[] {
-  const reaches = borders.map((border) => reachOf(line, border, leg))
+  const minimum = scene.profile.judging.minimumPackets
+  const reaches = borders.map((border) => reachOf(line, minimum, border, leg))
   const statistic = `ratio of the segment, ${line.confidence * 100} % confidence`
   const scale: Scale = { unit: 'ratio', limit: line.limitRatio, op: line.op, statistic }
   return borders.map((border, at) => {
-    const minimum = scene.profile.judging.minimumPackets
     const ruling = ruleSegment(line, minimum, borders, reaches, at, leg)
     return findingOf(line, { leg, farEnd, segment: border.name }, scale, ruling)
   })
 }
 
-function reachOf(line: LossLine, { seen, heard }: Border, leg: LegName): Reach {
+function reachOf(line: LossLine, minimum: number, border: Border, leg: LegName): Reach {
+  const { seen, heard } = border
   const loss = seen?.legs[leg].loss
-  if (loss === undefined || loss.expected === 0) return { low: 0, high: 1, ratio: null, n: 0 }
+  const denied = denialOf(border, minimum, loss?.expected ?? 0)
+  if (loss === undefined || loss.expected === 0)
+    return { low: 0, high: 1, ratio: null, n: 0, denied }
   const { lost, unattributed, expected, blocks } = loss
-  const ratio = lost / expected
+  const told = { ratio: lost / expected, n: expected, denied }
   const sure = Math.max(0, lost - excusesOf(heard).lost[leg])
   if (line.decide === 'point') {
-    return { low: sure / expected, high: (lost + unattributed) / expected, ratio, n: expected }
+    return { ...told, low: sure / expected, high: (lost + unattributed) / expected }
   }
   const each = 1 - (1 - line.confidence) / 2
   const low = lossBounds(blocks, sure, expected, each)?.low ?? 0
   const high = lossBounds(blocks, lost + unattributed, expected, each)?.high ?? 1
-  return { low, high, ratio, n: expected }
+  return { ...told, low, high }
+}
+
+/** What keeps a pass from resting on what was seen at a border. */
+function denialOf({ heard, denied }: Border, minimum: number, n: number): Reach['denied'] {
+  if (n === 0) return { reason: 'no-reply' }
+  if (n < minimum) return { reason: 'too-few-packets' }
+  if (heard.some((o) => withheldShare(o) !== null))
+    return { reason: 'host', detail: disturbanceText(heard) }
+  return denied
 }
 
 function ruleSegment(
@@ -78,7 +96,7 @@ function ruleSegment(
   at: number,
   leg: LegName,
 ): Ruling {
-  const near = reaches[at - 1] ?? { low: 0, high: 0, ratio: 0, n: Number.POSITIVE_INFINITY }
+  const near = reaches[at - 1] ?? HERE
   const far = reaches[at]!
   const low = Math.max(0, composed(far.low, near.high))
   // No segment loses more than the way it is a part of.
@@ -90,22 +108,33 @@ function ruleSegment(
   const unseen = reaches.slice(at).every((reach) => reach.ratio === null)
   if (unseen) return { verdict: 'inconclusive', reason: 'no-reply', detail }
   if (near.low > far.high) return { ...shown, ...undecided('segment-contradiction') }
-  const used = [borders[at - 1], borders[at]].flatMap((border) => border?.heard ?? [])
-  const disturbed = () => ({
-    ...undecided('host'),
-    detail: joinDetail(detail, disturbanceText(used)),
-  })
-  const few = reaches.slice(at).every((reach) => reach.n < minimum)
-  if (high <= line.limitRatio && !few) {
-    if (used.some((o) => withheldShare(o) !== null)) return { ...shown, ...disturbed() }
-    return { ...shown, verdict: 'pass', reason: 'within-limit' }
+  if (high <= line.limitRatio) {
+    const why = whyNoPass(line.limitRatio, near, reaches.slice(at))
+    if (why === null) return { ...shown, verdict: 'pass', reason: 'within-limit' }
+    return { ...shown, ...undecided(why.reason), detail: joinDetail(detail, why.detail) }
   }
   if (low <= line.limitRatio || shown.n < minimum) {
     const silent = far.ratio === null || near.ratio === null
     return { ...shown, ...undecided(silent ? 'no-reply' : 'too-few-packets') }
   }
-  if (used.some((o) => unfitToConvict(o) !== '')) return { ...shown, ...disturbed() }
-  return { ...shown, verdict: 'fail', reason: 'over-limit', ...adviceFor(borders[at]!) }
+  const used = [borders[at - 1], borders[at]].flatMap((border) => border?.heard ?? [])
+  if (used.every((o) => unfitToConvict(o) === ''))
+    return { ...shown, verdict: 'fail', reason: 'over-limit', ...adviceFor(borders[at]!) }
+  return { ...shown, ...undecided('host'), detail: joinDetail(detail, disturbanceText(used)) }
+}
+
+/**
+ * What a segment lacks for a pass: it is within the limit by the two borders beside it, or by the way
+ * to its far border or beyond. Null: one of these stands, and nothing denies it.
+ */
+function whyNoPass(limit: number, near: Reach, beyond: readonly Reach[]): Reach['denied'] {
+  const ways = beyond.filter(({ high }) => high <= limit)
+  const [far] = beyond
+  const both = far !== undefined && composed(far.high, near.low) <= limit ? [far, near] : []
+  if (ways.some(({ denied }) => denied === null)) return null
+  const beside = both.find(({ denied }) => denied !== null)
+  if (both.length > 0 && beside === undefined) return null
+  return beside?.denied ?? ways[0]?.denied ?? { reason: 'too-few-packets' }
 }
 
 function undecided(reason: Ruling['reason']): Pick<Ruling, 'verdict' | 'reason'> {

@@ -66,7 +66,7 @@ export function ruleSeen(judge: MergedJudge, farEnd: Seen, leg: LegName): Ruling
   const misfit = otherLimit(judge, farEnd.heard, leg)
   if (misfit !== null) return misfit
   const ruling = judge.leg(seen, leg)
-  if (judge.hostProof === true) return ruling
+  if (judge.hostProof === true) return provenByOne(ruling, farEnd.heard, (o) => judge.leg(o, leg))
   if (ruling.verdict !== 'fail') return withheld(ruling, farEnd.heard)
   return convict(ruling, farEnd.heard, (o, excuses) => judge.leg(o, leg, excuses))
 }
@@ -81,6 +81,19 @@ function ruleEither(judge: LegJudge, farEnd: FarEndScene): Ruling | null {
   const checked = convict(ruling, farEnd.heard, (o, excuses) => either(o, excuses))
   // Where the host may be the cause, the two legs already say that nothing is decided.
   return checked.verdict === 'fail' ? withHoles(checked, farEnd) : null
+}
+
+/** What is asked of every packet fails by one window that proves it, whatever another could not see. */
+function provenByOne(
+  ruling: Ruling,
+  heard: readonly StreamObservation[],
+  one: (seen: StreamObservation) => Ruling,
+): Ruling {
+  if (ruling.verdict !== 'inconclusive' || heard.length < 2) return ruling
+  const proof = heard.map(one).find(({ verdict }) => verdict === 'fail')
+  if (proof === undefined) return ruling
+  const { verdict, reason, advice } = proof
+  return { ...ruling, verdict, reason, ...(advice === undefined ? {} : { advice }) }
 }
 
 /** Counts taken against another limit cannot be held against this one, nor added to those that can. */

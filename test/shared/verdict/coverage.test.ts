@@ -6,7 +6,18 @@ import {
   stretchesOf,
   tooLong,
 } from '../../../shared/verdict/coverage.ts'
-import { findingAt, judged, MINUTE, START, silent, stream, verdictAt } from './scenes.ts'
+import { judgePeriod } from '../../../shared/verdict/judge-period.ts'
+import {
+  findingAt,
+  judged,
+  MINUTE,
+  profileWith,
+  START,
+  silent,
+  siteWith,
+  stream,
+  verdictAt,
+} from './scenes.ts'
 
 const minute = (index: number, change = {}) =>
   stream({ from: START + index * MINUTE, to: START + (index + 1) * MINUTE, ...change })
@@ -147,4 +158,36 @@ test('many short holes together are too long as well', () => {
 test('a run is judged over the time that it saw', () => {
   expect(periodOf([minute(3), minute(1)])).toEqual({ from: START + MINUTE, to: START + 4 * MINUTE })
   expect(periodOf([])).toBeNull()
+})
+
+test('a window that was offered packets for one minute of a quarter hour covers that minute', () => {
+  const stretched = judged([minute(0, { to: QUARTER.to })], QUARTER)
+  expect(verdictAt(stretched, 'VRN-6')).toBe('inconclusive partly-observed')
+  const half = quarter.map((o) => ({ ...o, instrument: { ...o.instrument, scheduled: 1500 } }))
+  expect(verdictAt(judged(half, QUARTER), 'VRN-6')).toBe('inconclusive partly-observed')
+})
+
+test('a schedule that lacks frames at its borders leaves no hole', () => {
+  const o = minute(0, { calls: 3, instrument: { scheduled: 3 * 2990, sent: 3 * 2990 } })
+  expect(holesIn([o], START, START + MINUTE)).toEqual([])
+})
+
+test('packets are looked for outside the gaps that the window names', () => {
+  const gap = { from: START, to: START + 30_000, cause: 'agent-start' } as const
+  const o = minute(0, { gaps: [gap], instrument: { scheduled: 1500, sent: 1500 } })
+  expect(holesIn([o], START, START + MINUTE)).toEqual([gap])
+})
+
+test('a minute across a quarter hour is judged in one of the two, by records as by windows', () => {
+  const lossy = { out: { loss: { ...minute(0).legs.out.loss, received: 2000, lost: 1000 } } }
+  const at = START + 15 * MINUTE
+  const askew = minute(15, { from: at - 200, to: at + MINUTE - 200, ...lossy })
+  const of = (fromMs: number) =>
+    judgePeriod({
+      ...{ kind: 'interval', fromMs, toMs: fromMs + 15 * MINUTE, site: siteWith(), runs: [] },
+      ...{ round: null, known: { sha256: '0'.repeat(64), profile: profileWith() } },
+      records: [{ observations: [askew] }],
+    })
+  expect([START, at].map((from) => findingAt(of(from), 'VRN-6').n)).toEqual([0, 3000])
+  expect(verdictAt(of(at), 'VRN-6')).toBe('fail over-limit')
 })

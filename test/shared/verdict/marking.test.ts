@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { findingAt, GOOD_LEG, judged, marks, PACKETS, stream, verdictAt } from './scenes.ts'
+import {
+  type Change,
+  findingAt,
+  GOOD_LEG,
+  judged,
+  MINUTE,
+  marks,
+  PACKETS,
+  START,
+  stream,
+  verdictAt,
+} from './scenes.ts'
 
 const EF = 184
 const WATCHED = { tos: EF, proof: 'watched' } as const
@@ -25,6 +36,19 @@ test('a socket option alone convicts nobody', () => {
 test('a socket option convicts once the mark is seen to pass the host on the same leg', () => {
   const o = stream({ back: { tos: marks([0, 2000], [EF, 1000]), egress: SOCKET } })
   expect(verdictAt(judged([o]), 'VRN-5', 'back')).toBe('fail mark-changed')
+})
+
+test('a mark that one minute proves changed is not excused by another whose departures were not seen', () => {
+  const at = (index: number, change: Change) =>
+    stream({ from: START + index * MINUTE, to: START + (index + 1) * MINUTE, ...change })
+  const proven = { tos: marks([0, PACKETS]), egress: WATCHED }
+  const unknown = { tos: marks([0, PACKETS]), egress: { tos: null, proof: 'none' } as const }
+  for (const leg of ['out', 'back'] as const) {
+    const seen = [at(0, { [leg]: proven }), at(1, { [leg]: unknown })]
+    const judgement = judged(seen, { from: START, to: START + 2 * MINUTE })
+    expect(verdictAt(judgement, 'VRN-5', leg)).toBe('fail mark-changed')
+    expect(findingAt(judgement, 'VRN-5', leg)).toMatchObject({ n: 6000, value: 0 })
+  }
 })
 
 test('a wrong mark watched leaving is the sender, not the network', () => {

@@ -1,7 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StreamObservation } from '../../../shared/record/observation.ts'
-import { type Change, judged, lossOf, marks, PACKETS, siteWith, spread, stream } from './scenes.ts'
+import {
+  type Change,
+  judged,
+  lineWith,
+  lossOf,
+  MINUTE,
+  marks,
+  PACKETS,
+  profileWith,
+  START,
+  siteWith,
+  spread,
+  stream,
+} from './scenes.ts'
 
 const N = 30_000
 const SITE = siteWith({
@@ -71,6 +84,38 @@ test('a short run decides no segment', () => {
     stream(short(2)),
   ]
   expect(said(seen)).toMatchObject({ access: 'inconclusive too-few-packets' })
+})
+
+test('a segment that was seen for a part of the time passes for none of it', () => {
+  const quarter = { from: START, to: START + 15 * MINUTE }
+  const of = (seen: readonly StreamObservation[]) =>
+    Object.fromEntries(
+      judged(seen, { site: SITE, ...quarter })
+        .findings.filter((f) => f.id === 'VRN-6' && f.farEnd === 'primary' && f.leg === 'out')
+        .map((f) => [f.segment ?? 'whole', `${f.verdict} ${f.reason}`]),
+    )
+  const minutes = (make: (change: Change) => StreamObservation) =>
+    Array.from({ length: 15 }, (_, at) =>
+      make({ from: START + at * MINUTE, to: START + (at + 1) * MINUTE }),
+    )
+  const lan = minutes((change) => to('lan', 0, change))
+  const far = minutes((change) => whole(900, change))
+  expect(of([...lan, ...far])).toMatchObject({ lan: 'pass within-limit' })
+  expect(of([...lan.slice(0, 1), ...far])).toMatchObject({ lan: 'inconclusive partly-observed' })
+  // The whole way vouches for its parts in its own time alone.
+  const good = minutes((change) => whole(0, change))
+  expect(of(good)).toMatchObject({ lan: 'pass within-limit', access: 'pass within-limit' })
+  expect(of(good.slice(0, 14))).toMatchObject({ lan: 'inconclusive partly-observed' })
+})
+
+test('few packets pass no segment, however many went on beyond it', () => {
+  const site = SITE
+  const profile = profileWith({ requirements: lineWith('VRN-6', { decide: 'point' }) })
+  const few = stream({ segment: 'lan', out: { loss: lossOf(0, 5) } })
+  const lan = judged([few, whole(900)], { site, profile }).findings.find(
+    (f) => f.segment === 'lan' && f.leg === 'out' && f.farEnd === 'primary',
+  )
+  expect(`${lan?.verdict} ${lan?.reason}`).toBe('inconclusive too-few-packets')
 })
 
 test('nothing at all never passes', () => {
