@@ -163,10 +163,9 @@ export class Statements {
     }
     const none = { seen: [], unseen: received }
     const unknown = { firstArrival: null, lastArrival: null, jitter: null, delay: null, rows: null }
-    if (kept.length < single.length) {
-      // No arrival tells when it was, so that is said: it must not serve for another time.
-      return { ...unknown, tos: none, ttl: none, at: Math.round(this.#means.nowMs()) }
-    }
+    // Where no arrival tells when it was, that is said: it must not serve for another time.
+    const at = Math.round(this.#means.nowMs())
+    if (kept.length < single.length) return { ...unknown, tos: none, ttl: none, at }
     const bytes = encodeArrivalRows(kept)
     const sha256 = Buffer.from(nodeCrypto.sha256(bytes)).toString('hex')
     const span = firstAndLast(kept)
@@ -182,6 +181,7 @@ export class Statements {
       tos: octetsSeen(kept, 'tos'),
       ttl: octetsSeen(kept, 'ttl'),
       rows: { sha256, rows },
+      ...(from === null ? { at } : {}),
     }
   }
 

@@ -10,7 +10,7 @@ import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
 import { type Asked, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
-import type { Disagreement } from './receipt-check.ts'
+import { type CountedRange, countedRanges, type Disagreement } from './receipt-check.ts'
 import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Word } from './verify-verdicts.ts'
@@ -38,6 +38,8 @@ export interface ReadPayload {
   readonly receipts: readonly (readonly (ReadReceipt | null)[])[]
   /** By its evidence, in that order; empty: there is none. */
   readonly disagreements: readonly (readonly Disagreement[])[]
+  /** By its evidence, in that order: packets of its stream that no receipt counts; empty: there are none. */
+  readonly uncounted: readonly number[]
 }
 
 /** What a receipt says of itself, without its figures. */
@@ -48,6 +50,7 @@ export interface ReadReceipt
   > {
   /** Where its packets came from, as the reflector saw it. */
   readonly address: string
+  readonly counted: readonly CountedRange[]
 }
 
 export interface Answer {
@@ -127,12 +130,14 @@ export class PayloadReader {
       return {
         receipts: all.map((one) => one?.receipt ?? null),
         differ: held?.disagreements ?? [],
+        uncounted: held?.uncounted ?? 0,
       }
     })
     const none = read.every(({ differ }) => differ.length === 0)
     return {
       ...{ streams, backed: backed.size, receipts: read.map(({ receipts }) => receipts) },
       disagreements: none ? [] : read.map(({ differ }) => differ),
+      uncounted: read.every((one) => one.uncounted === 0) ? [] : read.map((one) => one.uncounted),
     }
   }
 }
@@ -148,8 +153,9 @@ function readReceiptOf(
   if (read === null) return null
   const statement = read.value
   const { reflector, session, previous, version, firstArrival, lastArrival, at, peer } = statement
+  const counted = countedRanges(statement)
   const said = { reflector, session, version, address: peer.address, firstArrival, lastArrival }
-  const receipt = at === undefined ? said : { ...said, at }
+  const receipt = { ...said, counted, ...(at === undefined ? {} : { at }) }
   return { receipt: previous === undefined ? receipt : { ...receipt, previous }, statement }
 }
 

@@ -26,8 +26,10 @@ export const JITTER_TOLERANCE = { ms: 5, share: 0.25, unanswered: 0.01 } as cons
 
 /**
  * What no agent that counted can say: packets that were scheduled left or did not, those that left arrived, were
- * lost, or nobody knows; and there are no more replies than packets. Else one side's receipts, which are held
- * against some of these numbers alone, would back a loss that was left out, or hidden in a heap of packets.
+ * lost, or nobody knows; there are no more replies than packets and copies
+ * of them made on the way; and of every packet that was answered once it
+ * says which mark it bore. Else one side's receipts, which are held against some of these numbers alone, would
+ * back a loss or a mark that was left out, or hidden in a heap of packets.
  */
 export function sumsDiffer({ legs, instrument }: StreamObservation): readonly Disagreement[] {
   const { scheduled, sent, notSent } = instrument
@@ -38,11 +40,42 @@ export function sumsDiffer({ legs, instrument }: StreamObservation): readonly Di
     [out.expected, sent],
     [out.expected, fates(out)],
     [back.expected, fates(back)],
-    [back.expected, Math.min(back.expected, out.expected)],
+    [back.expected, Math.min(back.expected, out.expected + out.duplicated)],
+    ...octetSums(legs),
   ]
   return sums.flatMap(([agent, reflector]) =>
     agent === reflector ? [] : [{ what: 'sums' as const, agent, reflector }],
   )
+}
+
+/** Each octet was looked at on every packet that was answered; answers to copies are no packets. */
+function octetSums({ out, back }: StreamObservation['legs']): [said: number, sum: number][] {
+  const most = back.loss.received
+  const least = Math.max(0, most - out.loss.duplicated)
+  return [out.tos, out.ttl, back.tos, back.ttl].map((octets) => {
+    const said = packetsOf(octets)
+    return [said, Math.min(Math.max(said, least), most)]
+  })
+}
+
+/**
+ * Packets that no receipt counts, of a stream whose session was interrupted: of these only the agent says
+ * what became of them.
+ */
+export function uncounted(
+  { gaps, instrument: { scheduled } }: StreamObservation,
+  statements: readonly ReceiptStatement[],
+): number {
+  const counted = statements.reduce((sum, { expected }) => sum + expected, 0)
+  return gaps.length === 0 || statements.length === 0 ? 0 : Math.max(0, scheduled - counted)
+}
+
+/** Streams that follow each other, and the sequence numbers that a statement counts of each. */
+export type CountedRange = readonly [stream: number, streams: number, first: number, count: number]
+
+/** What a statement counts, range by range. */
+export function countedRanges({ ranges, streams = [] }: ReceiptStatement): CountedRange[] {
+  return ranges.map(([stream, first, count], at) => [stream, streams[at] ?? 1, first, count])
 }
 
 /**
@@ -69,13 +102,16 @@ export function compareReceipts(
   const same = whole && stream.attribution === 'receipt'
   const received = sum('received')
   const { scheduled } = stream.instrument
-  // Only a gap takes packets out of the schedule that the reflector was asked about.
-  const fits = expected <= scheduled || stream.gaps.length > 0
+  // Only a gap takes packets out of the schedule that the reflector was asked about, or its session away.
+  const fits = expected === scheduled || stream.gaps.length > 0
   check('expected', scheduled, expected, expected >= received && fits)
   check('received', loss.received, received, fitsReceived(stream, received, same, whole))
-  if (same && expected === stream.instrument.scheduled) {
+  if (same && expected === scheduled) {
     for (const name of ['duplicated', 'reordered'] as const)
       check(name, loss[name], sum(name), loss[name] === sum(name))
+  } else if (whole) {
+    // The copies that the agent heard of are some of those that got there.
+    check('duplicated', loss.duplicated, sum('duplicated'), loss.duplicated <= sum('duplicated'))
   }
   if (same) {
     for (const name of ['tos', 'ttl'] as const)
@@ -87,8 +123,8 @@ export function compareReceipts(
 
 /**
  * Holds a step of load against the reflector's statements on its session, as {@link compareReceipts}
- * does; and since no session was there before it, they must be of all its calls and packets. A part is
- * enough only where the step says that its session was interrupted.
+ * does; and since no session was there before it, they must be of all its calls. A part is enough only
+ * where the step says that its session was interrupted.
  */
 export function compareStep(
   stream: StreamObservation,
@@ -96,16 +132,11 @@ export function compareStep(
 ): readonly Disagreement[] {
   const found = compareReceipts(stream, statements)
   const { calls, gaps, instrument } = stream
-  const { scheduled } = instrument
   if (statements.length === 0 || gaps.length > 0) return found
-  const expected = statements.reduce((sum, one) => sum + one.expected, 0)
   const offered = new Set(statements.flatMap(streamsOf)).size
-  const less: Disagreement[] = []
   // What was stopped in its first frame has calls without a packet.
-  if (offered < calls && scheduled >= calls)
-    less.push({ what: 'calls', agent: calls, reflector: offered })
-  if (expected < scheduled) less.push({ what: 'expected', agent: scheduled, reflector: expected })
-  return [...less, ...found]
+  if (offered >= calls || instrument.scheduled < calls) return found
+  return [{ what: 'calls', agent: calls, reflector: offered }, ...found]
 }
 
 /**

@@ -8,12 +8,15 @@ import {
   compareStep,
   type Disagreement,
   sumsDiffer,
+  uncounted,
 } from './receipt-check.ts'
 
 /** One stream of a record, or the load of a look, against what a reflector signed of it. */
 export interface HeldReceipt {
   readonly stream: StreamObservation | QosLoad
   readonly disagreements: readonly Disagreement[]
+  /** Packets that no receipt counts. */
+  readonly uncounted: number
 }
 
 /** How many streams of a record a reflector may have signed for, the load of looks among them. */
@@ -65,7 +68,11 @@ function held(
 ): HeldReceipt {
   const { contradictedReceipts: agent = 0 } = stream
   const own: Disagreement[] = agent === 0 ? [] : [{ what: 'receipts', agent, reflector: 0 }]
-  return { stream, disagreements: [...own, ...sumsDiffer(stream), ...compare(stream, statements)] }
+  return {
+    stream,
+    disagreements: [...own, ...sumsDiffer(stream), ...compare(stream, statements)],
+    uncounted: uncounted(stream, statements),
+  }
 }
 
 function holdLook(
@@ -77,7 +84,8 @@ function holdLook(
   if (part === 'load') {
     if (loaded?.load == null) return null
     const whole = [loaded.marked, loaded.plain].every(({ gaps }) => gaps.length === 0)
-    return { stream: loaded.load, disagreements: compareLoad(loaded.load, statements, whole) }
+    const disagreements = compareLoad(loaded.load, statements, whole)
+    return { stream: loaded.load, disagreements, uncounted: 0 }
   }
   const stream = {
     'before-marked': before.marked,

@@ -1,3 +1,4 @@
+import { FAR_END_WAIT_MS } from '../clock.ts'
 import type { ReadReceipt } from './read-payloads.ts'
 import type { Item, Report } from './verify-items.ts'
 
@@ -16,8 +17,9 @@ interface Shown {
 /**
  * Receipts of minutes. What a reflector signed names no minute and no far end of its own: a genuine
  * statement on a good minute could be shown for a bad one, or one data centre's for both. So its
- * packets must have arrived in the record's own time by the reflector's clock, and a session serves
- * one agent at one place. What does not is said, and backs nothing.
+ * packets must have arrived in the record's own time by the reflector's clock (where no arrival tells,
+ * it must have been signed in it or soon after), and a session serves one agent at one place. What does
+ * not is said, and backs nothing.
  */
 export class MinuteReceipts {
   readonly #report: Report
@@ -33,14 +35,14 @@ export class MinuteReceipts {
     return this.#isOfTime(receipt, shown) && here
   }
 
-  #isOfTime({ firstArrival, lastArrival }: ReadReceipt, { where, time }: Shown): boolean {
-    if (firstArrival === null || lastArrival === null) return true
-    const early = firstArrival < time.from - TOLERANCE_MS
-    if (!early && lastArrival <= time.to + TOLERANCE_MS) return true
+  #isOfTime(receipt: ReadReceipt, { where, time }: Shown): boolean {
+    const said = whenOf(receipt)
+    if (said === null) return true
+    const { from, to, words, waitMs } = said
+    if (from >= time.from - TOLERANCE_MS && to <= time.to + TOLERANCE_MS + waitMs) return true
     const what =
-      `is of packets that arrived from ${instant(firstArrival)} to ${instant(lastArrival)} by the ` +
-      `reflector's clock, and the record is of ${instant(time.from)}: of another time, or a clock ` +
-      'is wrong; it backs nothing here'
+      `${words} by the reflector's clock, and the record is of ${instant(time.from)}: of another ` +
+      'time, or a clock is wrong; it backs nothing here'
     this.#report('suspicious', 'receipt-time', where, what, time)
     return false
   }
@@ -57,6 +59,17 @@ export class MinuteReceipts {
     this.#report('suspicious', 'receipt-reused', where, what, time)
     return false
   }
+}
+
+/** When its packets arrived, or at least when it was signed; null: it does not say. */
+function whenOf({ firstArrival, lastArrival, at }: ReadReceipt) {
+  if (firstArrival !== null && lastArrival !== null) {
+    const words = `is of packets that arrived from ${instant(firstArrival)} to ${instant(lastArrival)}`
+    return { from: firstArrival, to: lastArrival, words, waitMs: 0 }
+  }
+  if (at === undefined) return null
+  // A far end that fell silent is asked once it answers again.
+  return { from: at, to: at, words: `was signed at ${instant(at)}`, waitMs: FAR_END_WAIT_MS }
 }
 
 function instant(ms: number): string {

@@ -6,6 +6,7 @@ import type { Policy } from './policy.ts'
 import { type Aside, type KeptPayload, type ReadBatch, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import { isAskedOf } from './read-payloads.ts'
+import { SignedPackets } from './signed-packets.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
 import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
@@ -88,6 +89,7 @@ export class Reading {
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),
       runReceipts: new RunReceipts(report),
       minuteReceipts: new MinuteReceipts(report),
+      signedPackets: new SignedPackets(report),
       rootAt: (size) => this.log.rootAt(size),
     }
   }

@@ -7,6 +7,7 @@ import type { KeptPayload } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type ReadPayload, type ReadReceipt, recordOf } from './read-payloads.ts'
 import type { Disagreement } from './receipt-check.ts'
+import type { SignedPackets } from './signed-packets.ts'
 import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { KeptRecord } from './verify-kept.ts'
 import type { AgentKeys } from './verify-keys.ts'
@@ -33,6 +34,7 @@ export interface RecordContext {
   readonly rootAt: (size: number) => Uint8Array | undefined
   readonly runReceipts: RunReceipts
   readonly minuteReceipts: MinuteReceipts
+  readonly signedPackets: SignedPackets
 }
 
 type Time = NonNullable<Item['time']>
@@ -131,7 +133,7 @@ function checkSigned(
 function readReceipts(
   context: RecordContext,
   record: AgentRecord,
-  { streams, backed, receipts: read, disagreements }: ReadPayload,
+  { streams, backed, receipts: read, disagreements, uncounted }: ReadPayload,
   seen: KeptRecord,
 ): void {
   const { report } = context
@@ -149,6 +151,11 @@ function readReceipts(
       takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
     for (const one of disagreements[n] ?? [])
       report('suspicious', 'disagreement', `${where}, ${told}`, saidOf(one), time)
+    const alone = uncounted[n] ?? 0
+    if (alone > 0) {
+      const what = `no receipt counts ${alone} of its packets: what became of them is the agent's word`
+      report('missing', 'one-sided', `${where}, ${told}`, what, time)
+    }
   }
   const none = Math.max(0, streams - backed)
   seen.lacks(none)
@@ -184,7 +191,7 @@ function takeReceipt(
   around: Around,
 ): void {
   const { report, signatures, reflectorKeys, receipts, tools, seen: all } = context
-  const { where, place, time, seen, run, end } = around
+  const { where, place, time, seen, end } = around
   if (read === null) {
     seen.settle(null, false)
     report('invalid', 'receipt-form', where, 'cannot be read', time)
@@ -199,14 +206,13 @@ function takeReceipt(
   const keys = reflectorKeys.of(claimed)
   const [{ keyid }] = receipt.signatures
   const mark = end === null ? null : all.mark(seen, { ...end, keyid }, read)
-  const serves = servesHere(context, read, claimed, around)
+  const serves = servesHere(context, read, claimed, { ...around, sha256 })
   const settled = (proven: boolean) => {
     seen.settle(mark, proven && serves)
     if (proven) return
     const { severity, code, what } = reflectorKeys.lack(claimed)
     report(severity, code, where, what, time)
   }
-  if (run !== undefined) context.runReceipts.take(run, read, { ...around, sha256 })
   const signed = { keys, signatures: receipt.signatures }
   if (!signatures.name(signed)) settled(false)
   else {
@@ -216,14 +222,16 @@ function takeReceipt(
 
 /** Whether what a reflector signed may back what it is shown for; reports why not. */
 function servesHere(
-  { reflectorKeys, minuteReceipts, report }: RecordContext,
+  { reflectorKeys, minuteReceipts, runReceipts, signedPackets, report }: RecordContext,
   read: ReadReceipt,
   claimed: ClaimedReceipt,
-  { where, place, time, seen, run }: Around,
+  { where, place, time, seen, run, sha256 }: Around & { readonly sha256: string },
 ): boolean {
   const elsewhere = reflectorKeys.elsewhere(claimed)
   if (elsewhere !== null) report('suspicious', 'receipt-elsewhere', where, elsewhere, time)
   const { agent } = seen.record
+  const shown = { where, time, sha256 }
+  const isFirst = run === undefined || runReceipts.take(run, read, shown)
   const inTime = run !== undefined || minuteReceipts.serves(read, { where, agent, place, time })
-  return inTime && elsewhere === null
+  return isFirst && inTime && elsewhere === null && signedPackets.areNew(read, shown)
 }

@@ -25,17 +25,20 @@ export class RunReceipts {
     this.#report = report
   }
 
-  take(
-    run: RunPart,
-    { at: signed, lastArrival }: ReadReceipt,
-    { where, time, sha256 }: Shown,
-  ): void {
+  /** False for one that was shown before. */
+  take(run: RunPart, receipt: ReadReceipt, shown: Shown): boolean {
+    const { where, time, sha256 } = shown
     const before = this.#served.get(sha256)
     if (before === undefined) this.#served.set(sha256, where)
     else {
       const what = `is shown for two streams, here and in ${before}: one of them has none`
       this.#report('suspicious', 'receipt-reused', where, what, time)
     }
+    this.#holdTime(run, receipt, shown)
+    return before === undefined
+  }
+
+  #holdTime(run: RunPart, { at: signed, lastArrival }: ReadReceipt, { where, time }: Shown): void {
     const at = signed ?? lastArrival
     if (at === null || (at >= run.from - TOLERANCE_MS && at <= run.to + TOLERANCE_MS)) return
     const what =

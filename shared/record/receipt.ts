@@ -40,7 +40,7 @@ export const ReceiptStatementSchema = v.strictObject({
   /** First and last arrival by the reflector's clock, milliseconds since 1970; null: none arrived. */
   firstArrival: v.nullable(instant),
   lastArrival: v.nullable(instant),
-  /** When it was signed, by the reflector's clock; only where no arrivals are kept to tell when it was. */
+  /** When it was signed, by the reflector's clock; only where no arrival tells when it was. */
   at: v.optional(instant),
   expected: count,
   received: count,

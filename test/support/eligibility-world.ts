@@ -8,7 +8,7 @@ import type { BundleLine } from '../../shared/evidence/bundle.ts'
 import { formatVkey } from '../../shared/evidence/vkey.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import { MINUTE, START } from '../server/support/fixtures.ts'
-import { LINES, lossOf, profileWith, silent, stream } from '../shared/verdict/scenes.ts'
+import { LINES, lossOf, marks, profileWith, silent, stream } from '../shared/verdict/scenes.ts'
 import { KEYS, sha256hex, type WorldOptions, worldLines } from './evidence-world.ts'
 import { temporaryDirectory } from './temporary.ts'
 
@@ -44,11 +44,13 @@ export function nobody(one: AgentRecord): AgentRecord {
 /** The way back from the primary data centre loses `lost` of the 3000 packets of a minute. */
 export function lossy(one: AgentRecord, lost: number): AgentRecord {
   const { from, to } = one.window
-  const back = { loss: lossOf(lost) }
+  const of = (value: number) => marks([value, 3000 - lost])
+  const octets = { tos: of(184), ttl: of(58) }
+  const back = { loss: lossOf(lost), ...octets }
   return {
     ...one,
     observations: [
-      stream({ farEnd: 'primary', from, to, back }),
+      stream({ farEnd: 'primary', from, to, out: octets, back }),
       stream({ farEnd: 'secondary', from, to }),
     ],
   }

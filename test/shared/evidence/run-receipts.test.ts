@@ -20,7 +20,7 @@ function taking() {
     const none = { firstArrival: null, lastArrival: null, previous: null, version: '0.1.0' }
     const { sha256 = `of ${served}`, ...said } = change
     const from = { reflector: 'dc1', session: '00'.repeat(8), address: '192.0.2.9' }
-    const receipt = { ...from, ...none, ...said }
+    const receipt = { ...from, ...none, counted: [], ...said }
     receipts.take(run, receipt, { where, time: { from: run.from, to: run.to }, sha256 })
     return found.splice(0)
   }
