@@ -1,21 +1,26 @@
+import { enteredOf } from '../evidence/verify-entries.ts'
 import type { SeenEntry } from '../evidence/verify-items.ts'
 import type { Exclusion } from './around-schema.ts'
 import { type Time, touching } from './scope.ts'
 
 /**
  * The times that were left out, as entered in the log. One counts only where it was entered before it
- * began, and was not taken back before then; any later word is shown and changes nothing.
+ * began (by its place there, whatever date it bears), and was not taken back before then; any later word is shown and changes nothing.
  */
 export function exclusionsIn(entries: readonly SeenEntry[], span: Time): Exclusion[] {
-  const all = entries.flatMap(({ entry }) => (entry.kind === 'exclusion' ? [entry] : []))
+  const all = enteredOf(entries).flatMap(({ entry, enteredMs }) =>
+    entry.kind === 'exclusion' ? [{ ...entry, enteredMs }] : [],
+  )
   return all
     .filter((entry) => touching(entry, span))
     .map((entry) => {
-      const { id, from, to, cause, why, by, at, withdrawn } = entry
-      const afterTheFact = at > from
-      const takenBack = all.some((other) => other.id === id && other.withdrawn && other.at <= from)
+      const { id, from, to, cause, why, by, enteredMs, withdrawn } = entry
+      const afterTheFact = enteredMs > from
+      const takenBack = all.some(
+        (other) => other.id === id && other.withdrawn && other.enteredMs <= from,
+      )
       return {
-        ...{ from, to, id, cause, why, by, enteredAt: at, afterTheFact, withdrawn },
+        ...{ from, to, id, cause, why, by, enteredAt: enteredMs, afterTheFact, withdrawn },
         applied: !afterTheFact && !withdrawn && !takenBack,
       }
     })

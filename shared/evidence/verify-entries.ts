@@ -114,17 +114,29 @@ function jsonOf(text: string): Result<unknown, null> {
   }
 }
 
+/**
+ * Entries as the log has them, each with when it was entered at the earliest: whatever it says itself,
+ * not before anything that stands before it.
+ */
+export function enteredOf(
+  entries: readonly SeenEntry[],
+): (SeenEntry & { readonly enteredMs: number })[] {
+  let latest = 0
+  return entries.map((seen) => {
+    latest = Math.max(latest, seen.entry.at)
+    return { ...seen, enteredMs: latest }
+  })
+}
+
 /** Exclusions, gaps and late records as the collector entered them. */
 export function checkEntries(entries: readonly SeenEntry[], report: Report): void {
-  let latest = 0
-  for (const { index, entry } of entries) {
+  for (const { index, entry, enteredMs } of enteredOf(entries)) {
     const where = `leaf ${index} ${entry.kind}`
-    if (entry.at < latest) {
-      const what = `is dated ${(latest - entry.at) / 1000} s before an entry that stands before it`
+    if (entry.at < enteredMs) {
+      const what = `is dated ${(enteredMs - entry.at) / 1000} s before an entry that stands before it`
       report('suspicious', 'entry-order', where, what)
     }
-    latest = Math.max(latest, entry.at)
-    if (entry.kind === 'exclusion') checkExclusion(where, entry, report)
+    if (entry.kind === 'exclusion') checkExclusion(where, entry, enteredMs, report)
     if (entry.kind === 'gap') {
       const what = `${entry.agent} was silent from ${utc(entry.since)} on`
       report('note', 'gap', where, what, { from: entry.since, to: entry.at })
@@ -140,15 +152,16 @@ export function checkEntries(entries: readonly SeenEntry[], report: Report): voi
 function checkExclusion(
   where: string,
   entry: Extract<Entry, { readonly kind: 'exclusion' }>,
+  enteredMs: number,
   report: Report,
 ): void {
   const time = { from: entry.from, to: entry.to }
   const span = `${utc(entry.from)} to ${utc(entry.to)}`
-  if (entry.at <= entry.from) {
+  if (enteredMs <= entry.from) {
     report('note', 'exclusion', where, `${span}, entered before by ${entry.by}: ${entry.why}`, time)
     return
   }
-  const what = `backdated: ${span} was entered at ${utc(entry.at)} by ${entry.by}: ${entry.why}`
+  const what = `backdated: ${span} was entered at ${utc(enteredMs)} by ${entry.by}: ${entry.why}`
   report('suspicious', 'backdated-exclusion', where, what, time)
 }
 

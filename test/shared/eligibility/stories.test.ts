@@ -161,6 +161,13 @@ test('an exclusion entered after it began is shown as such and excuses nothing; 
   expect(late.exit).toBe(1)
   expect(late.found.exclusions).toMatchObject([{ id: 'mw-7', afterTheFact: true, applied: false }])
   expect(late.text.replaceAll(/\s+/g, ' ')).toContain('NOT APPLIED: entered after it began')
+  // A date that its place in the log belies makes it no earlier.
+  const dated = { ...exclusion({ from: at(60) }), at: at(59) }
+  const belied = await told(
+    outageWorld({ change: bad, entries: (minute) => (minute === 130 ? [dated] : []) }),
+  )
+  expect(belied.exit).toBe(1)
+  expect(belied.found.exclusions).toMatchObject([{ afterTheFact: true, applied: false }])
   const agreed = await told(
     outageWorld({
       change: bad,
