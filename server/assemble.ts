@@ -133,7 +133,7 @@ function observe(
 ) {
   const known = new KnownAccess(store.access, () => performance.now())
   const expiry = new Expiry(known, () => serving?.expiresMs?.() ?? null, nowMs)
-  const sites = () => live.names().length
+  const sites = () => live.size
   // Behind a proxy all come from one address.
   const perAddress = serving?.behindProxy ? Infinity : readerLimits?.connectionsPerAddress
   const connections = new Connections(openFiles(readLimits()), nowMs, perAddress)

@@ -2,16 +2,7 @@ import { streamsOf } from '../../shared/record/kinds.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { RoundBook } from '../../shared/verdict/rounds.ts'
 import { decides } from '../../shared/verdict/runs.ts'
-
-/** Packets of one leg since the collector started: counters for rates, not evidence. */
-export interface LegTotals {
-  sent: number
-  lost: number
-  unattributed: number
-  late: number
-  duplicated: number
-  reordered: number
-}
+import type { LegTotals } from './leg-totals.ts'
 
 /** What the newest state takes from a record besides its row: little, so that it passes between threads. */
 export interface Glance {

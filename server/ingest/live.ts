@@ -8,8 +8,9 @@ import {
   freshness,
   type StoredRecord,
 } from '../store/store.ts'
-import type { Glance, LegTotals } from './glance.ts'
+import type { Glance } from './glance.ts'
 import { asHeld } from './held.ts'
+import { addTotals, type LegTotals } from './leg-totals.ts'
 import { LiveRuns } from './live-runs.ts'
 
 export interface LiveAgent {
@@ -154,6 +155,11 @@ export class LiveSites {
     return this.#names
   }
 
+  /** How many they are; asked with every record, while names are put in order anew with each new site. */
+  get size(): number {
+    return this.#sites.size
+  }
+
   /** Sites that records came from since this was last asked. */
   takeChanged(): ReadonlySet<string> {
     const changed = this.#changed
@@ -226,21 +232,4 @@ function renew(agent: Agent, row: StoredRecord): void {
 
 function fresher(a: StoredRecord, b: StoredRecord): StoredRecord {
   return freshness(b) > freshness(a) ? b : a
-}
-
-function addTotals(totals: Map<string, LegTotals>, legs: Glance['legs']): void {
-  for (const [key, counts] of legs) {
-    const sum = totals.get(key) ?? emptyTotals()
-    sum.sent += counts.sent
-    sum.lost += counts.lost
-    sum.unattributed += counts.unattributed
-    sum.late += counts.late
-    sum.duplicated += counts.duplicated
-    sum.reordered += counts.reordered
-    totals.set(key, sum)
-  }
-}
-
-function emptyTotals(): LegTotals {
-  return { sent: 0, lost: 0, unattributed: 0, late: 0, duplicated: 0, reordered: 0 }
 }

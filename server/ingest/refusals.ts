@@ -93,3 +93,7 @@ export interface IngestRefusal {
   readonly wanted: string
   readonly found: string
 }
+
+export function isIngestRefusal(code: string): code is IngestRefusalCode {
+  return Object.hasOwn(INGEST_REFUSALS, code)
+}

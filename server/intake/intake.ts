@@ -1,8 +1,10 @@
+import { ok } from '../../shared/result.ts'
 import type { ListedKey } from '../access/known.ts'
 import { CallingThread } from '../thread/calling-thread.ts'
 import { workerFile } from '../thread/worker-file.ts'
+import type { Body } from './body.ts'
 import { OwnTurn } from './own-turn.ts'
-import type { Taken } from './take-line.ts'
+import type { TakenBody } from './take-line.ts'
 import type { IntakeJob } from './worker.ts'
 
 export interface IntakeOptions {
@@ -16,8 +18,8 @@ export interface IntakeOptions {
 
 /** Bytes that may wait for a thread before new ones are turned away. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
-/** Lines of one call: what waits is taken together, and nobody waits for long. */
-const LINES_PER_CALL = 64
+/** Records of one call that came one by one; a batch is a call of its own: nobody waits for long. */
+const BODIES_PER_CALL = 64
 /** Calls that a thread has at once: the next is there when one is done. */
 const CALLS_AHEAD = 2
 /** A thread that nothing was left for in so long is ended: it holds thirty megabytes. */
@@ -30,7 +32,7 @@ export class IntakeFull extends Error {
 
 interface Waiting extends IntakeJob {
   readonly bytes: number
-  readonly resolve: (taken: readonly Taken[]) => void
+  readonly resolve: (taken: TakenBody) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -61,24 +63,22 @@ export class Intake {
   }
 
   /**
-   * What is to be said of each of these lines, in their order.
-   * @param lines envelopes as JSON texts, a few dozen at most: longer ones are handed over in turns
+   * What is to be said of each line of a body, in their order, or of it as a whole.
+   * @param body its bytes are gone afterwards: they are moved to a thread where that is possible
    * @param receivedMs arrival, milliseconds since 1970
    * @throws IntakeFull when too much waits; ThreadError when the thread died over it
    */
-  take(lines: readonly Uint8Array[], receivedMs: number): Promise<readonly Taken[]> {
+  take(body: Body, receivedMs: number): Promise<TakenBody> {
     // While threads have work there is much of it, and answering is what the own one is for.
     const isCalm = this.#benches.every(({ calls }) => calls === 0)
-    if (isCalm && this.#own.hasTimeFor(lines.length)) {
-      return this.#own.take(lines, receivedMs)
-    }
-    const bytes = lines.reduce((sum, line) => sum + line.byteLength, 0)
+    if (isCalm && !body.isBatch && this.#own.hasTime()) return this.#own.take(body, receivedMs)
+    const bytes = body.bytes.byteLength
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
       return Promise.reject(new IntakeFull(`${this.#waitingBytes} bytes wait already`))
     }
     this.#waitingBytes += bytes
-    return new Promise<readonly Taken[]>((resolve, reject) => {
-      this.#queue.push({ lines, receivedMs, bytes, resolve, reject })
+    return new Promise<TakenBody>((resolve, reject) => {
+      this.#queue.push({ body, receivedMs, bytes, resolve, reject })
       this.#turn()
     })
   }
@@ -99,12 +99,10 @@ export class Intake {
   }
 
   #next(): Waiting[] {
-    let lines = 0
-    const upTo = this.#queue.findIndex((job) => {
-      lines += job.lines.length
-      return lines > LINES_PER_CALL
-    })
-    return this.#queue.splice(0, upTo === -1 ? this.#queue.length : Math.max(1, upTo))
+    const [first, ...rest] = this.#queue.slice(0, BODIES_PER_CALL)
+    if (first === undefined || first.body.isBatch) return this.#queue.splice(0, 1)
+    const upTo = rest.findIndex(({ body }) => body.isBatch)
+    return this.#queue.splice(0, 1 + (upTo === -1 ? rest.length : upTo))
   }
 
   async #call(bench: Bench, jobs: readonly Waiting[]): Promise<void> {
@@ -117,9 +115,10 @@ export class Intake {
       const keys = this.#options.keys()
       const news = keys.slice(bench.told)
       bench.told = keys.length
-      const handed = jobs.map(({ lines, receivedMs }) => ({ lines, receivedMs }))
-      const taken = await open.call<readonly (readonly Taken[])[]>('take', news, handed)
-      for (const [at, job] of jobs.entries()) job.resolve(taken[at] ?? [])
+      const handed = jobs.map(({ body, receivedMs }): IntakeJob => ({ body, receivedMs }))
+      const moved = jobs.flatMap(({ body }) => movable(body.bytes))
+      const taken = await open.callMoving<readonly TakenBody[]>(moved, 'take', news, handed)
+      for (const [at, job] of jobs.entries()) job.resolve(taken[at] ?? ok([]))
     } catch (error) {
       this.#fail(bench, thread, error)
       for (const job of jobs) job.reject(error)
@@ -147,4 +146,9 @@ function end(bench: Bench): void {
 
 function newBench(): Bench {
   return { thread: null, calls: 0, told: 0, idle: null }
+}
+
+/** A body that has memory of its own need not be copied. */
+function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }

@@ -1,15 +1,16 @@
+import { ok } from '../../shared/result.ts'
 import type { ListedKey } from '../access/known.ts'
 import { GATHERED, Gathering } from '../ingest/gather.ts'
+import type { Body } from './body.ts'
 import { KeyTable } from './key-table.ts'
-import { type Taken, takeLine } from './take-line.ts'
+import { type Taken, type TakenBody, takeBody } from './take-line.ts'
 
 /** Longest turn of the event loop that is spent on reading, milliseconds. */
 const TURN_MS = 2
 /** Share of its time that the collector's own thread may read in, and for how long it may save that up. */
 const SHARE = 0.25
 const SAVED_MS = 4000
-/** Lines of a request that is read here, and requests that may wait for it. */
-const MOST_LINES = 4
+/** Requests that may wait for it. */
 const MOST_WAITING = 128
 /**
  * What reading a piece of so many bytes counts for at most, milliseconds: what took longer was interrupted
@@ -19,9 +20,9 @@ const PIECE_BYTES = 4096
 const MOST_MS_PER_PIECE = 0.5
 
 interface Job {
-  readonly lines: readonly Uint8Array[]
+  readonly body: Body
   readonly receivedMs: number
-  readonly resolve: (taken: readonly Taken[]) => void
+  readonly resolve: (taken: TakenBody) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -50,9 +51,9 @@ export class OwnTurn {
     this.#gathering = new Gathering(monotonicMs)
   }
 
-  /** True when there is time for so many more lines; else they are for another thread. */
-  hasTimeFor(lines: number): boolean {
-    if (lines > MOST_LINES || this.#queue.length >= MOST_WAITING) return false
+  /** True when there is time for one more record; else it is for another thread, as batches are. */
+  hasTime(): boolean {
+    if (this.#queue.length >= MOST_WAITING) return false
     const nowMs = this.#monotonicMs()
     const earned = (nowMs - this.#countedMs) * SHARE
     this.#countedMs = nowMs
@@ -61,9 +62,9 @@ export class OwnTurn {
   }
 
   /** As `Intake.take`, in this thread: in short turns, so that nothing else waits for long. */
-  take(lines: readonly Uint8Array[], receivedMs: number): Promise<readonly Taken[]> {
+  take(body: Body, receivedMs: number): Promise<TakenBody> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ lines, receivedMs, resolve, reject })
+      this.#queue.push({ body, receivedMs, resolve, reject })
       this.#arm()
     })
   }
@@ -107,19 +108,19 @@ export class OwnTurn {
     this.#next = this.#queue.length === 0 ? null : setImmediate(() => this.#turn())
   }
 
-  #read({ lines, receivedMs, resolve, reject }: Job): void {
+  #read({ body, receivedMs, resolve, reject }: Job): void {
     try {
-      resolve(lines.map((line) => ownBytes(takeLine(line, receivedMs, this.#keys))))
+      const taken = takeBody(body, receivedMs, this.#keys)
+      resolve(taken.ok ? ok(taken.value.map(ownBytes)) : taken)
     } catch (error) {
       reject(error)
     }
   }
 }
 
-/** How long reading these lines may take by itself. */
-function plausibleMs({ lines }: Job): number {
-  const pieces = lines.reduce((sum, line) => sum + Math.ceil(line.byteLength / PIECE_BYTES), 0)
-  return pieces * MOST_MS_PER_PIECE
+/** How long reading this may take by itself. */
+function plausibleMs({ body }: Job): number {
+  return Math.ceil(body.bytes.byteLength / PIECE_BYTES) * MOST_MS_PER_PIECE
 }
 
 /** What zlib packs into is much larger than what comes out, and would be handed on and held with it. */

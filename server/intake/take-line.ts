@@ -5,6 +5,7 @@ import { type Glance, glanceOf } from '../ingest/glance.ts'
 import { parseEnvelope } from '../ingest/parse.ts'
 import type { IngestRefusal } from '../ingest/refusals.ts'
 import type { RecordRow } from '../store/record-row.ts'
+import { type Body, type BodyRefusal, linesOf } from './body.ts'
 import type { KeyTable } from './key-table.ts'
 
 /** A record that was read and checked; whether its signers may speak for its agent is yet to be asked. */
@@ -18,6 +19,14 @@ export interface TakenRecord {
 }
 
 export type Taken = Result<TakenRecord, IngestRefusal>
+/** What is to be said of each line of a body, in their order; or of it as a whole. */
+export type TakenBody = Result<readonly Taken[], BodyRefusal>
+
+/** All that can be said of a body by itself: see {@link linesOf} and {@link takeLine}. */
+export function takeBody(body: Body, receivedMs: number, keys: KeyTable): TakenBody {
+  const lines = linesOf(body)
+  return lines.ok ? ok(lines.value.map((line) => takeLine(line, receivedMs, keys))) : lines
+}
 
 /**
  * All that can be said of one envelope by itself: its form, its record, its signatures, and its row.

@@ -1,5 +1,5 @@
 import type { Leg, StreamObservation } from '../../shared/record/observation.ts'
-import type { LegTotals } from '../ingest/glance.ts'
+import type { LegTotals } from '../ingest/leg-totals.ts'
 import { evidenceFamilies } from './evidence-families.ts'
 import { roundFamilies } from './round-families.ts'
 import type { Sample, SiteFamily } from './site-family.ts'

@@ -2,7 +2,7 @@ import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { Round } from '../../shared/verdict/rounds.ts'
-import type { LegTotals } from '../ingest/glance.ts'
+import type { LegTotals } from '../ingest/leg-totals.ts'
 import type { Family, Labels } from './exposition.ts'
 
 /** What the series of one site are made from: its newest window. */

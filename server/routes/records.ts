@@ -10,8 +10,9 @@ import { sourceOf } from '../access/source.ts'
 import { type GroupCommit, QueueFull } from '../ingest/group-commit.ts'
 import type { LiveSites } from '../ingest/live.ts'
 import { MAX_ENVELOPE_BYTES } from '../ingest/parse.ts'
-import type { IngestRefusal } from '../ingest/refusals.ts'
+import { type IngestRefusal, isIngestRefusal } from '../ingest/refusals.ts'
 import type { Strangers } from '../ingest/strangers.ts'
+import type { Body } from '../intake/body.ts'
 import { type Intake, IntakeFull } from '../intake/intake.ts'
 import type { Taken, TakenRecord } from '../intake/take-line.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -20,12 +21,10 @@ import { Problem, problem, problemBody, refusalProblem } from '../problem.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AppendOutcome } from '../store/store.ts'
 import { type Fleet, fleetSpreadSeconds } from './fleet-spread.ts'
-import { encodingOrRefuse, isBatch, linesOf, MAX_BATCH_BYTES } from './record-body.ts'
+import { bodyOf, encodingOrRefuse, MAX_BATCH_BYTES } from './record-body.ts'
 import { BatchAnswer, NoQuery, ProblemAnswer, RecordAnswer } from './schemas.ts'
 import { limitTime } from './time-limits.ts'
 
-/** Lines that are handed over in one go: a large batch must not keep others waiting for long. */
-const LINES_PER_TURN = 40
 const RETRY_FULL_SECONDS = 5
 const RETRY_FAILED_SECONDS = 30
 
@@ -100,12 +99,12 @@ function refusedFrom(parts: RecordRoutes, { ip }: FastifyRequest, code: IngestRe
 }
 
 async function take(parts: RecordRoutes, request: FastifyRequest, reply: FastifyReply) {
-  const lines = await linesOf(request, (code) => refusedFrom(parts, request, code))
-  const outcomes = await storeAll(parts, request, lines)
+  const body = bodyOf(request)
+  const outcomes = await storeAll(parts, request, body)
   if (reply.sent) return reply
   const seconds = fleetSpreadSeconds(parts)
   if (seconds > 0) reply.header(SPREAD_HEADER, String(seconds))
-  if (isBatch(request)) {
+  if (body.isBatch) {
     return { results: outcomes.map((outcome) => lineAnswer(outcome, request.id)) }
   }
   const [outcome] = outcomes
@@ -119,10 +118,10 @@ async function take(parts: RecordRoutes, request: FastifyRequest, reply: Fastify
 async function storeAll(
   parts: RecordRoutes,
   request: FastifyRequest,
-  lines: readonly Uint8Array[],
+  body: Body,
 ): Promise<Outcome[]> {
   const sender = await parts.guard.senderOf(request)
-  const taken = await readAll(parts, lines)
+  const taken = await readAll(parts, request, body)
   // Only now: a key that was taken back while they were read signs for nobody.
   const known = await parts.known.fresh()
   const nowMs = parts.nowMs()
@@ -152,21 +151,23 @@ async function storeAll(
   })
 }
 
-async function readAll(parts: RecordRoutes, lines: readonly Uint8Array[]): Promise<Taken[]> {
+async function readAll(
+  parts: RecordRoutes,
+  request: FastifyRequest,
+  body: Body,
+): Promise<readonly Taken[]> {
   const receivedMs = parts.nowMs()
-  // What was enrolled a moment ago is told to the threads with the lines.
+  // What was enrolled a moment ago is told to the threads with the body.
   await parts.known.fresh()
-  const taken: Taken[] = []
-  try {
-    for (let at = 0; at < lines.length; at += LINES_PER_TURN) {
-      taken.push(...(await parts.intake.take(lines.slice(at, at + LINES_PER_TURN), receivedMs)))
-    }
-  } catch (error) {
+  const taken = await parts.intake.take(body, receivedMs).catch((error: unknown) => {
     parts.metrics.refusal('overload')
     const full = error instanceof IntakeFull
     throw new Problem('overload', {}, full ? RETRY_FULL_SECONDS : RETRY_FAILED_SECONDS)
-  }
-  return taken
+  })
+  if (taken.ok) return taken.value
+  const { code, ...detail } = taken.error
+  if (isIngestRefusal(code)) refusedFrom(parts, request, code)
+  throw new Problem(code, detail)
 }
 
 async function submit(parts: RecordRoutes, good: readonly TakenRecord[]) {

@@ -56,11 +56,23 @@ export class CallingThread {
 
   /** Runs one of its methods in the thread. @throws ThreadError */
   call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
+    return this.callMoving([], method, ...args)
+  }
+
+  /**
+   * The same, with memory that goes to the thread instead of being copied: here it is gone.
+   * @throws ThreadError
+   */
+  callMoving<T>(
+    moved: readonly ArrayBuffer[],
+    method: string,
+    ...args: readonly unknown[]
+  ): Promise<T> {
     if (this.#dead !== null) return Promise.reject(this.#dead)
     const id = this.#next
     this.#next += 1
     const result = this.#wait(id)
-    this.#worker.postMessage({ id, method, args })
+    this.#worker.postMessage({ id, method, args }, moved)
     return result as Promise<T>
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { fleetSpreadSeconds } from '../../../server/routes/fleet-spread.ts'
 
 const fleet = (heard: number, asked: number) => ({
-  live: { names: () => new Array<string>(heard).fill('leeds') },
+  live: { size: heard },
   heartbeats: { sites: asked },
 })
 
