@@ -54,7 +54,7 @@ export async function comparePair(
     begin.note(event)
     if (event.type !== 'progress' || event.dscp !== dscp) return null
     const share = guard.tripped(event)
-    return share === null ? null : `${(100 * share).toFixed(1)} % of marked voice was missing`
+    return share === null ? null : missingText(share)
   }
   const streams = [dscp, BEST_EFFORT].map((mark) => ({ calls: ask.calls, dscp: mark }))
   const durationMs = ask.stepMs + HEAD_START_MS
@@ -68,6 +68,10 @@ export async function comparePair(
     over.abort()
     await begin.started
   }
+}
+
+export function missingText(share: number): string {
+  return `${(100 * share).toFixed(1)} % of marked voice was missing`
 }
 
 /** Starts the load once, when both streams have had their head start. */

@@ -5,7 +5,7 @@ import { fared } from '../../shared/verdict/congestion.ts'
 import { wasHeard } from '../../shared/verdict/coverage.ts'
 import { rulingUnderLoad } from '../../shared/verdict/under-load.ts'
 import type { ReadyFarEnd } from '../plan.ts'
-import { type Compared, comparePair } from './compare-pair.ts'
+import { type Compared, comparePair, missingText } from './compare-pair.ts'
 import { linkRate, rateText } from './rates.ts'
 import type { LoadCaps, LoadInput, LoadParts } from './types.ts'
 
@@ -114,7 +114,7 @@ async function lookAt(
   if (before === null) return null
   const steps: QosObservation['steps'] = []
   let last: Compared | null = null
-  let end = quiet.refused !== '' ? refusedBy(quiet) : wasHeard(before.marked) ? null : UNANSWERED
+  let end = quietEnd(quiet, before, ask.abortLoss)
   for (const [at, load] of loads.entries()) {
     if (end !== null || parts.signal.aborted) break
     parts.progress(`${farEnd.farEnd}: load of ${load} calls, step ${at + 1} of ${loads.length}`)
@@ -142,6 +142,17 @@ interface End {
 const UNANSWERED: End = { ended: 'unanswered', why: '' }
 const STOPPED: End = { ended: 'stopped', why: '' }
 const CAP: End = { ended: 'cap', why: '' }
+
+/** Why no load is offered at all: one more would only harm a way that loses so much without any. */
+function quietEnd(quiet: Compared, { marked }: QosPair, abortLoss: number): End | null {
+  if (quiet.refused !== '') return refusedBy(quiet)
+  if (!wasHeard(marked)) return UNANSWERED
+  const { out, back } = marked.legs
+  const missing = 1 - back.loss.received / Math.max(1, out.loss.expected)
+  // What watches meanwhile needs some seconds to be sure.
+  const why = quiet.stopped === '' && missing > abortLoss ? missingText(missing) : quiet.stopped
+  return why === '' ? null : { ended: 'voice-suffered', why }
+}
 
 function refusedBy({ refused }: Compared): End {
   return { ended: 'refused', why: refused }

@@ -71,11 +71,11 @@ function waitText(p95: P95): string {
   return `${(typeof p95 === 'number' ? p95 : p95.p95).toFixed(1)} ms`
 }
 
-function endText({ ended, why, capKbit }: QosObservation): string {
+function endText({ ended, why, capKbit, steps }: QosObservation): string {
   return {
     suffered: 'no more was offered, because best effort suffered',
     cap: `all that was allowed was offered (${rateText(capKbit)} with the voice)`,
-    'voice-suffered': `ended early: ${why}`,
+    'voice-suffered': steps.length === 0 ? `no load was offered: ${why}` : `ended early: ${why}`,
     stopped: 'stopped before its time',
     refused: `the reflector refused more: ${why}`,
     unanswered: 'nobody answered',

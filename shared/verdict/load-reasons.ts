@@ -20,6 +20,11 @@ export const LOAD_REASONS = {
     means: 'the load that was offered made nobody wait here, so priority could not show',
     advice: 'offer more load, at a quiet hour',
   },
+  'broken-before-load': {
+    means:
+      'marked voice broke its limits before any load was offered, so load cannot show its worth',
+    advice: 'find first what fills this way or loses there: voip-ready check names it',
+  },
   'priority-unclear': {
     means: 'under load marked voice was neither clearly spared nor clearly held up',
     advice: 'try again at a quiet hour, with longer steps',

@@ -1,9 +1,10 @@
 import type { Profile } from '../profile/schema.ts'
 import type { QosObservation, QosPair } from '../record/qos.ts'
-import { fellSilent, worstHeld } from './capacity.ts'
+import { fellSilent, type Held, worstHeld } from './capacity.ts'
 import { type Fared, fared } from './congestion.ts'
 import { dscpCounts, dscpName } from './dscp-name.ts'
-import { disturbanceText, unfitToConvict, withheldShare } from './instrument.ts'
+import { disturbanceText, excusesOf, unfitToConvict, withheldShare } from './instrument.ts'
+import { LOAD_REASONS } from './load-reasons.ts'
 import { markingJudge } from './marking.ts'
 import { joinDetail, type LegName, type Ruling } from './ruling.ts'
 
@@ -23,7 +24,7 @@ const ALIKE_SHARE = 0.75
 export function rulingUnderLoad(profile: Profile, seen: QosObservation, leg: LegName): Ruling {
   const { loaded, before } = seen
   const { minimumPackets } = profile.judging
-  if (loaded === null) return unloaded(seen)
+  if (loaded === null) return unloaded(profile, seen, leg)
   const n = loaded.marked.legs[leg].loss.expected
   const doubt = markDoubt(profile, loaded, leg)
   if (doubt !== null) return { ...doubt, n }
@@ -35,7 +36,7 @@ export function rulingUnderLoad(profile: Profile, seen: QosObservation, leg: Leg
       const why = joinDetail(detail, disturbanceText([before.plain, loaded.plain]))
       return { verdict: 'inconclusive', reason: 'host', detail: why, n }
     }
-    return { ...noQueue(seen, loaded, leg, minimumPackets), detail, n }
+    return { detail, ...noQueue(profile, seen, loaded, leg), n }
   }
   const worst = worstHeld(profile, [loaded.marked], leg)
   if (suffersAlike(profile, seen, leg, plain, marked)) {
@@ -46,25 +47,71 @@ export function rulingUnderLoad(profile: Profile, seen: QosObservation, leg: Leg
     const why = joinDetail(detail, 'then the far end fell silent')
     return { verdict: 'inconclusive', reason: 'no-reply', detail: why, n }
   }
-  if (worst !== null) {
-    const { verdict: _, reason, detail: why } = worst.ruling
-    const host = reason === 'host' ? 'host' : 'priority-unclear'
-    return {
-      ...{ verdict: 'inconclusive', reason: host, n },
-      detail: joinDetail(detail, `${worst.id} not decided`, why),
-    }
-  }
+  if (worst !== null) return { ...notSpared(profile, seen, leg, worst, detail), n }
   if (!goesFirst(plain, marked)) {
     return { verdict: 'inconclusive', reason: 'priority-unclear', detail, n }
   }
   return { verdict: 'pass', reason: 'priority-kept', detail, n }
 }
 
-function unloaded({ ended, why }: QosObservation): Ruling {
+/** Voice that did not keep its limits under load, and nothing says that the queue was to blame. */
+function notSpared(
+  profile: Profile,
+  seen: QosObservation,
+  leg: LegName,
+  { id, ruling }: Held,
+  fares: string,
+): Ruling {
+  const found = `${id} ${ruling.verdict === 'fail' ? 'fail' : 'not decided'}`
+  const broken = brokenBefore(profile, seen, leg)
+  if (broken !== null) return { ...broken, detail: joinDetail(broken.detail, fares, found) }
+  const reason = ruling.reason === 'host' ? 'host' : 'priority-unclear'
+  return { verdict: 'inconclusive', reason, detail: joinDetail(fares, found, ruling.detail) }
+}
+
+function unloaded(profile: Profile, seen: QosObservation, leg: LegName): Ruling {
+  const { ended, why } = seen
   if (ended === 'refused') return { verdict: 'inconclusive', reason: 'refused', detail: why }
   if (ended === 'unanswered') return { verdict: 'inconclusive', reason: 'no-reply' }
+  if (ended === 'voice-suffered') {
+    const other = leg === 'out' ? 'back' : 'out'
+    const broken = brokenBefore(profile, seen, leg) ?? brokenBefore(profile, seen, other)
+    const host = broken === null ? hostLost(seen) : ''
+    const reason = host === '' ? 'broken-before-load' : 'host'
+    const detail = joinDetail(`no load was offered: ${why}`, broken?.detail, host)
+    return { ...(broken ?? { verdict: 'inconclusive', reason }), detail }
+  }
   const detail = ended === 'stopped' ? 'stopped before any load was offered' : ''
   return { verdict: 'inconclusive', reason: 'load-not-tested', detail }
+}
+
+/** How the hosts themselves may have lost marked voice without any load; empty: they did not. */
+function hostLost({ before }: QosObservation): string {
+  const { out, back } = excusesOf([before.marked]).lost
+  const unfit = unfitToConvict(before.marked) !== ''
+  return unfit || out + back > 0 ? disturbanceText([before.marked]) : ''
+}
+
+/** Marked voice that broke a limit on this leg without any load; null where it held, or nobody knows. */
+function brokenBefore(profile: Profile, { before }: QosObservation, leg: LegName): Ruling | null {
+  const { marked, plain, above } = before
+  const worst = worstHeld(profile, [marked], leg)
+  if (worst?.ruling.verdict !== 'fail') return null
+  const quiet = (which: 'marked' | 'plain') => {
+    const { lost, expected } = before[which].legs[leg].loss
+    const p95 = above[leg][which]?.p95
+    const waited = p95 === undefined ? '' : `+${p95.toFixed(1)} ms p95 above the fastest, `
+    return `${waited}${lost} of ${expected} lost`
+  }
+  const detail =
+    `the way ${leg} without load: ${worst.id} fail, ${dscpName(profile.media.dscp)} ` +
+    `${quiet('marked')}, best effort ${quiet('plain')}`
+  const fewer = `if the ${marked.calls} + ${plain.calls} calls of this look are more than it carries, ask for fewer (--calls)`
+  const advice = LOAD_REASONS['broken-before-load'].advice
+  return {
+    ...{ verdict: 'inconclusive', reason: 'broken-before-load', detail },
+    advice: marked.calls === 1 ? advice : `${advice}; ${fewer}`,
+  }
 }
 
 /** Whether the two streams differed in what they were to differ in, on their whole way. */
@@ -86,17 +133,21 @@ function markDoubt(profile: Profile, loaded: QosPair, leg: LegName): Ruling | nu
 
 /** Why best effort did not suffer here: the first reason that stands in the way of knowing. */
 function noQueue(
-  { ended, why, capKbit, before }: QosObservation,
+  profile: Profile,
+  seen: QosObservation,
   loaded: QosPair,
   leg: LegName,
-  minimum: number,
-): Pick<Ruling, 'verdict' | 'reason' | 'advice'> {
+): Pick<Ruling, 'verdict' | 'reason' | 'advice' | 'detail'> {
+  const { ended, why, capKbit, before } = seen
+  const minimum = profile.judging.minimumPackets
   const verdict = 'inconclusive'
   const load = loaded.load
   const unsent = load !== null && load.notSent > 0.01 * load.scheduled
   if (fellSilent(loaded.marked)) return { verdict, reason: 'no-reply' }
   if (unsent || unfitToConvict(loaded.plain) !== '') return { verdict, reason: 'host' }
   if (ended === 'refused') return { verdict, reason: 'refused', advice: `the reflector: ${why}` }
+  const broken = brokenBefore(profile, seen, leg)
+  if (broken !== null) return broken
   const other = leg === 'out' ? 'back' : 'out'
   const there = fared(before, loaded, 'plain', other, minimum)
   if (ended === 'suffered' || there.queued || there.dropped || there.excused) {

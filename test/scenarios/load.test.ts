@@ -120,6 +120,27 @@ describe('load on purpose', () => {
     expect(lookOf(run).ended).toBe('suffered')
   })
 
+  story(
+    'a bottleneck that the voice alone overfills: no load is offered, and it is said',
+    async (told) => {
+      const rate = { kbitPerSecond: 200, queueBytes: 4000 }
+      const run = await load(told, [...QOS, '--max-rate', '2M'], [{ leg: 'out', rate }])
+      const [ef, rest] = [run.truth('out', EF), run.truth('out', 0)]
+      note('bottleneck, overfull', `EF ${truthText(ef)}; rest ${truthText(rest)}`, run)
+      expect(ef.lostBy.queue ?? 0).toBeGreaterThan(0.1 * ef.sent)
+      const [seen] = run.document.observations as QosObservation[]
+      expect(seen).toMatchObject({ ended: 'voice-suffered', loaded: null, steps: [] })
+      for (const leg of ['out', 'back'] as const) {
+        expect(word(run.finding(leg))).toBe('inconclusive broken-before-load')
+        expect(run.finding(leg).detail).toMatch(
+          /^no load was offered: .*way out without load: VRN-\d fail, EF .* ms p95 .*, \d+ of \d+ lost, best effort/,
+        )
+      }
+      expect(run.finding('out').advice).toContain('2 + 2 calls of this look')
+      expect(run.exit).toBe(2)
+    },
+  )
+
   story('no bottleneck within what was allowed: it cannot be said', async (told) => {
     const run = await load(told, [...QOS, '--max-rate', '700k'], [])
     note('no bottleneck', truthText(run.truth('out', 0)), run)

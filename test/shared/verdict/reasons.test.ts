@@ -27,6 +27,7 @@ import {
 
 const LONG = { rtt: spread(200), rttReachesLimit: PACKETS }
 const VERY_LONG = { rtt: spread(310), rttReachesLimit: PACKETS, rttReachesTwiceLimit: PACKETS }
+const LOSSY = pair({ change: { out: { loss: lossOf(300) } } }, {}, null)
 const UNKNOWN_LEG = lossOf(0, PACKETS, 300)
 const gap = (cause: 'refused' | 'no-session' | 'own-load') => ({
   from: START,
@@ -104,6 +105,7 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'priority-kept': [[underLoad()]],
   'no-priority': [[underLoad({ loaded: pair({ aboveMs: 90 }, { aboveMs: 90 }) })]],
   'no-congestion': [[underLoad({ loaded: pair({}, {}), ended: 'cap' })]],
+  'broken-before-load': [[underLoad({ before: LOSSY, loaded: pair({}, {}) })]],
   'priority-unclear': [[underLoad({ loaded: pair({ aboveMs: 45 }, { aboveMs: 90 }) })]],
   'segment-contradiction': [
     [stream({ segment: 'lan', out: { loss: lossOf(300) } }), stream()],
@@ -173,5 +175,5 @@ test('who changes what comes out of the same records gives the rules a new numbe
     findingsDigest(nodeCrypto, judged(seen, change).findings),
   )
   const digest = createHash('sha256').update(digests.join()).digest('hex')
-  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('3 7c3f069baf1a8fe9')
+  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('4 e68c2dfa154869d7')
 })

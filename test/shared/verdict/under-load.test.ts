@@ -111,7 +111,7 @@ test('what ended a look that made nobody wait says what to do next, and never to
 })
 
 test('losses and spread that were there without load are no congestion', () => {
-  const lossy = { change: LOST_TENTH }
+  const lossy = { change: { out: { loss: lossOf(20) } } }
   expect(said(underLoad({ before: pair(lossy, lossy, null), loaded: pair(lossy, lossy) }))).toBe(
     'inconclusive no-congestion',
   )
@@ -119,6 +119,63 @@ test('losses and spread that were there without load are no congestion', () => {
   expect(
     said(underLoad({ before: pair(wild, wild, null), loaded: pair({}, { aboveMs: 70 }) })),
   ).toBe('inconclusive no-congestion')
+})
+
+test('a way that lost voice before any load is told so, with what it lost and what would help', () => {
+  const lossy = { aboveMs: 128, n: 2700, change: LOST_TENTH }
+  const worse = { aboveMs: 130, n: 1800, change: { out: { loss: lossOf(1200) } } }
+  const before = pair(lossy, lossy, null)
+  const looks = [
+    underLoad({ before, loaded: pair(worse, worse) }),
+    underLoad({ before, loaded: pair(lossy, lossy), ended: 'cap' }),
+    underLoad({
+      before,
+      loaded: null,
+      ended: 'voice-suffered',
+      why: '10.0 % of marked voice was missing',
+    }),
+  ]
+  for (const seen of looks) {
+    expect(said(seen)).toBe('inconclusive broken-before-load')
+    const { detail, advice } = findingAt(judged([seen]), 'VRN-1')
+    expect(detail).toContain(
+      'the way out without load: VRN-6 fail, EF +128.0 ms p95 above the fastest, 300 of 3000 lost, best effort',
+    )
+    expect(detail).not.toContain('VRN-6 not decided')
+    expect(advice).toMatch(/fills this way or loses there.*; then: voip-ready qos --site FILE$/)
+  }
+  // The other leg says why it had no load either.
+  expect(findingAt(judged([looks[2] ?? underLoad()]), 'VRN-1', 'back')).toMatchObject({
+    ...{ reason: 'broken-before-load' },
+    detail: expect.stringMatching(
+      /^no load was offered: 10.0 % .*; the way out without load: VRN-6 fail/,
+    ),
+  })
+  // Losses that its own host may have made convict no way, and are told as its own.
+  const why = '10.0 % of marked voice was missing'
+  const hosts = { change: { ...LOST_TENTH, instrument: { reflectorOverflows: 300 } } }
+  const early = {
+    before: pair(hosts, {}, null),
+    loaded: null,
+    ended: 'voice-suffered',
+    why,
+  } as const
+  expect(said(underLoad(early))).toBe('inconclusive host')
+  expect(findingAt(judged([underLoad(early)]), 'VRN-1').detail).toContain('dropped 300 packets')
+  const own = { ...lossy, change: { ...LOST_TENTH, instrument: { reflectorOverflows: 300 } } }
+  expect(
+    said(underLoad({ before: pair(own, own, null), loaded: pair(own, own), ended: 'cap' })),
+  ).toBe('inconclusive no-congestion')
+})
+
+test('where its own calls may be what fills the way, fewer of them are advised; of one there are none fewer', () => {
+  const adviceFor = (calls: number) => {
+    const lossy = { change: { ...LOST_TENTH, calls } }
+    const seen = underLoad({ before: pair(lossy, lossy, null), loaded: pair(lossy, lossy) })
+    return findingAt(judged([seen]), 'VRN-1').advice
+  }
+  expect(adviceFor(5)).toContain('5 + 5 calls of this look')
+  expect(adviceFor(1)).not.toContain('--calls')
 })
 
 test('a bleached mark fails as it always did, and an unseen one leaves it open', () => {
