@@ -6,6 +6,7 @@ import type { ReadAccess } from './access/guard.ts'
 import { KnownAccess } from './access/known.ts'
 import type { TokenBook } from './access/token-file.ts'
 import { type AppDependencies, buildApp } from './app.ts'
+import { forgetAttempts } from './attempts.ts'
 import { closeListener } from './close-listener.ts'
 import { Connections } from './connections.ts'
 import type { Disk } from './disk.ts'
@@ -175,7 +176,7 @@ async function beginBackground(
 ): Promise<Loop> {
   const { store, nowMs, logger } = parts
   const { live } = made
-  const loops = [beginHistory(parts, made)]
+  const loops = [beginHistory(parts, made), forgetAttempts(parts)]
   const { disk } = parts
   if (disk !== undefined) {
     loops.push(

@@ -4,7 +4,14 @@ import { addUser, changeUser, findUser, users } from './accounts.ts'
 import { countAudit, readAudit, writeAudit } from './audit.ts'
 import { addEnrolToken, enrol, enrolTokens, revokeKeys, rotateKey } from './keys.ts'
 import { changesSince, revisionOf } from './revision.ts'
-import { beginSession, endSession, findSession, takeLoginTurn, touchSession } from './sessions.ts'
+import {
+  beginSession,
+  endSession,
+  findSession,
+  forgetLoginTurns,
+  takeLoginTurn,
+  touchSession,
+} from './sessions.ts'
 import { addToken, noteUse, putSite, revokeToken } from './tokens.ts'
 
 /** Every query of the book, the database first; the store binds it. */
@@ -25,6 +32,7 @@ const METHODS = {
   findUser,
   users,
   takeLoginTurn,
+  forgetLoginTurns,
   beginSession,
   findSession,
   touchSession,

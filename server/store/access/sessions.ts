@@ -25,9 +25,6 @@ export interface LoginLimit {
   readonly failures: number
 }
 
-/** Failures that are older hold nobody up any more, and are not kept. */
-const FORGOTTEN_MS = 24 * 3_600_000
-
 /**
  * Counts an attempt to sign in before the password is looked at, by one statement for each subject,
  * so that many at once cannot slip through together on any number of collectors. Returns until when
@@ -39,16 +36,49 @@ export async function takeLoginTurn(
   nowMs: number,
   blockMs: number,
 ): Promise<number | null> {
-  // Always in one order, or two attempts would wait for each other's rows.
-  const ordered = [...limits].sort((a, b) => (a.subject < b.subject ? -1 : 1))
+  // Always in one order, or two attempts would wait for each other's rows; an address before the names
+  // that are tried from it: one that must wait adds no further names.
+  const ordered = [...limits].sort((a, b) => (a.subject > b.subject ? -1 : 1))
   return db.transaction().execute(async (tx) => {
-    let until: number | null = null
     for (const limit of ordered) {
       const row = await countAttempt(tx, limit, nowMs, blockMs)
-      if (row.failures > limit.failures) until = Math.max(until ?? 0, row.until_ms)
+      if (row.failures > limit.failures) return row.until_ms
     }
-    return until
+    return null
   })
+}
+
+/** Rows removed by one statement at the most, beyond those that are kept. */
+const FORGOTTEN_AT_ONCE = 100_000
+
+/**
+ * Forgets attempts that hold nobody up any more, for they count as none; and of addresses, and of names
+ * that no account has, all but the newest: those of accounts stay, or a flood of made-up names would
+ * give back tries at a real one.
+ */
+export async function forgetLoginTurns(
+  db: Kysely<Tables>,
+  nowMs: number,
+  blockMs: number,
+  most: number,
+): Promise<void> {
+  await db
+    .deleteFrom('login_failure')
+    .where(
+      sql<boolean>`(until_ms > 0 and until_ms <= ${nowMs}) or (until_ms = 0 and last_ms < ${nowMs - blockMs})`,
+    )
+    .execute()
+  const beyond = db
+    .selectFrom('login_failure')
+    .select('subject')
+    .where('subject', 'not in', (eb) =>
+      eb.selectFrom('user_account').select(sql<string>`'account:' || name`.as('subject')),
+    )
+    .orderBy('last_ms', 'desc')
+    .orderBy('subject')
+    .limit(FORGOTTEN_AT_ONCE)
+    .offset(most)
+  await db.deleteFrom('login_failure').where('subject', 'in', beyond).execute()
 }
 
 /** Blocks with the last attempt that is let through; a block that is over begins a new count. */
@@ -88,8 +118,6 @@ export async function beginSession(
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('login_failure').where('subject', 'in', subjects).execute()
     await tx.deleteFrom('session').where('expires_ms', '<', session.createdMs).execute()
-    const forgotten = session.createdMs - FORGOTTEN_MS
-    await tx.deleteFrom('login_failure').where('last_ms', '<', forgotten).execute()
     await tx
       .insertInto('session')
       .values({

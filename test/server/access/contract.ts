@@ -152,19 +152,36 @@ export function accessContract(name: string, open: () => Promise<Store>): void {
       expect(await access.takeLoginTurn(limit, START + 900_001, 900_000)).toBeNull()
     })
 
-    test('a failure of more than a day ago is forgotten when somebody signs in', async () => {
+    test('an address that must wait adds no names, and so holds no account up', async () => {
       const { access } = await open()
-      const fail = (subject: string, atMs: number) =>
-        access.takeLoginTurn([{ subject, failures: 1 }], atMs, 10 * DAY)
-      for (const atMs of [START - DAY - 2, START - DAY - 1]) await fail('address:old', atMs)
-      for (const atMs of [START - DAY - 2, START - DAY]) await fail('address:new', atMs)
-      const session = {
-        ...{ idSha256: 'e'.repeat(64), account: 'anna', csrf: 'x', createdMs: START },
-        ...{ seenMs: START, expiresMs: START + DAY },
-      }
-      await access.beginSession(session, ['account:anna'], audit())
-      expect(await fail('address:old', START)).toBeNull()
-      expect(await fail('address:new', START)).not.toBeNull()
+      const from = { subject: 'address:192.0.2.1', failures: 2 }
+      const tries = ['account:a', 'account:b', 'account:anna', 'account:anna', 'account:anna']
+      const turns: (number | null)[] = []
+      for (const subject of tries)
+        turns.push(await access.takeLoginTurn([{ subject, failures: 2 }, from], START, 900_000))
+      expect(turns).toEqual([null, null, ...[1, 2, 3].map(() => START + 900_000)])
+      const anna = [{ subject: 'account:anna', failures: 1 }]
+      expect(await access.takeLoginTurn(anna, START, 900_000)).toBeNull()
+    })
+
+    test('attempts that hold nobody up are forgotten, and of strangers all but the newest', async () => {
+      const { access } = await open()
+      const anna = { name: 'anna', password: 'x', role: 'admin' as const, customer: null }
+      await access.addUser({ ...anna, disabled: false, addedMs: START }, audit())
+      const fail = (subject: string, atMs: number, failures = 5) =>
+        access.takeLoginTurn([{ subject, failures }], atMs, 900_000)
+      const remembers = async (subject: string) =>
+        (await access.takeLoginTurn([{ subject, failures: 1 }], START, 10 * DAY)) !== null
+      await fail('account:anna', START - 899_000)
+      for (let n = 0; n < 4; n++) await fail(`account:made-up-${n}`, START - 800_000 + n)
+      await fail('address:192.0.2.1', START - 900_001)
+      await fail('address:192.0.2.2', START - 900_000, 1)
+      await access.forgetLoginTurns(START, 900_000, 2)
+      const subjects = ['account:anna', ...[0, 1, 2, 3].map((n) => `account:made-up-${n}`)]
+      const kept = await Promise.all(
+        [...subjects, 'address:192.0.2.1', 'address:192.0.2.2'].map(remembers),
+      )
+      expect(kept).toEqual([true, false, false, true, true, false, false])
     })
 
     test('the audit is read newest first, a page at a time, each act once', async () => {

@@ -1,6 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { RefusedSignIns } from '../../../server/access/refused-sign-ins.ts'
+import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+import { until } from '../../support/until.ts'
 import { answer, type TestCollector, testCollector } from '../support/collector.ts'
+import { START } from '../support/fixtures.ts'
 
 const MINUTE = 60_000
 const PASSWORD = 'correct horse battery'
@@ -115,6 +121,21 @@ describe('signing in', () => {
     expect((await signIn('nobody', 'wrong')).status).toBe(429)
     for (let turn = 0; turn < 15; turn += 1) await signIn(`other-${turn}`, 'wrong')
     expect((await signIn('anna', PASSWORD)).status).toBe(429)
+  })
+  test('attempts of a quarter hour ago are forgotten although nobody signs in after them', async () => {
+    const directory = temporaryDirectory()
+    const before = await openSqliteStore(directory, START)
+    const fail = (subject: string, atMs: number) =>
+      before.access.takeLoginTurn([{ subject, failures: 5 }], atMs, 15 * MINUTE)
+    for (let n = 0; n < 20; n++) await fail(`account:made-up-${n}`, START - 15 * MINUTE)
+    await fail('account:of-now', START)
+    await before.close()
+    await testCollector({ directory })
+    const file = new Sqlite(join(directory, 'collector.sqlite'), { readonly: true })
+    onTestFinished(() => void file.close())
+    const kept = () => file.prepare('select subject from login_failure').pluck().all()
+    await until(() => kept().length < 21)
+    expect(kept()).toEqual(['account:of-now'])
   })
   test('that is refused again and again is one entry a minute, and the kinds of it are few', async () => {
     const { store, clock } = collector
