@@ -72,18 +72,58 @@ function valueAt(place,leg,n){
   return LEGS[leg]+' delay '+amount(of.delayMs[n],'ms',null)+', jitter '+amount(of.jitterMs[n],'ms',null)+', loss '+amount(of.lossRatio[n],'ratio',null)
     +' ('+[['delay',v.delay],['jitter',v.jitter],['loss',v.loss],['mark',v.marking]].map(([name,letters])=>name+' '+(word[letters[n]]||'unknown')).join(', ')+')';
 }
-function placePlots(t,place,W){
-  const hint='Point at a time to read its values.',readout=el('p',{class:'readout'},hint);
-  const plots=PLOTS.map((spec,n)=>plot(t,place,spec,W,n===PLOTS.length-1));
-  const box=el('div',{class:'plots'},el('h3',{},place.farEnd+(place.segment?', as far as '+place.segment:'')),readout,...plots);
-  box.addEventListener('pointermove',(event)=>{
-    const left=box.getBoundingClientRect().left,share=(event.clientX-left-PLOT_LEFT)/(W-PLOT_LEFT-PLOT_RIGHT),n=Math.floor(share*t.points);
-    if(n<0||n>=t.points){readout.textContent=hint;return}
-    const at=new Date(Date.parse(t.from)+n*t.stepSeconds*1000).toISOString();
-    readout.textContent=utc(at)+': '+valueAt(place,'out',n)+'; '+valueAt(place,'back',n);
+/* What was read last, by what was read: it stands where it was when all is drawn anew. */
+const READ_AT={};
+/* Pictures over one time, read at one point of it: by pointer, or by keyboard, which moves it; what is there is said. */
+function timeReader(t,W,key,label,textAt,pictures){
+  const hint='Point at a time, or go through it by arrow keys, to read its values.',from=Date.parse(t.from),step=t.stepSeconds*1000,last=t.points-1;
+  const readout=el('p',{class:'readout','aria-live':'polite'},hint),x=timeScale(t,W);
+  const face=el('div',{role:'slider',tabindex:0,'data-key':'read '+key,'aria-label':label,'aria-valuemin':0,'aria-valuemax':last},...pictures);
+  const marks=pictures.map((svg)=>{
+    const mark=svgEl('line',{class:'at',y1:0,y2:svg.getAttribute('height'),stroke:'var(--mark)',visibility:'hidden'});
+    svg.append(mark);
+    return mark;
   });
-  box.addEventListener('pointerleave',()=>{readout.textContent=hint});
-  return box;
+  const timeOf=(n)=>utc(new Date(from+n*step).toISOString());
+  const kept=()=>Math.max(0,Math.min(last,READ_AT[key]===undefined?last:Math.floor((READ_AT[key]-from)/step)));
+  const keep=(n)=>{
+    READ_AT[key]=from+Math.max(0,Math.min(last,n))*step;
+    face.setAttribute('aria-valuenow',kept());
+    face.setAttribute('aria-valuetext',timeOf(kept()));
+  };
+  /* Nothing is said twice, whenever it is drawn. */
+  const say=(n)=>{
+    const text=n===null?hint:timeOf(n)+': '+textAt(n);
+    if(readout.textContent!==text)readout.textContent=text;
+    for(const mark of marks){
+      mark.setAttribute('visibility',n===null?'hidden':'visible');
+      if(n!==null)for(const side of ['x1','x2'])mark.setAttribute(side,x(from+(n+.5)*step).toFixed(1));
+    }
+  };
+  const pointed=(event)=>{
+    const n=Math.floor((event.clientX-face.getBoundingClientRect().left-PLOT_LEFT)/(W-PLOT_LEFT-PLOT_RIGHT)*t.points);
+    return n<0||n>last?null:n;
+  };
+  face.addEventListener('pointermove',(event)=>say(pointed(event)));
+  face.addEventListener('pointerdown',(event)=>{if(pointed(event)!==null)keep(pointed(event))});
+  face.addEventListener('pointerleave',()=>say(document.activeElement===face?kept():null));
+  face.addEventListener('focus',()=>{keep(kept());say(kept())});
+  face.addEventListener('keydown',(event)=>{
+    const day=Math.round(86400000/step),by={ArrowRight:1,ArrowUp:1,ArrowLeft:-1,ArrowDown:-1,PageUp:day,PageDown:-day,Home:-t.points,End:t.points}[event.key];
+    if(by===undefined||event.ctrlKey||event.altKey||event.metaKey)return;
+    event.preventDefault();
+    keep(kept()+by);
+    say(kept());
+  });
+  face.setAttribute('aria-valuenow',kept());
+  face.setAttribute('aria-valuetext',timeOf(kept()));
+  return [readout,face];
+}
+function placePlots(t,place,W){
+  const name=place.farEnd+(place.segment?', as far as '+place.segment:'');
+  const pictures=PLOTS.map((spec,n)=>plot(t,place,spec,W,n===PLOTS.length-1));
+  const textAt=(n)=>valueAt(place,'out',n)+'; '+valueAt(place,'back',n);
+  return el('div',{class:'plots'},el('h3',{},name),...timeReader(t,W,name,'Delay, jitter and loss over time, '+name,textAt,pictures));
 }
 function strip(t,name,runs,W){
   const x=timeScale(t,W),svg=svgEl('svg',{width:W,height:STRIP_H+4,role:'img','aria-label':name+' over time'});
@@ -100,6 +140,17 @@ function strip(t,name,runs,W){
   }
   return svg;
 }
+/* The worst of each line at a time, in words; those that pass by their names alone. */
+function linesAt(named,ms){
+  const order=Object.keys(STRIP),passed=[],told=[];
+  for(const [id,runs] of named){
+    const [worst]=runs.filter((run)=>Date.parse(run.from)<=ms&&ms<Date.parse(run.to)).sort((a,b)=>order.indexOf(b.word)-order.indexOf(a.word));
+    if(!worst)told.push(id+' not judged');
+    else if(worst.word==='pass')passed.push(id);
+    else told.push(id+' '+worst.word+(worst.why?', '+worst.why:''));
+  }
+  return [...told,...(passed.length?['pass: '+passed.join(', ')]:[])].join('; ');
+}
 /* A line has a strip when it ever was more than not tested; of its legs and far ends the worst is on top. */
 function strips(t,found,W){
   const lines=new Map();
@@ -110,9 +161,10 @@ function strips(t,found,W){
   }
   const overall=found.overall.map((run)=>({from:run.from,to:run.to,word:run.overall,why:run.cause}));
   const shown=[...lines].filter(([,runs])=>runs.some((run)=>run.word!=='not-tested')).sort(([a],[b])=>a<b?-1:1);
+  const named=[['whole site',overall],...shown],pictures=named.map(([id,runs])=>strip(t,id,runs,W));
   return el('div',{class:'plots'},el('h3',{},'Lines'),
     el('p',{class:'readout'},'Full height: fail or not ready. Two thirds: inconclusive. One third: pass. A thin line: not tested.'),
-    strip(t,'whole site',overall,W),...shown.map(([id,runs])=>strip(t,id,runs,W)),
+    ...timeReader(t,W,'lines','What every line came to over time',(n)=>linesAt(named,Date.parse(t.from)+n*t.stepSeconds*1000),pictures),
     found.truncated?el('p',{class:'readout'},'There were more changes than are shown here.'):'');
 }
 function historyBox(t,found,width,open){
