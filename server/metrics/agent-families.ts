@@ -55,8 +55,11 @@ export const FAR_END_SILENT: Family = {
 
 /** What is known of the agents themselves; these series stay when a site falls silent. */
 export const AGENT_FAMILIES: readonly AgentFamily[] = [
-  family('agent_up', 'gauge', '1 while records arrive from the agent.', (agent) =>
-    Number(isUp(agent, agent.nowMs)),
+  family(
+    'agent_up',
+    'gauge',
+    '1 while records arrive from the agent, of whatever time they are.',
+    (agent) => Number(isUp(agent, agent.nowMs)),
   ),
   family(
     'agent_last_record_timestamp_seconds',

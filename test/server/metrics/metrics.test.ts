@@ -130,4 +130,9 @@ test('a backlog does not pose as the present', async () => {
   const found = await series(own)
   expect([...found.keys()].some((name) => name.startsWith('voipready_loss_ratio'))).toBe(false)
   expect(found.get('voipready_agent_up{site="leeds",agent="leeds-1"}')).toBe(1)
+  // By this VoipReadyAgentBehind tells it from one that is well.
+  const newest = found.get(
+    'voipready_agent_newest_window_timestamp_seconds{site="leeds",agent="leeds-1"}',
+  )
+  expect(own.clock.nowMs / 1000 - (newest ?? Infinity)).toBeGreaterThan(3000)
 })
