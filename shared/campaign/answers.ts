@@ -1,4 +1,4 @@
-import { areBacked, signForBoth } from '../eligibility/backing.ts'
+import { areBacked, minutesOf, signForBoth } from '../eligibility/backing.ts'
 import type { DamageBook } from '../eligibility/damage.ts'
 import { type Evidence, placeKey, undatedIn } from '../eligibility/evidence.ts'
 import type { Answer } from '../eligibility/terms.ts'
@@ -63,8 +63,8 @@ export function seenIn(
 function isBacked(evidence: Evidence, measured: Measured): boolean {
   if (measured.state !== 'done') return false
   const records = recordsIn(evidence, measured)
-  const minutes = records.filter(({ record }) => record.run === undefined)
-  const forBoth = signForBoth(records)
+  const minutes = minutesOf(records)
+  const forBoth = signForBoth(minutes)
   return FAR_ENDS.every((farEnd) => areBacked(minutes, farEnd, forBoth))
 }
 

@@ -1,4 +1,5 @@
 import { counted } from '../counted.ts'
+import { minutesOf } from '../eligibility/backing.ts'
 import { DamageBook } from '../eligibility/damage.ts'
 import type { Evidence } from '../eligibility/evidence.ts'
 import { utcText } from '../eligibility/scope.ts'
@@ -60,7 +61,7 @@ export function certify(evidence: Evidence, protocol: Protocol, sha256: string):
       : 'CANNOT BE SHOWN'
   const answers = answersOf(protocol, seen)
   const required = followed === 'NOT FOLLOWED' ? 'CANNOT BE DETERMINED' : requiredOf(answers)
-  const parts = slots.map((slot) => recordsIn(evidence, slot))
+  const parts = slots.map((slot) => minutesOf(recordsIn(evidence, slot)))
   const seenAt = seenFrom([...new Set(parts.flat())], parts)
   return {
     format: 'voip-ready/certificate/1',

@@ -1,6 +1,11 @@
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
 
+/** Without those of runs of load, which say nothing of who was there in the minutes of the voice. */
+export function minutesOf(records: readonly SeenRecord[]): readonly SeenRecord[] {
+  return records.filter(({ record }) => record.run === undefined)
+}
+
 /**
  * The reflectors that signed for both far ends in these records, by the ids of their keys. What one
  * signs names no far end, so by which way its packets went is the agent's word.

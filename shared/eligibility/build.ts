@@ -46,7 +46,8 @@ export function buildEligibility(input: BuildInput): Built {
   const { evidence, scope, tools } = input
   const survey = surveyOf(evidence, scope)
   const exclusions = exclusionsIn(evidence.entries, scope.span)
-  const all = rowsOf({ evidence, scope, exclusions, damage: new DamageBook(evidence) })
+  const damage = new DamageBook(evidence)
+  const all = rowsOf({ evidence, scope, exclusions, damage })
   const { kept, takenOut } = withoutTakenOut(all, { evidence, scope })
   const answered = kept
     .map((row) => ({ row, answer: answerOf(row, scope, survey) }))
@@ -58,7 +59,7 @@ export function buildEligibility(input: BuildInput): Built {
   const sha256 = toHex(tools.sha256(utf8(annex.text)))
   const name = input.annexName
   const answers = answered.map(({ answer }) => answer)
-  const parts = { input, survey, exclusions, rows, answers, takenOut }
+  const parts = { input, survey, damage, exclusions, rows, answers, takenOut }
   const document: Eligibility = {
     ...headOf(parts),
     ...bodyOf(parts),
@@ -74,6 +75,7 @@ export function buildEligibility(input: BuildInput): Built {
 interface Parts {
   readonly input: BuildInput
   readonly survey: Survey
+  readonly damage: DamageBook
   readonly exclusions: readonly Exclusion[]
   readonly rows: readonly Row[]
   readonly answers: readonly ClauseAnswer[]
@@ -102,7 +104,7 @@ type Head = Pick<
   | 'evidence'
 >
 
-function headOf({ input, answers }: Parts): Head {
+function headOf({ input, damage, answers }: Parts): Head {
   const { evidence, scope, version, bundle } = input
   const { manifest, items } = evidence
   const { outage, reference, span } = scope
@@ -120,7 +122,7 @@ function headOf({ input, answers }: Parts): Head {
     question: `Did the network of ${site} meet the standards of ${source} when outage ${outage.ref} began at ${utcText(outage.from)}?`,
     sentence: sentenceOf(answers, reference),
     decides: `Whether anything is owed is decided under ${source} and the agreement it belongs to, by those it names. This document says what was measured, and nothing about that.`,
-    contract: { profile, ...sidesOf(evidence, scope) },
+    contract: { profile, ...sidesOf(evidence, scope, damage) },
     evidence: {
       bundle: { ...bundle, from, to },
       ...{ state, says: expected(evidence).says, invalid: of('invalid') },

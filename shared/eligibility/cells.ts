@@ -4,7 +4,7 @@ import type { Finding } from '../verdict/finding.ts'
 import { joinDetail } from '../verdict/ruling.ts'
 import { RUN_OF } from '../verdict/runs.ts'
 import type { Exclusion } from './around-schema.ts'
-import { areBacked, signForBoth } from './backing.ts'
+import { areBacked, minutesOf, signForBoth } from './backing.ts'
 import type { Determination } from './clause-schema.ts'
 import type { DamageBook, Denial } from './damage.ts'
 import { type Evidence, placeKey, undatedIn } from './evidence.ts'
@@ -59,7 +59,8 @@ export function rowsOf(parts: CellParts): Row[] {
   scope.quarters.forEach((quarter, at) => {
     const judged = evidence.judged(quarter)
     const records = evidence.touching(quarter)
-    const basis = { ...parts, quarter, records, trustedTo, forBoth: signForBoth(records) }
+    const forBoth = signForBoth(minutesOf(records))
+    const basis = { ...parts, quarter, records, trustedTo, forBoth }
     const other = judged === null || judged.profileSha256 === inForce ? null : OTHER_PROFILE
     const undated = undatedIn(evidence, quarter)
     for (const finding of judged?.judgement.findings ?? []) {
@@ -168,14 +169,18 @@ const STATES: { readonly [V in Finding['verdict']]: State } = {
 
 /** On whose word a finding rests: only what streams give, steps of load among them, has two sides. */
 function standingOf(basis: Basis, { farEnd, segment }: Finding): Standing {
-  const { records, trustedTo, damage, quarter, run, restsOnSite, forBoth } = basis
+  const { records, trustedTo, damage, quarter, run, restsOnSite } = basis
   const runs = run === null ? [] : damage.runsAt(quarter.to, run)
-  const minutes = records.filter(({ record }) => record.run === undefined)
+  const minutes = minutesOf(records)
   const sure = [...minutes, ...runs].every(({ proven, index }) => proven && index < trustedTo)
   if (minutes.length === 0 || !sure || restsOnSite) return 'unproven'
   const signedFor = ({ receipts: { proven, claimed, none } }: SeenRecord) =>
     proven > 0 && claimed === 0 && none === 0
-  if (farEnd === 'none' || !runs.every(signedFor)) return 'one-side'
+  // What a run showed holds for days: a reflector that signed in it for the other far end is no other one.
+  const forBoth = runs.length === 0 ? basis.forBoth : signForBoth([...minutes, ...runs])
+  const told = ({ receipts: { marks } }: SeenRecord) =>
+    marks.every((mark) => mark.farEnd !== farEnd || !forBoth.has(mark.keyid))
+  if (farEnd === 'none' || !runs.every((one) => signedFor(one) && told(one))) return 'one-side'
   const borders = segment === undefined ? [] : bordersFrom(basis, farEnd, segment)
   return areBacked(minutes, farEnd, forBoth, borders) ? 'both-sides' : 'one-side'
 }

@@ -2,6 +2,7 @@ import type { ReceiptMark, SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
 import { stretchesOf } from '../verdict/coverage.ts'
 import type { FarEndService } from './around-schema.ts'
+import { minutesOf } from './backing.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { overlapMs, type Scope, type Time, touching, utcSpan, utcText } from './scope.ts'
@@ -151,7 +152,7 @@ function receiptsAround(
   const [first, last] = [silences[0], silences.at(-1)]
   const begin = first?.from ?? outage.from
   const end = last?.to ?? outage.to
-  const marks = records
+  const marks = minutesOf(records)
     .flatMap(({ receipts }) => receipts.marks)
     .filter((mark) => mark.farEnd === farEnd && mark.segment === undefined)
   const before = newest(marks, begin + SHORT_MS)

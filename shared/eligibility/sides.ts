@@ -1,11 +1,15 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { startOfInterval } from '../evidence/verify-verdicts.ts'
+import { minutesOf } from './backing.ts'
+import type { DamageBook } from './damage.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { type Scope, touching } from './scope.ts'
 import { seenFrom } from './sightings.ts'
 
 type Contract = Eligibility['contract']
+
+const RUNS = ['capacity', 'qos'] as const
 
 /** The profile in force when the outage began; null: it is not in the bundle. */
 export function profileOf({ judged, profiles }: Evidence, scope: Scope): Contract['profile'] {
@@ -22,6 +26,7 @@ export function profileOf({ judged, profiles }: Evidence, scope: Scope): Contrac
 export function sidesOf(
   { siteAt, records, manifest, touching: recordsOf }: Evidence,
   { span, outage, quarters }: Scope,
+  damage: Pick<DamageBook, 'runsAt'>,
 ): Pick<Contract, 'circuits' | 'parties'> {
   const onset = startOfInterval(outage.from)
   const site = siteAt({ from: onset, to: onset + INTERVAL_MS })
@@ -33,7 +38,13 @@ export function sidesOf(
     const by = { provider: circuitProvider ?? null, orderedBy: orderedBy ?? null }
     return [{ farEnd, reflector: `${reflector}:${port}`, path, ...by }]
   })
-  const seen = seenFrom(own, quarters.map(recordsOf))
+  // Each quarter hour, and each with the runs that hold in it: by both it is told who signs for both.
+  const parts = quarters.flatMap((quarter) => {
+    const records = minutesOf(recordsOf(quarter))
+    const runs = RUNS.map((kind) => damage.runsAt(quarter.to, kind))
+    return [records, ...runs.filter((of) => of.length > 0).map((of) => [...records, ...of])]
+  })
+  const seen = seenFrom(minutesOf(own), parts)
   const parties = {
     agents: [...new Set(own.map(({ record }) => record.agent))].sort(),
     reflectors: [...new Set(seen.sightings.map(({ reflector }) => reflector))].sort(),

@@ -140,9 +140,7 @@ function readReceipts(
   const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
   for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
-    const whose = segment === undefined ? { farEnd } : { farEnd, segment }
-    // What runs of load brought says nothing of who was there in the minutes of the voice.
-    const end = record.run === undefined ? whose : null
+    const end = segment === undefined ? { farEnd } : { farEnd, segment }
     const place = segment === undefined ? farEnd : `segment ${segment}`
     const told = segment === undefined ? farEnd : `${farEnd} ${place}`
     const { run } = record
@@ -180,8 +178,7 @@ interface Around {
   readonly time: Time
   readonly seen: KeptRecord
   readonly run: AgentRecord['run']
-  /** Null: of a run of load. */
-  readonly end: Pick<ReceiptMark, 'farEnd' | 'segment'> | null
+  readonly end: Pick<ReceiptMark, 'farEnd' | 'segment'>
 }
 
 function takeReceipt(
@@ -205,7 +202,7 @@ function takeReceipt(
   const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
   const keys = reflectorKeys.of(claimed)
   const [{ keyid }] = receipt.signatures
-  const mark = end === null ? null : all.mark(seen, { ...end, keyid }, read)
+  const mark = all.mark(seen, { ...end, keyid }, read)
   const serves = servesHere(context, read, claimed, { ...around, sha256 })
   const settled = (proven: boolean) => {
     seen.settle(mark, proven && serves)

@@ -12,12 +12,20 @@ export function toldApart<F extends Heard>(farEnds: {
   readonly primary: F
   readonly secondary: F
 }) {
-  const boots = new Set(bootsOf(farEnds.primary))
-  const answeredForBoth = bootsOf(farEnds.secondary).some((boot) => boots.has(boot))
+  const answeredForBoth = shareReflector(farEnds.primary.heard, farEnds.secondary.heard)
   const told = (farEnd: F) => ({ ...farEnd, answeredForBoth })
   return { primary: told(farEnds.primary), secondary: told(farEnds.secondary) }
 }
 
-function bootsOf({ heard }: Heard): string[] {
+/** Whether one reflector answered streams of both. */
+export function shareReflector(
+  primary: readonly StreamObservation[],
+  secondary: readonly StreamObservation[],
+): boolean {
+  const boots = new Set(bootsOf(primary))
+  return bootsOf(secondary).some((boot) => boots.has(boot))
+}
+
+function bootsOf(heard: readonly StreamObservation[]): string[] {
   return heard.flatMap(({ reflectorBoot }) => reflectorBoot ?? [])
 }

@@ -2,6 +2,7 @@ import type { RequirementOf } from '../profile/schema.ts'
 import { pathsOf, qosOf } from '../record/kinds.ts'
 import type { QosObservation } from '../record/qos.ts'
 import { dscpName } from './dscp-name.ts'
+import { shareReflector } from './far-ends-apart.ts'
 import type { Finding } from './finding.ts'
 import type { MergedJudge } from './leg-judge.ts'
 import { markPlaces } from './mark-place.ts'
@@ -17,13 +18,38 @@ import { rulingUnderLoad } from './under-load.ts'
  * better shows under load alone, so without a look at that there is no pass.
  */
 export function judgeQos(line: RequirementOf<'qos'>, scene: Scene): readonly Finding[] {
+  const looks = qosOf(scene.observations)
+  const lookAt = (farEnd: string) => looks.findLast((one) => one.farEnd === farEnd)
+  const shared = answeredForBoth(scene, lookAt('primary'), lookAt('secondary'))
   return judgeStreamLine(line, markJudge(scene), scene).map((found) => {
     const { leg, farEnd } = found
-    const seen = qosOf(scene.observations).findLast((one) => one.farEnd === farEnd)
+    const seen = lookAt(farEnd)
     if (seen === undefined || (leg !== 'out' && leg !== 'back') || !isOpen(found, seen, scene))
       return found
-    return findingOf(line, { leg, farEnd }, NO_SCALE, loadRuling(scene, seen, leg))
+    const ruling = loadRuling(scene, seen, leg)
+    const pass = ruling.verdict === 'pass'
+    const told = { verdict: 'inconclusive', reason: 'one-reflector' } as const
+    return findingOf(
+      line,
+      { leg, farEnd },
+      NO_SCALE,
+      pass && shared ? { ...ruling, ...told } : ruling,
+    )
   })
+}
+
+/** Whether one reflector answered at both far ends, under load or in the judged time. */
+function answeredForBoth(
+  { farEnds }: Scene,
+  primary: QosObservation | undefined,
+  secondary: QosObservation | undefined,
+): boolean {
+  const streams = (seen: QosObservation | undefined) =>
+    [seen?.before, seen?.loaded].flatMap((pair) => (pair == null ? [] : [pair.marked, pair.plain]))
+  return shareReflector(
+    [...farEnds.primary.heard, ...streams(primary)],
+    [...farEnds.secondary.heard, ...streams(secondary)],
+  )
 }
 
 /** What a look under load says; one from before the judged time says when it was. */

@@ -15,7 +15,7 @@ import {
   tooLong,
   wasHeard,
 } from './coverage.ts'
-import { toldApart } from './far-ends-apart.ts'
+import { shareReflector, toldApart } from './far-ends-apart.ts'
 import { voidFaultyClocks } from './faulty-clocks.ts'
 import { joinDetail, type Ruling } from './ruling.ts'
 
@@ -78,7 +78,7 @@ export function sceneOf(input: {
     )
   const farEnds = toldApart({ primary: farEnd('primary'), secondary: farEnd('secondary') })
   const ramp = (name: FarEndName) => rampScene({ profile, site, from, to }, farEnds[name], inside)
-  const ramps = { primary: ramp('primary'), secondary: ramp('secondary') }
+  const ramps = rampsApart(farEnds, { primary: ramp('primary'), secondary: ramp('secondary') })
   return { profile, site, from, to, farEnds, ramps, observations: inside }
 }
 
@@ -107,6 +107,21 @@ function rampScene(
     holes: joinDetail(now ? '' : lookedAtText(first.from), holesText(gaps)),
     voiceless: whyVoiceless(profile, site, name, steps),
   }
+}
+
+/** Steps, and the voice of the time that is judged by them: what one reflector answered of both says nothing of two. */
+function rampsApart(
+  { primary, secondary }: Scene['farEnds'],
+  ramps: Scene['ramps'],
+): Scene['ramps'] {
+  const all = (voice: FarEndScene, ramp: FarEndScene | null) => [
+    ...voice.heard,
+    ...(ramp?.heard ?? []),
+  ]
+  const shared = shareReflector(all(primary, ramps.primary), all(secondary, ramps.secondary))
+  if (!shared) return ramps
+  const told = (ramp: FarEndScene | null) => ramp && { ...ramp, answeredForBoth: true }
+  return { primary: told(ramps.primary), secondary: told(ramps.secondary) }
 }
 
 /** Whether something was seen, at least in part, in the judged time. */

@@ -31,7 +31,7 @@ export function statementOf(
  */
 export function withReceipts(
   record: AgentRecord,
-  reflector: Signer,
+  reflector: (farEnd: 'primary' | 'secondary') => Signer,
   change: (statement: Statement, at: number) => object | null = (one) => one,
 ): AgentRecord {
   let at = 0
@@ -42,13 +42,15 @@ export function withReceipts(
     qos?: Role,
   ) => {
     const session = `${String(at).padStart(8, '0')}${record.run?.id.slice(-8)}`
-    const signed = change(statementOf(seen, counts, session), at)
-    at += 1
     const { farEnd, from, to } = seen
+    const signer = reflector(farEnd)
+    const name = signer.name.split('/').at(-1) ?? ''
+    const signed = change({ ...statementOf(seen, counts, session), reflector: name }, at)
+    at += 1
     evidence.push({
       ...{ farEnd, from, to, rows: null },
       ...(qos === undefined ? {} : { qos }),
-      receipts: signed === null ? [] : [signReceipt(reflector, signed)],
+      receipts: signed === null ? [] : [signReceipt(signer, signed)],
       oneSided: signed === null ? 'not-offered' : null,
     })
   }

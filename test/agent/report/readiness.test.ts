@@ -9,7 +9,7 @@ import { readinessReport } from '../../../shared/report/readiness.ts'
 import type { Opened } from '../../../shared/report/standing.ts'
 import { asRun, LOSSY, looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
 import { LINES, profileWith, siteWith } from '../../shared/verdict/scenes.ts'
-import { SIGNERS } from '../../support/evidence-world.ts'
+import { reflectorAt } from '../../support/evidence-world.ts'
 import {
   bundleOf,
   jittering,
@@ -218,7 +218,7 @@ const LOAD_WORLD = {
 const loaded =
   (ramp = rampSteps(), looks = looksUnderLoad()) =>
   (usual: AgentRecord, minute: number) => {
-    if (minute === 3) return withReceipts(asRun(usual, 'capacity', ramp), SIGNERS.reflector)
+    if (minute === 3) return withReceipts(asRun(usual, 'capacity', ramp), reflectorAt)
     return minute === 4 ? asRun(usual, 'qos', looks) : usual
   }
 

@@ -133,7 +133,7 @@ test.each([
     })
     const run = (signer: typeof SIGNERS.reflector) => {
       const usual = { window: { from: START, to: START + 60_000 } } as AgentRecord
-      const record = withReceipts(asRun(usual, kind, observations), signer)
+      const record = withReceipts(asRun(usual, kind, observations), () => signer)
       recorder.addRun({
         ...{ id: RUN_ID, kind, by: 'collector', from: START, to: START + 60_000 },
         ...{ monotonicMs: 60_000, outcome: 'done', lost: null, profileSha256: SHA },

@@ -24,7 +24,7 @@ async function verified(kind: 'capacity' | 'qos', made: (record: AgentRecord) =>
 const signedBy =
   (reflector = SIGNERS.reflector, change?: Change) =>
   (record: AgentRecord) =>
-    withReceipts(record, reflector, change)
+    withReceipts(record, () => reflector, change)
 
 test.each(['capacity', 'qos'] as const)(
   'genuine receipts of a %s run leave nothing to say',

@@ -6,7 +6,14 @@ import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
 import { type AgentRecord, RECORD_PAYLOAD_TYPE } from '../../../shared/record/record.ts'
 import { asRun, looksUnderLoad, rampSteps } from '../../shared/verdict/run-records.ts'
-import { KEYS, newSigner, SIGNERS, sealed, signedRecord } from '../../support/evidence-world.ts'
+import {
+  KEYS,
+  newSigner,
+  reflectorAt,
+  SIGNERS,
+  sealed,
+  signedRecord,
+} from '../../support/evidence-world.ts'
 import { withReceipts } from '../../support/run-receipts.ts'
 import { type TestCollector, testCollector } from '../support/collector.ts'
 import { MINUTE, START } from '../support/fixtures.ts'
@@ -75,7 +82,7 @@ test('a time that crosses a recovery is cut twice, one bundle a log, each whole 
 
 test('a run from before the time comes along, and both judge the time by it', async () => {
   const change = (usual: AgentRecord, minute: number) => {
-    const backed = (run: AgentRecord) => withReceipts(run, SIGNERS.reflector)
+    const backed = (run: AgentRecord) => withReceipts(run, reflectorAt)
     if (minute === 3) return backed(asRun(usual, 'capacity', rampSteps()))
     return minute === 4 ? backed(asRun(usual, 'qos', looksUnderLoad())) : usual
   }

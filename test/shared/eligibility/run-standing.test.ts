@@ -12,7 +12,7 @@ import { nodeTools } from '../../../shared/opening/tools.ts'
 import type { AgentRecord } from '../../../shared/record/record.ts'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
 import { datedWorld } from '../../support/eligibility-world.ts'
-import { KEYS, newSigner, SIGNERS } from '../../support/evidence-world.ts'
+import { KEYS, newSigner, reflectorAt, SIGNERS } from '../../support/evidence-world.ts'
 import { withReceipts } from '../../support/run-receipts.ts'
 import { asRun, looksUnderLoad, rampSteps } from '../verdict/run-records.ts'
 import { LINES, profileWith } from '../verdict/scenes.ts'
@@ -60,7 +60,7 @@ async function standings(
       .filter((one, at, all) => all.indexOf(one) === at)
 }
 
-const signed = (record: AgentRecord) => withReceipts(record, SIGNERS.reflector)
+const signed = (record: AgentRecord) => withReceipts(record, reflectorAt)
 const BOTH = ['primary both-sides', 'secondary both-sides']
 const ONE = ['primary one-side', 'secondary one-side']
 
@@ -78,14 +78,39 @@ test.each(['capacity', 'qos'] as const)(
   async (kind) => {
     const { line } = KINDS[kind]
     const missing = await standings(kind, (record) =>
-      withReceipts(record, SIGNERS.reflector, (one, at) => (at === 1 ? null : one)),
+      withReceipts(record, reflectorAt, (one, at) => (at === 1 ? null : one)),
     )
     expect([missing(line), missing('VRN-3')]).toEqual([ONE, BOTH])
     const stranger = newSigner(reflectorKeyName('dc2'))
     const unknown = await standings(kind, (record) =>
-      withReceipts(record, stranger, (one) => ({ ...one, reflector: 'dc2' })),
+      withReceipts(
+        record,
+        () => stranger,
+        (one) => ({ ...one, reflector: 'dc2' }),
+      ),
     )
     expect([unknown(line), unknown('VRN-3')]).toEqual([ONE, BOTH])
+  },
+)
+
+test.each(['capacity', 'qos'] as const)(
+  'one reflector that signed a %s run for both far ends tells of neither which it was, and the minutes stay',
+  async (kind) => {
+    const { line } = KINDS[kind]
+    const of = await standings(kind, (record) => withReceipts(record, () => SIGNERS.second))
+    expect([of(line), of('VRN-3')]).toEqual([ONE, BOTH])
+    // The agent went to the other data centre for both, and says so of one alone.
+    const primary = await standings(kind, (record) =>
+      withReceipts(
+        {
+          ...record,
+          observations: record.observations.filter(({ farEnd }) => farEnd === 'primary'),
+        },
+        () => SIGNERS.second,
+      ),
+    )
+    expect(primary(line)).toContain('primary one-side')
+    expect(primary(line)).not.toContain('primary both-sides')
   },
 )
 

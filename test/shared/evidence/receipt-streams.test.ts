@@ -14,7 +14,7 @@ const usual = { window: { from: START, to: START + 60_000 } } as AgentRecord
 function signedRun(kind: 'capacity' | 'qos', observations: readonly Observation[]) {
   const { evidence = [], ...record } = withReceipts(
     asRun(usual, kind, observations),
-    SIGNERS.reflector,
+    () => SIGNERS.reflector,
   )
   const hold = (
     one: StreamEvidence,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { MINUTE, START } from '../../server/support/fixtures.ts'
-import { findingAt, judged, lossOf, stream } from './scenes.ts'
+import { looksUnderLoad, rampSteps } from './run-records.ts'
+import { findingAt, judged, lossOf, siteWith, stream } from './scenes.ts'
 
 const [ONE, OTHER] = ['01'.repeat(8), '02'.repeat(8)]
 const second = (boot?: string, from = START) =>
@@ -20,6 +21,40 @@ test('one reflector at both far ends passes neither: what was looked at is one p
   }
   expect(same.overall).not.toBe('READY')
   expect(findingAt(same, 'VRN-6', 'out', 'primary').advice).toContain('reflector of its own')
+})
+
+test('one reflector at both far ends passes no run of load either', () => {
+  const site = { site: siteWith({ peakCalls: 4 }) }
+  const of = (
+    observations: Parameters<typeof judged>[0],
+    id: string,
+    farEnd: 'primary' | 'secondary',
+  ) => {
+    const { verdict, reason } = findingAt(judged(observations, site), id, 'out', farEnd)
+    return `${verdict} ${reason}`
+  }
+  const minutes = [stream({ reflectorBoot: ONE }), second(OTHER)]
+  const steps = (boot: string) =>
+    rampSteps().map((one) => ({ ...one, reflectorBoot: one.farEnd === 'primary' ? ONE : boot }))
+  const looks = (boot: string) =>
+    looksUnderLoad().map((look) => {
+      if (look.kind !== 'qos' || look.loaded === null) throw new Error('no look under load')
+      const reflectorBoot = look.farEnd === 'primary' ? ONE : boot
+      const { loaded } = look
+      return { ...look, loaded: { ...loaded, marked: { ...loaded.marked, reflectorBoot } } }
+    })
+  for (const farEnd of ['primary', 'secondary'] as const) {
+    // By the run itself, beside minutes that two reflectors answered, and alone.
+    for (const beside of [minutes, []]) {
+      expect(of([...beside, ...steps(ONE)], 'VRN-7', farEnd)).toBe('inconclusive one-reflector')
+      expect(of([...beside, ...looks(ONE)], 'VRN-1', farEnd)).toBe('inconclusive one-reflector')
+    }
+    expect(of([...minutes, ...steps(OTHER)], 'VRN-7', farEnd)).toBe('pass within-limit')
+    expect(of([...minutes, ...looks(OTHER)], 'VRN-1', farEnd)).toBe('pass priority-kept')
+    // By the minutes of the time that is judged.
+    const same = [stream({ reflectorBoot: ONE }), second(ONE)]
+    expect(of([...same, ...looks(OTHER)], 'VRN-1', farEnd)).toBe('inconclusive one-reflector')
+  }
 })
 
 test('what failed on the way to it failed all the same', () => {
