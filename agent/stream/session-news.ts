@@ -44,6 +44,13 @@ export const LOST_WHY = {
 } as const
 export type LostWhy = keyof typeof LOST_WHY
 
+/** The same as the cause of the gap that begins. */
+export const LOST_CAUSE = {
+  restarted: 'reflector-restart',
+  moved: 'nat-moved',
+  gone: 'no-session',
+} as const
+
 export function lostWhy({ bootId, limit }: Refused, ownBoot: string | undefined): LostWhy {
   if (bootId !== ownBoot) return 'restarted'
   return limit === MOVED ? 'moved' : 'gone'

@@ -10,7 +10,7 @@ import { callOf, type StreamSession } from './reply-check.ts'
 import { FRAME_NS } from './schedule.ts'
 import { CONTROL_TAG } from './sender.ts'
 import { SessionClient } from './session-client.ts'
-import { LOST_WHY, type LostWhy, type SessionNews } from './session-news.ts'
+import { LOST_CAUSE, LOST_WHY, type LostWhy, type SessionNews } from './session-news.ts'
 import { openStreamPort, wantsOf } from './target-port.ts'
 import { Teller } from './teller.ts'
 import type { StreamTarget } from './types.ts'
@@ -209,8 +209,7 @@ export class TargetRun {
     if (flow === undefined) return
     flow.sender.useSession(undefined)
     const lastNs = forgetUnanswered(flow)
-    const cause = why === 'restarted' ? 'reflector-restart' : 'no-session'
-    this.#gaps.begin(this.#wallMs(Math.min(lastNs, nowNs)), cause)
+    this.#gaps.begin(this.#wallMs(Math.min(lastNs, nowNs)), LOST_CAUSE[why])
     this.#teller.state('opening', LOST_WHY[why])
   }
 

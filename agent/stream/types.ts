@@ -46,6 +46,7 @@ export interface StreamGap {
     | 'no-session'
     | 'refused'
     | 'reflector-restart'
+    | 'nat-moved'
     | 'agent-start'
     | 'agent-stop'
     | 'host-sleep'

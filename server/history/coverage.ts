@@ -38,6 +38,7 @@ const SIDES: { readonly [cause: string]: Side } = {
   refused: 'far-end',
   'no reply': 'either',
   'no-session': 'either',
+  'nat-moved': 'either',
 }
 
 /** Whole quarter hours of [fromMs, toMs): what was seen of each far end, and every gap with its cause. */

@@ -89,6 +89,11 @@ const FAR_CAUSES: {
     component: 'not-known',
     detail: 'no session could be opened with the reflector: the way or the far end',
   },
+  'nat-moved': {
+    component: 'not-known',
+    detail:
+      'the reflector saw the agent at another address or port, so a NAT on the way had changed it, and a new session was opened',
+  },
   refused: { component: 'reflector', detail: 'the reflector refused the session' },
   'reflector-restart': { component: 'reflector', detail: 'the reflector was started again' },
   'agent-start': { component: 'site-agent', detail: 'the agent had only been started' },

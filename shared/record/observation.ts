@@ -197,6 +197,8 @@ export const GapSchema = v.strictObject({
     'no-session',
     'refused',
     'reflector-restart',
+    /** The reflector saw the session come from another address or port: a NAT on the way changed it. */
+    'nat-moved',
     'agent-start',
     'agent-stop',
     'host-sleep',

@@ -107,7 +107,7 @@ export function heatMaps(digest: Digest, zone: Zone): readonly Block[] {
   })
 }
 
-const NO_ANSWER = ['no reply', 'no-session', 'refused', 'reflector-restart']
+const NO_ANSWER = ['no reply', 'no-session', 'refused', 'reflector-restart', 'nat-moved']
 
 const MOST_SILENT = 60
 

@@ -5,6 +5,9 @@ import { underOwnLoad } from './coverage.ts'
 import { dscpName } from './dscp-name.ts'
 import { joinDetail, type Ruling } from './ruling.ts'
 
+/** Causes of gaps that begin when a session is not to be had. */
+const LOST = ['no-session', 'reflector-restart', 'nat-moved'] as const
+
 /** Why nothing can be judged of a far end that was not heard. */
 export function absence(
   scope: { readonly profile: Profile; readonly site: Site | null },
@@ -23,7 +26,7 @@ export function absence(
   if (sent === 0 && causes.has('refused')) {
     return { verdict: 'inconclusive', reason: 'refused', detail }
   }
-  if (sent > 0 || causes.has('no-session') || causes.has('reflector-restart')) {
+  if (sent > 0 || LOST.some((cause) => causes.has(cause))) {
     return { verdict: 'inconclusive', reason: 'no-reply', detail }
   }
   if (voice.some((o) => o.instrument.notSent > 0)) {

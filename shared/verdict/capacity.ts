@@ -76,7 +76,9 @@ export function worstHeld(
 }
 
 /** Causes of gaps in which the far end said nothing while calls were offered to it. */
-const SILENCES: ReadonlySet<string> = new Set(['no-session', 'reflector-restart', 'refused'])
+const SILENCES: ReadonlySet<string> = new Set([
+  ...['no-session', 'reflector-restart', 'nat-moved', 'refused'],
+])
 
 /**
  * Whether the far end fell silent while a load was offered. What went out meanwhile is counted as no

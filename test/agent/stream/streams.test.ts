@@ -188,7 +188,7 @@ test('a NAT that gives the flow another port is named, and nothing of it is a lo
   expect(run.farEnds).toMatchObject([{ state: 'open', moved: true }])
   const [window] = run.windows
   if (window === undefined) throw new Error('no window')
-  expect(window.gaps.map((gap) => gap.cause)).toEqual(['no-session'])
+  expect(window.gaps.map((gap) => gap.cause)).toEqual(['nat-moved'])
   const sums = count(window)
   expect(sums.answered).toBe(sums.sent)
   expect(sums.sent).toBeGreaterThan(150)

@@ -62,7 +62,7 @@ test('a host that could not send is named, and the network is not convicted', ()
 
 test('a far end that falls silent under a number of calls held nothing, though no packet counts as lost', () => {
   const at = START + 10_000
-  for (const cause of ['no-session', 'reflector-restart', 'refused'] as const) {
+  for (const cause of ['no-session', 'reflector-restart', 'nat-moved', 'refused'] as const) {
     const silent: Change = { gaps: [{ from: at + 3000, to: at + 5000, cause }] }
     const judgement = judged(ramp([20], [40, silent]), peak(40))
     for (const leg of ['out', 'back'] as const) {
