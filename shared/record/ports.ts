@@ -66,6 +66,10 @@ export type PortsObservation = v.InferOutput<typeof PortsObservationSchema>
 export const HELD_ELSEWHERE =
   'the responder holds it at another address of its host, not at this one'
 
+/** Cause of `not-listening` where a responder that knows no places said that it holds what was refused. */
+export const PLACE_UNKNOWN =
+  'refused, and the responder there is too old to say whether it holds it at this address'
+
 export interface PortFate {
   readonly state: PortState
   readonly proof: PortGroup['proof']

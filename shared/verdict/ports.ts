@@ -6,6 +6,7 @@ import {
   asRanges,
   fateOf,
   HELD_ELSEWHERE,
+  PLACE_UNKNOWN,
   type PortFate,
   type PortState,
   type PortsObservation,
@@ -172,12 +173,15 @@ const RANK: readonly Verdict[] = ['fail', 'inconclusive', 'not-tested', 'pass']
 /** What the responder must be told where it could hold the port. */
 function holdAdvice({ dynamic }: PortRow, word: string): string | undefined {
   if (word.includes(HELD_ELSEWHERE)) return HOLD_HERE
+  if (word.includes(PLACE_UNKNOWN)) return UPDATE_IT
   return dynamic ? HOLD_RANGE : undefined
 }
 
 const HOLD_HERE =
   'name the address that it holds as responder of this far end in the site file, or have it hold ' +
   'this one (--respond-address)'
+const UPDATE_IT =
+  'bring the reflector there up to date, or have it hold the address that is tried (--respond-address)'
 const HOLD_RANGE =
   'let the responder hold the range: voip-ready reflector run --respond PROFILE --respond-rtp FIRST-LAST'
 

@@ -40,7 +40,10 @@ export interface PortsAnswer {
   readonly who: string
   /** Per port: LISTENING of a hello, 1 for arrived, DIALLED of a dial; then milliseconds. */
   readonly states: readonly number[]
-  /** Per port of `dialled`: the code of the ICMP unreachable plus one; zero where there was none. */
+  /**
+   * Per port of `dialled`: the code of the ICMP unreachable plus one; zero where there was none. Of `hello`:
+   * {@link TELLS_PLACE}; zero of a responder that knows no places.
+   */
   readonly codes: readonly number[]
   readonly ms: readonly number[]
 }
@@ -55,6 +58,8 @@ export const LISTENING = {
   /** Held at other addresses of its host, not at this one. */
   elsewhere: 6,
 } as const
+/** Said with each port of a `hello`: held at other addresses of this host alone, it would be `elsewhere`. */
+export const TELLS_PLACE = 1
 /** What becomes of a port at an address where it was to be held. */
 export type ListenState = Exclude<keyof typeof LISTENING, 'elsewhere'>
 

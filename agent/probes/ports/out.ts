@@ -1,7 +1,7 @@
 import type { PortPair } from '../../../shared/profile/ports.ts'
-import { HELD_ELSEWHERE } from '../../../shared/record/ports.ts'
+import { HELD_ELSEWHERE, PLACE_UNKNOWN } from '../../../shared/record/ports.ts'
 import { greetingFor } from '../../../shared/wire/port-greetings.ts'
-import { LISTENING, wordOf } from '../../../shared/wire/port-talk.ts'
+import { LISTENING, TELLS_PLACE, wordOf } from '../../../shared/wire/port-talk.ts'
 import { TCP_TIMES, UDP_SEND_AT_MS, UDP_TIMEOUT_MS } from '../../io/dial-times.ts'
 import { proofExchange } from '../../io/port-answerer.ts'
 import type { PortsIo } from '../../io/ports.ts'
@@ -26,9 +26,10 @@ export interface OutJob {
 export async function tryOut(job: OutJob, io: PortsIo, pace: Pace): Promise<Fate[]> {
   const held = job.hello.rows.filter(({ state }) => state === LISTENING.listening)
   const missing = job.hello.rows.filter(({ state }) => state !== LISTENING.listening)
-  const reached = await pace.each(held, async ({ pair }) => ({
+  const reached = await pace.each(held, async ({ pair, code }) => ({
     pair,
     reach: await dialProven(job, io, pair),
+    tellsPlace: code === TELLS_PLACE,
   }))
   const done = reached.filter((one) => one !== undefined)
   const doubtful = done.filter(({ pair, reach }) => isDoubtful(pair, reach))
@@ -37,7 +38,12 @@ export async function tryOut(job: OutJob, io: PortsIo, pace: Pace): Promise<Fate
     doubtful.map(({ pair }) => pair),
   )
   return [
-    ...done.map(({ pair, reach }) => fateOf(pair, reach, arrived)),
+    ...done.map(({ pair, reach, tellsPlace }) =>
+      // Nobody knows whether a host that says no was told to hold it.
+      reach.state === 'refused' && !tellsPlace
+        ? notListening(pair, PLACE_UNKNOWN)
+        : fateOf(pair, reach, arrived),
+    ),
     ...held.slice(done.length).map(({ pair }) => notTested(pair, 'stopped before its turn')),
     ...missing.map(({ pair, state }) => notHeld(pair, state)),
   ]
@@ -53,7 +59,10 @@ const NOT_HELD: { readonly [word: string]: string } = {
 
 function notHeld(pair: PortPair, code: number): Fate {
   const word = wordOf(LISTENING, code) ?? 'error'
-  const cause = NOT_HELD[word] ?? 'the responder could not hold it'
+  return notListening(pair, NOT_HELD[word] ?? 'the responder could not hold it')
+}
+
+function notListening(pair: PortPair, cause: string): Fate {
   return { ...pair, state: 'not-listening', proof: 'none', cause, ms: null }
 }
 

@@ -10,6 +10,7 @@ import {
   type PortsAnswer,
   type PortsQuestion,
   seenToken,
+  TELLS_PLACE,
   VERBS,
   type Verb,
   wordOf,
@@ -127,7 +128,9 @@ class Desk {
       ports: readonly number[],
     ) => { readonly state: number; readonly code?: number; readonly ms?: number }
   } = {
-    hello: (asked, proto, port) => ({ state: this.#listening(asked, proto, port) }),
+    hello: (asked, proto, port) => ({
+      ...{ state: this.#listening(asked, proto, port), code: TELLS_PLACE },
+    }),
     arrived: ({ keyId, question }, proto, port) => ({
       state: Number(this.#parts.arrivals.has(keyId, question.run, proto, port)),
     }),

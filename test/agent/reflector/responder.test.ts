@@ -20,6 +20,7 @@ import {
   LISTENING,
   NO_PORT_TOKEN,
   seenAddress,
+  TELLS_PLACE,
   VERBS,
 } from '../../../shared/wire/port-talk.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -121,8 +122,12 @@ test('a caller who says nothing is closed and told nothing', async () => {
 
 test('an address of this host that holds nothing is not told as listening; one that a NAT has is', async () => {
   const { running, tcp } = await responder()
-  const stateAt = (address: string) =>
-    running.answer(asked('hello', { address, count: 1, ports: [tcp.port] }))?.states
+  const stateAt = (address: string) => {
+    const said = running.answer(asked('hello', { address, count: 1, ports: [tcp.port] }))
+    // By this an agent knows that a port held elsewhere alone would be told so.
+    expect(said?.codes).toEqual([TELLS_PLACE])
+    return said?.states
+  }
   expect(stateAt(HERE)).toEqual([LISTENING.listening])
   expect(stateAt('203.0.113.9')).toEqual([LISTENING.listening])
   for (const spelt of ['::1', '0:0:0:0:0:0:0:1', '::1%lo'])

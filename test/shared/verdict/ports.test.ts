@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HELD_ELSEWHERE, type PortGroup, PortStateSchema } from '../../../shared/record/ports.ts'
+import {
+  HELD_ELSEWHERE,
+  PLACE_UNKNOWN,
+  type PortGroup,
+  PortStateSchema,
+} from '../../../shared/record/ports.ts'
 import { group, look, portProfile, UDP_OPEN } from './port-looks.ts'
 import { findingAt, judged, MINUTE, START, siteWith } from './scenes.ts'
 
@@ -128,6 +133,9 @@ test('a port that the responder holds at another address fails nobody, and what 
   expect(found).toMatchObject({ verdict: 'inconclusive', reason: 'not-listening' })
   expect(found.detail).toContain(HELD_ELSEWHERE)
   expect(found.advice).toContain('as responder of this far end in the site file')
+  const old = rowAt([look([group('not-listening', { cause: PLACE_UNKNOWN }), UDP_OPEN])])
+  expect(old).toMatchObject({ verdict: 'inconclusive', reason: 'not-listening' })
+  expect(old.advice).toContain('bring the reflector there up to date')
 })
 
 test('no port passes but by an open state with its proof, whoever says what', () => {

@@ -7,7 +7,14 @@ import { tryOut } from '../../../../agent/probes/ports/out.ts'
 import { paceOf } from '../../../../agent/probes/ports/pace.ts'
 import { groupFates } from '../../../../agent/probes/ports/summary.ts'
 import type { PortPair } from '../../../../shared/profile/ports.ts'
-import { DIALLED, type PortsAnswer } from '../../../../shared/wire/port-talk.ts'
+import { PLACE_UNKNOWN } from '../../../../shared/record/ports.ts'
+import {
+  DIALLED,
+  LISTENING,
+  type PortsAnswer,
+  TELLS_PLACE,
+} from '../../../../shared/wire/port-talk.ts'
+import { freePort } from '../../../support/free-port.ts'
 
 const PAIRS: readonly PortPair[] = [
   { proto: 'tcp', port: 143 },
@@ -81,6 +88,23 @@ test('a responder that claims to have heard everything opens nothing on the way 
     paceOf(false, io.sleep, signal, () => {}),
   )
   expect(fates.map(({ state }) => state)).toEqual(['filtered', 'blocked-back'])
+})
+
+test('a refusal convicts nobody where the responder is too old to say at which address it holds a port', async () => {
+  const port = await freePort()
+  const pairs = (['tcp', 'udp'] as const).map((proto) => ({ proto, port }))
+  const desk = lyingDesk({ states: [0, 0], codes: [], ms: [] })
+  const talk = { desk, run: '11'.repeat(8), address: '127.0.0.1' }
+  const key = { id: 'site', secret: new Uint8Array(24) }
+  const pace = paceOf(false, quick.sleep, signal, () => {})
+  const fates = async (code: number) => {
+    const rows = pairs.map((pair) => ({ pair, state: LISTENING.listening, code, ms: 0 }))
+    const hello = { token: '', who: '22'.repeat(8), rows }
+    const all = await tryOut({ talk, hello, key, local: '127.0.0.1' }, quick, pace)
+    return all.map(({ state, cause }) => `${state} ${cause}`.trim())
+  }
+  expect(await fates(0)).toEqual(pairs.map(() => `not-listening ${PLACE_UNKNOWN}`))
+  expect(await fates(TELLS_PLACE)).toEqual(pairs.map(() => expect.stringMatching(/^refused/)))
 })
 
 test('whatever is said of every single port, the summary stays small and loses no port', () => {
