@@ -41,26 +41,35 @@ export async function readyFarEnds(
   )
 }
 
+/** A far end that is named and not ready to be looked at. */
+export interface LackingFarEnd {
+  readonly farEnd: FarEndName
+  readonly why: string
+}
+
 /**
  * The far ends that are ready as the site stands: for runs that can do without one. One without a
- * key, or whose name does not resolve, is left out.
+ * key, whose name does not resolve, or whose address nothing can be sent to is left out, and says why.
  */
 export async function farEndsAtHand(
   site: Site,
   keys: { readonly [name in FarEndName]: string | null },
   where: string,
-): Promise<ReadyFarEnd[]> {
-  const ready = await Promise.all(
-    NAMES.map((name) => {
-      const found = site.farEnds[name]
-      const alone = { ...site, farEnds: { [name]: found } }
-      return readyFarEnds(alone, keys, where).catch((error: unknown) => {
-        if (error instanceof Fault) return []
+): Promise<{ readonly ready: ReadyFarEnd[]; readonly lacking: readonly LackingFarEnd[] }> {
+  const named = NAMES.filter((farEnd) => site.farEnds[farEnd] !== undefined)
+  const found = await Promise.all(
+    named.map((farEnd) => {
+      const alone = { ...site, farEnds: { [farEnd]: site.farEnds[farEnd] } }
+      return readyFarEnds(alone, keys, where).catch((error: unknown): LackingFarEnd => {
+        if (error instanceof Fault) return { farEnd, why: error.message }
         throw error
       })
     }),
   )
-  return ready.flat()
+  return {
+    ready: found.flatMap((one) => ('why' in one ? [] : one)),
+    lacking: found.filter((one) => 'why' in one),
+  }
 }
 
 /**

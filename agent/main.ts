@@ -19,9 +19,9 @@ async function runOther(): Promise<number> {
   return runProgram(argv, {
     collector: async (program) => {
       const { addCollectorCommands } = await import('../server/cli.ts')
-      addCollectorCommands(program, async (judgement, profile, site) => {
+      addCollectorCommands(program, async (judgement, profile, site, asked) => {
         const { printJudgement } = await import('./check/render.ts')
-        return printJudgement(judgement, profile, site)
+        return printJudgement(judgement, profile, site, asked)
       })
     },
   })

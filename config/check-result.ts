@@ -90,6 +90,10 @@ export const CheckResultSchema = v.strictObject({
       moved: v.optional(v.literal(true)),
     }),
   ),
+  /** Far ends of the site that nothing could be sent to, without voice: whoever needs them is not told READY. */
+  leftOut: v.optional(
+    v.array(v.strictObject({ farEnd: v.picklist(['primary', 'secondary']), why: v.string() })),
+  ),
   judgement: JudgementSchema,
   observations: v.array(ObservationSchema),
 })

@@ -1,4 +1,5 @@
 import { shellWord } from '../../shared/shell-word.ts'
+import type { Judgement } from '../../shared/verdict/finding.ts'
 import { type HostAndPort, hostAndPortText } from '../cli/arguments.ts'
 
 /** So commands in findings name the site and its calls, which only the command line and its file know. */
@@ -16,6 +17,31 @@ export interface Called {
   readonly peak?: number | undefined
 }
 
+/** How who sits at a collector asks for a run, before and behind what it is to be. */
+export interface AskedAtCollector {
+  readonly before: string
+  readonly behind: readonly string[]
+}
+
+/** Longest voice that a run may be asked for, seconds. */
+const MOST_SECONDS = 600
+
+/** The command at the end of an advice, as who sits at a collector asks for the same. */
+export function asAsked(advice: string, { before, behind }: AskedAtCollector): string {
+  return advice.replace(COMMAND, (command: string, kind: string) => {
+    const lines = / --only (\S+)/.exec(command)?.[1]
+    const seconds = / --duration (\d+)s/.exec(command)?.[1]
+    const longest = seconds === undefined ? undefined : Math.min(Number(seconds), MOST_SECONDS)
+    return [
+      before,
+      kind,
+      ...given('--lines', lines),
+      ...given('--seconds', longest),
+      ...behind,
+    ].join(' ')
+  })
+}
+
 /** The command at the end of an advice, as who called this one can call that. */
 export function asCalled(advice: string, { named, shape = {}, peak }: Called): string {
   return advice.replace(COMMAND, (command: string, name: string) => {
@@ -25,6 +51,15 @@ export function asCalled(advice: string, { named, shape = {}, peak }: Called): s
     const more = (shape[name] ?? []).filter((option) => !whole.includes(` ${nameOf(option)} `))
     return [whole, ...more].join(' ')
   })
+}
+
+/** A judgement with such commands, for whoever reads it as a document. */
+export function judgementAsCalled(judgement: Judgement, called: Called): Judgement {
+  const findings = judgement.findings.map((found) => ({
+    ...found,
+    advice: asCalled(found.advice, called),
+  }))
+  return { ...judgement, findings }
 }
 
 function nameOf(option: string): string {

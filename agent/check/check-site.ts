@@ -7,7 +7,7 @@ import type { StreamEvidence } from '../../shared/record/receipt.ts'
 import { periodOf, wasHeard } from '../../shared/verdict/coverage.ts'
 import type { Judgement, Overall } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
-import { farEndsAtHand, readyFarEnds, readySegments } from '../far-ends.ts'
+import { farEndsAtHand, type LackingFarEnd, readyFarEnds, readySegments } from '../far-ends.ts'
 import { planStreams, type ReadyFarEnd, type ReadySegment } from '../plan.ts'
 import type { ProbePlan } from '../probes/plan.ts'
 import { evidenceOf } from '../run/evidence.ts'
@@ -58,14 +58,38 @@ export async function checkSigned(
 ): Promise<{ readonly result: CheckResult; readonly evidence: readonly StreamEvidence[] }> {
   const { plan, input } = check
   const { site, keys, where } = input
-  const ready = await (plan.media ? readyFarEnds : farEndsAtHand)(site, keys, where)
+  const { ready, lacking } = plan.media
+    ? { ready: await readyFarEnds(site, keys, where), lacking: [] }
+    : await farEndsAtHand(site, keys, where)
   const wanted = ({ farEnd }: { readonly farEnd: FarEndName }) =>
     check.farEnd === undefined || check.farEnd === farEnd
   const farEnds = ready.filter(wanted)
   const segments = plan.media ? await readySegments(site, input.segmentKeys, where) : []
   const run = await look(check, farEnds, segments.filter(wanted))
   const evidence = run.windows.map((window) => evidenceOf(window, null))
-  return { result: resultOf(check, farEnds, run), evidence }
+  const leftOut = goesToFarEnds(plan) ? lacking.filter(wanted) : []
+  return { result: named(resultOf(check, farEnds, run), leftOut), evidence }
+}
+
+const TO_FAR_ENDS: ReadonlySet<string> = new Set(['ports', 'path', 'sip-alg'])
+
+function goesToFarEnds({ beside, alone }: ProbePlan): boolean {
+  return [...beside.flat(), ...alone].some(({ name }) => TO_FAR_ENDS.has(name))
+}
+
+/** With the far ends that were left out, and with them in the findings that nobody looked for. */
+function named(result: CheckResult, leftOut: readonly LackingFarEnd[]): CheckResult {
+  if (leftOut.length === 0) return result
+  const why = new Map<string, string>(leftOut.map((one) => [one.farEnd, one.why]))
+  const findings = result.judgement.findings.map((found) => {
+    const lack = found.reason === 'probe-not-run' ? why.get(found.farEnd) : undefined
+    return lack === undefined ? found : { ...found, detail: `left out: ${lack}` }
+  })
+  return {
+    ...result,
+    leftOut: leftOut.map((one) => ({ ...one })),
+    judgement: { ...result.judgement, findings },
+  }
 }
 
 async function look(

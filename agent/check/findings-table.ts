@@ -1,7 +1,7 @@
 import type { Finding, Verdict } from '../../shared/verdict/finding.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, type Row, renderTable } from '../cli/table.ts'
-import { asCalled, type Called } from './again.ts'
+import { type AskedAtCollector, asAsked, asCalled, type Called } from './again.ts'
 import { limitText, valueText } from './figures.ts'
 import { type FoldedRow, foldFindings } from './fold.ts'
 import type { WordsById } from './line-words.ts'
@@ -29,6 +29,8 @@ export interface TableView {
   readonly judged?: readonly Finding[]
   /** How this command was called; left out: FILE and N stand in the commands that are advised. */
   readonly called?: Called
+  /** How runs are asked for instead, where that was done at a collector. */
+  readonly asked?: AskedAtCollector
 }
 
 /**
@@ -36,16 +38,21 @@ export interface TableView {
  * the command that looks at it again below.
  */
 export function renderFindings(findings: readonly Finding[], view: TableView): string[] {
-  const { words, paint, judged = findings, all = false, called } = view
+  const { words, paint, judged = findings, all = false } = view
   const rows = foldFindings(findings, judged, words, all).map(
     (row): Row => ({
       cells: cellsOf(row),
-      below: called === undefined ? row.notes : row.notes.map((note) => asCalled(note, called)),
+      below: row.notes.map((note) => runnable(note, view)),
       paint: (column, text) =>
         column === VERDICT_COLUMN ? paintVerdict(row.verdict, text, paint) : text,
     }),
   )
   return renderTable(COLUMNS, rows, WIDTH)
+}
+
+function runnable(note: string, { called, asked }: TableView): string {
+  if (asked !== undefined) return asAsked(note, asked)
+  return called === undefined ? note : asCalled(note, called)
 }
 
 export function paintVerdict(verdict: Verdict, text: string, paint: Paint): string {

@@ -9,6 +9,7 @@ import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import { peerText } from '../cli/arguments.ts'
 import { type Paint, paintFor } from '../cli/colour.ts'
 import { indent, wrap } from '../cli/table.ts'
+import type { AskedAtCollector } from './again.ts'
 import { renderFindings, type TableView, WIDTH } from './findings-table.ts'
 import { lineWords } from './line-words.ts'
 import { surroundingLines } from './surroundings.ts'
@@ -25,9 +26,15 @@ export function renderCheck(result: CheckResult, view: TableView): string {
 }
 
 /** A judgement alone, as whoever asked for a run reads it on this terminal. */
-export function printJudgement(judgement: Judgement, profile: Profile, site: Site): string {
+export function printJudgement(
+  judgement: Judgement,
+  profile: Profile,
+  site: Site,
+  asked: AskedAtCollector,
+): string {
   const paint = paintFor(process.stdout, process.env)
-  const { table, rest } = judgementLines(judgement, { words: lineWords(profile, site), paint })
+  const view = { words: lineWords(profile, site), paint, asked }
+  const { table, rest } = judgementLines(judgement, view)
   return `${[...table, ...rest].join('\n')}\n`
 }
 
@@ -49,6 +56,9 @@ function headLines(result: CheckResult): string[] {
     ...besideLines(result),
     `profile ${profile.id} ${profile.version} (sha256 ${profile.sha256.slice(0, 16)}...)`,
     ...(result.farEnds.length === 0 ? [] : wrap(instrumentLine(result), WIDTH)),
+    ...(result.leftOut ?? []).flatMap(({ farEnd, why }) =>
+      wrap(`${farEnd} is left out: ${why}`, WIDTH),
+    ),
     ...holeLines(result),
     ...result.farEnds.filter((farEnd) => farEnd.state !== 'open').flatMap(unheardLines),
     ...result.farEnds.filter(({ forgotten }) => forgotten === true).flatMap(forgottenLines),

@@ -8,7 +8,14 @@ import type { Output } from '../cli/output.ts'
 import type { RecordOptions } from '../cli/record-options.ts'
 import { type ProbePlan, planProbes } from '../probes/plan.ts'
 import { PROBES } from '../probes/table.ts'
-import { type Called, given, namingOf, secondsText, voiceShape } from './again.ts'
+import {
+  type Called,
+  given,
+  judgementAsCalled,
+  namingOf,
+  secondsText,
+  voiceShape,
+} from './again.ts'
 import { checkSite, judgeRun } from './check-site.ts'
 import { type RunInput, readInput } from './input.ts'
 import { renderJunit } from './junit.ts'
@@ -67,7 +74,9 @@ export function printCheck(
   options: CheckOptions,
   output: Output,
 ): number {
-  if (options.junit !== undefined) writeJunit(options.junit, result.judgement)
+  const called = calledWith(options, input.site.peakCalls)
+  const told = { ...result, judgement: judgementAsCalled(result.judgement, called) }
+  if (options.junit !== undefined) writeJunit(options.junit, told.judgement)
   if (options.nagios === true) {
     const { line, exit } = renderNagios(result.judgement)
     output.out(`${line}\n`)
@@ -75,11 +84,11 @@ export function printCheck(
   }
   output.out(
     options.json === true
-      ? `${JSON.stringify(result)}\n`
+      ? `${JSON.stringify(told)}\n`
       : renderCheck(result, {
           words: lineWords(input.profile.profile, input.site),
           ...{ paint: output.paint, all: options.all === true },
-          called: calledWith(options, input.site.peakCalls),
+          called,
         }),
   )
   return result.exit

@@ -1,6 +1,13 @@
 import { EXIT } from '../../shared/errors.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
-import { type Called, given, loadShape, namingOf, secondsText } from '../check/again.ts'
+import {
+  type Called,
+  given,
+  judgementAsCalled,
+  loadShape,
+  namingOf,
+  secondsText,
+} from '../check/again.ts'
 import { readInput } from '../check/input.ts'
 import type { Confirm } from '../cli/confirm.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
@@ -66,10 +73,11 @@ export async function runCapacityCommand(
   )
   const lines = linesOfKind(input, 'bandwidth')
   const judgement = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
-  writeJunit(options.junit, judgement)
-  const exit = exitOf(run, judgement)
-  const document = documentOf(input.site.site, exit, run, judgement)
   const called = calledWith(options, site.peakCalls)
+  const told = judgementAsCalled(judgement, called)
+  writeJunit(options.junit, told)
+  const exit = exitOf(run, judgement)
+  const document = documentOf(input.site.site, exit, run, told)
   const page = { site: site.site, peak: read.site.peakCalls, run, judgement, called }
   output.out(
     options.json === true ? `${JSON.stringify(document)}\n` : renderCapacity(page, output.paint),

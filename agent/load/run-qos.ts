@@ -1,5 +1,12 @@
 import { EXIT } from '../../shared/errors.ts'
-import { type Called, given, loadShape, namingOf, secondsText } from '../check/again.ts'
+import {
+  type Called,
+  given,
+  judgementAsCalled,
+  loadShape,
+  namingOf,
+  secondsText,
+} from '../check/again.ts'
 import { readInput } from '../check/input.ts'
 import type { Confirm } from '../cli/confirm.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
@@ -57,21 +64,20 @@ export async function runQosCommand(
   )
   const lines = linesOfKind(input, 'qos')
   const judgement = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
-  writeJunit(options.junit, judgement)
+  const called = calledWith(options)
+  const told = judgementAsCalled(judgement, called)
+  writeJunit(options.junit, told)
   const unheard = run.observations.every(({ ended }) => ended === 'unanswered')
   const exit = unheard ? EXIT.environment : EXIT_OF[judgement.overall]
   const tool = { name: 'voip-ready', version: toolVersion() }
   const document = {
     ...{ format: 'voip-ready/qos/1', tool, site: input.site.site, exit, summary: run.summary },
-    ...{ judgement, observations: run.observations },
+    ...{ judgement: told, observations: run.observations },
   }
   output.out(
     options.json === true
       ? `${JSON.stringify(document)}\n`
-      : renderQos(
-          { site: input.site.site, run, judgement, called: calledWith(options) },
-          output.paint,
-        ),
+      : renderQos({ site: input.site.site, run, judgement, called }, output.paint),
   )
   return exit
 }

@@ -3,6 +3,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import type { PortsObservation } from '../../shared/record/ports.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
+import { judgementAsCalled, namingOf } from '../check/again.ts'
 import { type RunInput, readInput } from '../check/input.ts'
 import type { HostAndPort } from '../cli/arguments.ts'
 import type { Output } from '../cli/output.ts'
@@ -44,7 +45,10 @@ export async function runPorts(options: PortsOptions, output: Output): Promise<n
   }
   if (options.json === true) {
     const { site } = input.site
-    const result = { format: 'voip-ready/ports/1', site, exit, judgement, observations: seen }
+    const told = judgementAsCalled(judgement, { named: namingOf(options) })
+    const result = {
+      ...{ format: 'voip-ready/ports/1', site, exit, judgement: told, observations: seen },
+    }
     output.out(`${JSON.stringify(result)}\n`)
   } else output.out(renderMatrix(input, judgement, seen, output.paint))
   return exit

@@ -1,6 +1,6 @@
 import { EXIT } from '../../shared/errors.ts'
 import type { RunAsk } from '../../shared/plan/run.ts'
-import { given, namingOf } from '../check/again.ts'
+import { type Called, given, judgementAsCalled, namingOf } from '../check/again.ts'
 import type { Confirm } from '../cli/confirm.ts'
 import type { LoadOptions } from '../cli/load-options.ts'
 import type { Output } from '../cli/output.ts'
@@ -33,20 +33,22 @@ export async function recordLoad(
   const recorded = await orderByHand(state, ask, output)
   const { shown, id, site, kept } = recorded
   const { judgement, summary } = shown
-  writeJunit(junit, judgement)
+  const called: Called = {
+    ...{ named: namingOf(options), peak: asked.calls },
+    shape: { qos: asked.kind === 'qos' ? given('--calls', asked.calls, 5) : [] },
+  }
+  const told = judgementAsCalled(judgement, called)
+  writeJunit(junit, told)
   const exit = EXIT_OF[judgement.overall] ?? EXIT.environment
   const format = 'voip-ready/recorded-run/1'
   const text = [
     ...wrap(`site ${site}, ${ask.kind}: ${summary}`, 100),
     '',
-    ...findingLines(judgement, output.paint, {
-      ...{ named: namingOf(options), peak: asked.calls },
-      shape: { qos: asked.kind === 'qos' ? given('--calls', asked.calls, 5) : [] },
-    }),
+    ...findingLines(judgement, output.paint, called),
   ]
   output.out(
     json === true
-      ? `${JSON.stringify({ format, site, run: id, ask, exit, kept, summary, judgement })}\n`
+      ? `${JSON.stringify({ format, site, run: id, ask, exit, kept, summary, judgement: told })}\n`
       : `${text.join('\n')}\n`,
   )
   return tellKept(recorded, exit, output)

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT, Fault } from '../../shared/errors.ts'
+import { bracketed } from '../../shared/host-text.ts'
 import { RUN_KINDS, type RunAsk, type RunState } from '../../shared/plan/run.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { nameOf } from '../access/arguments.ts'
 import { print } from '../access/console.ts'
 import { remark } from '../remark.ts'
@@ -45,14 +47,14 @@ export function addRunCommands(collector: Command, printer: FindingsPrinter): vo
     .option('--no-wait', 'only ask, and print the id')
     .addHelpText('after', EXAMPLE)
     .action((site: string, kind: RunAsk['kind'], _: unknown, command: Command) =>
-      ask(site, kind, options(command), printer),
+      ask(site, kind, options(command), tellingBy(printer, command)),
     )
   withToken(run.command('watch'))
     .argument('<site>', 'name of the site', nameOf)
     .argument('<id>', 'id of the run')
     .description('watch a run to its end, and print its findings')
     .action((site: string, id: string, _: unknown, command: Command) =>
-      watch(site, id, options(command), printer),
+      watch(site, id, options(command), tellingBy(printer, command)),
     )
   withToken(run.command('list'))
     .argument('<site>', 'name of the site', nameOf)
@@ -67,11 +69,30 @@ export function addRunCommands(collector: Command, printer: FindingsPrinter): vo
     )
 }
 
+type Telling = (api: Api, run: ShownRun) => Promise<string>
+
+/** Options by which a command found the collector; one of the database may hold a password. */
+const FOUND_BY = ['data', 'listen', 'url', 'tlsCert', 'tokenFile', 'agent'] as const
+
+/** Tells a run with commands that ask for another one at the same collector. */
+function tellingBy(printer: FindingsPrinter, command: Command): Telling {
+  const options = command.optsWithGlobals<AskOptions & { readonly data?: string }>()
+  const behind = FOUND_BY.flatMap((name) => {
+    if (command.getOptionValueSourceWithGlobals(name) !== 'cli') return []
+    const value = options[name]
+    const text =
+      typeof value === 'object' ? `${bracketed(value.host)}:${value.port}` : (value ?? '')
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    return [`--${flag} ${shellWord(text)}`]
+  })
+  return (api, run) => tellRun(api, run, printer, behind)
+}
+
 async function ask(
   site: string,
   kind: RunAsk['kind'],
   options: AskOptions,
-  printer: FindingsPrinter,
+  tell: Telling,
 ): Promise<void> {
   const { lines, farEnd, seconds, calls, agent } = options
   const wanted = Object.entries({ lines, farEnd, seconds, calls, agent })
@@ -81,17 +102,12 @@ async function ask(
     const { id } = body as { readonly id: string }
     if (!options.wait) return print(options, { site, id }, [id])
     remark(options, `run ${id} of ${site} is asked for`)
-    await finish(api, site, id, options, printer)
+    await finish(api, site, id, options, tell)
   })
 }
 
-function watch(
-  site: string,
-  id: string,
-  options: AskOptions,
-  printer: FindingsPrinter,
-): Promise<void> {
-  return atApi(options, (api) => finish(api, site, idOf(id), options, printer))
+function watch(site: string, id: string, options: AskOptions, tell: Telling): Promise<void> {
+  return atApi(options, (api) => finish(api, site, idOf(id), options, tell))
 }
 
 async function finish(
@@ -99,7 +115,7 @@ async function finish(
   site: string,
   id: string,
   options: AskOptions,
-  printer: FindingsPrinter,
+  tell: Telling,
 ): Promise<void> {
   const run = await watchRun(api, site, id)
   if (run === null) {
@@ -109,7 +125,7 @@ async function finish(
   }
   process.exitCode = exitOf(run)
   if (options.json === true) print(options, run, [])
-  else process.stdout.write(await tellRun(api, run, printer))
+  else process.stdout.write(await tell(api, run))
 }
 
 const EXITS = { READY: EXIT.pass, 'NOT READY': EXIT.fail, 'CANNOT SAY': EXIT.inconclusive } as const

@@ -23,7 +23,14 @@ export type FindingsPrinter = (
   judgement: Judgement,
   profile: Profile,
   site: Site,
+  asked: AskedAgain,
 ) => Promise<string>
+
+/** How this command asks for another run of the site, before and behind what it is to be. */
+export interface AskedAgain {
+  readonly before: string
+  readonly behind: readonly string[]
+}
 
 const AGAIN_MS = 1000
 const MOST_TRIES = 60
@@ -87,7 +94,12 @@ function tell(text: string): void {
 }
 
 /** The end of a run for a person: the findings where there are some, else how it ended. */
-export async function tellRun(api: Api, run: ShownRun, printer: FindingsPrinter): Promise<string> {
+export async function tellRun(
+  api: Api,
+  run: ShownRun,
+  printer: FindingsPrinter,
+  behind: AskedAgain['behind'],
+): Promise<string> {
   const { id, site, ask, state, why, agent, judged, result } = run
   const by = agent === null ? '' : ` by ${agent}`
   const head = [`${ask.kind} at ${site}${by}: ${state}${why === '' ? '' : ` (${why})`}`]
@@ -102,5 +114,6 @@ export async function tellRun(api: Api, run: ShownRun, printer: FindingsPrinter)
   const known = (plan.body as { readonly plan?: { readonly site?: Site } } | null)?.plan?.site
   const bare: Site = { format: 'voip-ready/site/1', site, profile: profile.id, farEnds: {} }
   head.push(`${judged.overall}${aloneText(judged)}, by what this run saw`)
-  return `${head.join('\n')}\n\n${await printer(judged, profile, known ?? bare)}`
+  const asked = { before: `voip-ready collector run ask ${site}`, behind }
+  return `${head.join('\n')}\n\n${await printer(judged, profile, known ?? bare, asked)}`
 }

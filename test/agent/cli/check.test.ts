@@ -34,7 +34,14 @@ describe('a check over loopback, with real processes and packets', () => {
     expect(result.judgement.profile.sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(result.capabilities?.engine).toMatch(/linux|dgram/)
     expect(new Set(result.judgement.findings.map((found) => found.farEnd))).toContain('secondary')
-    expect(readFileSync(junit, 'utf8')).toContain('<testcase classname="VRN-3"')
+    const xml = readFileSync(junit, 'utf8')
+    expect(xml).toContain('<testcase classname="VRN-3"')
+    // What it advises runs as it stands there; a key is a secret.
+    const named = `--primary ${at} --secondary ${at} --key test:SECRET`
+    const again = `; then: voip-ready qos ${named}`
+    expect(result.judgement.findings.map(({ advice }) => advice).join()).toContain(again)
+    expect(xml).toContain(`${again}<`)
+    for (const text of [ended.out, xml]) expect(text).not.toMatch(/--site FILE/)
   })
 
   test('the table fits 100 columns, is not coloured in a pipe, and ends with the roll-up', async () => {
@@ -120,6 +127,42 @@ describe('when nobody answers', () => {
     ])
     expect(ended.code).toBe(2)
   })
+})
+
+test('without voice, a far end that nothing can be sent to is named, and it is not READY', async () => {
+  const folder = temporaryDirectory()
+  const { port, key } = await startReflector(folder)
+  const site = join(folder, 'site.yaml')
+  const far = (at: string) => `{reflector: '${at}', port: ${port}, key: "${key}"}`
+  writeFileSync(
+    site,
+    `format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\n` +
+      `farEnds:\n  primary: ${far('127.0.0.1')}\n  secondary: ${far('fe80::1')}\n`,
+  )
+  const junit = join(folder, 'junit.xml')
+  const asked = ['check', '--site', site, '--no-media', '--only', 'MON-HW-06']
+  const [ended, table, dhcp] = await Promise.all([
+    run([...asked, '--json', '--junit', junit]),
+    run(asked),
+    run(['check', '--site', site, '--no-media', '--only', 'VRN-2', '--json']),
+  ])
+  const result = v.parse(CheckResultSchema, JSON.parse(ended.out))
+  expect(result.leftOut).toMatchObject([
+    {
+      farEnd: 'secondary',
+      why: expect.stringContaining('a link-local address with the interface'),
+    },
+  ])
+  expect(result.judgement.overall).toBe('CANNOT SAY')
+  expect(result.judgement.findings.find(({ farEnd }) => farEnd === 'secondary')).toMatchObject({
+    ...{ verdict: 'not-tested', reason: 'probe-not-run' },
+    detail: expect.stringMatching(/^left out: .*farEnds.secondary.reflector: wanted a link-local/),
+  })
+  expect(readFileSync(junit, 'utf8')).toContain('probe-not-run: left out: ')
+  expect(table.out.replace(/\s+/g, ' ')).toContain('secondary is left out: ')
+  expect(ended.code).toBe(2)
+  // Who looks at no far end misses none.
+  expect(JSON.parse(dhcp.out).leftOut).toBeUndefined()
 })
 
 const KEY = `k:${'x'.repeat(32)}`

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { run, start, startReflector } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -9,7 +9,7 @@ async function site(): Promise<string> {
   const { port, key } = await startReflector(folder)
   const end = `{ reflector: 127.0.0.1, port: ${port}, key: "${key}" }`
   const file = `${folder}/site.yaml`
-  const head = 'format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\npeakCalls: 2\n'
+  const head = 'format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\npeakCalls: 4\n'
   writeFileSync(file, `${head}farEnds:\n  primary: ${end}\n  secondary: ${end}\n`)
   return file
 }
@@ -22,7 +22,9 @@ const LOADS = [
 test.each(LOADS)(
   '%s: a far end that had no turn before Ctrl-C is not said to be silent',
   async (...argv) => {
-    const load = start([...argv, '--site', await site(), '--yes', '--json'])
+    const file = await site()
+    const junit = `${file}.xml`
+    const load = start([...argv, '--site', file, '--yes', '--json', '--junit', junit])
     await load.says(/This makes load/)
     await new Promise((resolve) => setTimeout(resolve, 4000))
     load.child.kill('SIGINT')
@@ -37,6 +39,14 @@ test.each(LOADS)(
         advice: 'let it run to its end',
       })),
     )
+    const shape =
+      argv[0] === 'qos' ? /--calls 1 .*--step 20s .*--max-rate 1000k/ : /--calls 4 .*--ramp/
+    for (const text of [out, readFileSync(junit, 'utf8')]) {
+      expect(text).toMatch(
+        new RegExp(`; then: voip-ready ${argv[0]} --site ${file} ${shape.source}`),
+      )
+      expect(text).not.toContain('--site FILE')
+    }
     const lines = err
       .trim()
       .split('\n')

@@ -39,6 +39,13 @@ test('the matrix fits a hundred columns, names each row, and cannot say without 
   )
 })
 
+test('its document names the command that looks at a row again as it runs', async () => {
+  const { site } = await lab()
+  const { out } = await run(['ports', '--site', site, '--only', 'MON-HW-06', '--json'])
+  expect(out).toContain(`; then: voip-ready check --site ${site} --only MON-HW-06`)
+  expect(out).not.toContain('--site FILE')
+})
+
 test('a row that the profile does not have is a wrong usage, before anything is tried', async () => {
   const { site } = await lab()
   const { code, err } = await run(['ports', '--site', site, '--only', 'LCM-77'])

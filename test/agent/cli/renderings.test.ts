@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { asCalled, namingOf } from '../../../agent/check/again.ts'
+import { asAsked, asCalled, namingOf } from '../../../agent/check/again.ts'
 import { limitText, valueText } from '../../../agent/check/figures.ts'
 import { renderFindings } from '../../../agent/check/findings-table.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
@@ -140,6 +140,17 @@ test('a command looks at the same again: codec, calls, time, and the peak in the
     'voip-ready capacity --site leeds.yaml --calls 40 --codec g729',
   )
   expect(namingOf({ record: true, state: '/var/lib/a b' })).toBe("--record --state '/var/lib/a b'")
+})
+
+test('who asked at a collector asks there again: lines, time, and how it was found', () => {
+  const asked = { before: 'voip-ready collector run ask leeds', behind: ['--url https://c'] }
+  const at = (command: string) => asAsked(`mend it; then: ${command}`, asked).split('then: ')[1]
+  expect(at('voip-ready check --site FILE --only VRN-6 --duration 900s')).toBe(
+    'voip-ready collector run ask leeds check --lines VRN-6 --seconds 600 --url https://c',
+  )
+  expect(at('voip-ready capacity --site FILE --calls N')).toBe(
+    'voip-ready collector run ask leeds capacity --url https://c',
+  )
 })
 
 test('a long command is broken so that a shell reads it as one, whatever stands in quotes', () => {

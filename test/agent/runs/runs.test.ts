@@ -172,6 +172,11 @@ test('a run that makes load is told, ends in a line, and is in records', LOAD_TI
   expect(looked.result?.observations[0]?.kind).toBe('qos')
   // Loopback has no bottleneck, so nothing can be said, and no more was offered than allowed.
   expect(looked.judged?.overall).toBe('CANNOT SAY')
+  // Who sits at the collector asks again there: the site's own file is not his.
+  const beside = ['--data', join(site.folder, 'data'), '--url', site.url]
+  const watched = await run(['collector', 'run', 'watch', 'leeds', qos, ...beside])
+  const again = `again: voip-ready collector run ask leeds qos ${beside.join(' ')}`
+  expect(watched.out.replace(/ \\\n\s+/g, ' ')).toContain(again)
   const check = await checkedByHand(site)
   site.agent.child.kill('SIGTERM')
   expect((await site.agent.ended).code).toBe(0)
