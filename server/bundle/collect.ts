@@ -11,6 +11,7 @@ import type { SiteBook } from '../site-book.ts'
 import type { StoredRecord } from '../store/store.ts'
 import { keyEntries } from './agent-keys.ts'
 import { type DatedSite, datedSite } from './dated-site.ts'
+import { exclusionEntries } from './exclusions.ts'
 import { leavesOf } from './leaves.ts'
 import { logLines } from './log-lines.ts'
 import { digestsIn, keptOf, rowsLines } from './rows.ts'
@@ -53,6 +54,7 @@ async function* writeLines(
   const look = await lookThrough(sources, ask, span)
   const dated = await datedSite(store, ask, span, sources.sites.site(ask.site))
   const keys = await keyEntries(store, ask.site, span)
+  const leftOut = await exclusionEntries(store, ask, span)
   const rows = ask.rows === true ? await keptOf(store.history, ask.site, look.digests) : null
   yield manifestOf(sources, ask, { span, dated, rows: rows?.length })
   for (const sha256 of [...look.profiles].sort()) {
@@ -62,7 +64,8 @@ async function* writeLines(
   }
   if (sources.policy !== null) yield { kind: 'policy', text: sources.policy }
   yield* dated.lines
-  yield* logLines(store, ask, withLeaves(span, [...keys, ...dated.entries]), look.seen)
+  const older = [...keys, ...leftOut, ...dated.entries]
+  yield* logLines(store, ask, withLeaves(span, older), look.seen)
   yield* writeVerdicts(sources, ask, look, dated)
   if (rows !== null) yield* rowsLines(store.history, ask.site, rows)
 }

@@ -16,7 +16,9 @@ export function planEntries(
   const { site, version, sha256, by, atMs: from } = stored
   const valuesSha256 = sha256hex(new TextEncoder().encode(shownValues(now.site)))
   const old = before?.maintenance ?? []
-  const same = (a: Maintenance) => (b: Maintenance) => JSON.stringify(a) === JSON.stringify(b)
+  // Member by member: what comes from the store has its members in another order.
+  const same = (a: Maintenance) => (b: Maintenance) =>
+    a.id === b.id && a.from === b.from && a.to === b.to && a.why === b.why
   const gone = old.filter(({ id }) => !now.maintenance.some((one) => one.id === id))
   const come = now.maintenance.filter((one) => !old.some(same(one)))
   return [

@@ -8,6 +8,7 @@ import { PlanDesk } from '../../../server/plans/plan-desk.ts'
 import { openProfileBook } from '../../../server/profile-book.ts'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
 import { evidenceOf } from '../../../shared/eligibility/evidence.ts'
+import { exclusionsIn } from '../../../shared/eligibility/exclusions.ts'
 import { type BundleLine, type LineOf, parseLine } from '../../../shared/evidence/bundle.ts'
 import { keyIdOf, signPayload } from '../../../shared/evidence/dsse.ts'
 import { type EntryBody, ROTATION_PAYLOAD_TYPE } from '../../../shared/evidence/entry.ts'
@@ -31,8 +32,13 @@ import { filled } from '../support/logged-world.ts'
 const SECRET = 'c2VjcmV0LW9mLWxlZWRzLXRoaXJ0eS10d28tb2N0ZXRzIQ'
 const { profile, sha256 } = await loadProfile('pureconnect-rcm')
 
+interface Said {
+  readonly maintenance?: readonly object[]
+  readonly waive?: object
+}
+
 /** A plan whose values decide: with a line waived the findings are others. */
-function planOf(site: object) {
+function planOf({ maintenance, ...site }: Said) {
   const end = { reflector: '192.0.2.1', key: `lab:${SECRET}` }
   const snmp = { address: '192.0.2.3', version: '2c', community: 'not-for-you' }
   const plan = parsePlan({
@@ -42,6 +48,7 @@ function planOf(site: object) {
       ...{ farEnds: { primary: end, secondary: { ...end, reflector: '192.0.2.2' } }, ...site },
     },
     profile: { id: profile.id, version: profile.version, sha256 },
+    ...(maintenance === undefined ? {} : { maintenance }),
   })
   if (!plan.ok) throw new Error(JSON.stringify(plan.error))
   return plan.value
@@ -52,7 +59,7 @@ const journalOf = ({ store, clock }: TestCollector) =>
   new SignedJournal(store.ledger, SIGNERS.log, () => clock.nowMs)
 
 /** As the collector itself puts a plan: into the store, and what the log says of it with it. */
-async function put(collector: TestCollector, site: object): Promise<void> {
+async function put(collector: TestCollector, site: Said): Promise<void> {
   const { store, clock } = collector
   const desk = new PlanDesk({
     ...{ store, profile: (hash) => (hash === sha256 ? { sha256, profile } : null) },
@@ -164,6 +171,30 @@ test('a bundle cut long after the plan came carries the plan and where the log s
   expect(found.items.filter(({ severity }) => severity !== 'note')).toEqual([])
   expect(found.intervals[0]?.proven).toContain('what the site was then, by plan 2 in the log')
   expect(text).not.toContain('"version":1,"from"')
+})
+
+test('what was left out long before is in the bundle of its time, with what was said of it since', async () => {
+  const time = (minute: number) => new Date(START + minute * MINUTE).toISOString()
+  const window = (id: string, from: number, to: number) => ({
+    ...{ id, from: time(from), to: time(to), why: 'work on the core' },
+  })
+  const all = [window('mw-1', 20, 25), window('mw-2', 26, 28), window('mw-3', 300, 310)]
+  const collector = await filled(32, {}, SIGNERS.log, undefined, {
+    before: async (made, minute) => {
+      if (minute === 0) await put(made, { maintenance: all })
+      if (minute === 2) await put(made, { maintenance: [all[0] ?? {}] })
+    },
+  })
+  const { found, parts } = await examined(await bundleOf(collector, 15, 30))
+  expect(found.items.filter(({ severity }) => severity !== 'note')).toEqual([])
+  const { from, to } = found
+  expect(
+    exclusionsIn(parts?.entries ?? [], { from, to }).map((one) => [one.id, one.applied]),
+  ).toEqual([
+    ['mw-1', true],
+    ['mw-2', false],
+    ['mw-2', false],
+  ])
 })
 
 test('a collector that dates a plan back by an hour, and judges the bad hour by it, is shown', async () => {
