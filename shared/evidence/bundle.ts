@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { ok, type Result, refuse } from '../result.ts'
+import { repeatsMembers } from '../schema/json-members.ts'
 import { readerOf } from '../schema/reader.ts'
+import { utf8 } from './octets.ts'
 
 /**
  * A bundle is one file: a first line with the format's name and the SHA-256 of everything after it,
@@ -229,8 +231,9 @@ const STAND_IN = 'AAAA'
  */
 export function envelopeAround(line: Pick<LineOf<'record'>, 'frame' | 'at'>): unknown {
   try {
-    const value = JSON.parse(line.frame.slice(0, line.at) + STAND_IN + line.frame.slice(line.at))
-    return value?.payload === STAND_IN ? value : null
+    const text = line.frame.slice(0, line.at) + STAND_IN + line.frame.slice(line.at)
+    const value = JSON.parse(text)
+    return value?.payload === STAND_IN && !repeatsMembers(utf8(text), value) ? value : null
   } catch {
     return null
   }

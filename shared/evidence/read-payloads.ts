@@ -5,6 +5,7 @@ import {
 } from '../record/receipt.ts'
 import { type AgentRecord, RecordSchema } from '../record/record.ts'
 import type { Result } from '../result.ts'
+import { repeatsMembers } from '../schema/json-members.ts'
 import { readerOf } from '../schema/reader.ts'
 import { JudgeAhead } from './judge-ahead.ts'
 import { fromUtf8 } from './octets.ts'
@@ -107,7 +108,7 @@ export class PayloadReader {
         continue
       }
       const record = parsed(readAgentRecord, payload, jsonOf)
-      if (record === null) {
+      if (record === null || repeatsMembers(own, record.value)) {
         payloads.push(null)
         continue
       }
@@ -150,7 +151,7 @@ function readReceiptOf(
   const octets = fromBase64(payload)
   const text = octets === null ? null : fromUtf8(octets)
   const read = text === null ? null : parsed(readStatement, text, whole)
-  if (read === null) return null
+  if (octets === null || read === null || repeatsMembers(octets, read.value)) return null
   const statement = read.value
   const { reflector, session, previous, version, firstArrival, lastArrival, at, peer } = statement
   const counted = countedRanges(statement)

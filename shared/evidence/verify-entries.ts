@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ok, type Result, refuse } from '../result.ts'
+import { repeatsMembers } from '../schema/json-members.ts'
 import { readerOf } from '../schema/reader.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
@@ -59,7 +60,7 @@ export class EntryReader {
     const where = `leaf ${index}`
     const inner = jsonOf(payload)
     if (!inner.ok) {
-      this.#report('invalid', 'entry-form', where, 'is no JSON')
+      this.#report('invalid', 'entry-form', where, 'is no JSON, or names a member twice')
       return null
     }
     const whole = readEnvelope(envelope)
@@ -108,7 +109,8 @@ export function readEntry(payload: string): Entry | null {
 
 function jsonOf(text: string): Result<unknown, null> {
   try {
-    return ok(JSON.parse(text))
+    const value = JSON.parse(text)
+    return repeatsMembers(utf8(text), value) ? refuse(null) : ok(value)
   } catch {
     return refuse(null)
   }

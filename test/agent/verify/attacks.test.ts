@@ -302,6 +302,44 @@ function mutated(
   return lines.with(at, { ...line, payload })
 }
 
+test('what names a member twice says two things, and is evidence of neither', async () => {
+  const lines = worldLines({ minutes: 2 })
+  const twice = (text: string, name: string) => text.replace(`"${name}":`, `"${name}":0,"${name}":`)
+  const record = lines.find((line) => line.kind === 'record')
+  const entry = lines.find((line) => line.kind === 'entry')
+  if (record === undefined || entry === undefined) throw new Error('no leaf')
+  const withChange = (line: BundleLine, change: object) =>
+    lines.map((one) => (one === line ? { ...line, ...change } : one)) as BundleLine[]
+  const told = async (changed: readonly BundleLine[]) => codes(await verified(changed), 'invalid')
+  for (const name of ['observations', 'sequence', 'lost'])
+    expect(await told(withChange(record, { payload: twice(record.payload, name) }))).toContain(
+      'record-form',
+    )
+  expect(await told(withChange(record, { frame: twice(record.frame, 'signatures') }))).toContain(
+    'record-form',
+  )
+  expect(await told(withChange(entry, { payload: twice(entry.payload, 'at') }))).toContain(
+    'entry-form',
+  )
+})
+
+test('a receipt that names a count twice cannot be read', async () => {
+  const change = (one: AgentRecord): AgentRecord => ({
+    ...one,
+    evidence: (one.evidence ?? []).map((own) => ({
+      ...own,
+      receipts: own.receipts.map((each) => {
+        const text = Buffer.from(each.payload, 'base64').toString()
+        const payload = text.replace('"received":', '"received":2000,"received":')
+        return { ...each, payload: Buffer.from(payload).toString('base64') }
+      }),
+    })),
+  })
+  expect(codes(await verified(worldLines({ minutes: 1, change })), 'invalid')).toEqual([
+    'receipt-form',
+  ])
+})
+
 test('a reflector’s signed counts that are not the agent’s are told', async () => {
   const change = (one: AgentRecord): AgentRecord => ({
     ...one,
