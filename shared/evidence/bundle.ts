@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { ok, type Result, refuse } from '../result.ts'
 import { repeatsMembers } from '../schema/json-members.ts'
 import { readerOf } from '../schema/reader.ts'
-import { utf8 } from './octets.ts'
 
 /**
  * A bundle is one file: a first line with the format's name and the SHA-256 of everything after it,
@@ -233,7 +232,7 @@ export function envelopeAround(line: Pick<LineOf<'record'>, 'frame' | 'at'>): un
   try {
     const text = line.frame.slice(0, line.at) + STAND_IN + line.frame.slice(line.at)
     const value = JSON.parse(text)
-    return value?.payload === STAND_IN && !repeatsMembers(utf8(text), value) ? value : null
+    return value?.payload === STAND_IN && !repeatsMembers(text, value) ? value : null
   } catch {
     return null
   }

@@ -1,13 +1,12 @@
 import type { Result } from '../result.ts'
 import { repeatsMembers } from '../schema/json-members.ts'
-import { utf8 } from './octets.ts'
 
 /** What a text of JSON says, read strictly; null when it is none or says something else. */
 export function plain<T>(text: string, parse: (value: unknown) => Result<T, unknown>): T | null {
   try {
     const value = JSON.parse(text)
     const parsed = parse(value)
-    return parsed.ok && !repeatsMembers(utf8(text), value) ? parsed.value : null
+    return parsed.ok && !repeatsMembers(text, value) ? parsed.value : null
   } catch {
     return null
   }

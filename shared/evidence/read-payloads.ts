@@ -108,7 +108,7 @@ export class PayloadReader {
         continue
       }
       const record = parsed(readAgentRecord, payload, jsonOf)
-      if (record === null || repeatsMembers(own, record.value)) {
+      if (record === null || repeatsMembers(payload, record.value)) {
         payloads.push(null)
         continue
       }
@@ -151,7 +151,7 @@ function readReceiptOf(
   const octets = fromBase64(payload)
   const text = octets === null ? null : fromUtf8(octets)
   const read = text === null ? null : parsed(readStatement, text, whole)
-  if (octets === null || read === null || repeatsMembers(octets, read.value)) return null
+  if (text === null || read === null || repeatsMembers(text, read.value)) return null
   const statement = read.value
   const { reflector, session, previous, version, firstArrival, lastArrival, at, peer } = statement
   const counted = countedRanges(statement)

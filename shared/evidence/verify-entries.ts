@@ -110,7 +110,7 @@ export function readEntry(payload: string): Entry | null {
 function jsonOf(text: string): Result<unknown, null> {
   try {
     const value = JSON.parse(text)
-    return repeatsMembers(utf8(text), value) ? refuse(null) : ok(value)
+    return repeatsMembers(text, value) ? refuse(null) : ok(value)
   } catch {
     return refuse(null)
   }

@@ -2,11 +2,26 @@
  * Whether a text of JSON names a member twice. JSON.parse keeps the last, other readers the first: what is
  * signed in that way says two things, and is no evidence of either.
  *
- * @param octets of the text, which is JSON and UTF-8
+ * @param text JSON
  * @param value what JSON.parse made of it
  */
-export function repeatsMembers(octets: Uint8Array, value: unknown): boolean {
-  return scanJson(octets).members !== countMembers(value)
+export function repeatsMembers(text: string, value: unknown): boolean {
+  return (quickMembers(text) ?? scanJson(encoder.encode(text)).members) !== countMembers(value)
+}
+
+const encoder = new TextEncoder()
+const AFTER_NAME = '":'
+
+/**
+ * The same number, several times as fast, of a text that is written as most are: without a backslash no
+ * string holds a quote, and without white space before it every colon of a member stands behind one.
+ */
+function quickMembers(text: string): number | null {
+  if (text.includes('\\') || /"[ \t\n\r]+:/.test(text)) return null
+  let members = 0
+  for (let at = text.indexOf(AFTER_NAME); at !== -1; at = text.indexOf(AFTER_NAME, at + 2))
+    members += 1
+  return members
 }
 
 /**
