@@ -96,6 +96,11 @@ test('a statement counts what arrived, once signed it never changes, and repeats
   expect((await ask(caller, sessionId, ranges)).piece).toEqual(given.piece)
   const other = await ask(caller, sessionId, [{ stream: 0, first: 0, count: 7 }])
   expect(signed(other.piece).received).toBe(6)
+  // Of what did not arrive no arrival tells the time, so the reflector does.
+  const none = await ask(caller, sessionId, [{ stream: 0, first: 8, count: 8 }])
+  const dated = { received: 0, lastArrival: null, at: expect.any(Number) }
+  expect(signed(none.piece)).toMatchObject(dated)
+  expect(statement.at).toBeUndefined()
   expect(caller.answered).toBeLessThanOrEqual(caller.asked)
   caller.close()
 })
