@@ -92,7 +92,7 @@ describe('sessions', () => {
       await lab.nft('r1', '')
       const ports = new Set(voicePackets(seen, 'out').map(({ sourcePort }) => sourcePort))
       expect([...ports].map((port) => Math.floor(port / 1000)).sort()).toEqual([20, 21])
-      expect(seen.stream().gaps.map(({ cause }) => cause)).toEqual(['no-session'])
+      expect(seen.stream().gaps.map(({ cause }) => cause)).toEqual(['nat-moved'])
       expectSums(seen)
       expect(seen.stream().legs.out.loss.lost).toBe(0)
       expectNobodyConvicted(seen)
