@@ -26,10 +26,9 @@ export const JITTER_TOLERANCE = { ms: 5, share: 0.25, unanswered: 0.01 } as cons
 
 /**
  * What no agent that counted can say: packets that were scheduled left or did not, those that left arrived, were
- * lost, or nobody knows; there are no more replies than packets and copies
- * of them made on the way; and of every packet that was answered once it
- * says which mark it bore. Else one side's receipts, which are held against some of these numbers alone, would
- * back a loss or a mark that was left out, or hidden in a heap of packets.
+ * lost, or nobody knows; there are no more replies than packets and copies of them made on the way; and of every
+ * packet that was answered once it says which mark it bore. Else one side's receipts, which are held against some
+ * of these numbers alone, would back a loss or a mark that was left out, or hidden in a heap of packets.
  */
 export function sumsDiffer({ legs, instrument }: StreamObservation): readonly Disagreement[] {
   const { scheduled, sent, notSent } = instrument
