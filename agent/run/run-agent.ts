@@ -162,9 +162,9 @@ function tellSpool(spool: Spool, log: Log): void {
   for (const name of spool.damaged) {
     log.error('a spooled record was damaged and is in damaged/ now', { record: name })
   }
-  const refused = spool.refusedCount
+  const refused = spool.setAside.names.length
   if (refused > 0) {
-    const mend = 'see the .why.txt files; move records back to pending/ to try again'
+    const mend = 'see the .why.txt files; they are offered again, in case the collector was updated'
     log.warn('records that the collector refused are in refused/', { records: refused, mend })
   }
   if (spool.pending.length > 0) {

@@ -171,13 +171,13 @@ async function deliver(
 function setAside({ spool, log }: DeliveryParts, name: string, answer: Answer, backlog: Backlog) {
   spool.refuse(name, describe(answer))
   backlog.gone(name)
-  log.error('the collector will never take this record; it was set aside in refused/', {
-    record: name,
-    answer: describe(answer),
+  log.error('the collector does not take this record; it was set aside in refused/', {
+    ...{ record: name, answer: describe(answer) },
+    mend: 'a collector older than this agent must be updated; what is set aside is offered again',
   })
 }
 
-async function sendOnce(
+export async function sendOnce(
   parts: DeliveryParts,
   bytes: Uint8Array,
   form: 'one' | 'batch',

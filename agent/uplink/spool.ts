@@ -8,6 +8,7 @@ import { advance, type ChainHead, type Dropped, type Link, parseHead, startBoot 
 import { moveDurably, removeDurably, UNFINISHED, writeDurably } from './durable.ts'
 import { type Outgoing, openEnvelope, outgoing, sealEnvelope } from './envelope.ts'
 import { lockDirectory } from './lock.ts'
+import { SetAside } from './set-aside.ts'
 
 export interface SpoolLimits {
   readonly maxBytes: number
@@ -44,6 +45,8 @@ export class Spool {
   #headIsSaved = true
   /** What was found broken at the start and set aside; the owner reports it. */
   readonly damaged: readonly string[]
+  /** What the collector did not take. */
+  readonly setAside: SetAside
 
   /**
    * @param boot a new UUID for this start; @param write stands in for the disk in tests
@@ -61,6 +64,7 @@ export class Spool {
     this.#limits = limits
     this.#write = write
     this.#signer = signer
+    this.setAside = new SetAside(join(directory, 'refused'), NAME, write, signer)
     try {
       for (const name of ['pending', 'refused', 'damaged']) makeFolder(join(directory, name))
       this.#unlock = lockDirectory(directory)
@@ -82,10 +86,6 @@ export class Spool {
   }
   get dropped(): Dropped | null {
     return this.#dropped
-  }
-  /** Records that the collector will never take, kept for a person to look at. */
-  get refusedCount(): number {
-    return readdirSync(join(this.#directory, 'refused')).filter((name) => NAME.test(name)).length
   }
 
   /**
@@ -128,14 +128,9 @@ export class Spool {
     this.#leave(name, () => removeDurably(join(this.#directory, 'pending'), name))
   }
 
-  /** Sets aside a record that the collector will never take, with what it said. */
+  /** Sets aside a record that the collector does not take, with what it said. */
   refuse(name: string, why: string): void {
-    const said = Buffer.from(`${why}\n`)
-    try {
-      this.#write(join(this.#directory, 'refused'), name.replace('.json', '.why.txt'), said)
-    } catch {
-      // The record itself matters more than the note beside it.
-    }
+    this.setAside.note(name, why)
     this.#leave(name, () => this.#moveTo('refused', name))
   }
 

@@ -2,6 +2,7 @@ import { withAnyOf } from '../../shared/any-of.ts'
 import { Backlog } from './backlog.ts'
 import { type DeliveryParts, deliverOrExplain } from './delivery.ts'
 import { LiveTurn } from './live-turn.ts'
+import { OfferAgain } from './offer-again.ts'
 import type { Poster } from './post.ts'
 import type { Spread } from './spread.ts'
 
@@ -24,7 +25,7 @@ const IDLE_MS = 600_000
 /**
  * Carries records from the spool to the collector, at least once each: the newest first when it is
  * live, then the oldest that waits. A record leaves the spool only on a word that names its bytes, or
- * is set aside when the collector said that it never will take it. One that is refused for who sent
+ * is set aside when the collector said that it does not take it, and is offered again now and then. One that is refused for who sent
  * it waits apart, and nothing waits for it.
  */
 export function startUplink(given: UplinkParts): Uplink {
@@ -37,16 +38,17 @@ export function startUplink(given: UplinkParts): Uplink {
   }
   const turn = new LiveTurn(() => given.spread.afterMs, go)
   const parts = { ...given, poster: heard(given) }
+  const [backlog, again] = [new Backlog(), new OfferAgain(parts)]
   const loop = async (): Promise<void> => {
     let failures = 0
-    const backlog = new Backlog()
     while (!stopping.signal.aborted) {
       waking = new AbortController()
       const choice = backlog.choose(parts.spool.pending, live, parts.nowMs())
       live = undefined
       if (choice === undefined) {
-        const apartMs = backlog.apartForMs(parts.nowMs()) ?? IDLE_MS
-        await waitFor(parts, Math.min(IDLE_MS, apartMs), waking, stopping)
+        const idleMs = idleFor(parts, backlog, again)
+        if (idleMs > 0) await waitFor(parts, idleMs, waking, stopping)
+        else await again.one()
         continue
       }
       const next = await deliverOrExplain(parts, choice, failures, backlog)
@@ -76,6 +78,12 @@ function heard({ poster, spread }: UplinkParts): Poster {
       return answer
     },
   }
+}
+
+/** How long nothing is to go, milliseconds; 0: what was set aside has its turn. */
+function idleFor({ nowMs }: UplinkParts, backlog: Backlog, again: OfferAgain): number {
+  const apartMs = backlog.apartForMs(nowMs()) ?? IDLE_MS
+  return again.dueInMs === 0 ? 0 : Math.max(1, Math.min(IDLE_MS, apartMs, again.dueInMs))
 }
 
 function waitFor(

@@ -71,7 +71,7 @@ process.once('SIGTERM', async () => {
   await uplink.stop()
   connections.close()
   spool.close()
-  say({ made, refused: spool.refusedCount })
+  say({ made, refused: spool.setAside.names.length })
 })
 
 say({ started: process.pid })

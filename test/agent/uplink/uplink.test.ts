@@ -33,6 +33,7 @@ interface Rig {
   readonly arrived: number[]
   readonly connections: () => number
   token: string
+  later(ms: number): void
   append(minute: number): string
 }
 
@@ -109,6 +110,9 @@ async function rig(handlers: readonly Handler[], timeoutMs = 2000): Promise<Rig>
   return Object.assign(made, {
     ...{ directory, spool, uplink, lines, pauses, tokens, arrived },
     connections: () => connections,
+    later(ms: number) {
+      nowMs += ms
+    },
     append(minute: number) {
       const window = { from: minute * 60_000, to: (minute + 1) * 60_000 }
       const kept = spool.append(window, (link) => Buffer.from(JSON.stringify(link)))
@@ -191,9 +195,38 @@ test.each([400, 409, 413, 415, 422])(
     )
     expect(why).toContain(`HTTP ${status}: no (body: wanted x); mend it`)
     expect(existsSync(join(it.directory, 'refused', second))).toBe(false)
-    expect(it.lines.some((line) => line.includes('will never take this record'))).toBe(true)
+    expect(it.lines.some((line) => line.includes('does not take this record'))).toBe(true)
   },
 )
+
+test('what a collector of an older build refused is delivered once it was updated', async () => {
+  let updated = false
+  const unknown = say(400, '{"title":"The data does not fit the schema"}')
+  const collector: Handler = (request, response, nth, payload) => {
+    const { sequence } = JSON.parse(Buffer.from(payload ?? []).toString())
+    const isNew = sequence === 1 || sequence === 2
+    ;(isNew && !updated ? unknown : take())(request, response, nth, payload)
+  }
+  const it = await rig([collector])
+  const setAside = () => readdirSync(join(it.directory, 'refused')).length
+  const minute = async (nth: number) => {
+    it.uplink.offer(it.append(nth))
+    await until(() => it.spool.pending.length === 0)
+  }
+  await minute(1)
+  await minute(2)
+  expect(setAside()).toBe(4)
+  // Of the same build still, it is asked with one record, and no live one waits for that.
+  it.later(3_600_000)
+  await minute(3)
+  await until(() => it.arrived.length === 4)
+  updated = true
+  it.later(3_600_000)
+  await minute(4)
+  await until(() => setAside() === 0)
+  expect(it.arrived).toEqual([1, 2, 3, 1, 4, 2, 1])
+  expect(it.lines.filter((line) => line.includes('that it had refused')).length).toBe(2)
+})
 
 test('the newest live record goes first, then the backlog from the oldest', async () => {
   const it = await rig([take(200)])
