@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
+import { LONGEST_VALIDITY_MS } from '../../../shared/verdict/rounds.ts'
+import { RUN_HOLDS_MS } from '../../../shared/verdict/runs.ts'
 import type { Tables } from '../tables.ts'
 
 /** What a dispute keeps: everything that touches [fromMs, toMs) stays until it is released. */
@@ -59,6 +61,10 @@ export async function pins(db: Kysely<Tables>, site: string): Promise<Pin[]> {
   }))
 }
 
+/** Whole quarter hours that a pin `p` touches: what is bundled and judged of it. */
+const QUARTERS_FROM = sql.raw(`(p.from_ms / ${INTERVAL_MS}) * ${INTERVAL_MS}`)
+const QUARTERS_TO = sql.raw(`((p.to_ms - 1) / ${INTERVAL_MS} + 1) * ${INTERVAL_MS}`)
+
 /** Sites with a pin that holds. */
 export async function pinnedSites(db: Kysely<Tables>): Promise<string[]> {
   const rows = await db
@@ -88,9 +94,10 @@ export async function sitesAfter(
 }
 
 /**
- * Removes up to `limit` records of a site whose window ended before `beforeMs`. Stays: what a pin
- * touches, what is not rolled up or has no place in the ledger yet, and the newest record of each
- * agent (the collector starts from it). Returns how many went.
+ * Removes up to `limit` records of a site whose window ended before `beforeMs`. Stays: what the quarter
+ * hours that a pin touches are judged by (their own records, and rounds and runs that held into them),
+ * what is not rolled up or has no place in the ledger yet, and the newest record of each agent (the
+ * collector starts from it). Returns how many went.
  */
 export async function removeRecords(
   db: Kysely<Tables>,
@@ -102,8 +109,13 @@ export async function removeRecords(
     const found = await sql<{ agent: string; boot: string; sequence: number }>`
       select agent, boot, sequence from record r
       where r.site = ${site} and r.to_ms < ${beforeMs}
-        and not exists (select 1 from history_pin p where p.site = r.site
-          and p.released_ms is null and p.from_ms < r.to_ms and p.to_ms > r.from_ms)
+        and not exists (select 1 from history_pin p where p.site = r.site and p.released_ms is null
+          and ${QUARTERS_FROM} < r.to_ms and ${QUARTERS_TO} > r.from_ms)
+        and not exists (select 1 from record_round c
+          join history_pin p on p.site = c.site and p.released_ms is null
+            and c.to_ms < ${QUARTERS_TO} and c.to_ms > ${QUARTERS_FROM}
+              - case c.carries when 'run' then ${sql.lit(RUN_HOLDS_MS)} else ${sql.lit(LONGEST_VALIDITY_MS)} end
+          where c.site = r.site and c.agent = r.agent and c.boot = r.boot and c.sequence = r.sequence)
         and not exists (select 1 from history_dirty d where d.site = r.site
           and d.kind = 'interval' and d.from_ms < r.to_ms and d.from_ms > r.from_ms - ${INTERVAL_MS})
         and not exists (select 1 from ledger_pending q where q.site = r.site

@@ -162,6 +162,38 @@ function keeping(open: () => Promise<Store>): void {
     expect(await left()).toEqual([16, 47])
   })
 
+  test('of a pinned time stays all that its quarter hours are judged by', async () => {
+    const store = await open()
+    const HOUR = 4 * QUARTER
+    const at = (sequence: number, beforeMs: number, carries: 'round' | 'run' | null = null) => {
+      const toMs = START + 8 * DAY - beforeMs
+      return row({ sequence, fromMs: toMs - MINUTE, toMs, carries })
+    }
+    const kept = [
+      at(2, 7 * DAY - HOUR, 'run'),
+      at(4, DAY - HOUR, 'round'),
+      at(6, -MINUTE),
+      at(7, -7 * MINUTE),
+      at(8, -15 * MINUTE),
+    ]
+    const gone = [
+      at(1, 7 * DAY, 'run'),
+      at(3, DAY, 'round'),
+      at(5, HOUR),
+      at(9, -16 * MINUTE, 'round'),
+      at(10, -17 * MINUTE),
+    ]
+    await store.append([...kept, ...gone, at(11, -DAY)])
+    await sequenceAll(store)
+    for (const piece of await store.history.claim('a', START + 20 * DAY, 60_000, 100))
+      await store.history.settle('a', [piece])
+    const from = START + 8 * DAY + 6 * MINUTE
+    await store.history.putPin(pin('p', from, from + MINUTE))
+    expect(await store.history.removeRecords('leeds', START + 20 * DAY, 100)).toBe(gone.length)
+    const left = await store.between('leeds', 0, START + 20 * DAY, 100)
+    expect(left.map(({ sequence }) => sequence)).toEqual([2, 4, 6, 7, 8, 11])
+  })
+
   test('old history goes, but none that a pin touches', async () => {
     const { history } = await open()
     for (const n of [0, 1, 2]) await history.putIntervals([interval(n, n === 1 ? 'fail' : 'pass')])
