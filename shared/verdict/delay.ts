@@ -1,7 +1,7 @@
 import type { RequirementOf } from '../profile/schema.ts'
 import type { Delay, StreamObservation } from '../record/observation.ts'
 import { nothing } from './faulty-clocks.ts'
-import type { HostExcuses, MergedJudge } from './leg-judge.ts'
+import { answeredIn, type HostExcuses, type MergedJudge } from './leg-judge.ts'
 import { type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
 import {
   allowance,
@@ -10,6 +10,7 @@ import {
   decide,
   intervalOf,
   type Sample,
+  standsOn,
   statisticOf,
 } from './statistic.ts'
 
@@ -32,6 +33,12 @@ export function delayJudge(line: DelayLine, minimumPackets: number): MergedJudge
     scale: { unit: 'ms', limit: line.limitMs, op: line.op, statistic: line.statistic },
     leg: (seen, leg, excuses) => judgeLeg(line, minimumPackets, seen, leg, excuses),
     countedAgainst: (o, leg) => o.legs[leg].delay?.limitMs ?? null,
+    owed: answeredIn,
+    standsOn: (seen, leg, owed) => {
+      const { delay } = seen.legs[leg]
+      const samples = [roundTripSample(line, seen), delay === null ? null : sampleOf(delay)]
+      return samples.some((one) => one !== null && standsOn(line.statistic, one, owed))
+    },
     either: (seen, excuses) => judgeEither(line, minimumPackets, seen, excuses),
   }
 }

@@ -1,8 +1,8 @@
 import type { RequirementOf } from '../profile/schema.ts'
 import type { Jitter, StreamObservation } from '../record/observation.ts'
-import type { HostExcuses, MergedJudge } from './leg-judge.ts'
+import { answeredIn, type HostExcuses, type MergedJudge } from './leg-judge.ts'
 import { type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
-import { alternativesOf, decide, intervalOf, middleOf, type Sample } from './statistic.ts'
+import { alternativesOf, decide, intervalOf, middleOf, type Sample, standsOn } from './statistic.ts'
 
 type JitterLine = RequirementOf<'jitter'>
 
@@ -15,6 +15,12 @@ export function jitterJudge(line: JitterLine, minimumPackets: number): MergedJud
   return {
     scale: { unit: 'ms', limit: line.limitMs, op: line.op, statistic: line.statistic },
     countedAgainst: (o, leg) => o.legs[leg].jitter?.limitMs ?? null,
+    // The first packet of each call only sets the reference.
+    owed: (o) => Math.max(0, answeredIn(o) - o.calls),
+    standsOn: ({ legs }, leg, owed) => {
+      const { jitter } = legs[leg]
+      return jitter !== null && standsOn(line.statistic, sampleOf(jitter), owed)
+    },
     leg: (seen, leg, excuses) => judgeLeg(line, minimumPackets, seen, leg, excuses),
   }
 }

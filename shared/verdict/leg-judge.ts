@@ -18,11 +18,20 @@ export interface MergedJudge {
   readonly hostProof?: true
   /** The limit that a window was counted against; null where it counted against none. */
   readonly countedAgainst?: (o: StreamObservation, leg: LegName) => number | null
+  /** How many figures a window owes by its own count of packets; absent: the line counts packets itself. */
+  readonly owed?: (o: StreamObservation) => number
+  /** Whether a pass stands though some of those that are owed are not there, each at the limit for all one knows. */
+  readonly standsOn?: (seen: StreamObservation, leg: LegName, owed: number) => boolean
 }
 
 export interface WholeJudge {
   readonly scale: Scale
   readonly farEnd: (farEnd: FarEndScene, leg: LegName) => Ruling
+}
+
+/** Packets that were answered, each once: an answer to a copy is no packet. */
+export function answeredIn({ legs: { out, back } }: Pick<StreamObservation, 'legs'>): number {
+  return Math.max(0, back.loss.received - out.loss.duplicated)
 }
 
 /** What the host may have spoiled, per kind of figure. */

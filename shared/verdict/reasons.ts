@@ -52,7 +52,8 @@ export const REASONS = {
     advice: 'measure again with this profile',
   },
   'partly-observed': {
-    means: 'what was seen is good, but part of this time was not seen; a pass would claim too much',
+    means:
+      'what was seen is good, but part of this time or of its packets was not; a pass would claim too much',
     advice: 'judge a time without gaps, or see why the agent or the far end was away',
   },
   'one-reflector': {

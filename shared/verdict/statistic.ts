@@ -87,6 +87,18 @@ export function decide(statistic: Statistic, sample: Sample, excuse = NO_EXCUSE)
   return fails(statistic, sample, excuse) ? 'fail' : 'inconclusive'
 }
 
+/**
+ * Whether a pass stands on a sample that lacks some of what is owed. A count decides with these at the
+ * limit; where none can (a mean, a maximum) one in a hundred may lack.
+ */
+export function standsOn(statistic: Statistic, sample: Sample, owed: number): boolean {
+  const lacks = Math.max(0, owed - sample.n)
+  if (lacks === 0) return true
+  const all = sample.n + lacks
+  if (statistic === 'mean' || statistic === 'max') return lacks <= all / 100
+  return sample.may + lacks <= (allowance(statistic, all) ?? 0)
+}
+
 function fails(statistic: Statistic, sample: Sample, excuse: Excuse): boolean {
   if (excuse.margin > 0 && statisticOf(statistic, sample.low) < sample.limit + excuse.margin) {
     return false

@@ -67,8 +67,27 @@ export function ruleSeen(judge: MergedJudge, farEnd: Seen, leg: LegName): Ruling
   if (misfit !== null) return misfit
   const ruling = judge.leg(seen, leg)
   if (judge.hostProof === true) return provenByOne(ruling, farEnd.heard, (o) => judge.leg(o, leg))
-  if (ruling.verdict !== 'fail') return withheld(ruling, farEnd.heard)
+  if (ruling.verdict !== 'fail') {
+    return withheld(leftOut(ruling, judge, seen, farEnd.heard, leg), farEnd.heard)
+  }
   return convict(ruling, farEnd.heard, (o, excuses) => judge.leg(o, leg, excuses))
+}
+
+/** A pass on some of the packets that were answered does not speak of the others. */
+function leftOut(
+  ruling: Ruling,
+  { owed, standsOn }: MergedJudge,
+  seen: StreamObservation,
+  heard: readonly StreamObservation[],
+  leg: LegName,
+): Ruling {
+  if (ruling.verdict !== 'pass' || owed === undefined) return ruling
+  const all = heard.reduce((sum, o) => sum + owed(o), 0)
+  if (standsOn?.(seen, leg, all) !== false) return ruling
+  const what = `known of ${ruling.n ?? 0} of ${all} packets that were answered: the rest may be over the limit`
+  const detail = joinDetail(ruling.detail, what)
+  const advice = "hold both hosts' raw rows against each other to see what was left out"
+  return { ...ruling, verdict: 'inconclusive', reason: 'partly-observed', detail, advice }
 }
 
 function ruleEither(judge: LegJudge, farEnd: FarEndScene): Ruling | null {

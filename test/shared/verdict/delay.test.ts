@@ -4,6 +4,7 @@ import {
   findingAt,
   judged,
   lineWith,
+  lossOf,
   PACKETS,
   profileWith,
   spread,
@@ -23,7 +24,12 @@ test('149.999 ms passes and 150.0 ms fails', () => {
 test('of 100 packets five may reach the limit under p95, and six may not', () => {
   const reached = (packets: number) => {
     const delay = { ...delayOf(20, 20, 100), mayReachLimit: packets, mustReachLimit: packets }
-    return stream({ out: { delay }, rtt: spread(200, 100), rttReachesLimit: 100 })
+    return stream({
+      out: { delay },
+      rtt: spread(200, 100),
+      rttReachesLimit: 100,
+      back: { loss: lossOf(0, 100) },
+    })
   }
   expect(verdictAt(judged([reached(5)]), 'VRN-3')).toBe('pass within-limit')
   expect(verdictAt(judged([reached(6)]), 'VRN-3')).toBe('fail over-limit')
@@ -161,4 +167,38 @@ test('a clock fault in one window leaves the clocks of the others their say', ()
   const slow = { out: { delay: delayOf(160) }, rtt: spread(200), rttReachesLimit: PACKETS }
   const faulty = stream({ ...slow, clocks: { fault: 'step', offset: null } })
   expect(verdictAt(judged([stream(slow), faulty]), 'VRN-3')).toBe('fail over-limit')
+})
+
+test('a pass on those packets alone that were quick does not speak of the others', () => {
+  const few = { delay: delayOf(20, 22, 500) }
+  const chosen = { out: few, back: few, rtt: spread(42, 500) }
+  const finding = findingAt(judged([stream(chosen)]), 'VRN-3')
+  expect(finding).toMatchObject({ verdict: 'inconclusive', reason: 'partly-observed', n: 500 })
+  expect(finding.detail).toContain('known of 500 of 3000 packets that were answered')
+  const lossy = { ...chosen, back: { ...few, loss: lossOf(2500) } }
+  expect(verdictAt(judged([stream(lossy)]), 'VRN-3')).toBe('pass within-limit')
+})
+
+test('packets of which a stamp lacks take no pass away while all of them may be over the limit', () => {
+  const known = (n: number) =>
+    stream({
+      out: { delay: delayOf(20, 22, n) },
+      back: { delay: delayOf(20, 22, n) },
+      rtt: spread(42, n),
+    })
+  expect(verdictAt(judged([known(2850)]), 'VRN-3')).toBe('pass within-limit')
+  expect(verdictAt(judged([known(2849)]), 'VRN-3')).toBe('inconclusive partly-observed')
+})
+
+test('a mean and a maximum bear one packet in a hundred without a figure', () => {
+  for (const statistic of ['mean', 'max']) {
+    const profile = profileWith({ requirements: lineWith('VRN-3', { statistic }) })
+    const known = (n: number) =>
+      verdictAt(
+        judged([stream({ out: { delay: delayOf(20, 22, n) }, rtt: spread(42, n) })], { profile }),
+        'VRN-3',
+      )
+    expect(known(2970)).toBe('pass within-limit')
+    expect(known(2969)).toBe('inconclusive partly-observed')
+  }
 })

@@ -64,3 +64,10 @@ test('a merged p95 is never shown on the wrong side of what the counts decided',
   expect(interval?.[1]).toBeGreaterThan(29.99)
   expect(value).toBeLessThan(30)
 })
+
+test('a pass on those packets alone that were even does not speak of the others', () => {
+  expect(verdictAt(on(1, 500), 'VRN-4', 'back')).toBe('inconclusive partly-observed')
+  // One sample in twenty may be at the limit, and the first packet of the call has none.
+  expect(verdictAt(on(1, 2850), 'VRN-4', 'back')).toBe('pass within-limit')
+  expect(verdictAt(on(1, 2848), 'VRN-4', 'back')).toBe('inconclusive partly-observed')
+})
