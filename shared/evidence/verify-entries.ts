@@ -66,7 +66,8 @@ export class EntryReader {
     const whole = readEnvelope(envelope)
     const entry = readInner(inner.value)
     if (!whole.ok || !entry.ok) {
-      this.#report('invalid', 'entry-form', where, 'is not an entry of this format')
+      const what = 'is no entry that this build can read: it was altered, or a later build wrote it'
+      this.#report('invalid', 'entry-form', where, what)
       return null
     }
     const { signatures } = whole.value

@@ -56,7 +56,8 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   const octets = given.octets.at(place)
   const record = payload === null ? null : restOf(context.tools, octets, payload)
   if (signatures === null || payload === null || record === null) {
-    report('invalid', 'record-form', `leaf ${index}`, 'is not a record of this format')
+    const what = 'is no record that this build can read: it was altered, or a later build wrote it'
+    report('invalid', 'record-form', `leaf ${index}`, what)
     return null
   }
   const { evidence } = record

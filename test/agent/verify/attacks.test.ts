@@ -323,6 +323,18 @@ test('what names a member twice says two things, and is evidence of neither', as
   )
 })
 
+test('a record of a later build is told so beside what may have altered it', async () => {
+  const [record] = worldLines({ minutes: 1 }).filter((line) => line.kind === 'record')
+  if (record === undefined) throw new Error('no record')
+  const later = record.payload.replace('"kind":"stream"', '"kind":"stream","later":1')
+  const { items } = await verified(
+    worldLines({ minutes: 1 }).map((line) =>
+      line.kind === 'record' ? { ...record, payload: later } : line,
+    ),
+  )
+  expect(items.find(({ code }) => code === 'record-form')?.what).toContain('a later build wrote it')
+})
+
 test('a receipt that names a count twice cannot be read', async () => {
   const change = (one: AgentRecord): AgentRecord => ({
     ...one,
