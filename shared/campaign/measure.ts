@@ -4,6 +4,7 @@ import { overlapMs, touching } from '../eligibility/scope.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { StreamObservation } from '../record/observation.ts'
+import { idleMs } from '../verdict/coverage.ts'
 import type { Protocol } from './protocol.ts'
 import type { Slot } from './slots.ts'
 
@@ -135,7 +136,10 @@ export function streamProblems(
   }
 }
 
-/** How much of a time voice was sent in; what was sent and not answered was measured too. */
+/**
+ * How much of a time voice was sent in; what was sent and not answered was measured too. What no packet
+ * was due in counts nowhere: not in the part of a window that is in this time either.
+ */
 function measuredMs(
   streams: readonly StreamObservation[],
   slot: Pick<Slot, 'from' | 'to'>,
@@ -145,13 +149,14 @@ function measuredMs(
     .sort((a, b) => a.from - b.from)
   let seenTo = slot.from
   let total = 0
-  for (const { from, to, gaps } of sorted) {
+  for (const one of sorted) {
+    const { from, to, gaps } = one
     const part = { from: Math.max(from, seenTo), to: Math.min(to, slot.to) }
     if (part.to <= part.from) continue
     const away = gaps
       .filter(({ cause }) => AGENT_GAPS.includes(cause))
       .reduce((sum, gap) => sum + overlapMs(gap, part), 0)
-    total += part.to - part.from - away
+    total += Math.max(0, part.to - part.from - away - idleMs(one))
     seenTo = part.to
   }
   return total

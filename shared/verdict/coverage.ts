@@ -120,12 +120,20 @@ export function periodOf(observations: readonly Span[]): Span | null {
 
 /** What a window names no gap in, as far as packets were due in it: no packet looks at no time. */
 function coveredBy(o: Watched): readonly Span[] {
-  const open = o.gaps.reduce<readonly Span[]>(
-    (spans, gap) => spans.flatMap((s) => without(s, gap)),
-    [o],
-  )
+  const open = openIn(o)
+  const idle = idleMs(o)
+  return idle === 0 ? open : firstOf(open, lengthOf(open) - idle)
+}
+
+/** How much of a window outside its gaps no packet was due in; 0: less than a seam. */
+export function idleMs(o: Omit<Watched, 'attribution' | 'legs'>): number {
   const lookedMs = (o.instrument.scheduled / o.calls) * o.ptimeMs
-  return lookedMs + SEAM_MS > lengthOf(open) ? open : firstOf(open, lookedMs)
+  const idle = lengthOf(openIn(o)) - lookedMs
+  return idle < SEAM_MS ? 0 : idle
+}
+
+function openIn(o: Span & Pick<Watched, 'gaps'>): readonly Span[] {
+  return o.gaps.reduce<readonly Span[]>((spans, gap) => spans.flatMap((s) => without(s, gap)), [o])
 }
 
 function firstOf(spans: readonly Span[], ms: number): readonly Span[] {

@@ -5,6 +5,7 @@ import { type CertifyOptions, runCertify, runProtocolCheck } from '../../../agen
 import { sha256hex } from '../../../config/load.ts'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import type { Certificate } from '../../../shared/campaign/certify.ts'
+import { streamProblems } from '../../../shared/campaign/measure.ts'
 import { parseProtocol, protocolIdentity } from '../../../shared/campaign/protocol.ts'
 import { slotsOf } from '../../../shared/campaign/slots.ts'
 import type { EntryBody } from '../../../shared/evidence/entry.ts'
@@ -381,4 +382,21 @@ test('says on whose word its figures stand, and from where reflectors saw the si
   expect([alone.exit, alone.found.required]).toEqual([0, 'MET'])
   const unheld = await certified({}, {}, { reflectorKey: [] })
   expect(word(unheld)).toMatchObject({ held: 'claimed' })
+})
+
+test('a minute of which packets look at ten seconds does not stand for the whole minute', () => {
+  const asked = {
+    codec: 'g711',
+    calls: 1,
+    tolerance: { unmeasuredSeconds: 10, missing: 0 },
+  } as const
+  const whole = stream()
+  const slot = { from: whole.from, to: whole.to }
+  const shortOf = (scheduled: number) => {
+    const seen = stream({ instrument: { scheduled, sent: scheduled } })
+    return streamProblems(asked, slot, 'primary', [seen]).short
+  }
+  expect(shortOf(3000)).toEqual([])
+  expect(shortOf(2500)).toEqual([])
+  expect(shortOf(500)).toEqual(['primary: 50 s of it were not measured'])
 })

@@ -33,11 +33,14 @@ const MINUTE = 60_000
 function printed(from: number, to: number, overall = 'READY'): string {
   const profile = { id: 'test', version: '1', sha256: PROFILE }
   const counts = { pass: 0, fail: 0, inconclusive: 0, 'not-tested': 0 }
+  const packets = (to - from) / 20
   return JSON.stringify({
     ...{ format: 'voip-ready/check/1', tool: { name: 'voip-ready', version: '1' }, site: 'leeds' },
     ...{ stoppedEarly: false, exit: 0, capabilities: null, farEnds: [] },
     judgement: { overall, profile, from, to, onlyLines: null, counts, findings: [] },
-    observations: (['primary', 'secondary'] as const).map((farEnd) => stream({ farEnd, from, to })),
+    observations: (['primary', 'secondary'] as const).map((farEnd) =>
+      stream({ farEnd, from, to, instrument: { scheduled: packets, sent: packets } }),
+    ),
   })
 }
 
