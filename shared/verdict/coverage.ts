@@ -16,9 +16,9 @@ interface Span {
 /** Packets were sent, and nothing came back. */
 const NO_REPLY = 'no reply'
 /** No window speaks of it. */
-const NO_RECORD = 'no record'
+export const NO_RECORD = 'no record'
 /** Windows need not meet to the millisecond. */
-const SEAM_MS = 1000
+export const SEAM_MS = 1000
 
 /** What of a window tells whether the far end was there. */
 export interface Watched

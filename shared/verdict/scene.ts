@@ -11,6 +11,8 @@ import {
   type Hole,
   holesIn,
   holesText,
+  NO_RECORD,
+  SEAM_MS,
   stretchesOf,
   tooLong,
   wasHeard,
@@ -187,7 +189,7 @@ function farEndScene(
   }
 }
 
-/** Holes worth naming: the long ones, and whatever gap has a cause of its own. */
+/** Holes worth naming: the long ones, whatever gap has a cause of its own, and what nothing tells of. */
 function namedHoles(
   holes: readonly Hole[],
   gaps: readonly Hole[],
@@ -195,7 +197,9 @@ function namedHoles(
 ): readonly Hole[] {
   const long = stretchesOf(holes).filter((one) => one.to - one.from >= windowMs)
   const inLong = ({ from, to }: Hole) => long.some((one) => one.from <= from && one.to >= to)
-  return joinedByCause([...holes.filter(inLong), ...gaps.filter((gap) => !inLong(gap))])
+  const nameless = holes.filter((one) => one.cause === NO_RECORD && one.to - one.from >= SEAM_MS)
+  const others = [...gaps, ...nameless].filter((one) => !inLong(one))
+  return joinedByCause([...holes.filter(inLong), ...others])
 }
 
 /**

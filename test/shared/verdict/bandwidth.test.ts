@@ -5,16 +5,21 @@ import {
   judged,
   lossOf,
   MINUTE,
+  PACKETS,
   START,
   siteWith,
   stream,
   verdictAt,
 } from './scenes.ts'
 
+/** So many packets of each of these calls. */
+const offered = (calls: number) =>
+  stream({ calls, instrument: { scheduled: calls * PACKETS, sent: calls * PACKETS } })
+
 const peak = (peakCalls: number | undefined) => ({ site: siteWith({ peakCalls }) })
 
 test('the peak offered while delay, jitter and loss hold passes, at the rate of the codec', () => {
-  const judgement = judged([stream({ calls: 120 })], peak(120))
+  const judgement = judged([offered(120)], peak(120))
   expect(verdictAt(judgement, 'VRN-7')).toBe('pass within-limit')
   expect(findingAt(judgement, 'VRN-7')).toMatchObject({
     value: 120 * 88,
@@ -33,7 +38,7 @@ test('fewer calls than the peak never pass', () => {
 })
 
 test('without a peak nothing can pass, and what held is told', () => {
-  const judgement = judged([stream({ calls: 30 })], peak(undefined))
+  const judgement = judged([offered(30)], peak(undefined))
   expect(verdictAt(judgement, 'VRN-7')).toBe('inconclusive needs-site-value')
   expect(findingAt(judgement, 'VRN-7')).toMatchObject({
     value: 30 * 88,

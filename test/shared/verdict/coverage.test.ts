@@ -191,3 +191,11 @@ test('a minute across a quarter hour is judged in one of the two, by records as 
   expect([START, at].map((from) => findingAt(of(from), 'VRN-6').n)).toEqual([0, 3000])
   expect(verdictAt(of(at), 'VRN-6')).toBe('fail over-limit')
 })
+
+test('a pass names the time that no packet looked at, though nobody gave it a cause', () => {
+  const half = stream({ instrument: { scheduled: 1500, sent: 1500 } })
+  const finding = findingAt(judged([half]), 'VRN-3')
+  expect(finding.verdict).toBe('pass')
+  expect(finding.detail).toContain('not seen, UTC: 10:00:30-10:01:00 (no record)')
+  expect(findingAt(judged([stream()]), 'VRN-3').detail).not.toContain('not seen')
+})
