@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { ObservationSchema } from '../../shared/record/kinds.ts'
 import { type AgentRecord, type Envelope, RecordSchema } from '../../shared/record/record.ts'
+import { streamOutside } from '../../shared/record/window.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { carriedBy } from '../../shared/verdict/period.ts'
 import { packPayload, unpackPayload } from '../store/packed.ts'
@@ -93,12 +94,24 @@ export function parseStored({ packed }: Pick<RecordRow, 'packed'>): AgentRecord 
 
 function checkWindow(record: AgentRecord): Result<null, IngestRefusal> {
   const { from, to } = record.window
-  if (to > from && to - from <= LONGEST_WINDOW_MS) return ok(null)
+  if (to > from && to - from <= LONGEST_WINDOW_MS) return checkStreams(record)
   return refuse({
     code: 'bad-window',
     where: 'payload.window',
     wanted: `from < to <= from + ${LONGEST_WINDOW_MS}`,
     found: `${from} to ${to}`,
+  })
+}
+
+function checkStreams(record: AgentRecord): Result<null, IngestRefusal> {
+  const at = streamOutside(record)
+  const stream = record.observations[at]
+  if (stream?.kind !== 'stream') return ok(null)
+  return refuse({
+    code: 'bad-window',
+    where: `payload.observations.${at}`,
+    wanted: `times within the record's window, ${record.window.from} to ${record.window.to}`,
+    found: `${stream.from} to ${stream.to}`,
   })
 }
 

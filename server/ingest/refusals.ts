@@ -45,7 +45,7 @@ export const INGEST_REFUSALS = {
   'bad-window': {
     status: 400,
     title: 'The window of the record is not possible',
-    repair: 'let a window end after it begins, and last at most a day',
+    repair: 'let a window end after it begins, last at most a day, and hold what was seen in it',
   },
   'not-yours': {
     status: 403,

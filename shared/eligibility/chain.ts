@@ -22,6 +22,7 @@ const CHAIN_CODES = [
   'seen-not-here',
   'record-signature',
   'receipt-time',
+  'stream-time',
   'receipt-reused',
   'receipt-elsewhere',
   'verdict-differs',

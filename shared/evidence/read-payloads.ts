@@ -4,6 +4,7 @@ import {
   type SignedReceipt,
 } from '../record/receipt.ts'
 import { type AgentRecord, RecordSchema } from '../record/record.ts'
+import { streamOutside } from '../record/window.ts'
 import type { Result } from '../result.ts'
 import { repeatsMembers } from '../schema/json-members.ts'
 import { readerOf } from '../schema/reader.ts'
@@ -33,6 +34,8 @@ export interface ReadPayload {
    */
   readonly cut: { readonly from: number; readonly to: number } | null
   readonly streams: number
+  /** A stream of it says that it is of other time than the record. */
+  readonly isAstray: boolean
   /** Of those, how many have receipts beside them. */
   readonly backed: number
   /** By its evidence and in that order; null: not of its format. */
@@ -136,7 +139,8 @@ export class PayloadReader {
     })
     const none = read.every(({ differ }) => differ.length === 0)
     return {
-      ...{ streams, backed: backed.size, receipts: read.map(({ receipts }) => receipts) },
+      ...{ streams, isAstray: streamOutside(record) !== -1 },
+      ...{ backed: backed.size, receipts: read.map(({ receipts }) => receipts) },
       disagreements: none ? [] : read.map(({ differ }) => differ),
       uncounted: read.every((one) => one.uncounted === 0) ? [] : read.map((one) => one.uncounted),
     }

@@ -134,18 +134,23 @@ function checkSigned(
 function readReceipts(
   context: RecordContext,
   record: AgentRecord,
-  { streams, backed, receipts: read, disagreements, uncounted }: ReadPayload,
+  { streams, isAstray, backed, receipts: read, disagreements, uncounted }: ReadPayload,
   seen: KeptRecord,
 ): void {
   const { report } = context
   const { where } = seen
   const time = { from: record.window.from, to: record.window.to }
+  if (isAstray) {
+    const what =
+      'says of a stream that it is of other time than the record: no receipt of it backs that'
+    report('suspicious', 'stream-time', where, what, time)
+  }
   for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
     const end = segment === undefined ? { farEnd } : { farEnd, segment }
     const place = segment === undefined ? farEnd : `segment ${segment}`
     const told = segment === undefined ? farEnd : `${farEnd} ${place}`
     const { run } = record
-    const around = { where: `${where}, receipt`, place, time, seen, run, end }
+    const around = { where: `${where}, receipt`, place, time, seen, run, end, isAstray }
     for (const [nth, receipt] of receipts.entries())
       takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
     for (const one of disagreements[n] ?? [])
@@ -180,6 +185,7 @@ interface Around {
   readonly seen: KeptRecord
   readonly run: AgentRecord['run']
   readonly end: Pick<ReceiptMark, 'farEnd' | 'segment'>
+  readonly isAstray: boolean
 }
 
 function takeReceipt(
@@ -204,7 +210,7 @@ function takeReceipt(
   const keys = reflectorKeys.of(claimed)
   const [{ keyid }] = receipt.signatures
   const mark = all.mark(seen, { ...end, keyid }, read)
-  const serves = servesHere(context, read, claimed, { ...around, sha256 })
+  const serves = servesHere(context, read, claimed, { ...around, sha256 }) && !around.isAstray
   const settled = (proven: boolean) => {
     seen.settle(mark, proven && serves)
     if (proven) return

@@ -63,6 +63,17 @@ test.each([
   expect(refusal(envelope(value))?.code).toBe('bad-window')
 })
 
+test('a stream of other time than its record is refused: its receipts would be of that time', () => {
+  const value = record(SHA)
+  const [first, ...rest] = value.observations
+  if (first?.kind !== 'stream') throw new Error('wanted a stream')
+  for (const moved of [{ from: first.from - 1 }, { to: first.to + 1 }]) {
+    const observations = [{ ...first, ...moved }, ...rest]
+    const found = refusal(envelope({ ...value, observations }))
+    expect(found).toMatchObject({ code: 'bad-window', where: 'payload.observations.0' })
+  }
+})
+
 test.each([
   ['escaped', (text: string) => text.replace('"payload":"e', '"payload":"\\u0065')],
   [

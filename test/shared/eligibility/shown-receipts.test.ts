@@ -44,6 +44,25 @@ describe('a genuine receipt', () => {
     expect(after.text).toMatch(/of another time, or a clock\s+is wrong/)
   })
 
+  test('of a record whose streams claim another time backs nothing', async () => {
+    const later = 15 * 60_000
+    const change = (one: AgentRecord, minute: number): AgentRecord => {
+      if (minute < 30 || minute >= 45) return one
+      const moved = <T extends { from: number; to: number }>(seen: T): T => ({
+        ...{ ...seen, from: seen.from + later, to: seen.to + later },
+      })
+      return {
+        ...one,
+        observations: one.observations.map((seen) => (seen.kind === 'stream' ? moved(seen) : seen)),
+        evidence: (one.evidence ?? []).map((own) => ({ ...own, from: own.from + later })),
+      }
+    }
+    const after = await told(outageWorld({ change }))
+    expect(standing(after, 'primary')).toBe('one-side')
+    expect(codes(after)).toContain('stream-time')
+    expect(after.found.evidence.suspicious).toBe(15)
+  })
+
   test('of one data centre does not serve for the other', async () => {
     const change = (one: AgentRecord): AgentRecord => {
       const [primary, secondary] = one.evidence ?? []
