@@ -4,6 +4,7 @@ import { expect, onTestFinished } from 'vitest'
 import { openEnvelope } from '../../agent/uplink/envelope.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
+import { streamOutside } from '../../shared/record/window.ts'
 import { freePort } from '../support/free-port.ts'
 import { lossyRelay } from '../support/lossy-relay.ts'
 import { start, startReflector } from '../support/program.ts'
@@ -70,7 +71,10 @@ function readSpool(spool: string): readonly AgentRecord[] {
     .map((name) => {
       const payload = openEnvelope(readFileSync(join(pending, name)))
       if (!payload.ok) throw new Error(`${name}: ${payload.error}`)
-      return JSON.parse(Buffer.from(payload.value).toString()) as AgentRecord
+      const record = JSON.parse(Buffer.from(payload.value).toString()) as AgentRecord
+      // However its clock is set: a collector takes no others.
+      if (streamOutside(record) !== -1) throw new Error(`${name}: a stream of other time`)
+      return record
     })
 }
 
