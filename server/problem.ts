@@ -1,5 +1,5 @@
 import { ACCESS_PROBLEMS } from './access/problems.ts'
-import { INGEST_REFUSALS, type IngestRefusal } from './ingest/refusals.ts'
+import { INGEST_REFUSALS } from './ingest/refusals.ts'
 
 /** Every problem that the API answers with, as RFC 9457 bodies (`application/problem+json`). */
 export const PROBLEMS = {
@@ -207,7 +207,10 @@ export function problem(code: ProblemCode, detail: ProblemDetail = {}): Problem 
   return new Problem(code, detail)
 }
 
-export function refusalProblem({ code, ...detail }: IngestRefusal): Problem {
+export function refusalProblem({
+  code,
+  ...detail
+}: { code: ProblemCode } & ProblemDetail): Problem {
   return new Problem(code, detail)
 }
 

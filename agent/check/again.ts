@@ -1,3 +1,4 @@
+import { type AskedAtCollector, LONGEST_VOICE_SECONDS } from '../../shared/plan/run.ts'
 import { shellWord } from '../../shared/shell-word.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { type HostAndPort, hostAndPortText } from '../cli/arguments.ts'
@@ -17,21 +18,13 @@ export interface Called {
   readonly peak?: number | undefined
 }
 
-/** How who sits at a collector asks for a run, before and behind what it is to be. */
-export interface AskedAtCollector {
-  readonly before: string
-  readonly behind: readonly string[]
-}
-
-/** Longest voice that a run may be asked for, seconds. */
-const MOST_SECONDS = 600
-
 /** The command at the end of an advice, as who sits at a collector asks for the same. */
 export function asAsked(advice: string, { before, behind }: AskedAtCollector): string {
   return advice.replace(COMMAND, (command: string, kind: string) => {
     const lines = / --only (\S+)/.exec(command)?.[1]
     const seconds = / --duration (\d+)s/.exec(command)?.[1]
-    const longest = seconds === undefined ? undefined : Math.min(Number(seconds), MOST_SECONDS)
+    const longest =
+      seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_VOICE_SECONDS)
     return [
       before,
       kind,

@@ -1,7 +1,6 @@
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import type { CapacityStep, LegCapacity } from '../../shared/verdict/capacity.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
-import type { Called } from '../check/again.ts'
 import { peerText } from '../cli/arguments.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, indent, type Row, renderTable, wrap } from '../cli/table.ts'
@@ -25,12 +24,11 @@ export interface CapacityPage {
   readonly peak: number | undefined
   readonly run: CapacityRun
   readonly judgement: Judgement
-  readonly called: Called
 }
 
 /** A capacity run for a person: every step, what held and what broke, and what to do next. */
 export function renderCapacity(page: CapacityPage, paint: Paint): string {
-  const { site, peak, run, judgement, called } = page
+  const { site, peak, run, judgement } = page
   const lines = [
     `site ${site}: capacity for calls, each step by itself, both ways`,
     ...run.ramps.flatMap((ramp) => ['', ...rampLines(ramp, paint)]),
@@ -38,7 +36,7 @@ export function renderCapacity(page: CapacityPage, paint: Paint): string {
     ...(peak === undefined
       ? wrap('the site file names no peakCalls: held against the calls asked for', WIDTH)
       : []),
-    ...findingLines(judgement, paint, called),
+    ...findingLines(judgement, paint),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,7 +1,6 @@
 import type { QosObservation } from '../../shared/record/qos.ts'
 import { dscpName } from '../../shared/verdict/dscp-name.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
-import type { Called } from '../check/again.ts'
 import { peerText } from '../cli/arguments.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, type Row, renderTable, wrap } from '../cli/table.ts'
@@ -15,16 +14,15 @@ export interface QosPage {
   readonly site: string
   readonly run: QosRun
   readonly judgement: Judgement
-  readonly called: Called
 }
 
 /** A look under load for a person: every load with what both streams waited, and the findings. */
-export function renderQos({ site, run, judgement, called }: QosPage, paint: Paint): string {
+export function renderQos({ site, run, judgement }: QosPage, paint: Paint): string {
   const lines = [
     `site ${site}: marked voice beside unmarked, under load`,
     ...run.observations.flatMap((seen) => ['', ...lookLines(seen)]),
     '',
-    ...findingLines(judgement, paint, called),
+    ...findingLines(judgement, paint),
   ]
   return `${lines.join('\n')}\n`
 }

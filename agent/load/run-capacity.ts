@@ -72,13 +72,12 @@ export async function runCapacityCommand(
     options.json,
   )
   const lines = linesOfKind(input, 'bandwidth')
-  const judgement = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
-  const called = calledWith(options, site.peakCalls)
-  const told = judgementAsCalled(judgement, called)
-  writeJunit(options.junit, told)
+  const judged = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
+  const judgement = judgementAsCalled(judged, calledWith(options, site.peakCalls))
+  writeJunit(options.junit, judgement)
   const exit = exitOf(run, judgement)
-  const document = documentOf(input.site.site, exit, run, told)
-  const page = { site: site.site, peak: read.site.peakCalls, run, judgement, called }
+  const document = documentOf(input.site.site, exit, run, judgement)
+  const page = { site: site.site, peak: read.site.peakCalls, run, judgement }
   output.out(
     options.json === true ? `${JSON.stringify(document)}\n` : renderCapacity(page, output.paint),
   )

@@ -63,21 +63,20 @@ export async function runQosCommand(
     options.json,
   )
   const lines = linesOfKind(input, 'qos')
-  const judgement = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
-  const called = calledWith(options)
-  const told = judgementAsCalled(judgement, called)
-  writeJunit(options.junit, told)
+  const judged = judgeLoad(input, lines, run.observations, farEnds, run.interrupted)
+  const judgement = judgementAsCalled(judged, calledWith(options))
+  writeJunit(options.junit, judgement)
   const unheard = run.observations.every(({ ended }) => ended === 'unanswered')
   const exit = unheard ? EXIT.environment : EXIT_OF[judgement.overall]
   const tool = { name: 'voip-ready', version: toolVersion() }
   const document = {
     ...{ format: 'voip-ready/qos/1', tool, site: input.site.site, exit, summary: run.summary },
-    ...{ judgement: told, observations: run.observations },
+    ...{ judgement, observations: run.observations },
   }
   output.out(
     options.json === true
       ? `${JSON.stringify(document)}\n`
-      : renderQos({ site: input.site.site, run, judgement, called }, output.paint),
+      : renderQos({ site: input.site.site, run, judgement }, output.paint),
   )
   return exit
 }

@@ -32,23 +32,23 @@ export async function recordLoad(
   const ask = { ...asked, ...(farEnd === undefined ? {} : { farEnd }) }
   const recorded = await orderByHand(state, ask, output)
   const { shown, id, site, kept } = recorded
-  const { judgement, summary } = shown
+  const { summary } = shown
   const called: Called = {
     ...{ named: namingOf(options), peak: asked.calls },
     shape: { qos: asked.kind === 'qos' ? given('--calls', asked.calls, 5) : [] },
   }
-  const told = judgementAsCalled(judgement, called)
-  writeJunit(junit, told)
+  const judgement = judgementAsCalled(shown.judgement, called)
+  writeJunit(junit, judgement)
   const exit = EXIT_OF[judgement.overall] ?? EXIT.environment
   const format = 'voip-ready/recorded-run/1'
   const text = [
     ...wrap(`site ${site}, ${ask.kind}: ${summary}`, 100),
     '',
-    ...findingLines(judgement, output.paint, called),
+    ...findingLines(judgement, output.paint),
   ]
   output.out(
     json === true
-      ? `${JSON.stringify({ format, site, run: id, ask, exit, kept, summary, judgement: told })}\n`
+      ? `${JSON.stringify({ format, site, run: id, ask, exit, kept, summary, judgement })}\n`
       : `${text.join('\n')}\n`,
   )
   return tellKept(recorded, exit, output)

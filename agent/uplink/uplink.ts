@@ -25,8 +25,8 @@ const IDLE_MS = 600_000
 /**
  * Carries records from the spool to the collector, at least once each: the newest first when it is
  * live, then the oldest that waits. A record leaves the spool only on a word that names its bytes, or
- * is set aside when the collector said that it does not take it, and is offered again now and then. One that is refused for who sent
- * it waits apart, and nothing waits for it.
+ * is set aside when the collector said that it does not take it, and is offered again now and then. One
+ * that is refused for who sent it waits apart, and nothing waits for it.
  */
 export function startUplink(given: UplinkParts): Uplink {
   const stopping = new AbortController()

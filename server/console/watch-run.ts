@@ -1,5 +1,5 @@
 import { Fault } from '../../shared/errors.ts'
-import { isOver, type RunAsk, type RunState } from '../../shared/plan/run.ts'
+import { type AskedAtCollector, isOver, type RunAsk, type RunState } from '../../shared/plan/run.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import { aloneText } from '../../shared/verdict/describe.ts'
@@ -23,14 +23,8 @@ export type FindingsPrinter = (
   judgement: Judgement,
   profile: Profile,
   site: Site,
-  asked: AskedAgain,
+  asked: AskedAtCollector,
 ) => Promise<string>
-
-/** How this command asks for another run of the site, before and behind what it is to be. */
-export interface AskedAgain {
-  readonly before: string
-  readonly behind: readonly string[]
-}
 
 const AGAIN_MS = 1000
 const MOST_TRIES = 60
@@ -98,7 +92,7 @@ export async function tellRun(
   api: Api,
   run: ShownRun,
   printer: FindingsPrinter,
-  behind: AskedAgain['behind'],
+  behind: AskedAtCollector['behind'],
 ): Promise<string> {
   const { id, site, ask, state, why, agent, judged, result } = run
   const by = agent === null ? '' : ` by ${agent}`

@@ -165,9 +165,9 @@ async function readAll(
     throw new Problem('overload', {}, full ? RETRY_FULL_SECONDS : RETRY_FAILED_SECONDS)
   })
   if (taken.ok) return taken.value
-  const { code, ...detail } = taken.error
+  const { code } = taken.error
   if (isIngestRefusal(code)) refusedFrom(parts, request, code)
-  throw new Problem(code, detail)
+  throw refusalProblem(taken.error)
 }
 
 async function submit(parts: RecordRoutes, good: readonly TakenRecord[]) {

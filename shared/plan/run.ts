@@ -12,6 +12,15 @@ export type RunKind = (typeof RUN_KINDS)[number]
 /** Runs that make load of their own: these need the site's consent, and keep its caps. */
 export const LOAD_KINDS: ReadonlySet<RunKind> = new Set(['media', 'capacity', 'qos'])
 
+/** Longest voice that may be asked for, seconds. */
+export const LONGEST_VOICE_SECONDS = 600
+
+/** How who sits at a collector asks for a run, before and behind what it is to be. */
+export interface AskedAtCollector {
+  readonly before: string
+  readonly behind: readonly string[]
+}
+
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
 const lineId = v.pipe(v.string(), v.regex(/^[A-Z]{2,6}(-[A-Z]{2,4})?-[0-9A-Z]{1,3}$/))
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
@@ -24,7 +33,9 @@ const RunAskEntries = v.strictObject({
   /** Left out: both. */
   farEnd: v.optional(v.picklist(['primary', 'secondary'])),
   /** How long voice is measured: of `check` and `media` in all, of `capacity` and `qos` a step. */
-  seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(600))),
+  seconds: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(LONGEST_VOICE_SECONDS)),
+  ),
   /** Simultaneous calls of `media` and `qos`, most calls of `capacity`. */
   calls: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))),
   /** Where a site has several agents; left out: the first that comes. */

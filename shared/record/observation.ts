@@ -190,6 +190,9 @@ export const InstrumentSchema = v.strictObject({
   leftRealTime: v.boolean(),
 })
 
+/** Causes of gaps in which the far end was asked and no session was to be had. */
+export const SESSION_LOST = ['no-session', 'reflector-restart', 'nat-moved'] as const
+
 export const GapSchema = v.strictObject({
   from: instant,
   to: instant,

@@ -1,5 +1,6 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { counted } from '../counted.ts'
+import { SESSION_LOST } from '../record/observation.ts'
 import { explainFinding, formatLimit, formatValue } from '../verdict/describe.ts'
 import type { Verdict } from '../verdict/finding.ts'
 import type { Digest } from './digest.ts'
@@ -107,7 +108,7 @@ export function heatMaps(digest: Digest, zone: Zone): readonly Block[] {
   })
 }
 
-const NO_ANSWER = ['no reply', 'no-session', 'refused', 'reflector-restart', 'nat-moved']
+const NO_ANSWER: readonly string[] = ['no reply', 'refused', ...SESSION_LOST]
 
 const MOST_SILENT = 60
 

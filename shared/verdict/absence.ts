@@ -1,12 +1,9 @@
 import type { Profile } from '../profile/schema.ts'
 import type { FarEndName, Site } from '../profile/site.ts'
-import type { StreamObservation } from '../record/observation.ts'
+import { SESSION_LOST, type StreamObservation } from '../record/observation.ts'
 import { underOwnLoad } from './coverage.ts'
 import { dscpName } from './dscp-name.ts'
 import { joinDetail, type Ruling } from './ruling.ts'
-
-/** Causes of gaps that begin when a session is not to be had. */
-const LOST = ['no-session', 'reflector-restart', 'nat-moved'] as const
 
 /** Why nothing can be judged of a far end that was not heard. */
 export function absence(
@@ -26,7 +23,7 @@ export function absence(
   if (sent === 0 && causes.has('refused')) {
     return { verdict: 'inconclusive', reason: 'refused', detail }
   }
-  if (sent > 0 || LOST.some((cause) => causes.has(cause))) {
+  if (sent > 0 || SESSION_LOST.some((cause) => causes.has(cause))) {
     return { verdict: 'inconclusive', reason: 'no-reply', detail }
   }
   if (voice.some((o) => o.instrument.notSent > 0)) {

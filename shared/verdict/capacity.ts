@@ -1,5 +1,5 @@
 import type { Profile } from '../profile/schema.ts'
-import type { StreamObservation } from '../record/observation.ts'
+import { SESSION_LOST, type StreamObservation } from '../record/observation.ts'
 import { delayJudge } from './delay.ts'
 import { jitterJudge } from './jitter.ts'
 import type { MergedJudge } from './leg-judge.ts'
@@ -76,9 +76,7 @@ export function worstHeld(
 }
 
 /** Causes of gaps in which the far end said nothing while calls were offered to it. */
-const SILENCES: ReadonlySet<string> = new Set([
-  ...['no-session', 'reflector-restart', 'nat-moved', 'refused'],
-])
+const SILENCES: ReadonlySet<string> = new Set([...SESSION_LOST, 'refused'])
 
 /**
  * Whether the far end fell silent while a load was offered. What went out meanwhile is counted as no

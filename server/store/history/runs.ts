@@ -1,4 +1,5 @@
 import { grouped } from '../../../shared/grouped.ts'
+
 /** What a line came to at one place, whenever that was. */
 export interface Slice {
   readonly line: string
