@@ -77,6 +77,10 @@ export const EntrySchema = v.variant('kind', [
     rules: v.optional(v.pipe(count, v.minValue(1))),
   }),
 ])
+/** Kinds that this build knows. */
+export const ENTRY_KINDS: ReadonlySet<string> = new Set(
+  EntrySchema.options.map(({ entries: { kind } }) => kind.literal),
+)
 export type Entry = v.InferOutput<typeof EntrySchema>
 
 /** What an agent's old key signs to hand over to a new one: the DSSE type; the payload is the raw new key. */

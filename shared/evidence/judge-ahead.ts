@@ -6,7 +6,7 @@ import type { Asked } from './read-leaf.ts'
 import { Alike } from './verify-alike.ts'
 import { readEntry } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
-import type { VerifyTools } from './verify-items.ts'
+import type { SeenRecord, VerifyTools } from './verify-items.ts'
 import { Newest } from './verify-keep.ts'
 import { SiteValues } from './verify-site.ts'
 import { intervalsOf, Rejudge, startOfInterval, type Time, type Word } from './verify-verdicts.ts'
@@ -19,6 +19,10 @@ const MOST_CARRIED = 4_000_000
 
 /** Of times so long ago nothing is said any more: what was observed then is mostly let go. */
 const KNOWN_MS = 24 * 3_600_000
+
+interface Read extends Pick<SeenRecord, 'index' | 'unread'> {
+  readonly record: AgentRecord
+}
 
 /** What was observed is no longer held. */
 class LetGo extends Error {}
@@ -49,7 +53,7 @@ export class JudgeAhead {
   }
 
   /** @param octets of its payload */
-  add(index: number, record: AgentRecord, octets: number): void {
+  add({ index, record, unread }: Read, octets: number): void {
     this.#judgeBefore(record.window.from)
     const { observations, window } = record
     const carried = carriedBy(record)
@@ -59,7 +63,7 @@ export class JudgeAhead {
         ? this.#voice.put(observations, until, octets)
         : this.#carried.put(observations, until + CARRIED_HOLDS_MS[carried], octets)
     this.#anew.add({
-      ...{ index, record: this.#alike.record(record) },
+      ...{ index, record: this.#alike.record(record), unread },
       observations: () => {
         const value = held()
         if (value === null) throw new LetGo()

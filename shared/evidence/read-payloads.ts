@@ -14,6 +14,7 @@ import { type Asked, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type CountedRange, countedRanges, type Disagreement } from './receipt-check.ts'
 import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
+import { type Unread, unreadRecord } from './unread.ts'
 import type { VerifyTools } from './verify-items.ts'
 import type { Word } from './verify-verdicts.ts'
 
@@ -44,6 +45,8 @@ export interface ReadPayload {
   readonly disagreements: readonly (readonly Disagreement[])[]
   /** By its evidence, in that order: packets of its stream that no receipt counts; empty: there are none. */
   readonly uncounted: readonly number[]
+  /** What may be judged by it, were its words known here; null: they are. */
+  readonly unread: Unread | null
 }
 
 /** What a receipt says of itself, without its figures. */
@@ -112,15 +115,23 @@ export class PayloadReader {
       }
       const record = parsed(readAgentRecord, payload, jsonOf)
       if (record === null || repeatsMembers(payload, record.value)) {
-        payloads.push(null)
+        payloads.push(record === null ? this.#unread(one.index, payload) : null)
         continue
       }
       const ascii = payload.length === own.length
       const cut = record.cut === null || ascii ? record.cut : placeInOctets(payload, record.cut)
       payloads.push({ cut, ...this.#look(record.value) })
-      this.#judge.add(one.index, record.value, payload.length)
+      this.#judge.add({ index: one.index, record: record.value, unread: null }, payload.length)
     }
     return { payloads, words: this.#judge.said(whole) }
+  }
+
+  #unread(index: number, payload: string): ReadPayload | null {
+    const head = unreadRecord(payload)
+    if (head === null) return null
+    const { record, unread } = head
+    this.#judge.add({ index, record, unread }, payload.length)
+    return { cut: null, ...this.#look(record), unread }
   }
 
   #look(record: AgentRecord): Omit<ReadPayload, 'cut'> {
@@ -129,7 +140,8 @@ export class PayloadReader {
     const read = (record.evidence ?? []).map((evidence) => {
       const all = evidence.receipts.map((one) => readReceiptOf(this.#tools, one))
       const statements = all.flatMap((one) => one?.statement ?? [])
-      const held = holdReceipt(record, evidence, statements)
+      // Beside one that cannot be read the others are not all that there is to be said.
+      const held = all.includes(null) ? null : holdReceipt(record, evidence, statements)
       if (held !== null && all.length > 0) backed.add(held.stream)
       return {
         receipts: all.map((one) => one?.receipt ?? null),
@@ -143,6 +155,7 @@ export class PayloadReader {
       ...{ backed: backed.size, receipts: read.map(({ receipts }) => receipts) },
       disagreements: none ? [] : read.map(({ differ }) => differ),
       uncounted: read.every((one) => one.uncounted === 0) ? [] : read.map((one) => one.uncounted),
+      unread: null,
     }
   }
 }

@@ -39,7 +39,9 @@ export function runsIn(records: readonly SeenRecord[]): RunSeen[] {
     const lost = run.lost === undefined ? '' : `lost: ${LOST[run.lost]}`
     const here = new Set(parts.map(({ record }) => record.run?.part)).size
     const missing = `${run.parts - here} of ${run.parts} parts are not here: it counts for nothing`
-    const why = lost !== '' || here >= run.parts ? lost : missing
+    const strange = parts.some(({ unread }) => unread !== null)
+    const known = strange ? 'it holds words that this build does not know' : ''
+    const why = lost || (here < run.parts ? missing : known)
     const sorted = [...parts].sort((a, b) => (a.record.run?.part ?? 0) - (b.record.run?.part ?? 0))
     return {
       ...{ agent: parts[0]?.record.agent ?? '', run, why },

@@ -5,7 +5,8 @@ import { readerOf } from '../schema/reader.ts'
 import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
 import { SignatureSchema } from './signature.ts'
-import type { Report, SeenEntry } from './verify-items.ts'
+import { LATER, type UnreadEntry, unreadEntry } from './unread.ts'
+import type { Item, Report, SeenEntry } from './verify-items.ts'
 import type { Signatures } from './verify-signatures.ts'
 import type { Vkey } from './vkey.ts'
 
@@ -31,6 +32,8 @@ interface EntryLine {
   readonly envelope: unknown
 }
 
+type ReadEntry = SeenEntry | { readonly index: number; readonly unread: UnreadEntry }
+
 /** So many entries may wait for a checkpoint over them. */
 const MOST_WAITING = 1000
 
@@ -55,32 +58,32 @@ export class EntryReader {
     this.#report = context.report
   }
 
-  /** An entry of the log of this origin; null when it is none. */
-  read({ index, payload, envelope }: EntryLine, origin: string): SeenEntry | null {
-    const where = `leaf ${index}`
+  /** An entry of the log of this origin, or its head; null when it is none. */
+  read({ index, payload, envelope }: EntryLine, origin: string): ReadEntry | null {
     const inner = jsonOf(payload)
-    if (!inner.ok) {
-      this.#report('invalid', 'entry-form', where, 'is no JSON, or names a member twice')
-      return null
-    }
+    const entry = inner.ok ? readInner(inner.value) : null
+    const unread = entry?.ok === false ? unreadEntry(payload) : null
     const whole = readEnvelope(envelope)
-    const entry = readInner(inner.value)
-    if (!whole.ok || !entry.ok) {
-      const what = 'is no entry that this build can read: it was altered, or a later build wrote it'
-      this.#report('invalid', 'entry-form', where, what)
+    if (!whole.ok || (!entry?.ok && unread === null)) {
+      const what = inner.ok ? 'is no entry: it was altered' : 'is no JSON, or names a member twice'
+      this.#report('invalid', 'entry-form', `leaf ${index}`, what)
       return null
     }
-    const { signatures } = whole.value
-    const waiting = {
-      where: `${where} ${entry.value.kind}`,
-      payload: () => utf8(payload),
-      signatures,
-    }
+    const kind = entry?.ok ? entry.value.kind : unread?.kind
+    const where = `leaf ${index} ${kind}`
+    this.#hold({ where, payload: () => utf8(payload), signatures: whole.value.signatures }, origin)
+    if (entry?.ok) return { index, entry: entry.value }
+    if (unread === null) return null
+    this.#report('missing', 'entry-unread', where, LATER, timeOf(unread))
+    return { index, unread }
+  }
+
+  #hold(waiting: Waiting, origin: string): void {
+    const { signatures } = waiting
     const own = this.#logKeys.filter(({ name }) => name === origin)
     if (this.#signatures.name({ keys: own, signatures })) this.#waiting.push(waiting)
     else this.#check(waiting)
     if (this.#waiting.length >= MOST_WAITING) this.finish()
-    return { index, entry: entry.value }
   }
 
   /** A checkpoint that the log's trusted key signed covers all that was read. */
@@ -99,6 +102,11 @@ export class EntryReader {
     const what = keys.length > 0 ? 'is not signed by a trusted log key' : 'no log key was given'
     this.#report(keys.length > 0 ? 'invalid' : 'missing', 'entry-signature', where, what)
   }
+}
+
+/** What an entry that cannot be read may be of; null: of anything. */
+function timeOf({ from, to }: UnreadEntry): Item['time'] {
+  return from === undefined || to === undefined ? null : { from, to }
 }
 
 /** An entry from its payload; null when it is none. */

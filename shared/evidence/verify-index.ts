@@ -5,7 +5,13 @@ import type { SeenRecord } from './verify-items.ts'
 /** Quarter hours that a record is found under at most: no window is longer than a day. */
 const MOST_PLACES = 97
 
-type Placed = Pick<SeenRecord, 'index' | 'record'>
+type Placed = Pick<SeenRecord, 'index' | 'record' | 'unread'>
+
+/** What of a record holds beyond its window; of one in words unknown here, what may. */
+export function carryingOf({ record, unread }: Pick<Placed, 'record' | 'unread'>) {
+  if (unread === null) return carriedBy(record)
+  return unread === 'round' || unread === 'run' ? unread : null
+}
 
 /** Records by the quarter hours that their windows touch, so that each one is judged from its own. */
 export class RecordIndex<R extends Placed> {
@@ -14,7 +20,7 @@ export class RecordIndex<R extends Placed> {
 
   add(seen: R): void {
     const { window } = seen.record
-    const carried = carriedBy(seen.record)
+    const carried = carryingOf(seen)
     const last = Math.ceil(window.to / INTERVAL_MS) - 1
     const first = Math.max(Math.floor(window.from / INTERVAL_MS), last - MOST_PLACES)
     for (let at = first; at <= last; at += 1) put(this.#touching, at, seen)

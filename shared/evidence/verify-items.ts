@@ -1,6 +1,7 @@
 import type { ReceiptStatement, StreamEvidence } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import type { EvidenceCrypto } from './crypto.ts'
+import type { Unread } from './unread.ts'
 import type { Packing } from './verify-keep.ts'
 import type { Vkey } from './vkey.ts'
 
@@ -58,7 +59,9 @@ export interface SeenRecord {
   readonly payloadSha256: string
   /** All of it but what was observed and signed for: a month of that is too much to hold. */
   readonly record: Omit<AgentRecord, 'observations' | 'evidence'>
-  /** What was observed, read again each time. */
+  /** What may be judged by it, were its words known here; null: they are. */
+  readonly unread: Unread | null
+  /** What was observed, read again each time; nothing where its words are not known. */
   readonly observations: () => AgentRecord['observations']
   /** Signed by a key that the verifying party trusts. */
   readonly proven: boolean

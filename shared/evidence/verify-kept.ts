@@ -51,6 +51,7 @@ interface Texts extends Pick<SeenRecord, 'payloadSha256'> {
   readonly root: string
   readonly besides: Besides | null
   readonly evidence: SeenRecord['evidence']
+  readonly unread: SeenRecord['unread']
   readonly packed: Uint8Array
 }
 
@@ -60,6 +61,7 @@ export class KeptRecord implements SeenRecord {
   seenHere = false
   readonly payloadSha256: string
   readonly evidence: SeenRecord['evidence']
+  readonly unread: SeenRecord['unread']
   readonly #tables: Tables
   readonly #row: number
   readonly #head: Head
@@ -73,6 +75,7 @@ export class KeptRecord implements SeenRecord {
     this.#row = row
     this.payloadSha256 = texts.payloadSha256
     this.evidence = texts.evidence
+    this.unread = texts.unread
     this.#head = texts.head
     this.#previous = texts.previous
     this.#root = texts.root
@@ -85,6 +88,7 @@ export class KeptRecord implements SeenRecord {
   }
 
   get observations(): SeenRecord['observations'] {
+    if (this.unread !== null) return () => []
     return () => this.#tables.observed.of(this, this.#place())
   }
 

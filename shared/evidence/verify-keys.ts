@@ -2,6 +2,7 @@ import { verifyPayload } from './dsse.ts'
 import { type Entry, ROTATION_PAYLOAD_TYPE } from './entry.ts'
 import { agentKeyName } from './key-names.ts'
 import { fromBase64 } from './octets.ts'
+import { mayNameKeys, type UnreadEntry } from './unread.ts'
 import type { Report, SeenEntry, VerifyTools } from './verify-items.ts'
 import type { Signatures } from './verify-signatures.ts'
 import { parseVkey, type Vkey } from './vkey.ts'
@@ -18,6 +19,8 @@ export class AgentKeys {
   readonly #report: Report
   readonly #keys = new Map<string, Vkey[]>()
   readonly #revoked = new Set<string>()
+  /** Agents of whose keys an entry may speak that cannot be read; null: of any agent's. */
+  readonly #doubtful = new Set<string | null>()
 
   constructor(
     trusted: readonly Vkey[],
@@ -40,6 +43,19 @@ export class AgentKeys {
   /** True when one of these signers' keys was taken back before this place of the log. */
   isRevoked(name: string, signatures: readonly { readonly keyid: string }[]): boolean {
     return signatures.some(({ keyid }) => this.#revoked.has(`${name} ${keyid}`))
+  }
+
+  /** True when an entry before this place of the log may name another key of this agent, and cannot be read. */
+  isDoubtful(name: string): boolean {
+    return this.#doubtful.has(name) || this.#doubtful.has(null)
+  }
+
+  /** Takes an entry that cannot be read, at its place in the log. */
+  doubt(entry: UnreadEntry): void {
+    const { site, agent } = entry
+    if (!mayNameKeys(entry)) return
+    const whose = site === undefined || agent === undefined ? null : agentKeyName(site, agent)
+    this.#doubtful.add(whose)
   }
 
   /** Takes an entry on keys, at its place in the log. */

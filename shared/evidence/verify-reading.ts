@@ -6,6 +6,7 @@ import type { Policy } from './policy.ts'
 import { type Aside, type KeptPayload, type ReadBatch, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import { isAskedOf } from './read-payloads.ts'
+import type { RecordContext } from './record-context.ts'
 import { SignedPackets } from './signed-packets.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
@@ -14,7 +15,7 @@ import { AgentKeys } from './verify-keys.ts'
 import { LogReader } from './verify-log.ts'
 import { MinuteReceipts } from './verify-minute-receipts.ts'
 import { ObservedAgain } from './verify-observed.ts'
-import { type RecordContext, readRecord } from './verify-record.ts'
+import { readRecord } from './verify-record.ts'
 import { ReflectorKeys } from './verify-reflectors.ts'
 import { RowsCheck } from './verify-rows.ts'
 import { RunReceipts } from './verify-run-receipts.ts'
@@ -201,7 +202,9 @@ export class Reading {
     this.log.leaf(index, leaf)
     const payload = this.#input.tools.text(octets.at(place))
     const seen = this.#entryReader.read({ index, payload, envelope }, this.manifest?.origin ?? '')
-    if (seen !== null) this.#takeEntry(seen)
+    if (seen === null) return
+    if ('unread' in seen) this.#context.agentKeys.doubt(seen.unread)
+    else this.#takeEntry(seen)
   }
 
   /** A verdict is held at once against the records that stand before it. */

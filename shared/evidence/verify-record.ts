@@ -1,43 +1,19 @@
-import type { SignedReceipt } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
-import { agentKeyName, reflectorKeyName } from './key-names.ts'
+import { agentKeyName } from './key-names.ts'
 import { fromBase64, sameOctets } from './octets.ts'
 import type { PayloadOctets } from './payload-octets.ts'
 import type { KeptPayload } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
-import { type ReadPayload, type ReadReceipt, recordOf } from './read-payloads.ts'
-import type { Disagreement } from './receipt-check.ts'
-import type { SignedPackets } from './signed-packets.ts'
-import type { Item, ReceiptMark, Report, SeenRecord, VerifyTools } from './verify-items.ts'
+import { type ReadPayload, recordOf } from './read-payloads.ts'
+import type { RecordContext } from './record-context.ts'
+import { LATER, unreadRecord } from './unread.ts'
+import type { SeenRecord, VerifyTools } from './verify-items.ts'
 import type { KeptRecord } from './verify-kept.ts'
-import type { AgentKeys } from './verify-keys.ts'
-import type { MinuteReceipts } from './verify-minute-receipts.ts'
-import type { ClaimedReceipt, ReflectorKeys } from './verify-reflectors.ts'
-import type { RunReceipts } from './verify-run-receipts.ts'
-import type { Signed, SignedRuns } from './verify-runs.ts'
-import type { SeenRecords } from './verify-seen.ts'
-import type { Signatures } from './verify-signatures.ts'
+import { readReceipts } from './verify-receipts.ts'
+import type { Signed } from './verify-runs.ts'
 
-export interface RecordContext {
-  readonly tools: VerifyTools
-  readonly signatures: Signatures
-  readonly agentKeys: AgentKeys
-  readonly reflectorKeys: ReflectorKeys
-  readonly site: string
-  /** Raw rows follow, to be held against the evidence. */
-  readonly withRows: boolean
-  readonly report: Report
-  readonly seen: SeenRecords
-  readonly records: SignedRuns
-  readonly receipts: SignedRuns
-  /** Root of the first `size` leaves; undefined: not before here. */
-  readonly rootAt: (size: number) => Uint8Array | undefined
-  readonly runReceipts: RunReceipts
-  readonly minuteReceipts: MinuteReceipts
-  readonly signedPackets: SignedPackets
-}
-
-type Time = NonNullable<Item['time']>
+const DOUBTFUL =
+  'is signed by a key that was not given, and an entry of the log that may name it cannot be read by this build'
 
 /** A record's line, what its payload was found to hold, and the texts that its own is packed with. */
 export interface RecordRead {
@@ -56,8 +32,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   const octets = given.octets.at(place)
   const record = payload === null ? null : restOf(context.tools, octets, payload)
   if (signatures === null || payload === null || record === null) {
-    const what = 'is no record that this build can read: it was altered, or a later build wrote it'
-    report('invalid', 'record-form', `leaf ${index}`, what)
+    report('invalid', 'record-form', `leaf ${index}`, 'is no record: it was altered')
     return null
   }
   const { evidence } = record
@@ -65,6 +40,7 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
     ...{ index, payloadSha256: sha256 },
     place: { packed: given.packed, ...payload.place, whole: payload.cut === null },
     evidence: context.withRows ? evidence : undefined,
+    unread: payload.unread,
   })
   seen.seenHere = isSeenHere(context, record)
   const { where } = seen
@@ -72,6 +48,10 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
   if (record.site !== site) {
     const what = `is of site ${record.site}, and this bundle of ${site}`
     report('invalid', 'other-site', where, what, time)
+  }
+  if (payload.unread !== null) {
+    const what = `${LATER} (voip-ready ${record.tool.version} made it)`
+    report('missing', 'record-unread', where, what, time)
   }
   readReceipts(context, record, payload, seen)
   checkSigned(context, seen, given, signatures)
@@ -89,8 +69,9 @@ function isSeenHere({ rootAt }: Pick<RecordContext, 'rootAt'>, { seen }: AgentRe
 function restOf(
   { text }: Pick<VerifyTools, 'text'>,
   payload: Uint8Array,
-  { cut }: ReadPayload,
+  { cut, unread }: ReadPayload,
 ): AgentRecord | null {
+  if (unread !== null) return unreadRecord(text(payload))?.record ?? null
   if (cut === null) return recordOf(text(payload))
   return JSON.parse(`${text(payload.subarray(0, cut.from))}[]${text(payload.subarray(cut.to))}`)
 }
@@ -117,7 +98,8 @@ function checkSigned(
   } else if (context.agentKeys.isRevoked(name, signatures)) {
     report('suspicious', 'revoked-key', where, 'came after its key had been taken back', time)
   } else if (!context.signatures.name({ keys, signatures })) {
-    wrong('is signed by another key')
+    if (context.agentKeys.isDoubtful(name)) report('missing', 'agent-key', where, DOUBTFUL, time)
+    else wrong('is signed by another key')
   } else {
     octets.hold()
     context.records.add(name, {
@@ -129,113 +111,4 @@ function checkSigned(
       },
     })
   }
-}
-
-function readReceipts(
-  context: RecordContext,
-  record: AgentRecord,
-  { streams, isAstray, backed, receipts: read, disagreements, uncounted }: ReadPayload,
-  seen: KeptRecord,
-): void {
-  const { report } = context
-  const { where } = seen
-  const time = { from: record.window.from, to: record.window.to }
-  if (isAstray) {
-    const what =
-      'says of a stream that it is of other time than the record: no receipt of it backs that'
-    report('suspicious', 'stream-time', where, what, time)
-  }
-  for (const [n, { receipts, farEnd, segment }] of (record.evidence ?? []).entries()) {
-    const end = segment === undefined ? { farEnd } : { farEnd, segment }
-    const place = segment === undefined ? farEnd : `segment ${segment}`
-    const told = segment === undefined ? farEnd : `${farEnd} ${place}`
-    const { run } = record
-    const around = { where: `${where}, receipt`, place, time, seen, run, end, isAstray }
-    for (const [nth, receipt] of receipts.entries())
-      takeReceipt(context, receipt, read[n]?.[nth] ?? null, around)
-    for (const one of disagreements[n] ?? [])
-      report('suspicious', 'disagreement', `${where}, ${told}`, saidOf(one), time)
-    const alone = uncounted[n] ?? 0
-    if (alone > 0) {
-      const what = `no receipt counts ${alone} of its packets: what became of them is the agent's word`
-      report('missing', 'one-sided', `${where}, ${told}`, what, time)
-    }
-  }
-  const none = Math.max(0, streams - backed)
-  seen.lacks(none)
-  if (none > 0) {
-    const what = `${none} of ${streams} streams have no receipt: one-sided`
-    report('missing', 'one-sided', where, what, time)
-  }
-}
-
-function saidOf({ what, agent, reflector }: Disagreement): string {
-  if (what === 'sums')
-    return `the agent's own numbers contradict each other: ${agent} packets, of which its others make ${reflector}`
-  if (what !== 'receipts')
-    return `the agent says ${what} ${agent}, the reflector's receipt ${reflector}`
-  return `the agent says that ${agent} of the reflector's receipts contradicted what came back from it`
-}
-
-/** Where a receipt stands. */
-interface Around {
-  readonly where: string
-  readonly place: string
-  readonly time: Time
-  readonly seen: KeptRecord
-  readonly run: AgentRecord['run']
-  readonly end: Pick<ReceiptMark, 'farEnd' | 'segment'>
-  readonly isAstray: boolean
-}
-
-function takeReceipt(
-  context: RecordContext,
-  receipt: SignedReceipt,
-  read: ReadReceipt | null,
-  around: Around,
-): void {
-  const { report, signatures, reflectorKeys, receipts, tools, seen: all } = context
-  const { where, place, time, seen, end } = around
-  if (read === null) {
-    seen.settle(null, false)
-    report('invalid', 'receipt-form', where, 'cannot be read', time)
-    return
-  }
-  const { previous } = read
-  // Not held: of few is it looked at again. It was found to be base64.
-  const payload = () => tools.fromBase64(receipt.payload) ?? new Uint8Array()
-  const sha256 = tools.sha256hex(payload())
-  const name = reflectorKeyName(read.reflector)
-  const claimed = { name, place, atMs: time.from, signatures: receipt.signatures }
-  const keys = reflectorKeys.of(claimed)
-  const [{ keyid }] = receipt.signatures
-  const mark = all.mark(seen, { ...end, keyid }, read)
-  const serves = servesHere(context, read, claimed, { ...around, sha256 }) && !around.isAstray
-  const settled = (proven: boolean) => {
-    seen.settle(mark, proven && serves)
-    if (proven) return
-    const { severity, code, what } = reflectorKeys.lack(claimed)
-    report(severity, code, where, what, time)
-  }
-  const signed = { keys, signatures: receipt.signatures }
-  if (!signatures.name(signed)) settled(false)
-  else {
-    receipts.add(`${name} ${read.session}`, { ...signed, sha256, previous, settled, payload })
-  }
-}
-
-/** Whether what a reflector signed may back what it is shown for; reports why not. */
-function servesHere(
-  { reflectorKeys, minuteReceipts, runReceipts, signedPackets, report }: RecordContext,
-  read: ReadReceipt,
-  claimed: ClaimedReceipt,
-  { where, place, time, seen, run, sha256 }: Around & { readonly sha256: string },
-): boolean {
-  const elsewhere = reflectorKeys.elsewhere(claimed)
-  if (elsewhere !== null) report('suspicious', 'receipt-elsewhere', where, elsewhere, time)
-  const { agent } = seen.record
-  const shown = { where, time, sha256 }
-  const isFirst = run === undefined || runReceipts.take(run, read, shown)
-  const inTime = run !== undefined || minuteReceipts.serves(read, { where, agent, place, time })
-  return isFirst && inTime && elsewhere === null && signedPackets.areNew(read, shown)
 }

@@ -8,7 +8,7 @@ import type { ObservedAgain, PackedPlace } from './verify-observed.ts'
 
 type MarkPlace = Pick<ReceiptMark, 'farEnd' | 'segment' | 'keyid'>
 
-interface Given extends Pick<SeenRecord, 'index' | 'payloadSha256' | 'evidence'> {
+interface Given extends Pick<SeenRecord, 'index' | 'payloadSha256' | 'evidence' | 'unread'> {
   readonly place: Omit<PackedPlace, 'carried'>
 }
 
@@ -27,7 +27,7 @@ export class SeenRecords {
     this.#tables = { records, marks: new NumberRows(MARK_WIDTH), markHeads: [], observed }
   }
 
-  add(record: AgentRecord, { index, payloadSha256, evidence, place }: Given): KeptRecord {
+  add(record: AgentRecord, { index, payloadSha256, evidence, place, unread }: Given): KeptRecord {
     const { window, clock, seen, previous } = record
     const before = this.#newest.get(record.agent)
     const head = headOf(record, before?.head)
@@ -58,7 +58,7 @@ export class SeenRecords {
     // An agent sees the same one for many records.
     if (seen !== undefined && seen.root !== this.#root) this.#root = seen.root
     return new KeptRecord(this.#tables, row, {
-      ...{ head, root: this.#root, payloadSha256, evidence, packed },
+      ...{ head, root: this.#root, payloadSha256, evidence, unread, packed },
       previous: previous === before?.sha256 ? before.sha256 : previous,
       besides: besidesOf(record),
     })

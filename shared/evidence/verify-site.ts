@@ -5,6 +5,7 @@ import type { HeldValues } from './named-keys.ts'
 import { toHex, utf8 } from './octets.ts'
 import { plain } from './plain.ts'
 import { planOf } from './site-dates.ts'
+import { LATER, objectOf } from './unread.ts'
 import { utc } from './verify-entries.ts'
 import type { Report, SeenEntry, VerifyTools } from './verify-items.ts'
 
@@ -28,6 +29,16 @@ interface Held {
   readonly leaf: number | null
   fromMs: number
   proven: boolean
+}
+
+/** What a line says of a site. `unread`: in words that this build does not know; null: it is nothing. */
+function readValues(text: string | null) {
+  if (text === null) return { values: null, unread: false }
+  const values = plain(text, parseSite)
+  if (values !== null) return { values, unread: false }
+  return objectOf(text) === null
+    ? { values: null, unread: null }
+    : { values: undefined, unread: true }
 }
 
 /** The site's values through the time of a bundle, each plan's held against its entry in the log. */
@@ -69,17 +80,17 @@ export class SiteValues {
     if (plan === undefined ? this.#unplanned !== null || last > 0 : plan.version <= last) {
       this.#report('invalid', 'site-order', where, 'does not stand in the order of the plans')
     }
-    const values = line.values === null ? null : plain(line.values, parseSite)
-    if (line.values !== null && values === null) {
-      this.#report('invalid', 'site-form', where, 'its values are none that can be read')
-    }
+    const { values, unread } = readValues(line.values)
+    if (unread === null) this.#report('invalid', 'site-form', where, 'its values are none')
+    if (unread === true) this.#report('missing', 'site-unread', where, LATER)
+    const read = { values, proven: false }
     if (plan === undefined) {
-      this.#unplanned = { version: 0, values, proven: false }
+      this.#unplanned = { version: 0, ...read }
       return
     }
     const sha256 = toHex(this.#tools.sha256(utf8(line.values ?? '')))
     const { version, from: fromMs, leaf } = plan
-    this.#plans.push({ version, fromMs, leaf, values, sha256, proven: false })
+    this.#plans.push({ version, fromMs, leaf, sha256, ...read })
   }
 
   /** Takes every entry in the order of the log; `site` is the bundle's. */

@@ -32,7 +32,7 @@ export function checkVerdict(
       'missing',
       'profile',
       where,
-      'its profile, or what the site was then, is not here: cannot be recomputed',
+      'its profile, what the site was then, or a record of it is not here, or not to be read by this build: cannot be recomputed',
       time,
     )
     return

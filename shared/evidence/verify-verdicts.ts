@@ -3,7 +3,6 @@ import type { Profile } from '../profile/schema.ts'
 import type { Judgement } from '../verdict/finding.ts'
 import { judgePeriod } from '../verdict/judge-period.ts'
 import {
-  carriedBy,
   inPeriodOrder,
   inRunOrder,
   judgedTogether,
@@ -17,7 +16,7 @@ import {
 import { MAX_RUN_RECORDS, runsAt } from '../verdict/runs.ts'
 import { findingsDigest } from './findings-digest.ts'
 import { ProfilesHeard } from './site-dates.ts'
-import { RecordIndex } from './verify-index.ts'
+import { carryingOf, RecordIndex } from './verify-index.ts'
 import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { SiteValues, ValuesOfTime } from './verify-site.ts'
 
@@ -39,7 +38,7 @@ export interface JudgingParts {
 }
 
 /** What of a record is judged. */
-export type Judged = Pick<SeenRecord, 'index' | 'record' | 'observations'>
+export type Judged = Pick<SeenRecord, 'index' | 'record' | 'observations' | 'unread'>
 
 function whole({ record, observations }: Judged) {
   const { agent, round, run, profile } = record
@@ -115,7 +114,7 @@ export class Rejudge<R extends Judged = Judged> {
 
   /**
    * The judgement from what stands before leaf `beforeIndex` (null: all); null where its profile or
-   * the site's values of its time are not here.
+   * the site's values of its time are not here, or a record of it holds words that this build lacks.
    */
   of(time: Time, beforeIndex: number | null = null): JudgedInterval | null {
     const { key, ...asked } = this.#asked(time, beforeIndex)
@@ -203,11 +202,15 @@ function rejudge(
   const profile = parts.profiles.get(profileSha256)
   if (profile === undefined) return null
   const carrying = (wanted: 'round' | 'run') =>
-    placed.filter(
-      ({ seen, toMs }) => carriedBy(seen.record) === wanted && mayHoldAt(wanted, toMs, to),
-    )
+    placed.filter(({ seen, toMs }) => carryingOf(seen) === wanted && mayHoldAt(wanted, toMs, to))
   const rounds = carrying('round').reverse().slice(0, MAX_ROUND_RECORDS)
   const runs = carrying('run').sort(inRunOrder).slice(0, MAX_RUN_RECORDS)
+  if (
+    [...found, ...rounds, ...runs].some(
+      ({ seen }) => seen.unread !== null && seen.unread !== 'nothing',
+    )
+  )
+    return null
   const read = (some: typeof placed) => some.map(({ seen }) => whole(seen))
   const judgement = judgePeriod({
     ...{ kind: 'interval', fromMs: from, toMs: to, site },

@@ -21,7 +21,7 @@ function foundOf(places: readonly Place[]): string[] {
     const { evidence: _evidence, observations, ...said } = { ...one, sequence }
     return {
       ...{ index, where: name, payloadSha256: name, record: said },
-      ...{ observations: () => observations, proven: true },
+      ...{ observations: () => observations, proven: true, unread: null },
       receipts: { proven: 0, claimed: 0, none: 0, marks: [] },
     }
   })
