@@ -1,3 +1,4 @@
+import { formatAlternatives } from '../../shared/verdict/describe.ts'
 import type { Finding } from '../../shared/verdict/finding.ts'
 import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import type { WordsById } from './line-words.ts'
@@ -12,6 +13,8 @@ export interface FoldedRow {
   readonly finding: Finding | null
   /** Below the row: cause, what to do, and the command that looks at these lines alone. */
   readonly notes: readonly string[]
+  /** How the profile reads a line that fails, from what; empty for others. */
+  readonly source: string
 }
 
 /** Tables of many lines alike; the general clauses always stand by themselves. */
@@ -94,6 +97,7 @@ function rowOf(finding: Finding, words: WordsById): FoldedRow {
     place: placeOf([finding]),
     finding,
     notes: notesOf(finding),
+    source: finding.verdict === 'fail' ? (words.get(finding.id)?.source ?? '') : '',
   }
 }
 
@@ -124,13 +128,17 @@ function foldedRow(
     place: placeOf(group),
     finding: null,
     notes: first.verdict === 'pass' ? [] : notes,
+    source: '',
   }
 }
 
 function notesOf(finding: Finding): string[] {
-  if (finding.verdict !== 'fail' && finding.verdict !== 'inconclusive') return []
+  const others = formatAlternatives(finding)
+  const otherwise = others === '' ? '' : `by other statistics: ${others}`
+  if (finding.verdict === 'pass') return otherwise === '' ? [] : [otherwise]
   const { reason, detail, advice } = finding
-  const cause = `cause: ${reason}: ${REASONS[reason].means}${detail === '' ? '' : ` (${detail})`}`
+  const known = [detail, otherwise].filter((text) => text !== '').join('; ')
+  const cause = `cause: ${reason}: ${REASONS[reason].means}${known === '' ? '' : ` (${known})`}`
   if (advice === '') return [cause]
   // The command on a line of its own, where it can be copied whole.
   const [todo = '', ...again] = advice.split('; then: ')
@@ -157,7 +165,8 @@ function withoutRepeats(
   const [cause = '', ...todo] = row.notes
   const [nextCause, ...nextTodo] = after?.notes ?? []
   const shared = like(after) && nextTodo.join('\n') === todo.join('\n')
-  const own = shared ? (nextCause === cause ? [] : [cause]) : row.notes
+  const source = row.source === '' || like(after) ? [] : [`source: ${row.source}`]
+  const own = shared ? (nextCause === cause ? [] : [cause]) : [cause, ...source, ...todo]
   const notes = own.filter((note) => note !== '')
   return { ...row, name: like(before) ? '' : row.name, notes }
 }

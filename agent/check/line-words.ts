@@ -9,6 +9,8 @@ export interface LineWords {
   readonly kind: RequirementKind
   /** Its id without the number: lines of one table are told together where they say the same. */
   readonly table: string
+  /** Where it stands in the profile's source, and how it is read there. */
+  readonly source: string
 }
 
 export type WordsById = ReadonlyMap<string, LineWords>
@@ -21,9 +23,15 @@ export function lineWords(profile: Profile, site: Site): WordsById {
     linesForSite(profile, site).map(({ requirement }) => {
       const { id, kind } = requirement
       const name = clipped(nameOf(requirement), LONGEST)
-      return [id, { name, kind, table: id.slice(0, id.lastIndexOf('-')) }]
+      const table = id.slice(0, id.lastIndexOf('-'))
+      return [id, { name, kind, table, source: sourceText(requirement) }]
     }),
   )
+}
+
+/** `line 517, read as: UDP as printed, both ways. 8088 is also ...`: what an oddity of the source does to it. */
+export function sourceText({ line, reading, why }: Requirement): string {
+  return `line ${line}, read as: ${[reading, why ?? ''].join(' ').trim()}`
 }
 
 function nameOf(line: Requirement): string {

@@ -6,12 +6,12 @@ import { streamsOf } from '../../shared/record/kinds.ts'
 import { holesIn, holesText } from '../../shared/verdict/coverage.ts'
 import { aloneText } from '../../shared/verdict/describe.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
-import { REASONS, type ReasonCode } from '../../shared/verdict/reasons.ts'
 import { peerText } from '../cli/arguments.ts'
 import { type Paint, paintFor } from '../cli/colour.ts'
-import { indent, wrap } from '../cli/table.ts'
+import { wrap } from '../cli/table.ts'
 import { renderFindings, type TableView, WIDTH } from './findings-table.ts'
 import { lineWords } from './line-words.ts'
+import { notTestedLines } from './not-tested.ts'
 import { surroundingLines } from './surroundings.ts'
 
 /**
@@ -45,7 +45,7 @@ function judgementLines(judgement: Judgement, view: TableView) {
   const hidden = judgement.findings.filter((found) => !all && found.verdict === 'not-tested')
   return {
     table: shown.length === 0 ? [] : [...renderFindings(shown, { ...view, judged }), ''],
-    rest: [...notTestedLines(hidden), ...rollUpLines(judgement, view.paint)],
+    rest: [...notTestedLines(hidden, view), ...rollUpLines(judgement, view.paint)],
   }
 }
 
@@ -72,7 +72,8 @@ function streamText(result: CheckResult): string {
   const first = streams[0]
   if (first === undefined) return 'no voice was measured'
   const seconds = Math.round((result.judgement.to - result.judgement.from) / 1000)
-  const ends = streams.map((seen) => `${seen.farEnd} ${peerText(seen.peer)}`)
+  const over = ({ path }: (typeof streams)[number]) => (path === 'MPLS' ? '' : ` over ${path}`)
+  const ends = streams.map((seen) => `${seen.farEnd} ${peerText(seen.peer)}${over(seen)}`)
   const calls = `${first.calls} ${first.calls === 1 ? 'call' : 'calls'} ${first.codec}`
   return `${calls}, DSCP ${first.dscp}, ${seconds} s, to ${ends.join(' and ')}`
 }
@@ -138,33 +139,6 @@ function instrumentLine(result: CheckResult): string {
     `transmit stamps, ${can.scheduling} scheduling` +
     (missing.length === 0 ? '' : `; ${missing.join(', ')}`)
   )
-}
-
-function notTestedLines(hidden: readonly Finding[]): string[] {
-  if (hidden.length === 0) return []
-  const reasons = [...new Set(hidden.map((finding) => finding.reason))]
-  const lines = reasons.flatMap((reason) => {
-    const found = hidden.filter((finding) => finding.reason === reason)
-    return indent(`${reason}: ${tablesOf(found)} (${meaningOf(reason)})`, WIDTH, 2)
-  })
-  const ids = new Set(hidden.map((finding) => finding.id)).size
-  return [`not tested: ${ids} ${ids === 1 ? 'line' : 'lines'} (--all lists them)`, ...lines, '']
-}
-
-/** Lines by their table: `LCM 15, DNS 8`; few of them by their ids. */
-function tablesOf(findings: readonly Finding[]): string {
-  const ids = [...new Set(findings.map((finding) => finding.id))]
-  if (ids.length <= 4) return ids.join(', ')
-  const tables = new Map<string, number>()
-  for (const id of ids) {
-    const table = id.slice(0, id.lastIndexOf('-'))
-    tables.set(table, (tables.get(table) ?? 0) + 1)
-  }
-  return [...tables].map(([table, count]) => `${table} ${count}`).join(', ')
-}
-
-function meaningOf(reason: ReasonCode): string {
-  return REASONS[reason].means
 }
 
 function rollUpLines(judgement: Judgement, paint: Paint): string[] {

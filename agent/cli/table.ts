@@ -64,6 +64,14 @@ export function indent(text: string, width: number, by: number): string[] {
   return wrap(text, width - by).map((line) => `${' '.repeat(by)}${line}`)
 }
 
+const SOLID_HYPHEN = '\u2011'
+
+/** The same, broken at spaces alone: a range, an id or a key that goes over two lines is copied wrong. */
+export function indentUnbroken(text: string, width: number, by: number): string[] {
+  const lines = indent(text.replaceAll('-', SOLID_HYPHEN), width, by)
+  return lines.map((line) => line.replaceAll(SOLID_HYPHEN, '-'))
+}
+
 const AGAIN = 'again: '
 
 function noteLines(note: string, width: number): string[] {

@@ -8,6 +8,7 @@ import { legsOf } from '../../shared/verdict/ports.ts'
 import type { LegName } from '../../shared/verdict/ruling.ts'
 import { paintVerdict, WIDTH } from '../check/findings-table.ts'
 import type { RunInput } from '../check/input.ts'
+import { sourceText } from '../check/line-words.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, type Row, renderTable, wrap } from '../cli/table.ts'
 
@@ -63,9 +64,10 @@ const LEGEND =
 function headLine({ site, profile }: RunInput, seen: readonly PortsObservation[]): string {
   const ends = seen
     .filter(({ farEnd }) => farEnd !== 'none')
-    .map(({ farEnd, target, responder, seenAs }) => {
+    .map(({ farEnd, target, responder, seenAs, path }) => {
+      const over = path === 'MPLS' ? '' : ` over ${path}`
       const nat = seenAs === undefined ? '' : `, sees this host as ${seenAs}: a NAT`
-      return `${farEnd} ${target} (responder ${responder}${nat})`
+      return `${farEnd} ${target}${over} (responder ${responder}${nat})`
     })
   const { id, version } = profile.profile
   return `site ${site.site}: ports of ${id} ${version} to ${ends.join(' and ') || 'no far end'}`
@@ -80,7 +82,7 @@ function matrixRow(row: PortRow, findings: readonly Finding[], paint: Paint): Ro
       portsText(row),
       ...places.map((found, at) => cellText(row, found, PLACES[at]?.[1] ?? 'out')),
     ],
-    below: notes(findings),
+    below: [...notes(findings), ...failNotes(row, findings)],
     paint: (column, text) => {
       const found = column < FIRST_PLACE ? undefined : places[column - FIRST_PLACE]
       return found === undefined ? text : paintVerdict(found.verdict, text, paint)
@@ -135,4 +137,12 @@ function notes(findings: readonly Finding[]): string[] {
     )
     return `${places.join(', ')}: ${text}`
   })
+}
+
+/** How a row that fails is read, and what else than a firewall may be to mend. */
+function failNotes(row: PortRow, findings: readonly Finding[]): string[] {
+  const failed = findings.filter(({ verdict }) => verdict === 'fail')
+  if (failed.length === 0) return []
+  const todo = new Set(failed.map(({ advice }) => advice.split('; then: ')[0] ?? ''))
+  return [`source: ${sourceText(row)}`, ...[...todo].map((text) => `do: ${text}`)]
 }

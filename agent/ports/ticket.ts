@@ -8,7 +8,7 @@ import { isElsewhere, legsOf, rangesText, triedPairs } from '../../shared/verdic
 import type { LegName } from '../../shared/verdict/ruling.ts'
 import { farEndsOf } from '../../shared/verdict/scene.ts'
 import type { RunInput } from '../check/input.ts'
-import { indent, wrap } from '../cli/table.ts'
+import { indentUnbroken, wrap } from '../cli/table.ts'
 
 /** This host's address towards each far end. */
 export type Sources = { readonly [F in FarEndName]?: string }
@@ -198,9 +198,9 @@ export function renderTicketText(
   const blocks = ticket.flatMap(({ source, destination, lines }, at) => [
     `Change request ${at + 1}: allow ${source} to open connections to ${destination}, with replies`,
     ...lines.flatMap(({ proto, ports, why, rows }) => [
-      ...unbroken(`${proto} ${ports}`, 2),
-      ...unbroken(`why: ${why}`, 6),
-      ...unbroken(`for: ${rows.join(', ')}`, 6),
+      ...indentUnbroken(`${proto} ${ports}`, WIDTH, 2),
+      ...indentUnbroken(`why: ${why}`, WIDTH, 6),
+      ...indentUnbroken(`for: ${rows.join(', ')}`, WIDTH, 6),
     ]),
     '',
   ])
@@ -217,13 +217,6 @@ function undecidedLines(findings: readonly Finding[]): string[] {
   const open = findings.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'fail')
   if (open.length === 0) return []
   const ids = [...new Set(open.map(({ id }) => id))].sort()
-  return unbroken(`not decided, so not asked for (voip-ready ports says why): ${ids.join(', ')}`, 0)
-}
-
-const SOLID_HYPHEN = '\u2011'
-
-/** Wraps at spaces alone: a range or an id that goes over two lines is copied wrong. */
-function unbroken(text: string, by: number): string[] {
-  const lines = indent(text.replaceAll('-', SOLID_HYPHEN), WIDTH, by)
-  return lines.map((line) => line.replaceAll(SOLID_HYPHEN, '-'))
+  const text = `not decided, so not asked for (voip-ready ports says why): ${ids.join(', ')}`
+  return indentUnbroken(text, WIDTH, 0)
 }

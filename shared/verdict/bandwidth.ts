@@ -34,6 +34,12 @@ export function judgeBandwidth(line: BandwidthLine, scene: Scene): readonly Find
   return judgeStreamLine(line, judge, { ...scene, farEnds })
 }
 
+const NEEDS_PEAK = {
+  verdict: 'inconclusive',
+  reason: 'needs-site-value',
+  advice: 'add peakCalls to the site file',
+} as const
+
 interface Asked {
   readonly line: BandwidthLine
   readonly profile: Profile
@@ -53,7 +59,7 @@ function judgeLeg({ line, profile, peak }: Asked, farEnd: FarEndScene, leg: LegN
   }
   if (peak === undefined) {
     const detail = joinDetail(calledOut, 'missing: peakCalls')
-    return { ...offered, verdict: 'inconclusive', reason: 'needs-site-value', detail }
+    return { ...offered, ...NEEDS_PEAK, detail }
   }
   if (calls < peak) {
     const detail = `${calledOut}, the peak is ${peak}`
@@ -78,7 +84,7 @@ function judgeRamp(asked: Asked, farEnd: FarEndScene, leg: LegName): Ruling {
   const best = offeredAt(sustained ?? broke?.calls ?? undecided?.calls)
   if (peak === undefined) {
     const detail = joinDetail(told.detail, 'missing: peakCalls')
-    return { ...best, verdict: 'inconclusive', reason: 'needs-site-value', detail }
+    return { ...best, ...NEEDS_PEAK, detail }
   }
   if (sustained !== null && sustained >= peak) {
     return { ...best, ...told, verdict: 'pass', reason: 'within-limit' }

@@ -5,14 +5,13 @@ import { portsOf } from '../record/kinds.ts'
 import {
   asRanges,
   fateOf,
-  HELD_ELSEWHERE,
-  PLACE_UNKNOWN,
   type PortFate,
   type PortState,
   type PortsObservation,
 } from '../record/ports.ts'
 import type { Finding, Verdict } from './finding.ts'
 import type { JudgedLine } from './judged-line.ts'
+import { portAdvice } from './port-advice.ts'
 import type { ReasonCode } from './reasons.ts'
 import { findingOf, joinDetail, type LegName, NO_SCALE, type Ruling } from './ruling.ts'
 import { farEndsOf, type Scene } from './scene.ts'
@@ -58,7 +57,8 @@ export function holdsTable(farEnd: FarEndSite | undefined): boolean {
 
 function atSitePoint(farEnd: FarEndName): Ruling {
   const detail = `missing: farEnds.${farEnd}.responder, the data centre's reflector: this far end is a site point`
-  return { verdict: 'not-tested', reason: 'needs-site-value', detail }
+  const advice = `add farEnds.${farEnd}.responder to the site file`
+  return { verdict: 'not-tested', reason: 'needs-site-value', detail, advice }
 }
 
 /** Directions in which a row is opened: by the site, by the data centre, or by both. */
@@ -170,21 +170,6 @@ function ruleOn(
 
 const RANK: readonly Verdict[] = ['fail', 'inconclusive', 'not-tested', 'pass']
 
-/** What the responder must be told where it could hold the port. */
-function holdAdvice({ dynamic }: PortRow, word: string): string | undefined {
-  if (word.includes(HELD_ELSEWHERE)) return HOLD_HERE
-  if (word.includes(PLACE_UNKNOWN)) return UPDATE_IT
-  return dynamic ? HOLD_RANGE : undefined
-}
-
-const HOLD_HERE =
-  'name the address that it holds as responder of this far end in the site file, or have it hold ' +
-  'this one (--respond-address)'
-const UPDATE_IT =
-  'bring the reflector there up to date, or have it hold the address that is tried (--respond-address)'
-const HOLD_RANGE =
-  'let the responder hold the range: voip-ready reflector run --respond PROFILE --respond-rtp FIRST-LAST'
-
 /** All pairs must hold; with `match: any` the best one speaks for the row. */
 function together(
   row: PortRow,
@@ -201,8 +186,10 @@ function together(
   const sample = row.dynamic ? `a sample of ${tried.length} ports of the range` : undefined
   const nat =
     reason === 'port-behind-nat' ? `dialled at ${look?.seenAs}, a NAT's address` : undefined
-  const detail = joinDetail(portsText(tried), nat, sample)
-  const advice = reason === 'not-listening' ? holdAdvice(row, decisive.word) : undefined
+  const circuit = row.path === 'MPLS' && look?.path === 'Internet' ? OTHER_CIRCUIT : undefined
+  const detail = joinDetail(portsText(tried), nat, sample, circuit)
+  const someOpen = tried.some((one) => one.verdict === 'pass')
+  const advice = portAdvice(row, { verdict, reason, word: decisive.word, someOpen })
   return { verdict, reason, detail, n: tried.length, ...(advice === undefined ? {} : { advice }) }
 }
 
@@ -241,3 +228,6 @@ function elsewhere({ path }: PortsObservation): Ruling {
   const detail = `a row of the Internet path, and this far end is reached over ${path}`
   return { verdict: 'not-tested', reason: 'other-path', detail }
 }
+
+/** The source knows sites with the Internet alone, and prints no rows for them. */
+const OTHER_CIRCUIT = 'printed for the MPLS circuit, and tried over the Internet'

@@ -148,7 +148,7 @@ export const REASONS = {
     advice: 'put the reflector on the way of voice, or take the segment out of the site file',
   },
   'no-voice-leg': {
-    means: 'under this model no voice travels here',
+    means: 'by the model or by its kind of circuit, no voice travels here',
     advice: '',
   },
   'no-data': {

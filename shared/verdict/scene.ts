@@ -221,5 +221,8 @@ function whyVoiceless(
     return 'voice runs to the data centres, and this far end is a site point'
   }
   const path = configured?.path ?? voice[0]?.path
-  return path === 'RVA' ? 'a remote-access circuit (RVA) carries no voice' : null
+  return path === 'RVA' ? RVA_CARRIES_NONE : null
 }
+
+const RVA_CARRIES_NONE =
+  'a remote-access circuit (RVA) carries no voice: measure it over the MPLS circuit'

@@ -34,7 +34,8 @@ export function judgeWaived(line: JudgedLine, why: string): readonly Finding[] {
 const PROBE_NOT_RUN: Ruling = { verdict: 'not-tested', reason: 'probe-not-run' }
 
 function needsValue(key: string): Ruling {
-  return { verdict: 'not-tested', reason: 'needs-site-value', detail: `missing: ${key}` }
+  const advice = `add ${key} to the site file`
+  return { verdict: 'not-tested', reason: 'needs-site-value', detail: `missing: ${key}`, advice }
 }
 
 function atNoPlace({ requirement }: JudgedLine, ruling: Ruling): Finding {

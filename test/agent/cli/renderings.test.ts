@@ -6,6 +6,7 @@ import { renderFindings } from '../../../agent/check/findings-table.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
 import type { LineWords, WordsById } from '../../../agent/check/line-words.ts'
 import { renderNagios } from '../../../agent/check/nagios.ts'
+import { notTestedLines } from '../../../agent/check/not-tested.ts'
 import { whyOverall } from '../../../agent/check/render.ts'
 import { paintFor } from '../../../agent/cli/colour.ts'
 import type { Finding } from '../../../shared/verdict/finding.ts'
@@ -13,9 +14,17 @@ import { finding, judgementOf } from './findings.ts'
 
 const plain = paintFor({ isTTY: false }, {})
 const NAMES: WordsById = new Map<string, LineWords>([
-  ['VRN-3', { name: 'one-way delay', kind: 'one-way-delay', table: 'VRN' }],
+  [
+    'VRN-3',
+    {
+      name: 'one-way delay',
+      kind: 'one-way-delay',
+      table: 'VRN',
+      source: 'line 1216, read as: under 150 ms',
+    },
+  ],
   ...Array.from({ length: 9 }, (_, i) => {
-    const words = { name: `ports: Service ${i}`, kind: 'ports' as const, table: 'RCM' }
+    const words = { name: `ports: Service ${i}`, kind: 'ports' as const, table: 'RCM', source: '' }
     return [`RCM-0${i + 1}`, words] as const
   }),
 ])
@@ -49,9 +58,58 @@ test('what fails comes first, with its cause and what to do below it', () => {
     /^fail +VRN-3 +one-way delay +primary out +180 ms \(170..190\) +< 150 ms$/,
   )
   expect(at('cause: over-limit: measured, and beyond the limit')).toBe(3)
-  expect(lines[4]).toBe('    do: mend it')
-  expect(lines[5]).toBe('    again: voip-ready check --site FILE --only VRN-3')
-  expect(at('pass ')).toBe(6)
+  expect(lines[4]).toBe('    source: line 1216, read as: under 150 ms')
+  expect(lines[5]).toBe('    do: mend it')
+  expect(lines[6]).toBe('    again: voip-ready check --site FILE --only VRN-3')
+  expect(at('pass ')).toBe(7)
+})
+
+test('what fails says once how its line is read, and what other statistics say of a line', () => {
+  const alternatives = [
+    { statistic: 'mean', verdict: 'pass' },
+    { statistic: 'max', verdict: 'fail' },
+  ] as const
+  const both = (['out', 'back'] as const).map((leg) => ({ ...failed, leg, alternatives }))
+  const passes = finding({ farEnd: 'secondary', alternatives })
+  const lines = renderFindings([...both, passes], { words: NAMES, paint: plain })
+  const having = (part: string) => lines.filter((line) => line.includes(part))
+  expect(having('source: line 1216, read as: under 150 ms')).toHaveLength(1)
+  expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('error (by other statistics: mean pass)')
+  expect(lines.at(-1)).toBe('    by other statistics: max fail')
+})
+
+test('lines that nobody looked at say what they wait for, and why they were left out', () => {
+  const untested = (id: string, change: Partial<Finding>) =>
+    finding({ id, verdict: 'not-tested', value: null, interval: null, ...change })
+  const needs = (id: string, key: string) =>
+    untested(id, { reason: 'needs-site-value', detail: `missing: ${key}` })
+  const open = [
+    ...[needs('RCM-01', 'rtpPorts'), needs('DER-6', 'rtpPorts'), needs('DHCP-3', 'primaryServer')],
+    untested('RCM-02', { reason: 'waived', detail: 'no web server stands here' }),
+    untested('VRN-3', { reason: 'no-voice-leg', detail: 'a circuit that carries no voice' }),
+  ]
+  const view = { words: NAMES, paint: plain }
+  const text = (change = {}) => notTestedLines(open, { ...view, ...change }).join('\n')
+  expect(text()).toContain('\n    do: add to the site file: rtpPorts, primaryServer\n')
+  expect(text()).toContain('waived: RCM-02 (')
+  expect(text()).toContain('\n    no web server stands here\n')
+  expect(text()).toContain('\n    a circuit that carries no voice\n')
+  const called = { named: '--primary 10.1.0.10 --key leeds:SECRET' }
+  expect(text({ called })).toContain('do: write a site file (config/examples/site.yaml shows one)')
+  expect(text({ asked: { before: '', behind: [] } })).toContain("do: add to the site's plan: rtp")
+  const all = renderFindings(open, { ...view, all: true }).join('\n')
+  expect(all).toContain('(missing: rtpPorts)')
+  expect(all).toContain('(no web server stands here)')
+})
+
+test('a key that is to be written stands on one line', () => {
+  const open = Array.from({ length: 9 }, (_, at) => {
+    const detail = `missing: dns.records.DNS-${at}.value`
+    return finding({ id: `DNS-${at}`, verdict: 'not-tested', reason: 'needs-site-value', detail })
+  })
+  const lines = notTestedLines(open, { words: NAMES, paint: plain })
+  const keys = lines.flatMap((line) => line.match(/dns\.records\.DNS-\d\.value/g) ?? [])
+  expect(keys).toHaveLength(9)
 })
 
 describe('a table of many lines', () => {
@@ -118,7 +176,7 @@ test('a command names the far ends as this one was told of them, and no secret',
   // Brackets are a pattern to a shell, and to some an error where no file is named so.
   expect(named).toBe("--primary '[2001:db8::1]:4001' --key leeds:SECRET")
   const lines = renderFindings([failed], { words: NAMES, paint: plain, called: { named } })
-  expect(lines[5]).toBe(`    again: voip-ready check ${named} --only VRN-3`)
+  expect(lines.at(-1)).toBe(`    again: voip-ready check ${named} --only VRN-3`)
   expect(namingOf({ site: "north's/leeds 1.yaml" })).toBe(`--site 'north'\\''s/leeds 1.yaml'`)
 })
 

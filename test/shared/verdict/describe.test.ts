@@ -68,7 +68,7 @@ test('places, reasons and the overall in words', () => {
   expect(formatPlace({ farEnd: 'primary', leg: 'out' })).toBe('primary out')
   expect(formatPlace({ farEnd: 'none', leg: 'none' })).toBe('-')
   expect(explainFinding({ reason: 'no-voice-leg', detail: '' })).toBe(
-    'under this model no voice travels here',
+    'by the model or by its kind of circuit, no voice travels here',
   )
   expect(explainFinding({ reason: 'waived', detail: 'no phones here' })).toContain(
     '(no phones here)',

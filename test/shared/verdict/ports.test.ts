@@ -38,6 +38,43 @@ test('where one port is enough, one is; and where none is, the row does not pass
   expect(rowAt([look(none)], any)).toMatchObject({ verdict: 'fail' })
 })
 
+test.each([
+  ['site', 'low', 'initiator: dc (no direction is printed)'],
+  ['dc', 'medium', 'initiator: site (no direction is printed)'],
+  ['both', 'low', 'initiator: site (or dc) (no direction is printed)'],
+] as const)(
+  'a row that %s opens by assumption, %s, fails with what else it may be',
+  (initiator, confidence, says) => {
+    const shut = [group('filtered'), UDP_OPEN]
+    const seen = look([], { legs: { out: shut, back: shut } })
+    const found = (sure: string) => {
+      const assumed = portProfile({ initiator, confidence: sure })
+      return judged([seen], { profile: assumed }).findings.find(({ verdict }) => verdict === 'fail')
+    }
+    expect(found(confidence)?.advice).toContain(`set ports.RCM-01.${says}`)
+    expect(found('high')?.advice).not.toContain('initiator')
+  },
+)
+
+test('ports with a slash between them say that one may be enough, where one is open', () => {
+  const slash = { profile: portProfile({ printed: ['EWS', 'MPLS', 'TCP', '8106/8107'] }) }
+  const some = [group('filtered', { ports: [8106] }), group('open', { ports: [8107] }), UDP_OPEN]
+  const words = 'where one of 8106/8107 is enough here, set ports.RCM-01.match: any'
+  expect(rowAt([look(some)], slash).advice).toContain(words)
+  expect(rowAt([look(some)]).advice).not.toContain('match: any')
+  const none = [group('filtered'), group('blocked-out', { proto: 'udp', ports: [5060] })]
+  expect(rowAt([look(none)], slash).advice).not.toContain('match: any')
+})
+
+test('a row printed for the MPLS circuit says where it was tried over the Internet', () => {
+  const over = (path: 'MPLS' | 'Internet') => rowAt([{ ...look(), path }])
+  expect(over('Internet')).toMatchObject({
+    verdict: 'pass',
+    detail: 'printed for the MPLS circuit, and tried over the Internet',
+  })
+  expect(over('MPLS').detail).toBe('')
+})
+
 test('a site that turns a row round has it judged on the other leg', () => {
   const site = siteWith({ ports: { 'RCM-01': { initiator: 'dc' } } })
   const { findings } = judged([look()], { profile, site })
