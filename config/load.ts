@@ -10,7 +10,7 @@ import { checkSite, parseProfile, parseSite } from '../shared/profile/parse.ts'
 import { type ConfigProblem, closest, shown } from '../shared/profile/problem.ts'
 import type { Profile } from '../shared/profile/schema.ts'
 import type { FarEndName, FarEndSite, Site } from '../shared/profile/site.ts'
-import { readProfileFile } from './profile-file.ts'
+import { readProfileFile, type WholeProfile } from './profile-file.ts'
 import { ConfigFault, readSource, readText, type Source } from './source.ts'
 
 export interface LoadedProfile {
@@ -52,7 +52,30 @@ export async function loadProfile(
   const parsed = parseProfile(whole.value)
   if (!parsed.ok) throw new ConfigFault(parsed.error, whole.value, whole.origin)
   const sha256 = profileIdentity(parsed.value, sha256hex)
+  if (isPath(nameOrPath)) await refuseNamesake(parsed.value, sha256, whole)
   return { profile: parsed.value, sha256, file, files: whole.files }
+}
+
+/**
+ * A changed copy that calls itself as a profile of the program does would be read as that in every
+ * result, for nobody compares hashes by eye.
+ */
+async function refuseNamesake(
+  { id, version }: Profile,
+  sha256: string,
+  { value, origin }: WholeProfile,
+): Promise<void> {
+  if (!profileIds().includes(id)) return
+  const own = await loadProfile(id)
+  if (own.sha256 === sha256 || own.profile.version !== version) return
+  const problem: ConfigProblem = {
+    code: 'CONFIG_VALUE',
+    path: ['id'],
+    wanted: `the lines of ${id} ${version} as they come with this program`,
+    found: 'others under the same name and version',
+    repair: 'give it an id and a version of its own',
+  }
+  throw new ConfigFault([problem], value, origin)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import { Fault } from '../shared/errors.ts'
 import { child } from '../shared/profile/problem.ts'
 import { ConfigFault, type Origin, readSource, type Source } from './source.ts'
 
@@ -26,8 +27,8 @@ export async function readProfileFile(file: string): Promise<WholeProfile> {
   const own = await readSource(file)
   const include = child(own.value, 'include')
   const parts: Source[] = []
-  for (const name of includeNames(own, include)) {
-    const part = await readSource(resolve(dirname(file), name))
+  for (const [at, name] of includeNames(own, include).entries()) {
+    const part = await readPart(own, at, resolve(dirname(file), name))
     checkPart(part)
     parts.push(part)
   }
@@ -43,6 +44,15 @@ function includeNames(own: Source, include: unknown): readonly string[] {
     throw wrong(own, ['include', repeated], 'every part once', 'the same part again')
   }
   throw wrong(own, ['include'], `a list of at most ${MAX_PARTS} file names`, 'something else')
+}
+
+/** A part that cannot be read is told where it was named: a copied profile often left its parts behind. */
+async function readPart(own: Source, at: number, file: string): Promise<Source> {
+  return await readSource(file).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'CONFIG_READ') throw error
+    const repair = 'copy the part to there too, or name it by its whole path'
+    throw wrong(own, ['include', at], error.wanted, `${error.found} at ${file}`, repair)
+  })
 }
 
 function checkPart(part: Source): void {
@@ -61,14 +71,9 @@ function wrong(
   path: readonly (string | number)[],
   wanted: string,
   found: string,
+  repair = 'correct the value',
 ): ConfigFault {
-  const problem = {
-    code: 'CONFIG_VALUE',
-    path,
-    wanted,
-    found,
-    repair: 'correct the value',
-  } as const
+  const problem = { code: 'CONFIG_VALUE', path, wanted, found, repair } as const
   return new ConfigFault([problem], source.value, () => ({ source, path }))
 }
 

@@ -5,6 +5,7 @@ import { expandPorts } from './ports.ts'
 import { type ConfigProblem, child, closest, shown } from './problem.ts'
 import { type Profile, ProfileSchema, type Requirement, type RequirementOf } from './schema.ts'
 import { type Site, SiteSchema } from './site.ts'
+import { valueProblems } from './site-values.ts'
 
 /**
  * Turns any value (from YAML, JSON, a bundle) into a profile with its defaults filled in, or says
@@ -58,7 +59,7 @@ export function checkSite(site: Site, profile: Profile): ConfigProblem[] {
     [['ports'], ['ports']],
     [['waive'], null],
   ]
-  return tables.flatMap(([path, wanted]) => {
+  const strangers = tables.flatMap(([path, wanted]) => {
     const known = [...kinds].filter(([, kind]) => wanted?.includes(kind) ?? true).map(([id]) => id)
     const given = path.reduce<unknown>(child, site)
     return Object.keys(given ?? {}).flatMap((id) =>
@@ -67,6 +68,7 @@ export function checkSite(site: Site, profile: Profile): ConfigProblem[] {
         : [unknownLine([...path, id], id, known, profile)],
     )
   })
+  return [...strangers, ...valueProblems(site, profile)]
 }
 
 function unknownLine(

@@ -132,8 +132,8 @@ describe('a museum of bad files, each with its exact words', () => {
     [
       'a part that is not there',
       `${PROFILE}include: [gone.yaml]\n`,
-      'CONFIG_READ',
-      'gone.yaml: wanted a file that can be read, found no such file; name a file that exists and can be read',
+      'CONFIG_VALUE',
+      'F:22:11: include[0]: wanted a file that can be read, found no such file at gone.yaml; copy the part to there too, or name it by its whole path',
     ],
     [
       'an include that is no list',
@@ -268,8 +268,20 @@ describe('the identity of a profile', () => {
   })
 
   test('is another one when one port changes', async () => {
-    const { sha256 } = await loadProfile('pureconnect-lcm')
-    expect(await identity(text.replace('[3508, 8114]', '[3508, 8115]'))).not.toBe(sha256)
+    const own = text.replace('id: pureconnect-lcm', 'id: own-lcm')
+    const other = own.replace('[3508, 8114]', '[3508, 8115]')
+    expect(await identity(other)).not.toBe(await identity(own))
+  })
+
+  test('a changed copy goes by a name or a version of its own, never by those of ours', async () => {
+    const changed = text.replace('[3508, 8114]', '[3508, 8115]')
+    const file = join(copies, 'copy.yaml')
+    writeFileSync(file, changed)
+    expect((await faultOf(loadProfile(file))).message).toMatch(
+      /copy\.yaml:4:5: id: wanted the lines of pureconnect-lcm 1\.0\.0 as they come with this program, found others under the same name and version; give it an id and a version of its own$/,
+    )
+    writeFileSync(file, changed.replace('version: 1.0.0', 'version: 9.0.0'))
+    expect((await loadProfile(file)).profile.version).toBe('9.0.0')
   })
 })
 

@@ -196,5 +196,7 @@ function pointProfile(lab: Lab): string {
   const text = readFileSync(part, 'utf8')
   expect(text.match(/decide: confidence/g)).toHaveLength(1)
   writeFileSync(part, text.replace('decide: confidence', 'decide: point'))
-  return `${folder}/pureconnect-rcm.yaml`
+  const file = `${folder}/pureconnect-rcm.yaml`
+  writeFileSync(file, readFileSync(file, 'utf8').replace('id: pureconnect-rcm', 'id: point-rcm'))
+  return file
 }
