@@ -1,10 +1,8 @@
-import { type AskedAtCollector, LONGEST_VOICE_SECONDS } from '../../shared/plan/run.ts'
+import { COMMAND } from '../../shared/plan/asked-again.ts'
 import { shellWord } from '../../shared/shell-word.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { type HostAndPort, hostAndPortText } from '../cli/arguments.ts'
 
-/** So commands in findings name the site and its calls, which only the command line and its file know. */
-const COMMAND = /voip-ready (\w+) --site FILE.*$/
 const UNNAMED = '--site FILE'
 const UNCOUNTED = '--calls N'
 
@@ -16,23 +14,6 @@ export interface Called {
   readonly shape?: { readonly [command: string]: readonly string[] }
   /** Calls of the busy hour, where anybody said. */
   readonly peak?: number | undefined
-}
-
-/** The command at the end of an advice, as who sits at a collector asks for the same. */
-export function asAsked(advice: string, { before, behind }: AskedAtCollector): string {
-  return advice.replace(COMMAND, (command: string, kind: string) => {
-    const lines = / --only (\S+)/.exec(command)?.[1]
-    const seconds = / --duration (\d+)s/.exec(command)?.[1]
-    const longest =
-      seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_VOICE_SECONDS)
-    return [
-      before,
-      kind,
-      ...given('--lines', lines),
-      ...given('--seconds', longest),
-      ...behind,
-    ].join(' ')
-  })
 }
 
 /** The command at the end of an advice, as who called this one can call that. */

@@ -1,4 +1,5 @@
 import { Fault } from '../../shared/errors.ts'
+import { askedAtCollector } from '../../shared/plan/asked-again.ts'
 import { type AskedAtCollector, isOver, type RunAsk, type RunState } from '../../shared/plan/run.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
@@ -108,6 +109,6 @@ export async function tellRun(
   const known = (plan.body as { readonly plan?: { readonly site?: Site } } | null)?.plan?.site
   const bare: Site = { format: 'voip-ready/site/1', site, profile: profile.id, farEnds: {} }
   head.push(`${judged.overall}${aloneText(judged)}, by what this run saw`)
-  const asked = { before: `voip-ready collector run ask ${site}`, behind }
+  const asked = askedAtCollector(site, behind)
   return `${head.join('\n')}\n\n${await printer(judged, profile, known ?? bare, asked)}`
 }

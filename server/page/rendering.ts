@@ -116,7 +116,9 @@ function untested(findings,open){
   box.open=open;
   for(const [meaning,lines] of groups){
     const ids=[...new Set(lines.map((f)=>f.id))];
-    box.append(el('p',{},el('b',{},meaning+'. '),lines[0].advice?'Next: '+lines[0].advice.split('; then: ')[0]+'. ':'',
+    const all=(of)=>[...new Set(lines.map(of).filter(Boolean))];
+    const keys=all((f)=>f.reason==='needs-site-value'?f.detail.replace('missing: ',''):''),next=all((f)=>f.advice.split('; then: ')[0]);
+    box.append(el('p',{},el('b',{},meaning+'. '),keys.length>1?'Next: add '+keys.join(', ')+' to the site file. ':next.length?'Next: '+next.join('; ')+'. ':'',
       el('span',{class:'quiet'},ids.join(', '))));
   }
   return box;

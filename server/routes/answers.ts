@@ -1,4 +1,5 @@
 import { SILENT_AFTER_MS } from '../../shared/clock.ts'
+import { asAsked, askedAtCollector } from '../../shared/plan/asked-again.ts'
 import type { Finding, Overall } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { validUntil } from '../../shared/verdict/rounds.ts'
@@ -97,7 +98,7 @@ export function absentSummary({ site, cause, agents }: AbsentSite, heartbeats: H
 }
 
 /** A judgement with the period it speaks of. */
-export function judgedAnswer(judged: Judged) {
+export function judgedAnswer(site: string, judged: Judged) {
   return {
     period: {
       kind: judged.kind,
@@ -117,10 +118,16 @@ export function judgedAnswer(judged: Judged) {
     profile: { sha256: judged.profileSha256 || null, known: judged.judgement !== null },
     overall: judged.judgement?.overall ?? ('CANNOT SAY' as const),
     counts: judged.judgement?.counts ?? null,
-    findings: (judged.judgement?.findings ?? []).map(findingAnswer),
+    findings: (judged.judgement?.findings ?? []).map((found) => findingAnswer(site, found)),
   }
 }
 
-function findingAnswer(finding: Finding) {
-  return { ...finding, meaning: REASONS[finding.reason].means }
+/**
+ * A finding as a collector tells it: a reason of a newer build has no meaning here, and who reads it there
+ * has no site file to name in a command.
+ */
+export function findingAnswer(site: string, finding: Finding) {
+  const { reason } = finding
+  const meaning = reason in REASONS ? REASONS[reason].means : reason
+  return { ...finding, meaning, advice: asAsked(finding.advice, askedAtCollector(site)) }
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { isOver, RunAskSchema } from '../../shared/plan/run.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
-import { REASONS } from '../../shared/verdict/reasons.ts'
 import { auditOf } from '../access/desk.ts'
 import { problem } from '../problem.ts'
 import type { RunDesk } from '../runs/run-desk.ts'
@@ -11,7 +10,7 @@ import type { AccessBook } from '../store/access/book.ts'
 import type { PlanBook } from '../store/plans/book.ts'
 import type { StoredRun } from '../store/plans/run-queries.ts'
 import { adminRoute, jsonBody } from './admin-route.ts'
-import { instant } from './answers.ts'
+import { findingAnswer, instant } from './answers.ts'
 import { readBody } from './body.ts'
 import { readRoute } from './reading.ts'
 import { RunAnswer, RunAskedAnswer, RunParams, RunsAnswer } from './run-schemas.ts'
@@ -46,19 +45,14 @@ export function addRunRoutes(app: FastifyInstance, parts: RunRoutes): void {
     return {
       ...{ now: instant(nowMs()), site: run.site, ...runAnswer(run) },
       result: run.result === null ? null : JSON.parse(run.result),
-      judged: run.judged === null ? null : withMeanings(JSON.parse(run.judged)),
+      judged: run.judged === null ? null : judgedHere(run.site, JSON.parse(run.judged)),
     }
   })
   addRunChanges(app, parts)
 }
 
-/** As findings of a site have them; a reason of a newer build has none. */
-function withMeanings(judged: Judgement) {
-  const findings = judged.findings.map((finding) => ({
-    ...finding,
-    meaning: finding.reason in REASONS ? REASONS[finding.reason].means : finding.reason,
-  }))
-  return { ...judged, findings }
+function judgedHere(site: string, judged: Judgement) {
+  return { ...judged, findings: judged.findings.map((found) => findingAnswer(site, found)) }
 }
 
 function addRunChanges(app: FastifyInstance, parts: RunRoutes): void {

@@ -47,10 +47,10 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
       const plan = await planState(parts, site.site)
       const now = nowMs()
       if (!('newest' in site)) {
-        const window = judgedAnswer(await judging.nothing(site, now))
+        const window = judgedAnswer(site.site, await judging.nothing(site, now))
         return { now: instant(now), ...absentSummary(site, parts.heartbeats), plan, window }
       }
-      const window = judgedAnswer(judging.window(site))
+      const window = judgedAnswer(site.site, judging.window(site))
       return { now: instant(now), ...siteSummary(site, parts), plan, window }
     },
   )
@@ -83,7 +83,7 @@ async function findings(parts: SiteRoutes, request: FastifyRequest, name: string
       atMs: atMs ?? ('newest' in site ? site.newest.fromMs : nowMs()),
       fallback: profileOf(site),
     })
-    return { now: instant(nowMs()), site: site.site, ...judgedAnswer(judged) }
+    return { now: instant(nowMs()), site: site.site, ...judgedAnswer(site.site, judged) }
   }
   if (at !== undefined) {
     const wanted = 'either at, or from, to and line'

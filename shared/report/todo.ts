@@ -28,7 +28,8 @@ export function todoBlocks(digest: Digest, zone: Zone = UTC): readonly Block[] {
   }
   const table: Block = {
     kind: 'table',
-    caption: 'Each item that does not pass: the first is the worst',
+    caption:
+      "Each item that does not pass, the worst first; FILE is the site file on the agent's machine",
     columns: [
       { title: 'Line', share: 24 },
       { title: 'Verdict', share: 16 },

@@ -11,6 +11,9 @@ export interface JudgedLine {
   readonly waived: string | null
 }
 
+/** What is missing where no site file is known at all. */
+export const WHOLE_SITE_FILE = 'the site file'
+
 /** The lines to judge, in the profile's order. Without a site file nothing that it would give is known. */
 export function judgedLines(profile: Profile, site: Site | null): readonly JudgedLine[] {
   if (site !== null) return linesForSite(profile, site)
@@ -18,6 +21,6 @@ export function judgedLines(profile: Profile, site: Site | null): readonly Judge
     const ofSite =
       requirement.kind === 'ports' && (requirement.dynamic || requirement.farEnds === 'none')
     const open = ofSite || requirement.example === true
-    return { requirement, missing: open ? 'the site file' : null, waived: null }
+    return { requirement, missing: open ? WHOLE_SITE_FILE : null, waived: null }
   })
 }

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import type { JudgedLine } from './judged-line.ts'
+import { type JudgedLine, WHOLE_SITE_FILE } from './judged-line.ts'
 import { findingOf, NO_SCALE, type Ruling } from './ruling.ts'
 import { farEndsOf, type Scene } from './scene.ts'
 
@@ -34,7 +34,10 @@ export function judgeWaived(line: JudgedLine, why: string): readonly Finding[] {
 const PROBE_NOT_RUN: Ruling = { verdict: 'not-tested', reason: 'probe-not-run' }
 
 function needsValue(key: string): Ruling {
-  const advice = `add ${key} to the site file`
+  const advice =
+    key === WHOLE_SITE_FILE
+      ? "put its values into the site's plan at the collector (voip-ready collector plan put)"
+      : `add ${key} to the site file`
   return { verdict: 'not-tested', reason: 'needs-site-value', detail: `missing: ${key}`, advice }
 }
 

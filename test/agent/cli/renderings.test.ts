@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { asAsked, asCalled, namingOf } from '../../../agent/check/again.ts'
+import { asCalled, namingOf } from '../../../agent/check/again.ts'
 import { limitText, valueText } from '../../../agent/check/figures.ts'
 import { renderFindings } from '../../../agent/check/findings-table.ts'
 import { escapeXml, renderJunit } from '../../../agent/check/junit.ts'
@@ -9,6 +9,7 @@ import { renderNagios } from '../../../agent/check/nagios.ts'
 import { notTestedLines } from '../../../agent/check/not-tested.ts'
 import { whyOverall } from '../../../agent/check/render.ts'
 import { paintFor } from '../../../agent/cli/colour.ts'
+import { asAsked } from '../../../shared/plan/asked-again.ts'
 import type { Finding } from '../../../shared/verdict/finding.ts'
 import { finding, judgementOf } from './findings.ts'
 
@@ -209,6 +210,11 @@ test('who asked at a collector asks there again: lines, time, and how it was fou
   expect(at('voip-ready capacity --site FILE --calls N')).toBe(
     'voip-ready collector run ask leeds capacity --url https://c',
   )
+  // What came from the collector's API names it already, and not how it was found.
+  expect(at('voip-ready collector run ask leeds qos')).toBe(
+    'voip-ready collector run ask leeds qos --url https://c',
+  )
+  expect(asAsked('cause: no-reply', asked)).toBe('cause: no-reply')
 })
 
 test('a long command is broken so that a shell reads it as one, whatever stands in quotes', () => {

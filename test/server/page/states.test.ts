@@ -66,6 +66,12 @@ test('each state of a site is told in words, and no width of a window cuts anyth
     await tab.until(`document.querySelector('.head h2')?.textContent === '${site}'`)
     expect(await tab.evaluate(past), site).toEqual(then)
   }
+  // Lines that wait for a value name the key that it stands under, or what would bring them all.
+  const untested = "document.getElementById('untested').textContent"
+  expect(await tab.evaluate(untested)).toContain("Next: put its values into the site's plan at ")
+  await tab.evaluate("choose('kent-planned')")
+  await tab.until("document.querySelector('.head h2')?.textContent === 'kent-planned'")
+  expect(await tab.evaluate(untested)).toMatch(/Next: add ports\.MAINT-01\.hosts, .*, rtpPorts, /)
   expect(await tab.evaluate(RUN_OF_ONE_LINE)).toBe('pass in VRN-5 alone, by what this run saw.')
 }, 240_000)
 

@@ -59,6 +59,19 @@ test('the newest window is judged by the collector itself, as the judge would', 
   expect(jitterOut(body.window.findings)).toEqual(['fail', 'fail'])
 })
 
+test('a command that a collector advises names no file: it asks for a run there', async () => {
+  const collector = await testCollector()
+  await deliverMinutes(collector, 0, 0, 40)
+  const { body } = await collector.get('/api/v1/sites/leeds')
+  const advised = (id: string) =>
+    body.window.findings.find((found: Row) => found.id === id && found.verdict !== 'pass')?.advice
+  expect(advised('VRN-4')).toMatch(
+    /; then: voip-ready collector run ask leeds check --lines VRN-4$/,
+  )
+  expect(advised('VRN-1')).toMatch(/; then: voip-ready collector run ask leeds qos$/)
+  expect(JSON.stringify(body)).not.toContain('--site FILE')
+})
+
 test('at= judges the quarter hour that contains it, and the default is the newest', async () => {
   const collector = await testCollector()
   await deliverMinutes(collector, 0, 14, 40)
