@@ -107,6 +107,14 @@ const Pin = v.strictObject({
 const uuid = v.pipe(v.string(), v.uuid())
 export const PinsAnswer = v.strictObject({ now: instant, site: siteName, pins: v.array(Pin) })
 export const PinAnswer = v.strictObject({ now: instant, site: siteName, pin: Pin })
+/**
+ * `mayLackBefore`: records that ended before it were old enough to be removed before the pin was made, so
+ * that the pinned time may lack some; null: nothing of it was.
+ */
+export const PinMade = v.strictObject({
+  ...PinAnswer.entries,
+  mayLackBefore: v.nullable(instant),
+})
 /** Of each window whose digest a record of the time signs for: kept here, on its way, or not to be had. */
 export const PinRowsAnswer = v.strictObject({
   ...{ now: instant, site: siteName, pin: Pin },

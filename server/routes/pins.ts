@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { uuid7 } from '../access/uuid7.ts'
+import { RECORDS_GONE } from '../history/keeper.ts'
 import { problem } from '../problem.ts'
 import type { AccessBook } from '../store/access/book.ts'
 import type { Pin } from '../store/history/keep.ts'
@@ -8,7 +9,7 @@ import { adminRoute, jsonBody } from './admin-route.ts'
 import { instant } from './answers.ts'
 import { readBody } from './body.ts'
 import type { HistoryRoutes } from './history.ts'
-import { PinAnswer, PinBody, PinParams, PinsAnswer } from './history-schemas.ts'
+import { PinAnswer, PinBody, PinMade, PinParams, PinsAnswer } from './history-schemas.ts'
 import { readRoute, siteOf } from './reading.ts'
 import { SiteParams } from './schemas.ts'
 
@@ -40,15 +41,18 @@ function addPinChanges(app: FastifyInstance, parts: PinRoutes): void {
     adminRoute(
       guard,
       'Keep everything of a time',
-      { 201: PinAnswer },
+      { 201: PinMade },
       { params: SiteParams, ...jsonBody(PinBody) },
     ),
     async (request, reply) => {
       const { site } = siteOf(parts, request, request.params.site)
       const pin = pinOf(request, site, guard.readerOf(request).name, nowMs())
       await history.putPin(pin)
-      await audit(parts, request, 'pin.add', pin)
-      return reply.code(201).send({ now: instant(nowMs()), site, pin: pinAnswer(pin) })
+      const goneMs = await history.reached(RECORDS_GONE)
+      const mayLackBefore = goneMs === null || goneMs <= pin.fromMs ? null : instant(goneMs)
+      await audit(parts, request, 'pin.add', pin, { mayLackBefore })
+      const made = { site, pin: pinAnswer(pin), mayLackBefore }
+      return reply.code(201).send({ now: instant(nowMs()), ...made })
     },
   )
   app.delete<{ Params: v.InferOutput<typeof PinParams> }>(
@@ -76,11 +80,17 @@ function pinOf(request: FastifyRequest, site: string, by: string, nowMs: number)
   return { site, id: uuid7(nowMs), fromMs, toMs, why, by, enteredMs: nowMs, releasedMs: null }
 }
 
-async function audit(parts: PinRoutes, request: FastifyRequest, action: string, pin: Pin) {
+async function audit(
+  parts: PinRoutes,
+  request: FastifyRequest,
+  action: string,
+  pin: Pin,
+  besides: { readonly mayLackBefore?: string | null } = {},
+) {
   const atMs = parts.nowMs()
   const { site, id, fromMs, toMs, why } = pin
   const actor = parts.guard.readerOf(request).name
-  const detail = { pin: id, from: instant(fromMs), to: instant(toMs), why }
+  const detail = { pin: id, from: instant(fromMs), to: instant(toMs), why, ...besides }
   await parts.access.writeAudit({ id: uuid7(atMs), atMs, actor, action, site, detail })
 }
 

@@ -175,7 +175,17 @@ export async function removeHistory(
   })
 }
 
-/** Removes collectors' times of being up that ended before `beforeMs`. */
+/**
+ * Removes collectors' times of being up that ended before `beforeMs`, and before any time that a pin of
+ * whatever site keeps: silence is judged by them.
+ */
 export async function removeUptime(db: Kysely<Tables>, beforeMs: number): Promise<void> {
-  await db.deleteFrom('collector_uptime').where('to_ms', '<', beforeMs).execute()
+  // Asked for beforehand: on a cluster the two tables are not joined.
+  const pinned = await db
+    .selectFrom('history_pin')
+    .select(({ fn }) => fn.min('from_ms').as('from'))
+    .where('released_ms', 'is', null)
+    .executeTakeFirst()
+  const until = Math.min(beforeMs, Number(pinned?.from ?? beforeMs))
+  await db.deleteFrom('collector_uptime').where('to_ms', '<', until).execute()
 }

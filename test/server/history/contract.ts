@@ -204,6 +204,21 @@ function keeping(open: () => Promise<Store>): void {
     expect((await history.verdictRuns(span, 10)).map(({ verdict }) => verdict)).toEqual(['fail'])
   })
 
+  test('when collectors were up is known of every pinned time, and of none before', async () => {
+    const { history } = await open()
+    for (const day of [1, 3]) {
+      await history.beat('a', START + day * DAY, START + day * DAY + MINUTE)
+    }
+    await history.putPin(pin('p', START + 2 * DAY, START + 2 * DAY + 1))
+    const ups = async () => (await history.uptime(0, START + 9 * DAY)).length
+    const all = await ups()
+    await history.removeUptime(START + 8 * DAY)
+    expect([all, await ups()]).toEqual([2, 1])
+    await history.releasePin('leeds', 'p', START)
+    await history.removeUptime(START + 8 * DAY)
+    expect(await ups()).toBe(0)
+  })
+
   test('a pass over all sites removes in batches and tells once what went', async () => {
     const store = await open()
     const sites = Array.from({ length: 25 }, (_, n) => `site-${n}`)

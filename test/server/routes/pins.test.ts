@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { PinAnswer, PinsAnswer } from '../../../server/routes/history-schemas.ts'
+import { RECORDS_GONE } from '../../../server/history/keeper.ts'
+import { PinMade, PinsAnswer } from '../../../server/routes/history-schemas.ts'
 import { type TestCollector, testCollector } from '../support/collector.ts'
 import { envelope, record, START } from '../support/fixtures.ts'
 
@@ -51,7 +52,7 @@ test('an administrator pins a time and releases it, each act is noted, and it st
   await collector.deliver(envelope(record(collector.profileSha256)))
   const made = await change(collector, 'POST', PINS, admin, BODY)
   expect(made.status).toBe(201)
-  expect(v.is(PinAnswer, made.body)).toBe(true)
+  expect(v.is(PinMade, made.body)).toBe(true)
   const { id } = made.body.pin
   const listed = (await collector.get(PINS)).body
   expect(v.is(PinsAnswer, listed)).toBe(true)
@@ -64,6 +65,28 @@ test('an administrator pins a time and releases it, each act is noted, and it st
   }
   const audit = await collector.store.access.readAudit({ site: 'leeds', before: null, limit: 10 })
   expect(audit.map(({ action }) => action)).toEqual(['pin.release', 'pin.add'])
+})
+
+test('a pin of a time whose records may be gone says so when it is made, and in the audit', async () => {
+  const collector = await testCollector()
+  const admin = await bearer(collector, 'admin', null)
+  await collector.deliver(envelope(record(collector.profileSha256)))
+  const lacks = async () => {
+    const made = await change(collector, 'POST', PINS, admin, BODY)
+    expect(v.is(PinMade, made.body)).toBe(true)
+    return made.body.mayLackBefore
+  }
+  expect(await lacks()).toBe(null)
+  await collector.store.history.reach(RECORDS_GONE, Date.parse(BODY.from))
+  expect(await lacks()).toBe(null)
+  await collector.store.history.reach(RECORDS_GONE, Date.parse(BODY.from) + 60_000)
+  expect(await lacks()).toBe('2026-03-02T10:01:00.000Z')
+  const [newest] = await collector.store.access.readAudit({
+    site: 'leeds',
+    before: null,
+    limit: 1,
+  })
+  expect(newest?.detail).toMatchObject({ mayLackBefore: '2026-03-02T10:01:00.000Z' })
 })
 
 test('who may only read may not pin, and what is no time is refused', async () => {
