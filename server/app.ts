@@ -18,7 +18,7 @@ import type { Judging, KnownProfile } from './judging/judging.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OwnMetrics } from './metrics/own.ts'
 import type { SiteSeries } from './metrics/site-series.ts'
-import { addPage, pageHashes } from './page/page.ts'
+import { addPage } from './page.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 import type { ProfileBook } from './profile-book.ts'
 import { type ReaderLimits, Shares, USUAL_READER_LIMITS } from './reader-limits.ts'
@@ -113,7 +113,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   addErrorHandling(app, dependencies.metrics)
   dependencies.connections?.install(app)
   addTimeLimits(app)
-  addSecurityHeaders(app, securityPolicy())
+  addSecurityHeaders(app, SECURITY_POLICY)
   addDocs(app, dependencies.version)
   app.register(async (routes) => {
     const { behindProxy, publicUrl } = dependencies.serving ?? PLAIN
@@ -179,17 +179,14 @@ function tlsOf({ cert, key }: NonNullable<Serving['tls']>) {
   return { cert, key, minVersion: 'TLSv1.2' as const }
 }
 
-/** Nothing from elsewhere, nothing inline but the page's own script and style, by their hashes. */
-function securityPolicy(): SecurityPolicy {
-  const { script, style } = pageHashes()
-  return {
-    'default-src': ["'none'"],
-    'connect-src': ["'self'"],
-    'img-src': ["'self'", 'data:'],
-    'script-src': [script],
-    'style-src': [style],
-    'base-uri': ["'none'"],
-    'form-action': ["'none'"],
-    'frame-ancestors': ["'none'"],
-  }
+/** Nothing from elsewhere, and nothing inline. */
+const SECURITY_POLICY: SecurityPolicy = {
+  'default-src': ["'none'"],
+  'connect-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'script-src': ["'self'"],
+  'style-src': ["'self'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
 }

@@ -172,6 +172,24 @@ const TABLE: readonly Row[] = [
     belongs: 'the agent is light: databases and web servers go to server',
   },
   {
+    from: /^server\/dashboard\/vite\.config\.ts$/,
+    may: [/^vite$/],
+    belongs: 'says how the page is built: what it shows goes beside it',
+  },
+  {
+    from: /^server\/dashboard\//,
+    // Of the collector only the types of its answers, which are gone when it is built.
+    may: [
+      /^server\/dashboard\//,
+      /^server\/routes\/[a-z-]*schemas\.ts$/,
+      SHARED,
+      SCHEMA,
+      /^preact(\/(hooks|compat))?$/,
+    ],
+    belongs:
+      'runs in a browser and asks the API: what the collector does goes to the rest of server',
+  },
+  {
     from: /^server\/(ingest|metrics|ledger|history)\//,
     may: [
       /^server\/(ingest|metrics|ledger|history|store|judging)\//,

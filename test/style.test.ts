@@ -9,6 +9,7 @@ const CHECKS = [
     ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   ],
   ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
+  ['types of the page', ['node_modules/typescript/bin/tsc', '-p', 'server/dashboard']],
   [
     'no dead files, exports or dependencies',
     ['node_modules/knip/bin/knip.js', '--config', '.knip.json'],

@@ -1,4 +1,4 @@
-import type { RunKind } from '../../shared/plan/run.ts'
+import type { RunKind } from '../../shared/plan/run-kinds.ts'
 import type { RunExecutor } from './executor.ts'
 
 /** Every kind of run that this version can do; each is loaded only when it is asked for. */

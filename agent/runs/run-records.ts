@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RunKind } from '../../shared/plan/run.ts'
+import type { RunKind } from '../../shared/plan/run-kinds.ts'
 import type { RunPart } from '../../shared/record/record.ts'
 import type { Log } from '../log.ts'
 import type { FinishedRun, RunKept } from '../run/run-parts.ts'

@@ -52,6 +52,16 @@ export function build() {
     '-p',
     join(root, 'config', 'tsconfig.build.json'),
   ])
+  must('the page', process.execPath, [
+    join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
+    ...[
+      'build',
+      '--logLevel',
+      'warn',
+      '--config',
+      join(root, 'server', 'dashboard', 'vite.config.ts'),
+    ],
+  ])
   // The compiler writes it as any other file; npm mends that where it installs, and a link by hand needs it.
   chmodSync(join(root, 'dist', 'agent', 'main.js'), 0o755)
   must('the build, made flat', process.execPath, [join(root, 'config', 'tools', 'flatten.mjs')])

@@ -1,6 +1,7 @@
 import { Fault } from '../../shared/errors.ts'
 import { askedAtCollector } from '../../shared/plan/asked-again.ts'
-import { type AskedAtCollector, isOver, type RunAsk, type RunState } from '../../shared/plan/run.ts'
+import type { AskedAtCollector, RunAsk } from '../../shared/plan/run.ts'
+import { isOver, type RunState } from '../../shared/plan/run-kinds.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import { aloneText } from '../../shared/verdict/describe.ts'

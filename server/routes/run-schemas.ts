@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { RUN_STATES, RunAskSchema } from '../../shared/plan/run.ts'
+import { RunAskSchema } from '../../shared/plan/run.ts'
+import { RUN_STATES } from '../../shared/plan/run-kinds.ts'
 import { SiteParams } from './schemas.ts'
 
 /** The shapes of runs in the API; what is asked and told stands in shared/plan/run.ts. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
-import { isOver, RunAskSchema } from '../../shared/plan/run.ts'
+import { RunAskSchema } from '../../shared/plan/run.ts'
+import { isOver } from '../../shared/plan/run-kinds.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { auditOf } from '../access/desk.ts'
 import { problem } from '../problem.ts'

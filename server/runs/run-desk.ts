@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { runRefusal } from '../../shared/plan/consent.ts'
-import { isOver, type RunAsk, type RunEvent, type Work } from '../../shared/plan/run.ts'
+import type { RunAsk, RunEvent, Work } from '../../shared/plan/run.ts'
+import { isOver } from '../../shared/plan/run-kinds.ts'
 import { lacking } from '../../shared/profile/lines.ts'
 import type { AgentIdentity } from '../access/principals.ts'
 import { Problem, problem } from '../problem.ts'

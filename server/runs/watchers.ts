@@ -1,4 +1,4 @@
-import { isOver } from '../../shared/plan/run.ts'
+import { isOver } from '../../shared/plan/run-kinds.ts'
 import { Problem } from '../problem.ts'
 import { type ReaderLimits, Shares, USUAL_READER_LIMITS } from '../reader-limits.ts'
 import type { PlanBook } from '../store/plans/book.ts'

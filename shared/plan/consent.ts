@@ -1,6 +1,7 @@
 import type { FarEndName } from '../profile/site.ts'
 import type { Plan } from './plan.ts'
-import { LOAD_KINDS, type RunAsk, type RunKind } from './run.ts'
+import type { RunAsk } from './run.ts'
+import { ALLOWED_WITHOUT_PLAN, LOAD_KINDS, type RunKind } from './run-kinds.ts'
 
 /** Why a run may not be: `where` it is decided, what would be allowed, and what was asked. */
 export interface RunRefusal {
@@ -11,8 +12,6 @@ export interface RunRefusal {
 
 /** One call each way, IP packets every 20 ms: (payload + RTP 12 + UDP 8 + IP 20) octets x 50 x 8. */
 const CALL_KBIT: { readonly [codec in 'g711' | 'g729']: number } = { g711: 80, g729: 24 }
-/** Where a site has no plan, what makes no load may run. */
-const WITHOUT_PLAN: readonly RunKind[] = ['check', 'ports', 'path']
 /** What runs offer where nothing else is asked. */
 const USUAL_CALLS: { readonly [kind in RunKind]?: number } = { check: 1, media: 1, qos: 10 }
 
@@ -28,7 +27,7 @@ export function callsOf(plan: Plan | null, ask: RunAsk): number {
  * last, when it takes it.
  */
 export function runRefusal(plan: Plan | null, ask: RunAsk, nowMs: number): RunRefusal | null {
-  const allowed = plan?.caps.consent ?? WITHOUT_PLAN
+  const allowed = plan?.caps.consent ?? ALLOWED_WITHOUT_PLAN
   if (!allowed.includes(ask.kind)) {
     const where = plan === null ? 'a site without a plan' : 'plan.caps.consent'
     return { where, wanted: allowed.join(', ') || 'no run at all', found: ask.kind }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { instantFrom } from '../instant.ts'
 import { SiteSchema } from '../profile/site.ts'
-import { RUN_KINDS } from './run.ts'
+import { RUN_KINDS } from './run-kinds.ts'
 
 /**
  * What a site's agent is to do, as the collector's operators say it: where to look and what to hold

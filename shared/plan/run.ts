@@ -1,17 +1,12 @@
 import * as v from 'valibot'
 import { ObservationSchema } from '../record/kinds.ts'
 import { ok, type Result, refuse } from '../result.ts'
+import { RUN_KINDS } from './run-kinds.ts'
 import { LONGEST_STEP_SECONDS } from './step.ts'
 
 /**
  * Runs on demand: what may be asked of a site's agent, and what it tells while it runs and at the end.
  */
-export const RUN_KINDS = ['check', 'ports', 'path', 'media', 'capacity', 'qos'] as const
-export type RunKind = (typeof RUN_KINDS)[number]
-
-/** Runs that make load of their own: these need the site's consent, and keep its caps. */
-export const LOAD_KINDS: ReadonlySet<RunKind> = new Set(['media', 'capacity', 'qos'])
-
 /** Longest voice that may be asked for, seconds. */
 export const LONGEST_VOICE_SECONDS = 600
 
@@ -75,17 +70,6 @@ export const WorkSchema = v.variant('work', [
   v.strictObject({ work: v.literal('plan') }),
 ])
 export type Work = v.InferOutput<typeof WorkSchema>
-
-export const RUN_STATES = [
-  ...(['asked', 'taken', 'running'] as const),
-  ...(['done', 'failed', 'refused', 'expired', 'cancelled'] as const),
-] as const
-export type RunState = (typeof RUN_STATES)[number]
-const OVER: ReadonlySet<RunState> = new Set(['done', 'failed', 'refused', 'expired', 'cancelled'])
-
-export function isOver(state: RunState): boolean {
-  return OVER.has(state)
-}
 
 /** What a finished run brought: the agent's own word, and what anybody may judge anew. */
 export const RunResultSchema = v.strictObject({

@@ -25,8 +25,17 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debuggin
 const LOOK_MS = 200
 const LOOKS = 300
 
-/** Opens an address in a Chromium of its own, which ends with the test. */
-export async function openTab(url: string): Promise<Tab> {
+/** What makes the page look again at once, as it does when somebody comes back to it. */
+export const LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+
+/** Answers of the API, by the pattern of their paths: what takes days to come about is told to the page. */
+export type Told = readonly (readonly [path: RegExp, answer: unknown])[]
+
+/**
+ * Opens an address in a Chromium of its own, which ends with the test.
+ * @param told what the page hears instead of what the collector would say
+ */
+export async function openTab(url: string, told: Told = []): Promise<Tab> {
   const profile = `--user-data-dir=${temporaryDirectory()}`
   const child = spawn('chromium', [...FLAGS, profile, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
@@ -37,8 +46,11 @@ export async function openTab(url: string): Promise<Tab> {
     void ask('Browser.close', {}).catch(() => {})
     await gone
   })
-  const { targetId } = await ask('Target.createTarget', { url })
+  const { targetId } = await ask('Target.createTarget', { url: 'about:blank' })
   const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true })
+  await ask('Page.enable', {}, String(sessionId))
+  await ask('Page.addScriptToEvaluateOnNewDocument', { source: telling(told) }, String(sessionId))
+  await ask('Page.navigate', { url }, String(sessionId))
   const evaluate = async (expression: string) => {
     const how = { expression, awaitPromise: true, returnByValue: true }
     const said = await ask('Runtime.evaluate', how, String(sessionId))
@@ -50,6 +62,17 @@ export async function openTab(url: string): Promise<Tab> {
     await ask('Emulation.setDeviceMetricsOverride', size, String(sessionId))
   }
   return { evaluate, resize, until: (expression) => until(evaluate, expression) }
+}
+
+function telling(told: Told): string {
+  const answers = told.map(([path, answer]) => [path.source, answer])
+  return `{
+    const answers = ${JSON.stringify(answers)}, asked = window.fetch
+    window.fetch = (path, how) => {
+      const [, answer] = answers.find(([pattern]) => new RegExp(pattern).test(path)) ?? []
+      return answer === undefined ? asked(path, how) : Promise.resolve(Response.json(answer))
+    }
+  }`
 }
 
 async function until(evaluate: Tab['evaluate'], expression: string): Promise<void> {

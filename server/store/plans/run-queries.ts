@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Updateable } from 'kysely'
-import type { RunState } from '../../../shared/plan/run.ts'
+import type { RunState } from '../../../shared/plan/run-kinds.ts'
 import type { Tables } from '../tables.ts'
 import type { PlanTables } from './tables.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openTab } from '../../support/browser.ts'
+import { LOOK_AGAIN, openTab } from '../../support/browser.ts'
 import { run } from '../../support/program.ts'
 import { enrolledSite } from './enrolled-site.ts'
 
@@ -36,7 +36,9 @@ test('the page says that an agent refused its plan, that there is maintenance, a
   const data = ['--data', join(site.folder, 'data')]
   const tab = await openTab(site.url)
   await tab.until("document.readyState === 'complete' && document.getElementById('site') !== null")
-  await tab.evaluate(`sessionStorage.setItem('token', ${JSON.stringify(site.admin)}), refresh()`)
+  await tab.evaluate(
+    `sessionStorage.setItem('token', ${JSON.stringify(site.admin)}), ${LOOK_AGAIN}`,
+  )
   const notes = "[...document.querySelectorAll('.note')].map((one) => one.textContent).join('\\n')"
   await tab.until(
     `${notes}.includes('leeds-1 refused version 2 of the plan and still measures by version 1')`,

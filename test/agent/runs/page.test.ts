@@ -15,7 +15,7 @@ test('on the page somebody signs in, asks for a run, and reads what it found', a
   const made = await run(['--json', 'collector', 'users', 'add', 'boss', '--admin', ...data])
   const { password } = JSON.parse(made.out) as { readonly password: string }
   const tab = await openTab(site.url)
-  await tab.until("document.readyState === 'complete' && !document.getElementById('access').hidden")
+  await tab.until("document.getElementById('access') !== null")
   const signIn = (secret: string) =>
     tab.evaluate(`{
       document.getElementById('name').value = 'boss'
@@ -25,7 +25,7 @@ test('on the page somebody signs in, asks for a run, and reads what it found', a
   await signIn('wrong')
   await tab.until("document.getElementById('refused').textContent.includes('is wrong')")
   await signIn(password)
-  await tab.until("!document.getElementById('leave').hidden")
+  await tab.until("document.getElementById('leave')?.hidden === false")
   const button = (text: string) =>
     `[...document.querySelectorAll('.runs button')].find((one) => one.textContent === '${text}')`
   await tab.until(`${button('Path')} !== undefined && !${button('Path')}.disabled`)

@@ -22,16 +22,17 @@ test('from the page of a site one comes to its reports, and reads what is pinned
   const link = "document.querySelector('.months a').getAttribute('href')"
   expect(await tab.evaluate(link)).toBe('/api/v1/sites/leeds/reports/monthly?month=2026-03')
   // What a button asks for is made, and opened as what runs nothing.
-  await tab.evaluate(`{
+  await tab.evaluate(`(async () => {
     window.open = (path) => { window.opened = path }
     const at = (name) => document.querySelector('.papers input[name=' + name + ']')
     at('from').value = '2026-03-02T10:00'
     at('to').value = '2026-03-02T10:15'
     const button = (text) => [...document.querySelectorAll('.papers button')].find((one) => one.textContent === text)
     button('Eligibility').click()
+    await new Promise((drawn) => setTimeout(drawn, 100))
     window.told = document.querySelector('.papers p[role=status]').textContent
     button('Readiness').click()
-  }`)
+  })()`)
   expect(await tab.evaluate('window.told')).toContain('what both parties call the outage')
   const found = await tab.evaluate(`fetch(window.opened).then(async (answer) =>
     [answer.status, answer.headers.get('content-security-policy'), (await answer.text()).slice(0, 15)])`)

@@ -5,7 +5,7 @@ import { newSecret } from '../../../server/access/bearer.ts'
 import { auditOf } from '../../../server/access/desk.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { GOOD_LEG, lossOf, PACKETS, silent, stream } from '../../shared/verdict/scenes.ts'
-import { openTab } from '../../support/browser.ts'
+import { LOOK_AGAIN, openTab } from '../../support/browser.ts'
 import { answer, type TestCollector, testCollector } from '../support/collector.ts'
 import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
 
@@ -23,15 +23,9 @@ const THEN = {
   'dover-waits': ['As it was at ', true],
   'hull-lossy': [null, false],
 }
-/** A word for the whole site would be READY. */
-const RUN_OF_ONE_LINE = `(async () => {
-  const judged = { overall: 'READY', onlyLines: ['VRN-5'], findings: [] }
-  const before = ask
-  ask = async () => ({ id: 'x', ask: { kind: 'path' }, state: 'done', why: '', result: null, judged })
-  await showRun('x')
-  ask = before
-  return document.querySelector('.runs .pass').textContent
-})()`
+const LINK = "document.getElementById('link').textContent"
+const choosing = (site: string) =>
+  `document.querySelector('#sites button[data-key="${site}"]').click()`
 const WIDTHS = [390, 800, 1000, 1400]
 
 test('each state of a site is told in words, and no width of a window cuts anything off', async () => {
@@ -47,12 +41,12 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   for (const width of WIDTHS) {
     await tab.resize(width)
     for (const site of Object.keys(WORDS)) {
-      await tab.evaluate(`choose('${site}')`)
+      await tab.evaluate(choosing(site))
       await tab.until(`document.querySelector('.head h2')?.textContent === '${site}'`)
       expect(await tab.evaluate(OVER), `${site} at ${width} px`).toEqual([])
     }
   }
-  await tab.evaluate("choose('ely-revoked')")
+  await tab.evaluate(choosing('ely-revoked'))
   await tab.until("document.querySelector('.head h2')?.textContent === 'ely-revoked'")
   expect(await tab.evaluate("document.querySelector('.head .now').textContent")).toBe(
     'KEY TAKEN BACK',
@@ -62,18 +56,37 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   // What a silence has overtaken does not look like now.
   const past = `[document.querySelector('.was')?.textContent.slice(0, 13), document.querySelector('.past table') !== null]`
   for (const [site, then] of Object.entries(THEN)) {
-    await tab.evaluate(`choose('${site}')`)
+    await tab.evaluate(choosing(site))
     await tab.until(`document.querySelector('.head h2')?.textContent === '${site}'`)
     expect(await tab.evaluate(past), site).toEqual(then)
   }
   // Lines that wait for a value name the key that it stands under, or what would bring them all.
   const untested = "document.getElementById('untested').textContent"
   expect(await tab.evaluate(untested)).toContain("Next: put its values into the site's plan at ")
-  await tab.evaluate("choose('kent-planned')")
+  await tab.evaluate(choosing('kent-planned'))
   await tab.until("document.querySelector('.head h2')?.textContent === 'kent-planned'")
   expect(await tab.evaluate(untested)).toMatch(/Next: add ports\.MAINT-01\.hosts, .*, rtpPorts, /)
-  expect(await tab.evaluate(RUN_OF_ONE_LINE)).toBe('pass in VRN-5 alone, by what this run saw.')
 }, 240_000)
+
+test('what a run of one line came to is no word for the whole site', async () => {
+  const collector = await testCollector()
+  await collector.deliver(envelope(record(collector.profileSha256)))
+  const run = {
+    ...{ id: 'x', ask: { kind: 'path' }, state: 'done', why: '', by: 'user:anna' },
+    askedAt: '2026-11-28T10:00:00Z',
+  }
+  const judged = { overall: 'READY', onlyLines: ['VRN-5'], findings: [] }
+  const tab = await openTab(await collector.app.listen({ host: '127.0.0.1', port: 0 }), [
+    [/\/runs$/, { runs: [run] }],
+    [/\/runs\/x$/, { ...run, result: null, judged }],
+  ])
+  const findings = "document.querySelector('.runs li button')"
+  await tab.until(`${findings} !== null`)
+  await tab.evaluate(`${findings}.click()`)
+  await tab.until("document.querySelector('.runs .pass') !== null")
+  const said = "document.querySelector('.runs .pass').textContent"
+  expect(await tab.evaluate(said)).toBe('pass in VRN-5 alone, by what this run saw.')
+}, 120_000)
 
 test('what is drawn anew every few seconds leaves the keyboard where it stood', async () => {
   const collector = await testCollector()
@@ -81,7 +94,7 @@ test('what is drawn anew every few seconds leaves the keyboard where it stood', 
   await fleet(collector, address)
   const tab = await openTab(address)
   await tab.until("document.querySelector('.head h2') !== null")
-  await tab.evaluate("choose('hull-lossy')")
+  await tab.evaluate(choosing('hull-lossy'))
   await tab.until("document.querySelector('.head h2').textContent === 'hull-lossy'")
   const places = {
     site: "document.querySelector('#sites button[data-key=bath-silent]')",
@@ -95,8 +108,8 @@ test('what is drawn anew every few seconds leaves the keyboard where it stood', 
     // Typed into as by hand: the mark in the text stays, too.
     if (name === 'typed') await tab.evaluate("stood.value='CS-4711';stood.setSelectionRange(3,3)")
     // As its timer does every five seconds.
-    await tab.evaluate("window.head = document.querySelector('.head');refresh()")
-    await tab.until('!head.isConnected')
+    await tab.evaluate(`window.was = ${LINK}; ${LOOK_AGAIN}`)
+    await tab.until(`${LINK} !== was`)
     const now = 'document.activeElement'
     expect(await tab.evaluate(`${now} === ${place}`), name).toBe(true)
     if (name === 'typed') {

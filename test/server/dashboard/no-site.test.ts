@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openTab } from '../../support/browser.ts'
+import { LOOK_AGAIN, openTab } from '../../support/browser.ts'
 import { testCollector } from '../support/collector.ts'
 
 test('a page without sites says how the first one comes to it, with commands that can be pasted', async () => {
@@ -14,7 +14,7 @@ test('a page without sites says how the first one comes to it, with commands tha
     'voip-ready agent --site my-site.yaml --state my-site-agent --spool my-site-agent/spool',
   ])
   // It is drawn once: a look at the collector must not take away what somebody selects.
-  await tab.evaluate("document.querySelector('.start').dataset.mark = 'kept'; refresh()")
+  await tab.evaluate(`document.querySelector('.start').dataset.mark = 'kept'; ${LOOK_AGAIN}`)
   expect(await tab.evaluate("document.querySelector('.start').dataset.mark")).toBe('kept')
   expect(await tab.evaluate("document.querySelectorAll('.command button').length")).toBe(3)
 }, 120_000)

@@ -1,0 +1,195 @@
+import type * as v from 'valibot'
+import type { Plan as SitePlan } from '../../shared/plan/plan.ts'
+import type { RunAsk } from '../../shared/plan/run.ts'
+import type { SessionAnswer } from '../routes/access-schemas.ts'
+import type {
+  PinRowsAnswer,
+  PinsAnswer,
+  TimelineAnswer,
+  VerdictIntervalsAnswer,
+} from '../routes/history-schemas.ts'
+import type { LedgerAnswer } from '../routes/ledger-schemas.ts'
+import type { ReportsAnswer } from '../routes/report-schemas.ts'
+import type { RunAnswer, RunsAnswer } from '../routes/run-schemas.ts'
+import type { FindingsAnswer, ProblemAnswer, SiteAnswer, SitesAnswer } from '../routes/schemas.ts'
+
+/** What the collector answers, by the types of the routes that answer it. */
+export type Fleet = v.InferOutput<typeof SitesAnswer>
+export type FleetSite = Fleet['sites'][number]
+export type Site = v.InferOutput<typeof SiteAnswer>
+export type Judged = Pick<
+  v.InferOutput<typeof FindingsAnswer>,
+  'period' | 'checks' | 'profile' | 'overall' | 'counts' | 'findings'
+>
+export type Finding = Judged['findings'][number]
+export type Timeline = v.InferOutput<typeof TimelineAnswer>
+export type Place = Timeline['places'][number]
+export type Verdicts = v.InferOutput<typeof VerdictIntervalsAnswer>
+export type Conflict = v.InferOutput<typeof LedgerAnswer>['conflicts'][number]
+export type Session = v.InferOutput<typeof SessionAnswer>
+export type Run = v.InferOutput<typeof RunsAnswer>['runs'][number]
+export type Months = v.InferOutput<typeof ReportsAnswer>['months']
+export type Pin = v.InferOutput<typeof PinsAnswer>['pins'][number]
+export type PinRows = v.InferOutput<typeof PinRowsAnswer>['rows']
+export type Plan = Pick<SitePlan, 'caps' | 'schedule'>
+/** A run with what it found, whose forms the routes leave open. */
+export type FoundRun = Omit<v.InferOutput<typeof RunAnswer>, 'result' | 'judged'> & {
+  readonly result: { readonly overall: string; readonly summary?: string } | null
+  readonly judged:
+    | (Pick<Judged, 'overall' | 'findings'> & { readonly onlyLines?: readonly string[] })
+    | null
+}
+type Problem = Partial<v.InferOutput<typeof ProblemAnswer>>
+
+/** Why something cannot be read. */
+export class Unreadable extends Error {
+  /** Who signs in, or gives a token, may read. */
+  readonly needsAccess: boolean
+  /** What to say instead of asking for a sign-in; empty: nothing. */
+  readonly instead: string
+
+  constructor(message: string, needsAccess = false, instead = '') {
+    super(message)
+    this.needsAccess = needsAccess
+    this.instead = instead
+  }
+}
+
+const TOKEN = 'token'
+
+/** The bearer token that was given for this tab; null: none was. */
+export function bearer(): string | null {
+  return sessionStorage.getItem(TOKEN)
+}
+
+/** Keeps a bearer token for this tab; null forgets it. */
+export function keepBearer(token: string | null): void {
+  if (token === null) sessionStorage.removeItem(TOKEN)
+  else sessionStorage.setItem(TOKEN, token)
+}
+
+function bearerHeaders(): Record<string, string> {
+  const token = bearer()
+  return token === null ? {} : { authorization: `Bearer ${token}` }
+}
+
+/**
+ * Reads one path of the API, of whose answer the type is that of its route.
+ * @throws Unreadable where there is none, and what would make it readable
+ */
+async function ask<T>(path: string): Promise<T> {
+  const answer = await fetch(path, { headers: bearerHeaders(), cache: 'no-store' })
+  if (answer.status === 401 || answer.status === 403)
+    throw new Unreadable('a token is needed', true)
+  if (answer.ok) return (await answer.json()) as T
+  const problem = await problemOf(answer)
+  const told = detailed(problem.title ?? `HTTP ${answer.status}`, problem)
+  // Asked by a name that it does not know as its own: who signs in may read.
+  if (answer.status === 421)
+    throw new Unreadable(told, true, `${told}. To mend it: ${problem.repair}`)
+  throw new Unreadable(told)
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  return (await answer.json().catch(() => ({}))) as Problem
+}
+
+function detailed(title: string, { detail }: Problem): string {
+  return detail === undefined ? title : `${title}: ${detail}`
+}
+
+const NO_ANSWER = 'The collector does not answer'
+
+/** What a refusal says, with what mends it. */
+async function refusalOf(answer: Response | null): Promise<string> {
+  if (answer === null) return NO_ANSWER
+  const problem = await problemOf(answer)
+  const told = detailed(problem.title ?? `HTTP ${answer.status}`, problem)
+  return problem.repair === undefined ? told : `${told}. ${problem.repair}`
+}
+
+const sitePath = (site: string) => `/api/v1/sites/${encodeURIComponent(site)}`
+
+/** Sites, the worst of them among the first however many there are. */
+export const askFleet = () => ask<Fleet>('/api/v1/sites')
+export const askNotReady = () => ask<Fleet>('/api/v1/sites?overall=NOT%20READY')
+export const askSite = (site: string) => ask<Site>(sitePath(site))
+/** The running quarter hour, or the newest one. */
+export const askInterval = (site: string) => ask<Judged>(`${sitePath(site)}/findings`)
+export const askSession = () => ask<Session>('/api/v1/session')
+export const askConflicts = async () =>
+  (await ask<{ readonly conflicts: Conflict[] }>('/api/v1/ledger')).conflicts
+export const askTimeline = (site: string, from: string) =>
+  ask<Timeline>(`${sitePath(site)}/timeline?from=${from}`)
+export const askVerdicts = (site: string, from: string) =>
+  ask<Verdicts>(`${sitePath(site)}/findings?from=${from}`)
+export const askPlan = async (site: string) =>
+  (await ask<{ readonly plan: Plan }>(`${sitePath(site)}/plan`)).plan
+export const askRuns = async (site: string) =>
+  (await ask<{ readonly runs: Run[] }>(`${sitePath(site)}/runs`)).runs
+export const askRun = (site: string, id: string) => ask<FoundRun>(`${sitePath(site)}/runs/${id}`)
+export const askMonths = async (site: string) =>
+  (await ask<{ readonly months: Months }>(`${sitePath(site)}/reports`)).months
+export const askPins = async (site: string) =>
+  (await ask<{ readonly pins: Pin[] }>(`${sitePath(site)}/pins`)).pins
+export const askPinRows = async (site: string, id: string) =>
+  (await ask<{ readonly rows: PinRows }>(`${sitePath(site)}/pins/${id}/rows`)).rows
+
+/** Where a paper of a site is had. */
+export const paperPath = (site: string, what: string, query: Record<string, string>) =>
+  `${sitePath(site)}/${what}?${new URLSearchParams(query)}`
+/** Where the events of a run are had, as it goes. */
+export const runEventsPath = (site: string, id: string) => `${sitePath(site)}/runs/${id}/events`
+
+/** Signs in; what the refusal says, or null. */
+export async function signIn(name: string, password: string): Promise<string | null> {
+  const answer = await fetch('/api/v1/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, password }),
+  }).catch(() => null)
+  if (answer?.ok) return null
+  if (answer?.status === 401) return 'Name or password is wrong.'
+  if (answer?.status !== 429) return `${NO_ANSWER}.`
+  const minutes = Math.ceil(Number(answer.headers.get('retry-after')) / 60)
+  return `Too many attempts: try again in ${minutes} minutes.`
+}
+
+/** What a change is sent with: the token, or what shows that this page sends it. */
+function changeHeaders(session: Session | null): Record<string, string> {
+  return bearer() === null ? { 'x-csrf-token': session?.csrf ?? '' } : bearerHeaders()
+}
+
+export async function signOut(session: Session | null): Promise<void> {
+  await fetch('/api/v1/session', { method: 'DELETE', headers: changeHeaders(session) })
+}
+
+/** Asks for a run: its id, or why it may not be. */
+export async function askForRun(
+  site: string,
+  wanted: RunAsk,
+  session: Session | null,
+): Promise<{ readonly id: string } | { readonly refused: string }> {
+  const answer = await fetch(`${sitePath(site)}/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...changeHeaders(session) },
+    body: JSON.stringify(wanted),
+  }).catch(() => null)
+  if (answer?.ok) return (await answer.json()) as { readonly id: string }
+  return { refused: await refusalOf(answer) }
+}
+
+export async function cancelRun(site: string, id: string, session: Session | null): Promise<void> {
+  const how = { method: 'DELETE', headers: changeHeaders(session) }
+  await fetch(`${sitePath(site)}/runs/${id}`, how).catch(() => null)
+}
+
+/** A paper as a file, for those who read by a token: a link cannot bear it. */
+export async function fetchPaper(
+  path: string,
+): Promise<{ readonly name: string; readonly file: Blob } | { readonly refused: string }> {
+  const answer = await fetch(path, { headers: bearerHeaders() }).catch(() => null)
+  if (!answer?.ok) return { refused: await refusalOf(answer) }
+  const named = /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')
+  return { name: named?.[1] ?? 'report', file: await answer.blob() }
+}

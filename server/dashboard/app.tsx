@@ -1,0 +1,133 @@
+import { useEffect, useState } from 'preact/hooks'
+import { Access } from './access.tsx'
+import { signOut, Unreadable } from './api.ts'
+import { Live, type View } from './live.ts'
+import { NoSite } from './no-site.tsx'
+import { SiteView } from './site.tsx'
+import { fleetText, Sites } from './sites.tsx'
+import { nameOf } from './words.ts'
+
+/** The whole page. It holds no data: it asks the API as any reader does. */
+export function App() {
+  const [view, show] = useState<View | null>(null)
+  const [live] = useState(() => new Live(chosenIn(location.hash), show))
+  useEffect(() => {
+    const again = () => document.visibilityState === 'visible' && void live.refresh()
+    const chose = () => live.choose(chosenIn(location.hash))
+    document.addEventListener('visibilitychange', again)
+    addEventListener('hashchange', chose)
+    void live.enter()
+    return () => {
+      document.removeEventListener('visibilitychange', again)
+      removeEventListener('hashchange', chose)
+      live.stop()
+    }
+  }, [live])
+  const { error, readAt, fleet, chosen } = view ?? live.view
+  const isStale = error !== null && readAt !== ''
+  const needsAccess = error instanceof Unreadable && error.needsAccess
+  return (
+    <>
+      <Head view={view ?? live.view} />
+      {needsAccess && <Access entered={() => void live.enter()} />}
+      <p id="stale" role="alert" hidden={!isStale}>
+        {isStale && staleText(error, readAt)}
+      </p>
+      <main class={isStale ? 'stale' : ''}>
+        <Sites sites={fleet?.sites ?? []} chosen={chosen} choose={choose} />
+        <section id="site" aria-live="off">
+          <Shown view={view ?? live.view} live={live} />
+        </section>
+      </main>
+    </>
+  )
+}
+
+function chosenIn(hash: string): string {
+  return decodeURIComponent(hash.slice(1))
+}
+
+/** Names the site in the address, so that it can be kept and handed on. */
+function choose(site: string): void {
+  location.hash = encodeURIComponent(site)
+}
+
+function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
+  const leave = () => void signOut(session).then(() => location.reload())
+  return (
+    <header>
+      <h1>
+        <svg viewBox="0 0 16 16" width="20" height="20" aria-hidden="true">
+          <path
+            d="M1 8h3l2-5 4 10 2-5h3"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.8"
+            stroke-linejoin="round"
+            stroke-linecap="round"
+          />
+        </svg>
+        voip-ready
+      </h1>
+      <p id="fleet" class="quiet">
+        {fleet !== null && fleetText(fleet)}
+      </p>
+      <nav>
+        <a href="/docs">API</a>
+        <a href="/metrics">Metrics</a>
+        <a href="/readyz">Readiness</a>
+      </nav>
+      <button
+        id="leave"
+        type="button"
+        hidden={!session?.csrf}
+        title={`signed in as ${nameOf(session?.name ?? '')}`}
+        onClick={leave}
+      >
+        Sign out
+      </button>
+      <p id="link" class="quiet" role="status">
+        {linkText(view)}
+      </p>
+    </header>
+  )
+}
+
+/** Verdicts and ages that stand still must not look like those of now. */
+function staleText(error: Error, readAt: string): string {
+  const isOut = error instanceof Unreadable && error.needsAccess
+  const why = isOut
+    ? 'You are not signed in any more'
+    : `The collector cannot be read (${error.message})`
+  return `${why}. What stands here is as of ${readAt}, and is not brought up to date.`
+}
+
+function linkText({ error, isHeld, readAt }: Pick<View, 'error' | 'isHeld' | 'readAt'>): string {
+  if (error instanceof Unreadable && error.needsAccess) return ''
+  if (error !== null) return `cannot read: ${error.message}`
+  if (isHeld) return `as of ${readAt}: not drawn anew while text is selected`
+  return readAt === '' ? '' : `updated ${readAt}`
+}
+
+function Shown({ view, live }: { readonly view: View; readonly live: Live }) {
+  const { error, read, readAt, session, period } = view
+  if (readAt === '') return <p class="empty">{waitingText(error)}</p>
+  if (read === null) return <NoSite />
+  return (
+    <SiteView
+      key={read.site.site}
+      read={read}
+      session={session}
+      period={period}
+      look={(next) => live.look(next)}
+      refresh={() => live.refresh()}
+    />
+  )
+}
+
+function waitingText(error: Error | null): string {
+  if (error === null) return 'Asking the collector.'
+  if (error instanceof Unreadable && error.needsAccess)
+    return error.instead || 'Sites are shown here to those who have signed in.'
+  return `The collector cannot be read yet: ${error.message}. It is asked again every few seconds.`
+}

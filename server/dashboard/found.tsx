@@ -1,0 +1,39 @@
+import type { FoundRun } from './api.ts'
+import { FindingsTable } from './findings.tsx'
+import { TONES } from './words.ts'
+
+/** What a run that ended has found. */
+export function Found({ run }: { readonly run: FoundRun }) {
+  const { judged, result } = run
+  const looked = (judged?.findings ?? []).filter(({ verdict }) => verdict !== 'not-tested')
+  return (
+    <div>
+      {judged === null ? <Unjudged run={run} /> : <Word judged={judged} />}
+      {result?.summary && <p>{result.summary}</p>}
+      {looked.length > 0 && <FindingsTable findings={looked} />}
+    </div>
+  )
+}
+
+/** A word for the whole site would not be one of a few lines. */
+function Word({
+  judged: { overall, onlyLines },
+}: {
+  readonly judged: NonNullable<FoundRun['judged']>
+}) {
+  const tone = TONES[overall]
+  const lines = onlyLines ? `in ${onlyLines.join(', ')} alone` : 'in every line of the profile'
+  return (
+    <p class={tone}>
+      <span class="pill">{onlyLines ? tone : overall}</span> {lines}, by what this run saw.
+    </p>
+  )
+}
+
+function Unjudged({ run: { result } }: { readonly run: FoundRun }) {
+  const why =
+    result === null
+      ? 'It brought no findings.'
+      : `This collector cannot judge it; the agent’s word: ${result.overall}`
+  return <p class="quiet">{why}</p>
+}

@@ -1,0 +1,157 @@
+import { useEffect, useState } from 'preact/hooks'
+import { isOver } from '../../shared/plan/run-kinds.ts'
+import {
+  askRun,
+  bearer,
+  cancelRun,
+  type FoundRun,
+  type Plan,
+  type Run,
+  runEventsPath,
+  type Session,
+} from './api.ts'
+import { Found } from './found.tsx'
+import { AskBox, allowedText, RUN_NAMES } from './run-ask.tsx'
+import { nameOf, utc } from './words.ts'
+
+const STATES: { readonly [state in Run['state']]?: string } = {
+  asked: 'waits for its agent',
+  taken: 'was taken by its agent',
+  running: 'is under way',
+}
+/** So many of the newest are listed. */
+const LISTED = 5
+
+interface RunsProps {
+  readonly site: string
+  readonly session: Session | null
+  readonly plan: Plan | null
+  /** Newest first. */
+  readonly runs: readonly Run[]
+  readonly refresh: () => Promise<void>
+}
+
+/** Runs on demand: what the site's plan allows, buttons for who may press them, how a run goes, and what it found. */
+export function Runs({ site, session, plan, runs, refresh }: RunsProps) {
+  const [told, tell] = useState<Told | null>(null)
+  const [refused, refuse] = useState('')
+  const { found, show } = useFound(site, runs)
+  const open = runs.find(({ state }) => !isOver(state))
+  useEvents(site, open, (text) => tell({ id: open?.id ?? '', text }))
+  const isAdmin = session?.role === 'admin'
+  const cancel = (id: string) => void cancelRun(site, id, session).then(refresh)
+  const asked = (why: string) => {
+    refuse(why)
+    void refresh()
+  }
+  return (
+    <details class="runs">
+      <summary>Run now</summary>
+      <p class="quiet">{allowedText(plan)}</p>
+      {isAdmin ? (
+        <AskBox site={site} session={session} plan={plan} busy={open !== undefined} asked={asked} />
+      ) : (
+        <p class="quiet">Administrators who are signed in can ask for runs here.</p>
+      )}
+      <p role="status">
+        {refused}
+        {open !== undefined && <Going run={open} told={told} cancel={isAdmin ? cancel : null} />}
+        {open === undefined && found !== null && <Ended run={found} />}
+      </p>
+      {open === undefined && found !== null && <Found run={found} />}
+      <ul>
+        {runs.slice(0, LISTED).map((run) => (
+          <Listed key={run.id} run={run} show={show} />
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+/** What the agent said of a run last. */
+interface Told {
+  readonly id: string
+  readonly text: string
+}
+
+interface GoingProps {
+  readonly run: Run
+  readonly told: Told | null
+  readonly cancel: ((id: string) => void) | null
+}
+
+function Going({ run, told, cancel }: GoingProps) {
+  return (
+    <>
+      <b>{RUN_NAMES[run.ask.kind]}: </b>
+      {told?.id === run.id ? told.text : (STATES[run.state] ?? run.state)}{' '}
+      {cancel !== null && (
+        <button type="button" onClick={() => cancel(run.id)}>
+          Cancel
+        </button>
+      )}
+    </>
+  )
+}
+
+function Ended({ run }: { readonly run: FoundRun }) {
+  return (
+    <>
+      <b>{RUN_NAMES[run.ask.kind]}: </b>
+      {run.state}
+      {run.why !== '' && `: ${run.why}`}
+    </>
+  )
+}
+
+function Listed({ run, show }: { readonly run: Run; readonly show: (id: string) => void }) {
+  return (
+    <li>
+      {utc(run.askedAt)} <b>{RUN_NAMES[run.ask.kind]}</b> {STATES[run.state] ?? run.state}
+      {run.why !== '' && `: ${run.why}`} <span class="quiet">asked by {nameOf(run.by)}</span>{' '}
+      {isOver(run.state) && (
+        <button type="button" onClick={() => show(run.id)}>
+          Findings
+        </button>
+      )}
+    </li>
+  )
+}
+
+/** What a run found: of the one that was asked for here, as soon as it ended; of others when asked. */
+function useFound(site: string, runs: readonly Run[]) {
+  const [wanted, want] = useState('')
+  const [found, tell] = useState<FoundRun | null>(null)
+  const open = runs.find(({ state }) => !isOver(state))?.id
+  useEffect(() => {
+    if (open !== undefined) want(open)
+  }, [open])
+  const isReady = runs.some(({ id, state }) => id === wanted && isOver(state))
+  useEffect(() => {
+    let isWanted = true
+    tell(null)
+    if (isReady)
+      void askRun(site, wanted)
+        .then((run) => isWanted && tell(run))
+        .catch(() => {})
+    return () => {
+      isWanted = false
+    }
+  }, [site, wanted, isReady])
+  return { found, show: want }
+}
+
+/** Hears how a run goes. A token cannot go with a stream of events: then the list alone tells. */
+function useEvents(site: string, run: Run | undefined, tell: (text: string) => void): void {
+  const id = run?.id
+  useEffect(() => {
+    if (id === undefined || bearer() !== null) return
+    const source = new EventSource(runEventsPath(site, id))
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      const told = JSON.parse(data) as { readonly type: string; readonly text?: string }
+      tell(told.text ?? told.type)
+    }
+    source.addEventListener('state', () => source.close())
+    return () => source.close()
+  }, [site, id])
+}
