@@ -34,6 +34,15 @@ const NOT_ASKED: ReadonlySet<ReasonCode> = new Set([
   'waived',
 ])
 
+/** Reasons of passes that are of what was seen alone, or within the contract by a hair: told where they stand. */
+const TOLD: ReadonlySet<ReasonCode> = new Set([
+  'accepted-with-warning',
+  'handshake-only',
+  'full-duplex',
+  'priority-kept',
+  'vlan-agrees',
+])
+
 /**
  * Findings as rows, what fails first. Lines of a table that pass, or that many of them could not be
  * decided for one reason, become one row; what fails never does, and what passes in one place alone
@@ -85,7 +94,7 @@ function placeKey({ id, farEnd, leg, verdict }: Finding): string {
 function foldKey({ id, verdict, reason }: Finding, words: WordsById): string | null {
   const line = words.get(id)
   if (line === undefined || !FOLDS.has(line.kind)) return null
-  if (verdict === 'pass') return `pass ${line.table} ${line.kind}`
+  if (verdict === 'pass') return `pass ${line.table} ${line.kind} ${TOLD.has(reason) ? reason : ''}`
   return verdict === 'inconclusive' ? `${verdict} ${line.table} ${line.kind} ${reason}` : null
 }
 
@@ -117,9 +126,9 @@ function foldedRow(
   const { means, advice } = REASONS[first.reason]
   const again = `voip-ready check --site FILE --only ${ids.join(',')}`
   const notes = [
-    `cause: ${first.reason}: ${means} (${ids.join(', ')})`,
+    `${first.verdict === 'pass' ? 'note' : 'cause'}: ${first.reason}: ${means} (${ids.join(', ')})`,
     ...(advice === '' ? [] : [`do: ${advice}`]),
-    `again: ${again}`,
+    ...(first.verdict === 'pass' ? [] : [`again: ${again}`]),
   ]
   return {
     verdict: first.verdict,
@@ -127,7 +136,7 @@ function foldedRow(
     name: `${ids.length} of ${of} ${FOLDS.get(line?.kind ?? '') ?? 'lines'}`,
     place: placeOf(group),
     finding: null,
-    notes: first.verdict === 'pass' ? [] : notes,
+    notes: first.verdict === 'pass' && !TOLD.has(first.reason) ? [] : notes,
     source: '',
   }
 }
@@ -135,10 +144,11 @@ function foldedRow(
 function notesOf(finding: Finding): string[] {
   const others = formatAlternatives(finding)
   const otherwise = others === '' ? '' : `by other statistics: ${others}`
-  if (finding.verdict === 'pass') return otherwise === '' ? [] : [otherwise]
-  const { reason, detail, advice } = finding
+  const { verdict, reason, detail, advice } = finding
+  if (verdict === 'pass' && !TOLD.has(reason)) return otherwise === '' ? [] : [otherwise]
   const known = [detail, otherwise].filter((text) => text !== '').join('; ')
-  const cause = `cause: ${reason}: ${REASONS[reason].means}${known === '' ? '' : ` (${known})`}`
+  const lead = verdict === 'pass' ? 'note' : 'cause'
+  const cause = `${lead}: ${reason}: ${REASONS[reason].means}${known === '' ? '' : ` (${known})`}`
   if (advice === '') return [cause]
   // The command on a line of its own, where it can be copied whole.
   const [todo = '', ...again] = advice.split('; then: ')
@@ -168,5 +178,7 @@ function withoutRepeats(
   const source = row.source === '' || like(after) ? [] : [`source: ${row.source}`]
   const own = shared ? (nextCause === cause ? [] : [cause]) : [cause, ...source, ...todo]
   const notes = own.filter((note) => note !== '')
-  return { ...row, name: like(before) ? '' : row.name, notes }
+  // Rows that stand for several lines have names of their own, under one id.
+  const named = row.finding === null || !like(before)
+  return { ...row, name: named ? row.name : '', notes }
 }

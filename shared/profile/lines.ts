@@ -61,6 +61,7 @@ function portRow(row: RequirementOf<'ports'>, site: Site): Resolved {
   const own = site.ports?.[row.id]
   const requirement = {
     ...row,
+    reading: readingAt(row, own),
     initiator: own?.initiator ?? row.initiator,
     // What the site states of its own network is no longer an assumption.
     confidence: own?.initiator === undefined ? row.confidence : ('high' as const),
@@ -72,6 +73,20 @@ function portRow(row: RequirementOf<'ports'>, site: Site): Resolved {
   if (site.rtpPorts === undefined) return { requirement, missing: 'rtpPorts' }
   return { requirement: { ...requirement, udp: [site.rtpPorts] }, missing: null }
 }
+
+/** How the row is read here: an assumption that the site file corrects is told with what it says. */
+function readingAt({ reading }: RequirementOf<'ports'>, own: PortOverride | undefined): string {
+  const opens = { site: 'the site', dc: 'the data centre', both: 'either side' }
+  return [
+    reading,
+    own?.initiator === undefined ? '' : `By the site file ${opens[own.initiator]} opens it.`,
+    own?.match === 'any' ? 'By the site file one of the ports is enough.' : '',
+  ]
+    .filter((text) => text !== '')
+    .join(' ')
+}
+
+type PortOverride = NonNullable<Site['ports']>[string]
 
 /**
  * Whether a far end can stand for the servers of a row: the site's own have none there, and the Internet
@@ -120,7 +135,9 @@ function dhcpLine(line: RequirementOf<'dhcp-option'>, profile: Profile, site: Si
   if (line.type === 'vlan-id') {
     const expect = own ?? site.voiceVlan?.toString()
     if (expect === undefined) return { requirement: line, missing: null }
-    return { requirement: { ...line, expect, match: 'exact' }, missing: null }
+    // It is asked for where VLANs are in use: who names one uses them.
+    const reading = `${expect}, as the site file says: phones with a VLAN of their own are told it.`
+    return { requirement: { ...line, expect, match: 'exact', reading }, missing: null }
   }
   const expect = own ?? (line.expect === undefined ? undefined : inZone(line.expect, profile, site))
   if (expect === undefined) return { requirement: line, missing: null }

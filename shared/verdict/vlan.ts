@@ -33,8 +33,15 @@ export function judgeVlan(
   const link = linksOf(scene.observations).at(-1) ?? null
   const dhcp = dhcpOf(scene.observations)
   if (link === null && dhcp === null) return judgeUntested(judged, scene)
-  const ruling = ruleVlan(scene.site, link, dhcp)
-  return [findingOf(line, { leg: 'none', farEnd: 'none' }, NO_SCALE, ruling)]
+  const { detail, ...ruling } = ruleVlan(scene.site, link, dhcp)
+  const told = { ...ruling, detail: joinDetail(detail, paperText(line)) }
+  return [findingOf(line, { leg: 'none', farEnd: 'none' }, NO_SCALE, told)]
+}
+
+/** The clause leans on a paper of the vendor's: agreement here says nothing of what stands there. */
+function paperText({ document }: RequirementOf<'vlan'>): string {
+  if (document === undefined) return ''
+  return `not held against ${document.title}, whose values the profile does not have`
 }
 
 function ruleVlan(

@@ -64,10 +64,16 @@ function namesToAsk(
   replies: readonly DhcpReply[],
 ): readonly string[] {
   const { profile, site } = context
-  const wanted = lines.flatMap(({ expect }) => provisioningUrl(expect ?? '')?.host ?? [])
+  const all = linesForSite(profile, site)
+  // Of lines that are not asked for, too: by them the zone is known where the site file names no record.
+  const wanted = all.flatMap(({ requirement, missing }) =>
+    requirement.kind === 'dhcp-option' && missing === null
+      ? (provisioningUrl(requirement.expect ?? '')?.host ?? [])
+      : [],
+  )
   const received = receivedUrls(lines, replies).map(({ host }) => host)
   const zone = sameCase(site.dnsZone ?? profile.dns?.serviceZone ?? '')
-  const inZone = linesForSite(profile, site).flatMap(({ requirement, missing }) =>
+  const inZone = all.flatMap(({ requirement, missing }) =>
     requirement.kind === 'dns-a' && missing === null && sameCase(requirement.zone) === zone
       ? [`${requirement.name}.${requirement.zone}`]
       : [],

@@ -79,6 +79,24 @@ test('what fails says once how its line is read, and what other statistics say o
   expect(lines.at(-1)).toBe('    by other statistics: max fail')
 })
 
+test('a pass of what was seen alone, or by a hair, says so where it stands', () => {
+  const option = finding({
+    ...{ reason: 'accepted-with-warning', detail: '0 (text), which 802.1Q reserves' },
+    ...{ value: null, interval: null, limit: null },
+  })
+  const text = (findings: readonly Finding[]) =>
+    renderFindings(findings, { words: NAMES, paint: plain }).join(' ').replace(/\s+/g, ' ')
+  expect(text([option])).toContain('note: accepted-with-warning: within the contract, but')
+  expect(text([option])).toContain('(0 (text), which 802.1Q reserves)')
+  const real = [1, 2, 3].map(
+    (n) => ({ ...option, id: `RCM-0${n}`, reason: 'handshake-only' }) as const,
+  )
+  const proven = [4, 5].map((n) => ({ ...option, id: `RCM-0${n}`, reason: 'ports-open' }) as const)
+  expect(text([...real, ...proven])).toMatch(
+    /3 of 5 port rows .*note: handshake-only: .* \(RCM-01, RCM-02, RCM-03\) pass .*2 of 5 port rows/,
+  )
+})
+
 test('lines that nobody looked at say what they wait for, and why they were left out', () => {
   const untested = (id: string, change: Partial<Finding>) =>
     finding({ id, verdict: 'not-tested', value: null, interval: null, ...change })

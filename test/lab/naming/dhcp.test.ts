@@ -68,6 +68,15 @@ describe('DHCP lines, from dnsmasq', () => {
     expect(stdout.trim()).toBe('')
   })
 
+  story(
+    'option 6 asked for alone is followed into the zone, without a record named',
+    async (told) => {
+      await serve(told)
+      const looked = await told.look({ ...ASKED, only: ['DHCP-1'] })
+      expect(looked.verdict('DHCP-1')).toBe('pass as-wanted')
+    },
+  )
+
   story('wrong bytes fail: case of 67, range of 132, another 66', async (told) => {
     await serve(told, { 66: '"192.168.0.2"', 67: '"sip100.img"', 132: '"4096"' })
     const looked = await told.look(ASKED)

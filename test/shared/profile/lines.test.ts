@@ -114,6 +114,16 @@ describe('what a site says takes the place of what the profile prints', () => {
     })
   })
 
+  test('how a line is read follows what the site says of it', () => {
+    const readingOf = (id: string, change = {}) => lineOf(id, change).requirement.reading
+    expect(readingOf('DHCP-5')).toMatch(/^May be absent/)
+    expect(readingOf('DHCP-5', { voiceVlan: 120 })).toMatch(/^120, as the site file says/)
+    const ports = { 'RCM-11': { initiator: 'site', match: 'any' } }
+    expect(readingOf('RCM-11', { ports })).toBe(
+      `${readingOf('RCM-11')} By the site file the site opens it. By the site file one of the ports is enough.`,
+    )
+  })
+
   test('a waived line is kept with its reason and no longer required', () => {
     const waive = { 'MON-HW-01': 'no voice gateway on this site' }
     expect(lineOf('MON-HW-01')).toMatchObject({ waived: null, requirement: { required: true } })

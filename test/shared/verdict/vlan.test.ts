@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Observation } from '../../../shared/record/kinds.ts'
 import { dhcpWith, link, neighbour, nic } from './links.ts'
-import { findingAt, judged, siteWith, verdictAt } from './scenes.ts'
+import { findingAt, judged, lineWith, profileWith, siteWith, verdictAt } from './scenes.ts'
 
 const TEXT_100 = '313030'
 const INTEGER_100 = '0064'
@@ -87,4 +87,17 @@ test('the detail names each source with its value, and what was not seen', () =>
   expect(detail).toContain('site file 100, LLDP-MED of sw1 on eth0 100')
   expect(detail).toContain('LLDP-MED hands phones priority 5, DSCP EF')
   expect(detail).toContain('not seen: DHCP option 132 (nobody asked)')
+})
+
+test('agreement says that it is none with the paper that the clause leans on', () => {
+  const document = { title: 'A paper of the vendor' }
+  const profile = profileWith({ requirements: lineWith('VRN-8', { document }) })
+  const seen = [link({ lldp: neighbour({}) })]
+  const at = (given: object) =>
+    findingAt(judged(seen, { site: vlan100, ...given }), 'VRN-8', 'none', 'none').detail
+  const words = 'not held against A paper of the vendor, whose values the profile does not have'
+  expect(at({ profile })).toContain(words)
+  expect(at({ profile: profileWith({ requirements: lineWith('VRN-8', {}) }) })).not.toContain(
+    'paper',
+  )
 })
