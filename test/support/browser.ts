@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { mkdtempSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { temporaryDirectory } from './temporary.ts'
 
 /** A page in a real browser, driven over its own pipe (Chrome DevTools Protocol, NUL after each message). */
 export interface Tab {
@@ -31,22 +33,21 @@ export const LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))
 /** Answers of the API, by the pattern of their paths: what takes days to come about is told to the page. */
 export type Told = readonly (readonly [path: RegExp, answer: unknown])[]
 
+/** Serves all tabs that a worker opens: to start one is five seconds of a core. */
+let browser: Ask | null = null
+
 /**
- * Opens an address in a Chromium of its own, which ends with the test.
+ * Opens an address in a tab whose cookies and storage are its own; it ends with the test.
  * @param told what the page hears instead of what the collector would say
  */
 export async function openTab(url: string, told: Told = []): Promise<Tab> {
-  const profile = `--user-data-dir=${temporaryDirectory()}`
-  const child = spawn('chromium', [...FLAGS, profile, 'about:blank'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-  })
-  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()))
-  const ask = asker(child.stdio[3] as Writable, child.stdio[4] as Readable)
+  browser ??= startChromium()
+  const ask = browser
+  const { browserContextId } = await ask('Target.createBrowserContext', {})
   onTestFinished(async () => {
-    void ask('Browser.close', {}).catch(() => {})
-    await gone
+    await ask('Target.disposeBrowserContext', { browserContextId })
   })
-  const { targetId } = await ask('Target.createTarget', { url: 'about:blank' })
+  const { targetId } = await ask('Target.createTarget', { url: 'about:blank', browserContextId })
   const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true })
   await ask('Page.enable', {}, String(sessionId))
   await ask('Page.addScriptToEvaluateOnNewDocument', { source: telling(told) }, String(sessionId))
@@ -84,7 +85,22 @@ async function until(evaluate: Tab['evaluate'], expression: string): Promise<voi
   throw new Error(`never ${expression}: ${await evaluate('document.body.innerText')}`)
 }
 
-function asker(into: Writable, from: Readable): Ask {
+/** It ends when its pipe does, which is with the worker; the shell takes its profile away then. */
+function startChromium(): Ask {
+  const profile = mkdtempSync(join(tmpdir(), 'voip-ready-chromium-'))
+  const flags = [...FLAGS, `--user-data-dir=${profile}`, 'about:blank']
+  const child = spawn('sh', ['-c', 'chromium "$@"; rm -rf "$0"', profile, ...flags], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  child.on('exit', () => {
+    browser = null
+  })
+  const [into, from] = [child.stdio[3] as Socket, child.stdio[4] as Socket]
+  for (const held of [child, into, from]) held.unref()
+  return asker(into, from)
+}
+
+function asker(into: Socket, from: Socket): Ask {
   const waiting = new Map<number, (answer: Answer) => void>()
   let left = ''
   from.setEncoding('utf8').on('data', (part: string) => {
