@@ -1,4 +1,4 @@
-import type { Finding } from './api.ts'
+import type { Finding } from './answers.ts'
 import { amount, counted, FAR_ENDS, LEGS, limitText } from './words.ts'
 
 const HEADS = ['Line', 'Far end', 'Leg', 'Measured', 'Limit', 'Verdict', 'Why, and what next']

@@ -1,4 +1,4 @@
-import type { FoundRun } from './api.ts'
+import type { FoundRun } from './answers.ts'
 import { FindingsTable } from './findings.tsx'
 import { TONES } from './words.ts'
 

@@ -1,3 +1,14 @@
+import type {
+  Conflict,
+  Fleet,
+  Judged,
+  Plan,
+  Run,
+  Session,
+  Site,
+  Timeline,
+  Verdicts,
+} from './answers.ts'
 import {
   askConflicts,
   askFleet,
@@ -9,15 +20,6 @@ import {
   askSite,
   askTimeline,
   askVerdicts,
-  type Conflict,
-  type Fleet,
-  type Judged,
-  type Plan,
-  type Run,
-  type Session,
-  type Site,
-  type Timeline,
-  type Verdicts,
 } from './api.ts'
 
 const EVERY_MS = 5000

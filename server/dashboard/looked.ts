@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { askMonths, askPinRows, askPins, type Months, type Pin, type PinRows } from './api.ts'
+import type { Months, Pin, PinRows } from './answers.ts'
+import { askMonths, askPinRows, askPins } from './api.ts'
 
 const EVERY_MS = 60_000
 /** So many of the newest are looked at. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Conflict, Finding, Site } from './api.ts'
+import type { Conflict, Finding, Site } from './answers.ts'
 import type { SiteRead } from './live.ts'
 import { age, utc } from './words.ts'
 

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
-import { bearer, fetchPaper, type Months, paperPath } from './api.ts'
+import type { Months } from './answers.ts'
+import { bearer, fetchPaper, paperPath } from './api.ts'
 import { useLooked } from './looked.ts'
 import { Pins } from './pins.tsx'
 

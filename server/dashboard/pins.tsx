@@ -1,4 +1,4 @@
-import type { PinRows } from './api.ts'
+import type { PinRows } from './answers.ts'
 import type { Looked, PinLooked } from './looked.ts'
 import { counted, nameOf, utc } from './words.ts'
 

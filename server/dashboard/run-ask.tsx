@@ -5,7 +5,8 @@ import {
   RUN_KINDS,
   type RunKind,
 } from '../../shared/plan/run-kinds.ts'
-import { askForRun, type Plan, type Session } from './api.ts'
+import type { Plan, Session } from './answers.ts'
+import { askForRun } from './api.ts'
 
 export const RUN_NAMES: { readonly [kind in RunKind]: string } = {
   check: 'Check everything',

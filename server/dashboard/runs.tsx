@@ -1,15 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { isOver } from '../../shared/plan/run-kinds.ts'
-import {
-  askRun,
-  bearer,
-  cancelRun,
-  type FoundRun,
-  type Plan,
-  type Run,
-  runEventsPath,
-  type Session,
-} from './api.ts'
+import type { FoundRun, Plan, Run, Session } from './answers.ts'
+import { askRun, bearer, cancelRun, runEventsPath } from './api.ts'
 import { Found } from './found.tsx'
 import { AskBox, allowedText, RUN_NAMES } from './run-ask.tsx'
 import { nameOf, utc } from './words.ts'

@@ -1,4 +1,4 @@
-import type { Judged, Session, Site } from './api.ts'
+import type { Judged, Session, Site } from './answers.ts'
 import { FindingsTable, Untested } from './findings.tsx'
 import { HistoryBox } from './history/history.tsx'
 import type { SiteRead, View } from './live.ts'

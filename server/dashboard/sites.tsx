@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Fleet } from './api.ts'
+import type { Fleet } from './answers.ts'
 import { newestOf, TONES, wordOf } from './words.ts'
 
 const ARROWS: { readonly [key: string]: number } = {

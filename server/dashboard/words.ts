@@ -1,4 +1,4 @@
-import type { Finding, FleetSite, Judged, Site } from './api.ts'
+import type { Finding, FleetSite, Judged, Site } from './answers.ts'
 
 type Overall = Judged['overall']
 

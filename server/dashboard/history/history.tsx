@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Timeline, Verdicts } from '../api.ts'
+import type { Timeline, Verdicts } from '../answers.ts'
 import { PlacePlots } from './plot.tsx'
 import { scaleOf } from './scale.ts'
 import { Strips } from './strips.tsx'

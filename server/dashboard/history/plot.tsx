@@ -1,5 +1,5 @@
 import { memo } from 'preact/compat'
-import type { Finding, Place, Timeline } from '../api.ts'
+import type { Finding, Place, Timeline } from '../answers.ts'
 import { amount, LEGS } from '../words.ts'
 import { Days, Label, Mark } from './picture.tsx'
 import { TimeReader } from './reader.tsx'

@@ -1,4 +1,4 @@
-import type { Timeline } from '../api.ts'
+import type { Timeline } from '../answers.ts'
 
 export const DAY_MS = 86_400_000
 /** Room beside the drawing, for names of limits and lines. */

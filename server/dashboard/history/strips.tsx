@@ -1,5 +1,5 @@
 import { memo } from 'preact/compat'
-import type { Verdicts } from '../api.ts'
+import type { Verdicts } from '../answers.ts'
 import { utc } from '../words.ts'
 import { Days, Label, Mark } from './picture.tsx'
 import { TimeReader } from './reader.tsx'
