@@ -1,3 +1,4 @@
+import { LATER, mayExclude } from '../evidence/unread.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { Requirement, RequirementKind } from '../profile/schema.ts'
 import type { Finding } from '../verdict/finding.ts'
@@ -61,7 +62,7 @@ export function rowsOf(parts: CellParts): Row[] {
     const records = evidence.touching(quarter)
     const forBoth = signForBoth(minutesOf(records))
     const basis = { ...parts, quarter, records, trustedTo, forBoth }
-    const other = judged === null || judged.profileSha256 === inForce ? null : OTHER_PROFILE
+    const other = judged?.profileSha256 === inForce ? unreadAt(evidence, quarter) : OTHER_PROFILE
     const undated = undatedIn(evidence, quarter)
     for (const finding of judged?.judgement.findings ?? []) {
       const line = standards.get(finding.id)
@@ -88,7 +89,15 @@ const OTHER_PROFILE: Denial = {
 /** The profile by which the newest quarter hour of the reference is judged. */
 function profileAtOnset({ evidence, scope }: CellParts): string | null {
   const last = scope.quarters.filter(({ reference }) => reference).at(-1)
-  return last === undefined ? null : (evidence.judged(last)?.profileSha256 ?? null)
+  return last === undefined ? null : evidence.profileAt(last)
+}
+
+/** What may have been agreed of a time, and cannot be read here, decides as little as what was not seen. */
+function unreadAt({ unread, manifest }: Evidence, quarter: Quarter): Denial | null {
+  const found = unread.find((one) => mayExclude(one.unread, manifest.site, quarter))
+  if (found === undefined) return null
+  const detail = `leaf ${found.index} (${found.unread.kind}) ${LATER}`
+  return { reason: 'entry-unread', detail, passOnly: false }
 }
 
 function standardIds({ profiles }: Evidence): ReadonlyMap<string, Requirement> {

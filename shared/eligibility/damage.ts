@@ -14,6 +14,7 @@ export interface Denial {
     | 'time-contradicted'
     | 'clock-step'
     | 'other-profile'
+    | 'entry-unread'
     | 'evidence-invalid'
     | 'round-not-shown'
     | 'run-not-shown'

@@ -11,7 +11,10 @@ type Parts = NonNullable<Examined['parts']>
 
 /** A verified bundle as eligibility reads it. */
 export interface Evidence
-  extends Pick<Parts, 'manifest' | 'records' | 'entries' | 'checkpoints' | 'bounds' | 'profiles'> {
+  extends Pick<
+    Parts,
+    'manifest' | 'records' | 'entries' | 'unread' | 'checkpoints' | 'bounds' | 'profiles'
+  > {
   readonly keys: TrustedKeys
   readonly items: readonly Item[]
   /** Checks that were asked for; they decide nothing here. */
@@ -22,7 +25,12 @@ export interface Evidence
   readonly siteAt: (time: Time) => Site | null
   /** As `siteAt`, with the plan that says so and whether the log dates it. */
   readonly describedAt: (time: Time) => ValuesOfTime
-  /** The verdict on a time from the records here; null: its profile is not here. */
+  /** SHA-256 of the profile that a time is judged by; empty: no record names one. */
+  readonly profileAt: (time: Time) => string
+  /**
+   * The verdict on a time from the records here; null: its profile is not here, or a record of it holds words
+   * that this build does not know.
+   */
   readonly judged: (time: Time) => JudgedInterval | null
   /**
    * The verdict on a time were nothing said of the site; null: nothing is, or the log dates what is
@@ -52,13 +60,14 @@ export function placeKey({ id, leg, farEnd, segment = '' }: Finding): string {
 /** Null: what was verified is no bundle, and nothing can be asked of it. */
 export function evidenceOf({ found, parts }: Examined, keys: TrustedKeys): Evidence | null {
   if (parts === null) return null
-  const { manifest, records, entries, checkpoints, bounds, profiles, anew } = parts
+  const { manifest, records, entries, unread, checkpoints, bounds, profiles, anew } = parts
   const { items, looks, valid, complete } = found
   return {
-    ...{ manifest, records, entries, checkpoints, bounds, profiles },
+    ...{ manifest, records, entries, unread, checkpoints, bounds, profiles },
     ...{ keys, items, looks, valid, complete },
     siteAt: (time) => anew.valuesOf(time).values ?? null,
     describedAt: (time) => anew.valuesOf(time),
+    profileAt: (time) => anew.profileOf(time),
     judged: (time) => anew.of(time),
     undescribed: (time) => {
       const { proven, values } = anew.valuesOf(time)

@@ -12,9 +12,9 @@ type Contract = Eligibility['contract']
 const RUNS = ['capacity', 'qos'] as const
 
 /** The profile in force when the outage began; null: it is not in the bundle. */
-export function profileOf({ judged, profiles }: Evidence, scope: Scope): Contract['profile'] {
+export function profileOf({ profileAt, profiles }: Evidence, scope: Scope): Contract['profile'] {
   const last = scope.quarters.filter(({ reference }) => reference).at(-1)
-  const sha256 = last === undefined ? undefined : judged(last)?.profileSha256
+  const sha256 = last === undefined ? undefined : profileAt(last)
   const profile = sha256 === undefined ? undefined : profiles.get(sha256)
   if (sha256 === undefined || profile === undefined) return null
   const { id, version, title, model, source } = profile

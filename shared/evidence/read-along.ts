@@ -135,3 +135,19 @@ function here(tools: PayloadTools): Aside {
   const reader = new PayloadReader(tools)
   return { ask: (question) => Promise.resolve(reader.read(question)), ahead: 0 }
 }
+
+/** What a line shares with others of its batch: what their payloads were found to hold, in order. */
+export interface Around extends Pick<ReadBatch, 'octets' | 'packed'> {
+  readonly next: () => KeptPayload | null
+}
+
+export function nextOf({ payloads }: ReadBatch): Around['next'] {
+  let at = 0
+  return () => {
+    const next = payloads[at]
+    // Who was asked of fewer records must not pass for one who found them good.
+    if (next === undefined) throw new TypeError('a record that was not asked of')
+    at += 1
+    return next
+  }
+}

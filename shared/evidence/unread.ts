@@ -93,6 +93,17 @@ export function mayNameKeys({ kind: said }: UnreadEntry): boolean {
   return said === 'rotate' || said === 'revoke' || !ENTRY_KINDS.has(said)
 }
 
+/** True for an entry that may take a time of a site out of what is held against it. */
+export function mayExclude(
+  { kind: said, from, to, ...of }: UnreadEntry,
+  site: string,
+  time: { readonly from: number; readonly to: number },
+): boolean {
+  if (said !== 'exclusion' && ENTRY_KINDS.has(said)) return false
+  if (of.site !== undefined && of.site !== site) return false
+  return from === undefined || to === undefined || (from < time.to && to > time.from)
+}
+
 const ReceiptHeadSchema = v.object({ reflector: ReceiptStatementSchema.entries.reflector })
 
 /** Who says that he signed a receipt that this build cannot read; null: it is no receipt. */

@@ -6,7 +6,7 @@ import { ENTRY_PAYLOAD_TYPE, type Entry, EntrySchema } from './entry.ts'
 import { utf8 } from './octets.ts'
 import { SignatureSchema } from './signature.ts'
 import { LATER, type UnreadEntry, unreadEntry } from './unread.ts'
-import type { Item, Report, SeenEntry } from './verify-items.ts'
+import type { Item, Report, SeenEntry, SeenUnread } from './verify-items.ts'
 import type { Signatures } from './verify-signatures.ts'
 import type { Vkey } from './vkey.ts'
 
@@ -32,7 +32,7 @@ interface EntryLine {
   readonly envelope: unknown
 }
 
-type ReadEntry = SeenEntry | { readonly index: number; readonly unread: UnreadEntry }
+type ReadEntry = SeenEntry | SeenUnread
 
 /** So many entries may wait for a checkpoint over them. */
 const MOST_WAITING = 1000

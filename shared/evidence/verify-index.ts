@@ -5,7 +5,7 @@ import type { SeenRecord } from './verify-items.ts'
 /** Quarter hours that a record is found under at most: no window is longer than a day. */
 const MOST_PLACES = 97
 
-type Placed = Pick<SeenRecord, 'index' | 'record' | 'unread'>
+export type Placed = Pick<SeenRecord, 'index' | 'record' | 'unread'>
 
 /** What of a record holds beyond its window; of one in words unknown here, what may. */
 export function carryingOf({ record, unread }: Pick<Placed, 'record' | 'unread'>) {

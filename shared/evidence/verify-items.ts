@@ -1,7 +1,7 @@
 import type { ReceiptStatement, StreamEvidence } from '../record/receipt.ts'
 import type { AgentRecord } from '../record/record.ts'
 import type { EvidenceCrypto } from './crypto.ts'
-import type { Unread } from './unread.ts'
+import type { Unread, UnreadEntry } from './unread.ts'
 import type { Packing } from './verify-keep.ts'
 import type { Vkey } from './vkey.ts'
 
@@ -98,6 +98,12 @@ export interface ReceiptMark
 export interface SeenEntry {
   readonly index: number
   readonly entry: import('./entry.ts').Entry
+}
+
+/** An entry of which the head alone could be read. */
+export interface SeenUnread {
+  readonly index: number
+  readonly unread: UnreadEntry
 }
 
 /** A checkpoint whose root came out of the leaves, and when it was made as far as anybody says. */

@@ -3,14 +3,21 @@ import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
 import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
 import { type NamedKey, namedKeys } from './named-keys.ts'
 import type { Policy } from './policy.ts'
-import { type Aside, type KeptPayload, type ReadBatch, readAlong } from './read-along.ts'
+import { type Around, type Aside, nextOf, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import { isAskedOf } from './read-payloads.ts'
 import type { RecordContext } from './record-context.ts'
 import { SignedPackets } from './signed-packets.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
-import type { Report, SeenEntry, SeenRecord, TrustedKeys, VerifyTools } from './verify-items.ts'
+import type {
+  Report,
+  SeenEntry,
+  SeenRecord,
+  SeenUnread,
+  TrustedKeys,
+  VerifyTools,
+} from './verify-items.ts'
 import { AgentKeys } from './verify-keys.ts'
 import { LogReader } from './verify-log.ts'
 import { MinuteReceipts } from './verify-minute-receipts.ts'
@@ -49,6 +56,8 @@ export class Reading {
   manifest: LineOf<'manifest'> | null = null
   readonly records: SeenRecord[] = []
   readonly entries: SeenEntry[] = []
+  /** Entries in words that this build does not know. */
+  readonly unread: SeenUnread[] = []
   readonly log: LogReader
   readonly rows: RowsCheck
   readonly judging: JudgingParts
@@ -203,8 +212,10 @@ export class Reading {
     const payload = this.#input.tools.text(octets.at(place))
     const seen = this.#entryReader.read({ index, payload, envelope }, this.manifest?.origin ?? '')
     if (seen === null) return
-    if ('unread' in seen) this.#context.agentKeys.doubt(seen.unread)
-    else this.#takeEntry(seen)
+    if ('unread' in seen) {
+      this.unread.push(seen)
+      this.#context.agentKeys.doubt(seen.unread)
+    } else this.#takeEntry(seen)
   }
 
   /** A verdict is held at once against the records that stand before it. */
@@ -225,21 +236,5 @@ export class Reading {
     if (JSON.stringify(line.sections) !== sections) {
       this.#report('invalid', 'sections', 'end', 'its list of sections is not that of this file')
     }
-  }
-}
-
-/** What a line shares with others of its batch: what their payloads were found to hold, in order. */
-interface Around extends Pick<ReadBatch, 'octets' | 'packed'> {
-  readonly next: () => KeptPayload | null
-}
-
-function nextOf({ payloads }: ReadBatch): Around['next'] {
-  let at = 0
-  return () => {
-    const next = payloads[at]
-    // Who was asked of fewer records must not pass for one who found them good.
-    if (next === undefined) throw new TypeError('a record that was not asked of')
-    at += 1
-    return next
   }
 }

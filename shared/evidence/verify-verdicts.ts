@@ -2,21 +2,12 @@ import { INTERVAL_MS } from '../clock.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Judgement } from '../verdict/finding.ts'
 import { judgePeriod } from '../verdict/judge-period.ts'
-import {
-  inPeriodOrder,
-  inRunOrder,
-  judgedTogether,
-  MAX_PERIOD_RECORDS,
-  MAX_ROUND_RECORDS,
-  mayHoldAt,
-  type RecordPlace,
-  roundAt,
-  touches,
-} from '../verdict/period.ts'
-import { MAX_RUN_RECORDS, runsAt } from '../verdict/runs.ts'
+import { roundAt } from '../verdict/period.ts'
+import { runsAt } from '../verdict/runs.ts'
 import { findingsDigest } from './findings-digest.ts'
 import { ProfilesHeard } from './site-dates.ts'
-import { carryingOf, RecordIndex } from './verify-index.ts'
+import { chosenFor } from './verify-chosen.ts'
+import { RecordIndex } from './verify-index.ts'
 import type { Report, SeenRecord, VerifyTools } from './verify-items.ts'
 import type { SiteValues, ValuesOfTime } from './verify-site.ts'
 
@@ -159,6 +150,12 @@ export class Rejudge<R extends Judged = Judged> {
     return { key, then, fallback, site: site.values }
   }
 
+  /** SHA-256 of the profile that a time is judged by, whether it is here or not; empty: no record names any. */
+  profileOf(time: Time): string {
+    const { then, fallback } = this.#asked(time, null)
+    return chosenFor(then, fallback, time).profileSha256
+  }
+
   /** The site's values that a time is judged by. */
   valuesOf({ from, to }: Time, beforeIndex: number | null = null): ValuesOfTime {
     return this.#parts.site.at(from, to, beforeIndex)
@@ -196,27 +193,14 @@ function rejudge(
 ): JudgedInterval | null {
   const { then, fallback, site } = asked
   if (site === undefined) return null
-  const placed = then.map((seen) => ({ ...placeOf(seen), seen })).sort(inPeriodOrder)
-  const found = placed.filter((one) => touches(one, from, to)).slice(0, MAX_PERIOD_RECORDS + 1)
-  const { profileSha256, same } = judgedTogether(found, fallback)
+  const { profileSha256, same, rounds, runs, isUnread } = chosenFor(then, fallback, { from, to })
   const profile = parts.profiles.get(profileSha256)
-  if (profile === undefined) return null
-  const carrying = (wanted: 'round' | 'run') =>
-    placed.filter(({ seen, toMs }) => carryingOf(seen) === wanted && mayHoldAt(wanted, toMs, to))
-  const rounds = carrying('round').reverse().slice(0, MAX_ROUND_RECORDS)
-  const runs = carrying('run').sort(inRunOrder).slice(0, MAX_RUN_RECORDS)
-  if (
-    [...found, ...rounds, ...runs].some(
-      ({ seen }) => seen.unread !== null && seen.unread !== 'nothing',
-    )
-  )
-    return null
-  const read = (some: typeof placed) => some.map(({ seen }) => whole(seen))
+  if (profile === undefined || isUnread) return null
   const judgement = judgePeriod({
     ...{ kind: 'interval', fromMs: from, toMs: to, site },
-    records: same.map(({ seen }) => whole(seen)),
-    round: roundAt(read(rounds), to),
-    runs: runsAt(read(runs), to, profileSha256),
+    records: same.map(whole),
+    round: roundAt(rounds.map(whole), to),
+    runs: runsAt(runs.map(whole), to, profileSha256),
     known: { sha256: profileSha256, profile },
   })
   const findingsSha256 = findingsDigest(parts.tools, judgement.findings)
@@ -235,12 +219,4 @@ export function intervalsOf(from: number, to: number): { from: number; to: numbe
     intervals.push({ from: at, to: at + INTERVAL_MS })
   }
   return intervals
-}
-
-function placeOf({ record }: Judged): RecordPlace {
-  const { agent, boot, sequence, window, profile } = record
-  return {
-    ...{ agent, boot: boot.toLowerCase(), sequence, profileSha256: profile.sha256 },
-    ...{ fromMs: window.from, toMs: window.to },
-  }
 }

@@ -3,7 +3,13 @@ import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
 import { checkForks } from './verify-fork.ts'
-import { type Item, NOTHING, type Report, type SeenCheckpointNote } from './verify-items.ts'
+import {
+  type Item,
+  NOTHING,
+  type Report,
+  type SeenCheckpointNote,
+  type SeenUnread,
+} from './verify-items.ts'
 import type { LogReader } from './verify-log.ts'
 import { stateLooks } from './verify-looks.ts'
 import { checkPolicy, tellWitnesses } from './verify-policy.ts'
@@ -22,6 +28,8 @@ export interface Examined {
     | (Omit<StatementParts, 'items'> &
         JudgingParts & {
           readonly checkpoints: readonly SeenCheckpointNote[]
+          /** Entries in words that this build does not know. */
+          readonly unread: readonly SeenUnread[]
           /** Reflectors' keys that the site's values here name; they prove something only `byPlan`. */
           readonly named: readonly NamedKey[]
           readonly rootAt: LogReader['rootAt']
@@ -45,7 +53,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   }
   const reading = new Reading(input, report)
   await reading.readAll()
-  const { manifest, records, entries, log, anew } = reading
+  const { manifest, records, entries, unread, log, anew } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
     return { found: { ...NOTHING, items }, parts: null }
@@ -70,5 +78,8 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     complete: items.every(({ severity }) => severity === 'note'),
   }
   const { judging } = reading
-  return { found, parts: { ...parts, checkpoints, rootAt, named: reading.named(), ...judging } }
+  return {
+    found,
+    parts: { ...parts, checkpoints, unread, rootAt, named: reading.named(), ...judging },
+  }
 }

@@ -179,6 +179,41 @@ test('an exclusion entered after it began is shown as such and excuses nothing; 
   expect(loss.tally.reference).toMatchObject({ met: 3, excluded: 1, notMet: 0 })
 })
 
+test('a minute in words of a later build leaves its quarter hour open, and the profile in force known', async () => {
+  const later = (one: AgentRecord) => ({
+    ...one,
+    observations: one.observations.map((seen) => ({ ...seen, later: 1 })),
+  })
+  const { exit, found } = await told(
+    outageWorld({ change: (one, minute) => (minute === 65 ? later(one) : one) }),
+  )
+  expect([exit, found.evidence.state]).toEqual([2, 'in-part'])
+  expect(found.contract.profile?.id).toBe('test')
+  const delay = answerFor(found, 'VRN-3', 'out', 'primary')
+  expect(delay.answer).toBe('CANNOT BE DETERMINED')
+  expect(delay.tally.reference).toMatchObject({ met: 3, notMet: 0, undetermined: 1 })
+})
+
+test('what an entry in words of a later build may have left out is not determined, and no other time', async () => {
+  const world = (change: object) =>
+    told(
+      outageWorld({
+        entries: (minute) =>
+          minute === 5 ? [{ ...exclusion({ from: at(15), to: at(30) }), ...change }] : [],
+      }),
+    )
+  const { exit, found } = await world({ later: 1 })
+  expect(exit).toBe(2)
+  const delay = answerFor(found, 'VRN-3', 'out', 'primary')
+  expect(delay.tally.reference).toMatchObject({ met: 3, excluded: 0, undetermined: 1 })
+  expect(delay.why).toContain('entry-unread')
+  const { found: whole } = await world({ kind: 'moratorium', from: undefined, to: undefined })
+  expect(whole.answers.every(({ answer }) => answer === 'CANNOT BE DETERMINED')).toBe(true)
+  // Of another site, and of what takes nothing out.
+  for (const other of [{ later: 1, site: 'york' }, { kind: 'tick' }])
+    expect((await world(other)).exit).toBe(0)
+})
+
 test('an exclusion of all that decides decides nothing', async () => {
   const entries = (minute: number) => (minute === 5 ? [exclusion({})] : [])
   const { exit, found } = await told(outageWorld({ entries }))
