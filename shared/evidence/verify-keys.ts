@@ -21,6 +21,7 @@ export class AgentKeys {
   readonly #revoked = new Set<string>()
   /** Agents of whose keys an entry may speak that cannot be read; null: of any agent's. */
   readonly #doubtful = new Set<string | null>()
+  readonly #mayBeRevoked = new Set<string | null>()
 
   constructor(
     trusted: readonly Vkey[],
@@ -45,17 +46,22 @@ export class AgentKeys {
     return signatures.some(({ keyid }) => this.#revoked.has(`${name} ${keyid}`))
   }
 
-  /** True when an entry before this place of the log may name another key of this agent, and cannot be read. */
-  isDoubtful(name: string): boolean {
-    return this.#doubtful.has(name) || this.#doubtful.has(null)
+  /**
+   * True when an entry before this place of the log cannot be read, and may have taken back the key that
+   * signed, where that is a known one, or have named it, where it is not.
+   */
+  isDoubtful(name: string, isKnown: boolean): boolean {
+    const doubtful = isKnown ? this.#mayBeRevoked : this.#doubtful
+    return doubtful.has(name) || doubtful.has(null)
   }
 
   /** Takes an entry that cannot be read, at its place in the log. */
   doubt(entry: UnreadEntry): void {
-    const { site, agent } = entry
+    const { site, agent, kind } = entry
     if (!mayNameKeys(entry)) return
     const whose = site === undefined || agent === undefined ? null : agentKeyName(site, agent)
     this.#doubtful.add(whose)
+    if (kind === 'revoke') this.#mayBeRevoked.add(whose)
   }
 
   /** Takes an entry on keys, at its place in the log. */

@@ -13,7 +13,7 @@ import { readReceipts } from './verify-receipts.ts'
 import type { Signed } from './verify-runs.ts'
 
 const DOUBTFUL =
-  'is signed by a key that was not given, and an entry of the log that may name it cannot be read by this build'
+  "an entry of the log about its agent's keys cannot be read by this build: whether its key counts is not known"
 
 /** A record's line, what its payload was found to hold, and the texts that its own is packed with. */
 export interface RecordRead {
@@ -92,14 +92,16 @@ function checkSigned(
   }
   const name = agentKeyName(record.site, record.agent)
   const keys = context.agentKeys.of(name)
+  const isKnown = context.signatures.name({ keys, signatures })
   const wrong = (what: string) => report('invalid', 'record-signature', where, what, time)
   if (keys.length === 0) {
     report('missing', 'agent-key', where, `no key of ${name} was given to hold it against`, time)
   } else if (context.agentKeys.isRevoked(name, signatures)) {
     report('suspicious', 'revoked-key', where, 'came after its key had been taken back', time)
-  } else if (!context.signatures.name({ keys, signatures })) {
-    if (context.agentKeys.isDoubtful(name)) report('missing', 'agent-key', where, DOUBTFUL, time)
-    else wrong('is signed by another key')
+  } else if (context.agentKeys.isDoubtful(name, isKnown)) {
+    report('missing', 'agent-key', where, DOUBTFUL, time)
+  } else if (!isKnown) {
+    wrong('is signed by another key')
   } else {
     octets.hold()
     context.records.add(name, {

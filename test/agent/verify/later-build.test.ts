@@ -135,6 +135,20 @@ test('a new key that an entry in such words may name makes nobody a forger', asy
   expect((await world({ ...handed, kind: 'gap' })).wrong).toContain('record-signature')
 })
 
+test('after an entry in such words that may take a key back, nothing is proven by that key', async () => {
+  const revoke = {
+    kind: 'revoke',
+    site: 'leeds',
+    agent: 'leeds-1',
+    later: 1,
+  } as object as EntryBody
+  const found = await of({ entries: (minute) => (minute === 14 ? [revoke] : []) })
+  expect([found.wrong, found.lacks]).toEqual([[], ['entry-unread', 'agent-key']])
+  const [before, after] = found.intervals.map(({ proven }) => proven.join())
+  expect(before).toContain('15 records signed by the agent')
+  expect(after).not.toContain('signed by the agent')
+})
+
 test('a receipt in words that this build lacks is missing where its reflector signed it, and backs nothing', async () => {
   const world = (signer: (farEnd: string) => ReturnType<typeof reflectorAt>, keys?: TrustedKeys) =>
     of(

@@ -270,6 +270,8 @@ describe.runIf(obstacle === undefined || process.env.CI === 'true')('ports in th
       filter(`ct state established,related accept; ${control} ${rules.join('\n')} drop;`),
     )
     const after = await runPorts(lab, keys, { ticket, path: 'Internet' })
+    const failing = after.judgement.findings.filter(({ verdict }) => verdict === 'fail')
+    expect(failing.map(({ id, leg, reason, detail }) => [id, leg, reason, detail])).toEqual([])
     expect(after.judgement.overall).toBe('READY')
     expect(readFileSync(`${ticket}.txt`, 'utf8')).toBe(
       'site lab: no port that was tested needs to be opened\n' +
