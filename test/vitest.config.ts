@@ -100,7 +100,7 @@ export default defineConfig({
           retry: HOST_SAID_SO,
           globalSetup: ['test/scenarios/report.ts'],
           include: ['test/scenarios/**/*.test.ts'],
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },

@@ -22,9 +22,12 @@ export class Unreadable extends Error {
   readonly needsAccess: boolean
   /** What to say instead of asking for a sign-in; empty: nothing. */
   readonly instead: string
+  /** Of the answer. */
+  readonly status: number
 
-  constructor(message: string, needsAccess = false, instead = '') {
+  constructor(message: string, status: number, needsAccess = false, instead = '') {
     super(message)
+    this.status = status
     this.needsAccess = needsAccess
     this.instead = instead
   }
@@ -54,15 +57,15 @@ function bearerHeaders(): Record<string, string> {
  */
 async function ask<T>(path: string): Promise<T> {
   const answer = await fetch(path, { headers: bearerHeaders(), cache: 'no-store' })
-  if (answer.status === 401 || answer.status === 403)
-    throw new Unreadable('a token is needed', true)
+  const { status } = answer
+  if (status === 401 || status === 403) throw new Unreadable('a token is needed', status, true)
   if (answer.ok) return (await answer.json()) as T
   const problem = await problemOf(answer)
-  const told = detailed(problem.title ?? `HTTP ${answer.status}`, problem)
+  const told = detailed(problem.title ?? `HTTP ${status}`, problem)
   // Asked by a name that it does not know as its own: who signs in may read.
-  if (answer.status === 421)
-    throw new Unreadable(told, true, `${told}. To mend it: ${problem.repair}`)
-  throw new Unreadable(told)
+  if (status === 421)
+    throw new Unreadable(told, status, true, `${told}. To mend it: ${problem.repair}`)
+  throw new Unreadable(told, status)
 }
 
 async function problemOf(answer: Response): Promise<Problem> {
@@ -98,8 +101,15 @@ export const askTimeline = (site: string, from: string) =>
   ask<Timeline>(`${sitePath(site)}/timeline?from=${from}`)
 export const askVerdicts = (site: string, from: string) =>
   ask<Verdicts>(`${sitePath(site)}/findings?from=${from}`)
-export const askPlan = async (site: string) =>
-  (await ask<{ readonly plan: Plan }>(`${sitePath(site)}/plan`)).plan
+/** Null: the site has none. */
+export async function askPlan(site: string): Promise<Plan | null> {
+  try {
+    return (await ask<{ readonly plan: Plan }>(`${sitePath(site)}/plan`)).plan
+  } catch (error) {
+    if (error instanceof Unreadable && error.status === 404) return null
+    throw error
+  }
+}
 export const askRuns = async (site: string) =>
   (await ask<{ readonly runs: Run[] }>(`${sitePath(site)}/runs`)).runs
 export const askRun = (site: string, id: string) => ask<FoundRun>(`${sitePath(site)}/runs/${id}`)

@@ -9,13 +9,14 @@ import { nameOf } from './words.ts'
 
 /** The whole page. It holds no data: it asks the API as any reader does. */
 export function App() {
-  const [view, show] = useState<View | null>(null)
-  const [live] = useState(() => new Live(chosenIn(location.hash), show))
+  const [live] = useState(() => new Live(chosenIn(location.hash)))
+  const [view, show] = useState(live.view)
   useEffect(() => {
     const again = () => document.visibilityState === 'visible' && void live.refresh()
     const chose = () => live.choose(chosenIn(location.hash))
     document.addEventListener('visibilitychange', again)
     addEventListener('hashchange', chose)
+    live.follow(show)
     void live.enter()
     return () => {
       document.removeEventListener('visibilitychange', again)
@@ -23,12 +24,12 @@ export function App() {
       live.stop()
     }
   }, [live])
-  const { error, readAt, fleet, chosen } = view ?? live.view
+  const { error, readAt, fleet, chosen } = view
   const isStale = error !== null && readAt !== ''
   const needsAccess = error instanceof Unreadable && error.needsAccess
   return (
     <>
-      <Head view={view ?? live.view} />
+      <Head view={view} />
       {needsAccess && <Access entered={() => void live.enter()} />}
       <p id="stale" role="alert" hidden={!isStale}>
         {isStale && staleText(error, readAt)}
@@ -36,15 +37,20 @@ export function App() {
       <main class={isStale ? 'stale' : ''}>
         <Sites sites={fleet?.sites ?? []} chosen={chosen} choose={choose} />
         <section id="site" aria-live="off">
-          <Shown view={view ?? live.view} live={live} />
+          <Shown view={view} live={live} />
         </section>
       </main>
     </>
   )
 }
 
+/** The site that an address names; empty: none, or no name at all. */
 function chosenIn(hash: string): string {
-  return decodeURIComponent(hash.slice(1))
+  try {
+    return decodeURIComponent(hash.slice(1))
+  } catch {
+    return ''
+  }
 }
 
 /** Names the site in the address, so that it can be kept and handed on. */

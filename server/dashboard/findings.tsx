@@ -22,7 +22,7 @@ export function FindingsTable({ findings }: { readonly findings: readonly Findin
         <tbody>
           {ordered.map((finding, at) => (
             <Row
-              key={placeOf(finding)}
+              key={`${placeOf(finding)} ${at}`}
               finding={finding}
               first={ordered[at - 1]?.id !== finding.id}
             />

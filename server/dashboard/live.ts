@@ -46,7 +46,7 @@ export interface SiteRead {
   readonly history: History
   /** What agents hold against this collector's log. */
   readonly conflicts: readonly Conflict[]
-  /** Null: it has none, or it may not be seen. */
+  /** Null: it has none. */
   readonly plan: Plan | null
   /** Newest first. */
   readonly runs: readonly Run[]
@@ -71,15 +71,13 @@ export interface View {
 
 /** Asks the API, again and again, and keeps what is chosen. */
 export class Live {
-  readonly #told: (view: View) => void
+  #told: (view: View) => void = () => {}
   #view: View
   #timer = 0
   #turn = 0
   #history: { readonly at: number; readonly history: History } | null = null
 
-  /** @param told of every change; it is called from within `refresh` and the choices alone */
-  constructor(chosen: string, told: (view: View) => void) {
-    this.#told = told
+  constructor(chosen: string) {
     this.#view = {
       ...{ chosen, period: 'window', fleet: null, read: null, session: null },
       ...{ readAt: '', isHeld: false, error: null },
@@ -88,6 +86,11 @@ export class Live {
 
   get view(): View {
     return this.#view
+  }
+
+  /** @param told of every change from now on */
+  follow(told: (view: View) => void): void {
+    this.#told = told
   }
 
   stop(): void {
@@ -151,7 +154,7 @@ export class Live {
       askSite(name),
       this.#lookBack(name, nowMs),
       askConflicts().catch(() => []),
-      askPlan(name).catch(() => null),
+      askPlan(name),
       askRuns(name),
     ])
     const judged = this.#view.period === 'window' ? site.window : await askInterval(name)

@@ -21,18 +21,23 @@ export interface Looked {
   }
 }
 
-const NOTHING: Looked = { months: [], pins: { shown: [], older: 0 } }
+/** What was looked at last; null: nothing yet. `why` it cannot be looked at now; empty: it can. */
+interface Looking {
+  readonly looked: Looked | null
+  readonly why: string
+}
 
 /** Months and pins of a site, looked at again and again while somebody has them open. */
-export function useLooked(site: string, isOpen: boolean): Looked {
-  const [looked, tell] = useState(NOTHING)
+export function useLooked(site: string, isOpen: boolean): Looking {
+  const [looking, tell] = useState<Looking>({ looked: null, why: '' })
   useEffect(() => {
     if (!isOpen) return
     let isWanted = true
     const look = () =>
-      void lookAt(site)
-        .then((found) => isWanted && tell(found))
-        .catch(() => {})
+      void lookAt(site).then(
+        (looked) => isWanted && tell({ looked, why: '' }),
+        (error: Error) => isWanted && tell((then) => ({ ...then, why: error.message })),
+      )
     look()
     const timer = setInterval(look, EVERY_MS)
     return () => {
@@ -40,11 +45,11 @@ export function useLooked(site: string, isOpen: boolean): Looked {
       clearInterval(timer)
     }
   }, [site, isOpen])
-  return looked
+  return looking
 }
 
 async function lookAt(site: string): Promise<Looked> {
-  const [months, pins] = await Promise.all([askMonths(site).catch(() => []), askPins(site)])
+  const [months, pins] = await Promise.all([askMonths(site), askPins(site)])
   const newest = pins.toReversed().slice(0, SHOWN)
   const shown = await Promise.all(
     newest.map(async (pin) => ({

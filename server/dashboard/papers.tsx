@@ -11,7 +11,7 @@ const QUARTER_MS = 900_000
 export function Papers({ site, now }: { readonly site: string; readonly now: string }) {
   const [isOpen, open] = useState(false)
   const [told, tell] = useState('')
-  const { months, pins } = useLooked(site, isOpen)
+  const { looked, why } = useLooked(site, isOpen)
   const get = (path: string) => void getPaper(path, tell)
   return (
     <details class="papers" onToggle={({ currentTarget }) => open(currentTarget.open)}>
@@ -20,18 +20,19 @@ export function Papers({ site, now }: { readonly site: string; readonly now: str
         Rendered from a bundle that is cut when you ask; a month takes a minute or more. Verified
         here under the keys of this collector: who does not trust it verifies the bundle himself.
       </p>
+      {why !== '' && <p class="note">Months and pins cannot be read: {why}.</p>}
       <h3>Monthly reports (UTC)</h3>
       <ul class="months">
-        {months.map((month) => (
+        {looked?.months.map((month) => (
           <Month key={month.month} site={site} month={month} get={get} />
         ))}
-        {months.length === 0 && <li class="quiet">No record of this site is kept.</li>}
+        {looked?.months.length === 0 && <li class="quiet">No record of this site is kept.</li>}
       </ul>
       <h3>Of a time (UTC)</h3>
       <OfATime site={site} now={now} get={get} tell={tell} />
       <p role="status">{told}</p>
       <h3>Pinned times</h3>
-      <Pins pins={pins} />
+      {looked !== null && <Pins pins={looked.pins} />}
     </details>
   )
 }

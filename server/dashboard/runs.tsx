@@ -27,9 +27,9 @@ interface RunsProps {
 export function Runs({ site, session, plan, runs, refresh }: RunsProps) {
   const [told, tell] = useState<Told | null>(null)
   const [refused, refuse] = useState('')
-  const { found, show } = useFound(site, runs)
+  const { found, why, show } = useFound(site, runs)
   const open = runs.find(({ state }) => !isOver(state))
-  useEvents(site, open, (text) => tell({ id: open?.id ?? '', text }))
+  useEvents(site, open?.id, (id, text) => tell({ id, text }), refresh)
   const isAdmin = session?.role === 'admin'
   const cancel = (id: string) => void cancelRun(site, id, session).then(refresh)
   const asked = (why: string) => {
@@ -46,11 +46,11 @@ export function Runs({ site, session, plan, runs, refresh }: RunsProps) {
         <p class="quiet">Administrators who are signed in can ask for runs here.</p>
       )}
       <p role="status">
-        {refused}
+        {refused || why}
         {open !== undefined && <Going run={open} told={told} cancel={isAdmin ? cancel : null} />}
-        {open === undefined && found !== null && <Ended run={found} />}
       </p>
-      {open === undefined && found !== null && <Found run={found} />}
+      {found !== null && <Ended run={found} />}
+      {found !== null && <Found run={found} />}
       <ul>
         {runs.slice(0, LISTED).map((run) => (
           <Listed key={run.id} run={run} show={show} />
@@ -88,11 +88,11 @@ function Going({ run, told, cancel }: GoingProps) {
 
 function Ended({ run }: { readonly run: FoundRun }) {
   return (
-    <>
+    <p role="status">
       <b>{RUN_NAMES[run.ask.kind]}: </b>
       {run.state}
       {run.why !== '' && `: ${run.why}`}
-    </>
+    </p>
   )
 }
 
@@ -110,10 +110,11 @@ function Listed({ run, show }: { readonly run: Run; readonly show: (id: string) 
   )
 }
 
-/** What a run found: of the one that was asked for here, as soon as it ended; of others when asked. */
+/** What a run found: of the one that was under way here, as soon as it ended; of others when asked. */
 function useFound(site: string, runs: readonly Run[]) {
   const [wanted, want] = useState('')
   const [found, tell] = useState<FoundRun | null>(null)
+  const [why, refuse] = useState('')
   const open = runs.find(({ state }) => !isOver(state))?.id
   useEffect(() => {
     if (open !== undefined) want(open)
@@ -122,28 +123,37 @@ function useFound(site: string, runs: readonly Run[]) {
   useEffect(() => {
     let isWanted = true
     tell(null)
+    refuse('')
     if (isReady)
-      void askRun(site, wanted)
-        .then((run) => isWanted && tell(run))
-        .catch(() => {})
+      void askRun(site, wanted).then(
+        (run) => isWanted && tell(run),
+        (error: Error) => isWanted && refuse(`What it found cannot be read: ${error.message}.`),
+      )
     return () => {
       isWanted = false
     }
   }, [site, wanted, isReady])
-  return { found, show: want }
+  return { found, why, show: want }
 }
 
-/** Hears how a run goes. A token cannot go with a stream of events: then the list alone tells. */
-function useEvents(site: string, run: Run | undefined, tell: (text: string) => void): void {
-  const id = run?.id
+/** Hears how a run goes, and that it ended. A token cannot go with a stream of events: then the list alone tells. */
+function useEvents(
+  site: string,
+  id: string | undefined,
+  tell: (id: string, text: string) => void,
+  ended: () => Promise<void>,
+): void {
   useEffect(() => {
     if (id === undefined || bearer() !== null) return
     const source = new EventSource(runEventsPath(site, id))
     source.onmessage = ({ data }: MessageEvent<string>) => {
       const told = JSON.parse(data) as { readonly type: string; readonly text?: string }
-      tell(told.text ?? told.type)
+      tell(id, told.text ?? told.type)
     }
-    source.addEventListener('state', () => source.close())
+    source.addEventListener('state', () => {
+      source.close()
+      void ended()
+    })
     return () => source.close()
   }, [site, id])
 }

@@ -18,3 +18,9 @@ test('a page without sites says how the first one comes to it, with commands tha
   expect(await tab.evaluate("document.querySelector('.start').dataset.mark")).toBe('kept')
   expect(await tab.evaluate("document.querySelectorAll('.command button').length")).toBe(3)
 }, 120_000)
+
+test('an address that names no site is none, and the page stands', async () => {
+  const { app } = await testCollector()
+  const tab = await openTab(`${await app.listen({ host: '127.0.0.1', port: 0 })}/#%E0%A4%A`)
+  await tab.until("document.querySelector('.start') !== null")
+}, 120_000)

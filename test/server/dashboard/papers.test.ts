@@ -38,3 +38,16 @@ test('from the page of a site one comes to its reports, and reads what is pinned
     [answer.status, answer.headers.get('content-security-policy'), (await answer.text()).slice(0, 15)])`)
   expect(found).toEqual([200, expect.stringContaining('sandbox'), '<!doctype html>'])
 }, 120_000)
+
+test('what cannot be read is not said to be nothing', async () => {
+  const { app, clock } = await filled(2)
+  clock.nowMs = Date.now()
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  // As an answer that is none of the API's.
+  const tab = await openTab(`${address}/#leeds`, [[/\/pins$/, { pins: null }]])
+  await tab.until("document.querySelector('.papers') !== null")
+  await tab.evaluate("document.querySelector('.papers').open = true")
+  const said = "document.querySelector('.papers').textContent"
+  await tab.until(`${said}.includes('Months and pins cannot be read: ')`)
+  expect(await tab.evaluate(said)).not.toMatch(/No record of this site is kept|None: records/)
+}, 120_000)
