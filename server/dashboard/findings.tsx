@@ -1,5 +1,6 @@
+import { counted } from '../../shared/counted.ts'
 import type { Finding } from './answers.ts'
-import { amount, counted, FAR_ENDS, LEGS, limitText } from './words.ts'
+import { amount, FAR_ENDS, LEGS, limitText } from './words.ts'
 
 const HEADS = ['Line', 'Far end', 'Leg', 'Measured', 'Limit', 'Verdict', 'Why, and what next']
 

@@ -21,10 +21,11 @@ import {
   askTimeline,
   askVerdicts,
 } from './api.ts'
+import { DAY_MS } from './words.ts'
 
 const EVERY_MS = 5000
 const HISTORY_EVERY_MS = 60_000
-const HISTORY_MS = 7 * 86_400_000
+const HISTORY_MS = 7 * DAY_MS
 /** The worst first. */
 const RANKS: { readonly [word in Site['overall']]: number } = {
   'NOT READY': 0,

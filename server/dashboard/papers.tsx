@@ -1,11 +1,10 @@
 import { useRef, useState } from 'preact/hooks'
+import { INTERVAL_MS } from '../../shared/clock.ts'
 import type { Months } from './answers.ts'
 import { bearer, fetchPaper, paperPath } from './api.ts'
 import { useLooked } from './looked.ts'
 import { Pins } from './pins.tsx'
-
-const DAY_MS = 86_400_000
-const QUARTER_MS = 900_000
+import { DAY_MS } from './words.ts'
 
 /** What is taken away from the page: reports of a month or a time, the bundle; and the times that are pinned. */
 export function Papers({ site, now }: { readonly site: string; readonly now: string }) {
@@ -150,7 +149,7 @@ function Time({ name, value, input }: TimeProps) {
 
 /** The day that ended with the last quarter hour, as a browser's input has it, UTC. */
 function lastDay(now: string): [from: string, to: string] {
-  const to = Math.floor(Date.parse(now) / QUARTER_MS) * QUARTER_MS
+  const to = Math.floor(Date.parse(now) / INTERVAL_MS) * INTERVAL_MS
   const text = (ms: number) => new Date(ms).toISOString().slice(0, 16)
   return [text(to - DAY_MS), text(to)]
 }

@@ -1,6 +1,7 @@
+import { counted } from '../../shared/counted.ts'
 import type { PinRows } from './answers.ts'
 import type { Looked, PinLooked } from './looked.ts'
-import { counted, nameOf, utc } from './words.ts'
+import { nameOf, utc } from './words.ts'
 
 /** Times that are kept whatever their age, and by whom. */
 export function Pins({ pins: { shown, older } }: Pick<Looked, 'pins'>) {

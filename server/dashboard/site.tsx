@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts'
 import type { Judged, Session, Site } from './answers.ts'
 import { FindingsTable, Untested } from './findings.tsx'
 import { HistoryBox } from './history/history.tsx'
@@ -5,7 +6,7 @@ import type { SiteRead, View } from './live.ts'
 import { SiteNotes } from './notes.tsx'
 import { Papers } from './papers.tsx'
 import { Runs } from './runs.tsx'
-import { age, clock, counted, newestOf, TONES, utc, wordOf } from './words.ts'
+import { age, clock, newestOf, TONES, utc, wordOf } from './words.ts'
 
 interface SiteViewProps {
   readonly read: SiteRead

@@ -1,5 +1,7 @@
 import type { Finding, FleetSite, Judged, Site } from './answers.ts'
 
+export const DAY_MS = 86_400_000
+
 type Overall = Judged['overall']
 
 /** The colour of a word for a site; it is always written out as well. */
@@ -88,11 +90,6 @@ const SIGNS: { readonly [op in Finding['op']]: string } = {
 
 export function limitText({ limit, op, unit }: Finding): string {
   return limit === null ? '–' : SIGNS[op] + amount(limit, unit, null)
-}
-
-/** So many of a thing. */
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** Who did something, without the kind of his account. */

@@ -1,4 +1,4 @@
-import type { Result } from '../result.ts'
+import { ok, type Result, refuse } from '../result.ts'
 import { repeatsMembers } from '../schema/json-members.ts'
 
 /** What a text of JSON says, read strictly; null when it is none or says something else. */
@@ -10,4 +10,11 @@ export function plain<T>(text: string, parse: (value: unknown) => Result<T, unkn
   } catch {
     return null
   }
+}
+
+/** An object of JSON, whatever it holds, that says each thing once; null: it is none. */
+export function objectOf(text: string): object | null {
+  return plain(text, (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? ok(value) : refuse(null),
+  )
 }

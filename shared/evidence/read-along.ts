@@ -141,6 +141,7 @@ export interface Around extends Pick<ReadBatch, 'octets' | 'packed'> {
   readonly next: () => KeptPayload | null
 }
 
+/** What the payloads of a batch were found to hold, one after the other, as its lines ask for them. */
 export function nextOf({ payloads }: ReadBatch): Around['next'] {
   let at = 0
   return () => {

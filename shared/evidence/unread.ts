@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { type ReceiptStatement, ReceiptStatementSchema } from '../record/receipt.ts'
 import { type AgentRecord, RecordSchema, RoundSchema, RunPartSchema } from '../record/record.ts'
-import { repeatsMembers } from '../schema/json-members.ts'
 import { carriedBy } from '../verdict/period.ts'
 import { ENTRY_KINDS } from './entry.ts'
+import { objectOf } from './plain.ts'
 
 /** How it is told of anything that is signed as it should be. */
 export const LATER = 'holds words that this build does not know: verify it with a later build'
@@ -110,15 +110,4 @@ const ReceiptHeadSchema = v.object({ reflector: ReceiptStatementSchema.entries.r
 export function unreadReceipt(payload: string): Pick<ReceiptStatement, 'reflector'> | null {
   const head = v.safeParse(ReceiptHeadSchema, objectOf(payload))
   return head.success ? head.output : null
-}
-
-/** An object of JSON that says each thing once; null: it is none. */
-export function objectOf(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    const fits = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return fits && !repeatsMembers(text, value) ? value : null
-  } catch {
-    return null
-  }
 }

@@ -3,8 +3,8 @@ import { parseProfile } from '../profile/parse.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { LineOf } from './bundle.ts'
 import { toHex, utf8 } from './octets.ts'
-import { plain } from './plain.ts'
-import { LATER, objectOf } from './unread.ts'
+import { objectOf, plain } from './plain.ts'
+import { LATER } from './unread.ts'
 import type { Report, VerifyTools } from './verify-items.ts'
 
 /** The profiles that a bundle judges by, each under its own identity. */

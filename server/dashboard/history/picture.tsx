@@ -1,4 +1,5 @@
-import { DAY_MS, RIGHT, type Scale } from './scale.ts'
+import { DAY_MS } from '../words.ts'
+import { RIGHT, type Scale } from './scale.ts'
 
 /** Room that the name of a day needs. */
 const DAY_WIDTH = 46

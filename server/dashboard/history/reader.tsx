@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { utc } from '../words.ts'
-import { DAY_MS, type Scale, stepAt } from './scale.ts'
+import { DAY_MS, utc } from '../words.ts'
+import { type Scale, stepAt } from './scale.ts'
 
 const HINT = 'Point at a time, or go through it by arrow keys, to read its values.'
 

@@ -1,6 +1,5 @@
 import type { Timeline } from '../answers.ts'
 
-export const DAY_MS = 86_400_000
 /** Room beside the drawing, for names of limits and lines. */
 export const LEFT = 104
 export const RIGHT = 10
