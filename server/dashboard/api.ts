@@ -68,6 +68,16 @@ async function ask<T>(path: string): Promise<T> {
   throw new Unreadable(told, status)
 }
 
+/** Null where the collector answers that there is no such thing, and only then. */
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof Unreadable && error.status === 404) return null
+    throw error
+  }
+}
+
 async function problemOf(answer: Response): Promise<Problem> {
   return (await answer.json().catch(() => ({}))) as Problem
 }
@@ -95,21 +105,16 @@ export const askSite = (site: string) => ask<Site>(sitePath(site))
 /** The running quarter hour, or the newest one. */
 export const askInterval = (site: string) => ask<Judged>(`${sitePath(site)}/findings`)
 export const askSession = () => ask<Session>('/api/v1/session')
+/** None where this collector keeps no log. */
 export const askConflicts = async () =>
-  (await ask<{ readonly conflicts: Conflict[] }>('/api/v1/ledger')).conflicts
+  (await orNull(ask<{ readonly conflicts: Conflict[] }>('/api/v1/ledger')))?.conflicts ?? []
 export const askTimeline = (site: string, from: string) =>
   ask<Timeline>(`${sitePath(site)}/timeline?from=${from}`)
 export const askVerdicts = (site: string, from: string) =>
   ask<Verdicts>(`${sitePath(site)}/findings?from=${from}`)
 /** Null: the site has none. */
-export async function askPlan(site: string): Promise<Plan | null> {
-  try {
-    return (await ask<{ readonly plan: Plan }>(`${sitePath(site)}/plan`)).plan
-  } catch (error) {
-    if (error instanceof Unreadable && error.status === 404) return null
-    throw error
-  }
-}
+export const askPlan = async (site: string) =>
+  (await orNull(ask<{ readonly plan: Plan }>(`${sitePath(site)}/plan`)))?.plan ?? null
 export const askRuns = async (site: string) =>
   (await ask<{ readonly runs: Run[] }>(`${sitePath(site)}/runs`)).runs
 export const askRun = (site: string, id: string) => ask<FoundRun>(`${sitePath(site)}/runs/${id}`)
@@ -135,7 +140,7 @@ export async function signIn(name: string, password: string): Promise<string | n
   }).catch(() => null)
   if (answer?.ok) return null
   if (answer?.status === 401) return 'Name or password is wrong.'
-  if (answer?.status !== 429) return `${NO_ANSWER}.`
+  if (answer?.status !== 429) return refusalOf(answer)
   const minutes = Math.ceil(Number(answer.headers.get('retry-after')) / 60)
   return `Too many attempts: try again in ${minutes} minutes.`
 }
@@ -145,8 +150,12 @@ function changeHeaders(session: Session | null): Record<string, string> {
   return bearer() === null ? { 'x-csrf-token': session?.csrf ?? '' } : bearerHeaders()
 }
 
-export async function signOut(session: Session | null): Promise<void> {
-  await fetch('/api/v1/session', { method: 'DELETE', headers: changeHeaders(session) })
+/** Ends the session; why it was not ended, or null. */
+export async function signOut(session: Session | null): Promise<string | null> {
+  const how = { method: 'DELETE', headers: changeHeaders(session) }
+  const answer = await fetch('/api/v1/session', how).catch(() => null)
+  // Who has no session any more is signed out.
+  return answer?.ok || answer?.status === 401 ? null : refusalOf(answer)
 }
 
 /** Asks for a run: its id, or why it may not be. */
@@ -164,9 +173,15 @@ export async function askForRun(
   return { refused: await refusalOf(answer) }
 }
 
-export async function cancelRun(site: string, id: string, session: Session | null): Promise<void> {
+/** Cancels a run; why it was not cancelled, or empty. */
+export async function cancelRun(
+  site: string,
+  id: string,
+  session: Session | null,
+): Promise<string> {
   const how = { method: 'DELETE', headers: changeHeaders(session) }
-  await fetch(`${sitePath(site)}/runs/${id}`, how).catch(() => null)
+  const answer = await fetch(`${sitePath(site)}/runs/${id}`, how).catch(() => null)
+  return answer?.ok ? '' : refusalOf(answer)
 }
 
 /** A paper as a file, for those who read by a token: a link cannot bear it. */

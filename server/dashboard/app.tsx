@@ -59,7 +59,12 @@ function choose(site: string): void {
 }
 
 function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
-  const leave = () => void signOut(session).then(() => location.reload())
+  const [refused, refuse] = useState('')
+  const leave = async () => {
+    const why = await signOut(session)
+    if (why === null) location.reload()
+    else refuse(why)
+  }
   return (
     <header>
       <h1>
@@ -88,10 +93,11 @@ function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
         type="button"
         hidden={!session?.csrf}
         title={`signed in as ${nameOf(session?.name ?? '')}`}
-        onClick={leave}
+        onClick={() => void leave()}
       >
         Sign out
       </button>
+      {refused !== '' && <p role="alert">You are still signed in: {refused}</p>}
       <p id="link" class="quiet" role="status">
         {linkText(view)}
       </p>

@@ -40,13 +40,18 @@ export interface History {
   readonly verdicts: Verdicts
 }
 
+/** What agents hold against this collector's log, as it was heard last; `why` that cannot be read now; empty: it can. */
+export interface Held {
+  readonly conflicts: readonly Conflict[]
+  readonly why: string
+}
+
 /** What was read of the chosen site, all at one time. */
 export interface SiteRead {
   readonly site: Site
   readonly judged: Judged
   readonly history: History
-  /** What agents hold against this collector's log. */
-  readonly conflicts: readonly Conflict[]
+  readonly held: Held
   /** Null: it has none. */
   readonly plan: Plan | null
   /** Newest first. */
@@ -61,6 +66,7 @@ export interface View {
   readonly fleet: Fleet | null
   /** Null: nothing was read yet, or no site is here. */
   readonly read: SiteRead | null
+  /** Null: who reads here could not be asked yet. */
   readonly session: Session | null
   /** When it was read last, in words; empty: never. */
   readonly readAt: string
@@ -112,7 +118,7 @@ export class Live {
 
   /** Somebody signed in, or gave a token. */
   async enter(): Promise<void> {
-    this.#tell({ session: await askSession().catch(() => null) })
+    this.#tell({ session: null })
     await this.refresh()
   }
 
@@ -140,26 +146,37 @@ export class Live {
   }
 
   async #read(): Promise<Partial<View>> {
-    const fleet = await askWorstFirst()
+    const [fleet, session] = await Promise.all([
+      askWorstFirst(),
+      this.#view.session ?? askSession().catch(() => null),
+    ])
     const wanted = this.#view.chosen
     const isHere = fleet.sites.some(({ site }) => site === wanted)
     const chosen = isHere ? wanted : (fleet.sites[0]?.site ?? '')
     // By the collector's clock: a browser's may be any.
     const read = chosen === '' ? null : await this.#readSite(chosen, Date.parse(fleet.now))
     const readAt = `${new Date().toISOString().slice(11, 19)} UTC`
-    return { fleet, chosen, read, readAt }
+    return { fleet, session, chosen, read, readAt }
   }
 
   async #readSite(name: string, nowMs: number): Promise<SiteRead> {
-    const [site, history, conflicts, plan, runs] = await Promise.all([
+    const [site, history, held, plan, runs] = await Promise.all([
       askSite(name),
       this.#lookBack(name, nowMs),
-      askConflicts().catch(() => []),
+      this.#askHeld(),
       askPlan(name),
       askRuns(name),
     ])
     const judged = this.#view.period === 'window' ? site.window : await askInterval(name)
-    return { site, judged, history, conflicts, plan, runs }
+    return { site, judged, history, held, plan, runs }
+  }
+
+  /** What was heard stays: nobody may miss it because it cannot be asked for again. */
+  #askHeld(): Promise<Held> {
+    return askConflicts().then(
+      (conflicts) => ({ conflicts, why: '' }),
+      ({ message }: Error) => ({ conflicts: this.#view.read?.held.conflicts ?? [], why: message }),
+    )
   }
 
   /** The past changes by the quarter hour: it need not be asked for at each look. */

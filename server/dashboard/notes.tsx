@@ -23,11 +23,17 @@ function Note({ alert = false, quiet = false, children }: NoteProps) {
 
 /** What a person must know beside the verdicts: why there are none, and what to do about it. */
 export function SiteNotes({ read }: { readonly read: SiteRead }) {
-  const { site, judged, conflicts } = read
+  const { site, judged, held } = read
   const saysSilence = site.agents.some(({ alive }) => alive !== null && alive.silent.length > 0)
   return (
     <>
-      {conflicts
+      {held.why !== '' && (
+        <Note alert>
+          What agents hold against the log of this collector cannot be read: {held.why}. It may not
+          be what they were shown.
+        </Note>
+      )}
+      {held.conflicts
         .filter((one) => one.site === site.site)
         .map((one) => (
           <ForkNote key={`${one.agent} ${one.what}`} conflict={one} />

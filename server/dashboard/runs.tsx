@@ -11,6 +11,9 @@ const STATES: { readonly [state in Run['state']]?: string } = {
   taken: 'was taken by its agent',
   running: 'is under way',
 }
+const ADMINS_ALONE = 'Administrators who are signed in can ask for runs here.'
+const UNKNOWN_READER =
+  'Whether you may ask for runs cannot be read now. It is asked again every few seconds.'
 /** So many of the newest are listed. */
 const LISTED = 5
 
@@ -31,11 +34,11 @@ export function Runs({ site, session, plan, runs, refresh }: RunsProps) {
   const open = runs.find(({ state }) => !isOver(state))
   useEvents(site, open?.id, (id, text) => tell({ id, text }), refresh)
   const isAdmin = session?.role === 'admin'
-  const cancel = (id: string) => void cancelRun(site, id, session).then(refresh)
   const asked = (why: string) => {
     refuse(why)
     void refresh()
   }
+  const cancel = (id: string) => void cancelRun(site, id, session).then(asked)
   return (
     <details class="runs">
       <summary>Run now</summary>
@@ -43,7 +46,7 @@ export function Runs({ site, session, plan, runs, refresh }: RunsProps) {
       {isAdmin ? (
         <AskBox site={site} session={session} plan={plan} busy={open !== undefined} asked={asked} />
       ) : (
-        <p class="quiet">Administrators who are signed in can ask for runs here.</p>
+        <p class="quiet">{session === null ? UNKNOWN_READER : ADMINS_ALONE}</p>
       )}
       <p role="status">
         {refused || why}

@@ -31,7 +31,7 @@ const LOOKS = 300
 export const LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 /** Answers of the API, by the pattern of their paths: what takes days to come about is told to the page. */
-export type Told = readonly (readonly [path: RegExp, answer: unknown])[]
+export type Told = readonly (readonly [path: RegExp, answer: unknown, status?: number])[]
 
 /** Serves all tabs that a worker opens: to start one is five seconds of a core. */
 let browser: Ask | null = null
@@ -66,12 +66,12 @@ export async function openTab(url: string, told: Told = []): Promise<Tab> {
 }
 
 function telling(told: Told): string {
-  const answers = told.map(([path, answer]) => [path.source, answer])
+  const answers = told.map(([path, answer, status = 200]) => [path.source, answer, { status }])
   return `{
     const answers = ${JSON.stringify(answers)}, asked = window.fetch
     window.fetch = (path, how) => {
-      const [, answer] = answers.find(([pattern]) => new RegExp(pattern).test(path)) ?? []
-      return answer === undefined ? asked(path, how) : Promise.resolve(Response.json(answer))
+      const [, answer, init] = answers.find(([pattern]) => new RegExp(pattern).test(path)) ?? []
+      return answer === undefined ? asked(path, how) : Promise.resolve(Response.json(answer, init))
     }
   }`
 }
