@@ -43,7 +43,11 @@ export function judgePorts(row: PortRow, scene: Scene, line: JudgedLine): readon
     if (look !== undefined && here.every((one) => isElsewhere(row, one))) {
       return [findingOf(row, { leg: 'none', farEnd }, NO_SCALE, elsewhere(look))]
     }
-    return legsOf(row).map((leg) => finding(row, leg, farEnd, atFarEnd(row, leg, here)))
+    const circuit = otherCircuit(row, look, scene)
+    return legsOf(row).map((leg) => {
+      const ruling = atFarEnd(row, leg, here)
+      return finding(row, leg, farEnd, { ...ruling, detail: joinDetail(ruling.detail, circuit) })
+    })
   })
 }
 
@@ -186,8 +190,7 @@ function together(
   const sample = row.dynamic ? `a sample of ${tried.length} ports of the range` : undefined
   const nat =
     reason === 'port-behind-nat' ? `dialled at ${look?.seenAs}, a NAT's address` : undefined
-  const circuit = row.path === 'MPLS' && look?.path === 'Internet' ? OTHER_CIRCUIT : undefined
-  const detail = joinDetail(portsText(tried), nat, sample, circuit)
+  const detail = joinDetail(portsText(tried), nat, sample)
   const someOpen = tried.some((one) => one.verdict === 'pass')
   const advice = portAdvice(row, { verdict, reason, word: decisive.word, someOpen })
   return { verdict, reason, detail, n: tried.length, ...(advice === undefined ? {} : { advice }) }
@@ -229,5 +232,14 @@ function elsewhere({ path }: PortsObservation): Ruling {
   return { verdict: 'not-tested', reason: 'other-path', detail }
 }
 
-/** The source knows sites with the Internet alone, and prints no rows for them. */
-const OTHER_CIRCUIT = 'printed for the MPLS circuit, and tried over the Internet'
+/**
+ * The source knows sites with the Internet alone, and prints no rows for them; under RCM none for a
+ * remote-access circuit either, which LCM names beside MPLS.
+ */
+function otherCircuit(row: PortRow, look: PortsObservation | undefined, { profile }: Scene) {
+  if (row.path !== 'MPLS' || look === undefined || look.path === 'MPLS') return undefined
+  if (look.path === 'Internet') return `${PRINTED_FOR_MPLS} the Internet`
+  return profile.model === 'RCM' ? `${PRINTED_FOR_MPLS} a remote-access circuit (RVA)` : undefined
+}
+
+const PRINTED_FOR_MPLS = 'printed for the MPLS circuit, and tried over'

@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts'
 import type { MergedJudge } from './leg-judge.ts'
 import { markPlaces } from './mark-place.ts'
 import { markingJudge } from './marking.ts'
+import { paperText } from './paper-text.ts'
 import { findingOf, joinDetail, type LegName, NO_SCALE, type Ruling } from './ruling.ts'
 import { lookedAtText, type Scene, touchesTime } from './scene.ts'
 import { judgeStreamLine } from './stream-line.ts'
@@ -27,15 +28,15 @@ export function judgeQos(line: RequirementOf<'qos'>, scene: Scene): readonly Fin
     if (seen === undefined || (leg !== 'out' && leg !== 'back') || !isOpen(found, seen, scene))
       return found
     const ruling = loadRuling(scene, seen, leg)
-    const pass = ruling.verdict === 'pass'
-    const told = { verdict: 'inconclusive', reason: 'one-reflector' } as const
-    return findingOf(
-      line,
-      { leg, farEnd },
-      NO_SCALE,
-      pass && shared ? { ...ruling, ...told } : ruling,
-    )
+    const told = ruling.verdict === 'pass' ? passed(line, ruling, shared) : ruling
+    return findingOf(line, { leg, farEnd }, NO_SCALE, told)
   })
+}
+
+/** A pass of two far ends needs two reflectors, and says which paper it was not held against. */
+function passed(line: RequirementOf<'qos'>, ruling: Ruling, shared: boolean): Ruling {
+  if (shared) return { ...ruling, verdict: 'inconclusive', reason: 'one-reflector' }
+  return { ...ruling, detail: joinDetail(ruling.detail, paperText(line)) }
 }
 
 /** Whether one reflector answered at both far ends, under load or in the judged time. */

@@ -7,6 +7,7 @@ import type { LinkObservation } from '../record/link.ts'
 import { dscpName } from './dscp-name.ts'
 import type { Finding } from './finding.ts'
 import type { JudgedLine } from './judged-line.ts'
+import { paperText } from './paper-text.ts'
 import { findingOf, joinDetail, NO_SCALE, type Ruling } from './ruling.ts'
 import type { Scene } from './scene.ts'
 import { judgeUntested } from './untested.ts'
@@ -36,12 +37,6 @@ export function judgeVlan(
   const { detail, ...ruling } = ruleVlan(scene.site, link, dhcp)
   const told = { ...ruling, detail: joinDetail(detail, paperText(line)) }
   return [findingOf(line, { leg: 'none', farEnd: 'none' }, NO_SCALE, told)]
-}
-
-/** The clause leans on a paper of the vendor's: agreement here says nothing of what stands there. */
-function paperText({ document }: RequirementOf<'vlan'>): string {
-  if (document === undefined) return ''
-  return `not held against ${document.title}, whose values the profile does not have`
 }
 
 function ruleVlan(

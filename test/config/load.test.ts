@@ -278,11 +278,24 @@ describe('the identity of a profile', () => {
     const file = join(copies, 'copy.yaml')
     writeFileSync(file, changed)
     expect((await faultOf(loadProfile(file))).message).toMatch(
-      /copy\.yaml:4:5: id: wanted the lines of pureconnect-lcm 1\.0\.0 as they come with this program, found others under the same name and version; give it an id and a version of its own$/,
+      /copy\.yaml:4:5: id: wanted the lines of pureconnect-lcm 1\.0\.1 as they come with this program, found others under the same name and version; give it an id and a version of its own$/,
     )
-    writeFileSync(file, changed.replace('version: 1.0.0', 'version: 9.0.0'))
+    writeFileSync(file, changed.replace('version: 1.0.1', 'version: 9.0.0'))
     expect((await loadProfile(file)).profile.version).toBe('9.0.0')
   })
+})
+
+test('who changes a word of a profile of ours gives it a new version: results name it by that', async () => {
+  const loaded = await Promise.all(profileIds().map((id) => loadProfile(id)))
+  const names = loaded.map(({ profile: { id, version }, sha256 }) => [
+    id,
+    version,
+    sha256.slice(0, 16),
+  ])
+  expect(names).toEqual([
+    ['pureconnect-lcm', '1.0.1', 'fdd79f1284ad2b06'],
+    ['pureconnect-rcm', '1.0.1', '89cf0f6868815178'],
+  ])
 })
 
 describe('a site file', () => {

@@ -36,6 +36,8 @@ interface StripsProps {
 /** What every line came to over time. A line stands here when it ever was more than not tested. */
 export function Strips({ verdicts, scale }: StripsProps) {
   const named = namedStretches(verdicts)
+  // What is not among those shown may have been judged all the same.
+  const unknown = verdicts.truncated ? 'not judged, or not shown' : 'not judged'
   return (
     <div class="plots">
       <h3>Lines</h3>
@@ -46,7 +48,7 @@ export function Strips({ verdicts, scale }: StripsProps) {
       <TimeReader
         scale={scale}
         label="What every line came to over time"
-        textAt={(step) => linesAt(named, scale.from + step * scale.stepMs)}
+        textAt={(step) => linesAt(named, scale.from + step * scale.stepMs, unknown)}
         pictures={(step) =>
           named.map(([name, stretches]) => (
             <svg
@@ -122,7 +124,7 @@ function byWord(a: Stretch, b: Stretch): number {
 }
 
 /** The worst of each line at a time, in words; those that pass by their names alone. */
-function linesAt(named: readonly Named[], ms: number): string {
+function linesAt(named: readonly Named[], ms: number, unknown: string): string {
   const passed: string[] = []
   const told: string[] = []
   for (const [name, stretches] of named) {
@@ -130,7 +132,7 @@ function linesAt(named: readonly Named[], ms: number): string {
       .filter(({ from, to }) => from <= ms && ms < to)
       .sort(byWord)
       .at(-1)
-    if (worst === undefined) told.push(`${name} not judged`)
+    if (worst === undefined) told.push(`${name} ${unknown}`)
     else if (worst.word === 'pass') passed.push(name)
     else told.push(`${name} ${worst.word}${worst.why ? `, ${worst.why}` : ''}`)
   }

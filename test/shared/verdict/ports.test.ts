@@ -66,13 +66,17 @@ test('ports with a slash between them say that one may be enough, where one is o
   expect(rowAt([look(none)], slash).advice).not.toContain('match: any')
 })
 
-test('a row printed for the MPLS circuit says where it was tried over the Internet', () => {
-  const over = (path: 'MPLS' | 'Internet') => rowAt([{ ...look(), path }])
-  expect(over('Internet')).toMatchObject({
-    verdict: 'pass',
-    detail: 'printed for the MPLS circuit, and tried over the Internet',
-  })
-  expect(over('MPLS').detail).toBe('')
+test('a row printed for the MPLS circuit says where it was tried over another', () => {
+  const over = (path: 'MPLS' | 'RVA' | 'Internet', model: 'LCM' | 'RCM' = 'RCM') => {
+    const { verdict, detail } = rowAt([{ ...look(), path }], { profile: { ...profile, model } })
+    return [verdict, detail]
+  }
+  const printed = 'printed for the MPLS circuit, and tried over'
+  expect(over('Internet')).toEqual(['pass', `${printed} the Internet`])
+  expect(over('RVA')).toEqual(['pass', `${printed} a remote-access circuit (RVA)`])
+  // Of LCM the source says MPLS or VPN.
+  expect(over('RVA', 'LCM')).toEqual(['pass', ''])
+  expect(over('MPLS')).toEqual(['pass', ''])
 })
 
 test('a site that turns a row round has it judged on the other leg', () => {

@@ -6,9 +6,11 @@ import {
   delayOf,
   findingAt,
   judged,
+  lineWith,
   lossOf,
   marks,
   PACKETS,
+  profileWith,
   START,
   stream,
   verdictAt,
@@ -26,6 +28,18 @@ test('a queue that best effort waits in and marked voice does not: the leg passe
     'load 1.28 Mbit/s each way beside 1 + 1 calls; best effort +89.7 ms p95, 0 of 3000 lost; ' +
       'EF +0.9 ms p95, 0 of 3000 lost',
   )
+})
+
+test('a pass names the paper of the vendor that it was not held against, as a voice VLAN does', () => {
+  const document = { title: 'QoS for the xIC Platform' }
+  const profile = profileWith({ requirements: lineWith('VRN-1', { document }) })
+  const at = (leg: 'out' | 'back') => findingAt(judged([underLoad()], { profile }), 'VRN-1', leg)
+  const paper = 'not held against QoS for the xIC Platform, whose values the profile does not have'
+  expect(at('out')).toMatchObject({ verdict: 'pass', detail: expect.stringContaining(paper) })
+  expect(at('back')).toMatchObject({
+    verdict: 'inconclusive',
+    detail: expect.not.stringContaining(paper),
+  })
 })
 
 test('the leg that nobody waited on is not proven by the other', () => {
