@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Access } from './access.tsx'
+import type { Session } from './answers.ts'
 import { signOut, Unreadable } from './api.ts'
 import { Live, type View } from './live.ts'
 import { NoSite } from './no-site.tsx'
@@ -59,12 +60,6 @@ function choose(site: string): void {
 }
 
 function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
-  const [refused, refuse] = useState('')
-  const leave = async () => {
-    const why = await signOut(session)
-    if (why === null) location.reload()
-    else refuse(why)
-  }
   return (
     <header>
       <h1>
@@ -88,20 +83,33 @@ function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
         <a href="/metrics">Metrics</a>
         <a href="/readyz">Readiness</a>
       </nav>
+      {session !== null && session.csrf !== null && <SignOut session={session} />}
+      <p id="link" class="quiet" role="status">
+        {linkText(view)}
+      </p>
+    </header>
+  )
+}
+
+function SignOut({ session }: { readonly session: Session }) {
+  const [refused, refuse] = useState('')
+  const leave = async () => {
+    const why = await signOut(session)
+    if (why === null) location.reload()
+    else refuse(why)
+  }
+  return (
+    <>
       <button
         id="leave"
         type="button"
-        hidden={!session?.csrf}
-        title={`signed in as ${nameOf(session?.name ?? '')}`}
+        title={`signed in as ${nameOf(session.name)}`}
         onClick={() => void leave()}
       >
         Sign out
       </button>
       {refused !== '' && <p role="alert">You are still signed in: {refused}</p>}
-      <p id="link" class="quiet" role="status">
-        {linkText(view)}
-      </p>
-    </header>
+    </>
   )
 }
 
