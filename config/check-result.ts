@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { ObservationSchema } from '../shared/record/kinds.ts'
 import { CapabilitiesSchema } from '../shared/record/observation.ts'
+import { LineReadSchema } from '../shared/shown/line-read-schema.ts'
 import type { Finding, Judgement, Overall, Verdict } from '../shared/verdict/finding.ts'
 import { REASONS } from '../shared/verdict/reasons.ts'
 
@@ -95,10 +96,13 @@ export const CheckResultSchema = v.strictObject({
     v.array(v.strictObject({ farEnd: v.picklist(['primary', 'secondary']), why: v.string() })),
   ),
   judgement: JudgementSchema,
+  /** How each line that findings speak of is read at this site, from what line of the profile's source. */
+  lines: v.array(LineReadSchema),
   observations: v.array(ObservationSchema),
 })
-/** What the document holds; the judgement has the judge's own, stricter type. */
-export interface CheckResult extends Omit<v.InferOutput<typeof CheckResultSchema>, 'judgement'> {
+/** What a check came to; the judgement has the judge's own, stricter type, and lines are added when it is printed. */
+export interface CheckResult
+  extends Omit<v.InferOutput<typeof CheckResultSchema>, 'judgement' | 'lines'> {
   readonly judgement: Judgement
 }
 

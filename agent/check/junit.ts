@@ -1,12 +1,15 @@
+import { type LineRead, readText } from '../../shared/shown/line-read.ts'
 import { aloneText } from '../../shared/verdict/describe.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
 
 /**
  * Findings as JUnit XML, for pipelines that gate a go-live: one test case per finding; a fail is a
  * failure, inconclusive an error (looked, and cannot say), not-tested is skipped.
+ * @param lines how lines are read: a failure of one says by which reading it is one
  */
-export function renderJunit(judgement: Judgement): string {
+export function renderJunit(judgement: Judgement, lines: readonly LineRead[] = []): string {
   const { counts, findings } = judgement
+  const sources = new Map(lines.map((line) => [line.id, `source: ${readText(line)}`]))
   const seconds = Math.max(0, judgement.to - judgement.from) / 1000
   const head =
     `<testsuite name="${escapeXml(`voip-ready ${judgement.profile.id}${aloneText(judgement)}`)}" tests="${findings.length}"` +
@@ -15,7 +18,7 @@ export function renderJunit(judgement: Judgement): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     head,
-    ...findings.map(renderCase),
+    ...findings.map((found) => renderCase(found, sources.get(found.id) ?? '')),
     '</testsuite>',
     '',
   ].join('\n')
@@ -28,7 +31,7 @@ const TAGS = {
   pass: null,
 } as const
 
-function renderCase(finding: Finding): string {
+function renderCase(finding: Finding, source: string): string {
   const where = [finding.farEnd, finding.leg].filter((part) => part !== 'none').join(' ')
   const name = escapeXml([finding.id, finding.title, where].filter((part) => part !== '').join(' '))
   const open = `  <testcase classname="${escapeXml(finding.id)}" name="${name}"`
@@ -37,7 +40,9 @@ function renderCase(finding: Finding): string {
   const message = escapeXml(
     [finding.reason, finding.detail].filter((part) => part !== '').join(': '),
   )
-  return `${open}><${tag} message="${message}">${escapeXml(finding.advice)}</${tag}></testcase>`
+  const below = [finding.verdict === 'fail' ? source : '', finding.advice]
+  const text = escapeXml(below.filter((part) => part !== '').join('\n'))
+  return `${open}><${tag} message="${message}">${text}</${tag}></testcase>`
 }
 
 /** What XML 1.0 cannot hold at all, not even escaped (section 2.2). */

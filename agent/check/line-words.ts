@@ -1,14 +1,13 @@
 import { linesForSite } from '../../shared/profile/lines.ts'
 import type { Profile, Requirement, RequirementKind } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
+import { lineRead, readText } from '../../shared/shown/line-read.ts'
 
 /** What a table calls a line of the profile. */
 export interface LineWords {
   /** At most {@link LONGEST} characters: what is looked at. */
   readonly name: string
   readonly kind: RequirementKind
-  /** Its id without the number: lines of one table are told together where they say the same. */
-  readonly table: string
   /** Where it stands in the profile's source, and how it is read there. */
   readonly source: string
 }
@@ -23,15 +22,9 @@ export function lineWords(profile: Profile, site: Site): WordsById {
     linesForSite(profile, site).map(({ requirement }) => {
       const { id, kind } = requirement
       const name = clipped(nameOf(requirement), LONGEST)
-      const table = id.slice(0, id.lastIndexOf('-'))
-      return [id, { name, kind, table, source: sourceText(requirement) }]
+      return [id, { name, kind, source: readText(lineRead(requirement)) }]
     }),
   )
-}
-
-/** `line 517, read as: UDP as printed, both ways. 8088 is also ...`: what an oddity of the source does to it. */
-export function sourceText({ line, reading, why }: Requirement): string {
-  return `line ${line}, read as: ${[reading, why ?? ''].join(' ').trim()}`
 }
 
 function nameOf(line: Requirement): string {

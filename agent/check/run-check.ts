@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { CheckResult } from '../../config/check-result.ts'
 import { Fault } from '../../shared/errors.ts'
 import { linesForSite } from '../../shared/profile/lines.ts'
+import { type LineRead, linesRead } from '../../shared/shown/line-read.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { HostAndPort } from '../cli/arguments.ts'
 import type { Output } from '../cli/output.ts'
@@ -75,8 +76,9 @@ export function printCheck(
   output: Output,
 ): number {
   const called = calledWith(options, input.site.peakCalls)
-  const told = { ...result, judgement: judgementAsCalled(result.judgement, called) }
-  if (options.junit !== undefined) writeJunit(options.junit, told.judgement)
+  const judgement = judgementAsCalled(result.judgement, called)
+  const lines = linesRead(input.profile.profile, input.site, judgement.findings)
+  if (options.junit !== undefined) writeJunit(options.junit, judgement, lines)
   if (options.nagios === true) {
     const { line, exit } = renderNagios(result.judgement)
     output.out(`${line}\n`)
@@ -84,7 +86,7 @@ export function printCheck(
   }
   output.out(
     options.json === true
-      ? `${JSON.stringify(told)}\n`
+      ? `${JSON.stringify({ ...result, judgement, lines })}\n`
       : renderCheck(result, {
           words: lineWords(input.profile.profile, input.site),
           ...{ paint: output.paint, all: options.all === true },
@@ -119,9 +121,9 @@ async function planOf(options: CheckOptions, input: RunInput): Promise<ProbePlan
   })
 }
 
-function writeJunit(file: string, judgement: Judgement): void {
+function writeJunit(file: string, judgement: Judgement, lines: readonly LineRead[]): void {
   try {
-    writeFileSync(file, renderJunit(judgement))
+    writeFileSync(file, renderJunit(judgement, lines))
   } catch (error) {
     throw new Fault(
       'STORE',

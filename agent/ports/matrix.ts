@@ -3,12 +3,12 @@ import { portText } from '../../shared/profile/ports.ts'
 import type { RequirementOf } from '../../shared/profile/schema.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { PortsObservation } from '../../shared/record/ports.ts'
+import { lineRead, readText } from '../../shared/shown/line-read.ts'
 import type { Finding, Judgement } from '../../shared/verdict/finding.ts'
 import { legsOf } from '../../shared/verdict/ports.ts'
 import type { LegName } from '../../shared/verdict/ruling.ts'
 import { paintVerdict, WIDTH } from '../check/findings-table.ts'
 import type { RunInput } from '../check/input.ts'
-import { sourceText } from '../check/line-words.ts'
 import type { Paint } from '../cli/colour.ts'
 import { type Column, type Row, renderTable, wrap } from '../cli/table.ts'
 
@@ -144,5 +144,5 @@ function failNotes(row: PortRow, findings: readonly Finding[]): string[] {
   const failed = findings.filter(({ verdict }) => verdict === 'fail')
   if (failed.length === 0) return []
   const todo = new Set(failed.map(({ advice }) => advice.split('; then: ')[0] ?? ''))
-  return [`source: ${sourceText(row)}`, ...[...todo].map((text) => `do: ${text}`)]
+  return [`source: ${readText(lineRead(row))}`, ...[...todo].map((text) => `do: ${text}`)]
 }

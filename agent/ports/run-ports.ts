@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { PortsObservation } from '../../shared/record/ports.ts'
+import { linesRead } from '../../shared/shown/line-read.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { judge } from '../../shared/verdict/judge.ts'
 import { judgementAsCalled, namingOf } from '../check/again.ts'
@@ -46,8 +47,9 @@ export async function runPorts(options: PortsOptions, output: Output): Promise<n
   if (options.json === true) {
     const { site } = input.site
     const told = judgementAsCalled(judgement, { named: namingOf(options) })
+    const lines = linesRead(input.profile.profile, input.site, judgement.findings)
     const result = {
-      ...{ format: 'voip-ready/ports/1', site, exit, judgement: told, observations: seen },
+      ...{ format: 'voip-ready/ports/1', site, exit, judgement: told, lines, observations: seen },
     }
     output.out(`${JSON.stringify(result)}\n`)
   } else output.out(renderMatrix(input, judgement, seen, output.paint))

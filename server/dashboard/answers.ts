@@ -18,7 +18,7 @@ export type FleetSite = Fleet['sites'][number]
 export type Site = v.InferOutput<typeof SiteAnswer>
 export type Judged = Pick<
   v.InferOutput<typeof FindingsAnswer>,
-  'period' | 'checks' | 'profile' | 'overall' | 'counts' | 'findings'
+  'period' | 'checks' | 'profile' | 'overall' | 'counts' | 'findings' | 'lines'
 >
 export type Finding = Judged['findings'][number]
 export type Timeline = v.InferOutput<typeof TimelineAnswer>
@@ -35,7 +35,7 @@ export type Plan = Pick<SitePlan, 'caps' | 'schedule'>
 export type FoundRun = Omit<v.InferOutput<typeof RunAnswer>, 'result' | 'judged'> & {
   readonly result: { readonly overall: string; readonly summary?: string } | null
   readonly judged:
-    | (Pick<Judged, 'overall' | 'findings'> & { readonly onlyLines?: readonly string[] })
+    | (Pick<Judged, 'overall' | 'findings' | 'lines'> & { readonly onlyLines?: readonly string[] })
     | null
 }
 export type Problem = Partial<v.InferOutput<typeof ProblemAnswer>>

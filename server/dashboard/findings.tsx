@@ -1,13 +1,22 @@
 import { counted } from '../../shared/counted.ts'
-import type { Finding } from './answers.ts'
-import { amount, FAR_ENDS, LEGS, limitText } from './words.ts'
+import { type Alike, alike } from '../../shared/shown/alike.ts'
+import { readText } from '../../shared/shown/line-read.ts'
+import type { Finding, Judged } from './answers.ts'
+import { Folded } from './folded.tsx'
+import { amount, FAR_ENDS, LEGS, limitText, once } from './words.ts'
 
 const HEADS = ['Line', 'Far end', 'Leg', 'Measured', 'Limit', 'Verdict', 'Why, and what next']
 
-/** Findings as a table, those of one line beneath each other. */
-export function FindingsTable({ findings }: { readonly findings: readonly Finding[] }) {
-  const ids = findings.map(({ id }) => id)
-  const ordered = [...findings].sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
+interface FindingsTableProps {
+  /** How each line is read, and what was judged beside what is shown. */
+  readonly judged: Pick<Judged, 'findings' | 'lines'>
+  readonly findings: Judged['findings']
+}
+
+/** Findings as a table, those of one line beneath each other, and those of many lines that say the same as one. */
+export function FindingsTable({ judged, findings }: FindingsTableProps) {
+  const kinds = new Map(judged.lines.map(({ id, kind }) => [id, kind] as const))
+  const ordered = beneath(alike(findings, judged.findings, kinds))
   return (
     <div class="scroll">
       <table>
@@ -21,25 +30,56 @@ export function FindingsTable({ findings }: { readonly findings: readonly Findin
           </tr>
         </thead>
         <tbody>
-          {ordered.map((finding, at) => (
-            <Row
-              key={`${placeOf(finding)} ${at}`}
-              finding={finding}
-              first={ordered[at - 1]?.id !== finding.id}
-            />
-          ))}
+          {ordered.map(({ key, findings: group, table }, at) =>
+            table === null ? (
+              <Row
+                key={key}
+                finding={group[0]}
+                first={!isOf(group[0].id, ordered[at - 1])}
+                source={sourceOf(group[0], ordered[at + 1], judged.lines)}
+              />
+            ) : (
+              <Folded key={key} findings={group} table={table} />
+            ),
+          )}
         </tbody>
       </table>
     </div>
   )
 }
 
-function placeOf({ id, leg, farEnd, segment = '' }: Finding): string {
-  return `${id} ${leg} ${farEnd} ${segment}`
+type Group = Alike<Finding>
+
+/** Whether a group is of this line alone. */
+function isOf(id: string, group: Group | undefined): boolean {
+  return group?.table === null && group.findings[0].id === id
 }
 
-/** @param first of its line: that is named once */
-function Row({ finding, first }: { readonly finding: Finding; readonly first: boolean }) {
+/** How a line that fails is read, once for all of its places; empty: it is told beneath, or passes. */
+function sourceOf({ id, verdict }: Finding, next: Group | undefined, lines: Judged['lines']) {
+  const line = lines.find((one) => one.id === id)
+  if (verdict !== 'fail' || line === undefined) return ''
+  return isOf(id, next) && next?.findings[0].verdict === 'fail' ? '' : readText(line)
+}
+
+/** Those of one line where its first one stands. */
+function beneath(groups: readonly Group[]): Group[] {
+  const ids = groups.map(({ table, findings: [{ id }] }) => table?.id ?? id)
+  return groups
+    .map((group, at) => ({ group, place: ids.indexOf(ids[at] ?? '') }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ group }) => group)
+}
+
+interface RowProps {
+  readonly finding: Finding
+  /** Of its line: that is named once. */
+  readonly first: boolean
+  /** How its line is read, where that is to be told; empty: it is not. */
+  readonly source: string
+}
+
+function Row({ finding, first, source }: RowProps) {
   const { verdict, statistic, n } = finding
   const count = n > 0 ? `n\u00a0=\u00a0${n.toLocaleString('en')}` : ''
   return (
@@ -60,12 +100,12 @@ function Row({ finding, first }: { readonly finding: Finding; readonly first: bo
       <td>
         <span class="pill">{verdict}</span>
       </td>
-      <Why finding={finding} />
+      <Why finding={finding} source={source} />
     </tr>
   )
 }
 
-function Why({ finding }: { readonly finding: Finding }) {
+function Why({ finding, source }: Omit<RowProps, 'first'>) {
   const { verdict, meaning, detail, advice, alternatives } = finding
   const others = alternatives
     .filter((other) => other.verdict !== verdict)
@@ -74,6 +114,7 @@ function Why({ finding }: { readonly finding: Finding }) {
     <td class="why">
       {verdict === 'pass' ? detail || meaning : [meaning, detail].filter(Boolean).join(': ')}
       {others.length > 0 && <small>{others.join('; ')}</small>}
+      {source !== '' && <small>Source: {source}</small>}
       {verdict !== 'pass' && advice !== '' && <small>Next: {advice}</small>}
     </td>
   )
@@ -147,9 +188,4 @@ function nextOf(lines: readonly Finding[]): string {
   if (keys.length > 1) return `Next: add ${keys.join(', ')} to the site file. `
   const next = once(lines.map(({ advice }) => advice.split('; then: ')[0] ?? ''))
   return next.length > 0 ? `Next: ${next.join('; ')}. ` : ''
-}
-
-/** Each text once, and none that is empty. */
-function once(texts: readonly string[]): string[] {
-  return [...new Set(texts)].filter((text) => text !== '')
 }

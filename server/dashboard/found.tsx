@@ -5,14 +5,18 @@ import { TONES } from './words.ts'
 /** What a run that ended has found. */
 export function Found({ run }: { readonly run: FoundRun }) {
   const { judged, result } = run
-  const looked = (judged?.findings ?? []).filter(({ verdict }) => verdict !== 'not-tested')
   return (
     <div>
       {judged === null ? <Unjudged run={run} /> : <Word judged={judged} />}
       {result?.summary && <p>{result.summary}</p>}
-      {looked.length > 0 && <FindingsTable findings={looked} />}
+      {judged !== null && <Looked judged={judged} />}
     </div>
   )
+}
+
+function Looked({ judged }: { readonly judged: NonNullable<FoundRun['judged']> }) {
+  const looked = judged.findings.filter(({ verdict }) => verdict !== 'not-tested')
+  return looked.length > 0 ? <FindingsTable judged={judged} findings={looked} /> : null
 }
 
 /** A word for the whole site would not be one of a few lines. */

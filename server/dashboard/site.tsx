@@ -124,7 +124,7 @@ function Looked({ site, judged, findings }: LookedProps) {
         </h3>
       )}
       <div class={past === null ? '' : 'past'}>
-        <FindingsTable findings={findings} />
+        <FindingsTable judged={judged} findings={findings} />
       </div>
     </>
   )

@@ -96,3 +96,8 @@ export function limitText({ limit, op, unit }: Finding): string {
 export function nameOf(actor: string): string {
   return actor.replace(/^[a-z]+:/, '')
 }
+
+/** Each text once, and none that is empty. */
+export function once(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== '')
+}

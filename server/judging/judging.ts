@@ -43,6 +43,8 @@ export interface Judged {
   readonly round: Round | null
   /** What runs of load showed that held at the period's end. */
   readonly runs: readonly HeldRun[]
+  /** By what it was judged: the profile, and what the operator says of the site. Null as the judgement is. */
+  readonly by: { readonly profile: Profile; readonly site: Site | null } | null
   /** Null when this collector does not hold the profile that the records name. */
   readonly judgement: Judgement | null
 }
@@ -220,8 +222,9 @@ export class Judging {
     )
     const input = known && { ...period, records, runs, known, site }
     const judgement = input && judgePeriod(input, this.#options.judge)
-    const leftOut = found.length - same.length
-    const judged = { ...period, runs, records: same.length, leftOut, profileSha256, judgement }
+    const by = known && { profile: known.profile, site }
+    const counted = { records: same.length, leftOut: found.length - same.length }
+    const judged = { ...period, runs, ...counted, profileSha256, by, judgement }
     return { judged, streams: streamsIn({ ...period, records }) }
   }
 }

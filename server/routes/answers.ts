@@ -1,5 +1,6 @@
 import { SILENT_AFTER_MS } from '../../shared/clock.ts'
 import { asAsked, askedAtCollector } from '../../shared/plan/asked-again.ts'
+import { linesRead } from '../../shared/shown/line-read.ts'
 import type { Finding, Overall } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
 import { validUntil } from '../../shared/verdict/rounds.ts'
@@ -99,6 +100,8 @@ export function absentSummary({ site, cause, agents }: AbsentSite, heartbeats: H
 
 /** A judgement with the period it speaks of. */
 export function judgedAnswer(site: string, judged: Judged) {
+  const { by, judgement } = judged
+  const findings = judgement?.findings ?? []
   return {
     period: {
       kind: judged.kind,
@@ -115,10 +118,11 @@ export function judgedAnswer(site: string, judged: Judged) {
       complete: judged.round.complete,
       kinds: [...new Set(judged.round.observations.map(({ kind }) => kind))],
     },
-    profile: { sha256: judged.profileSha256 || null, known: judged.judgement !== null },
-    overall: judged.judgement?.overall ?? ('CANNOT SAY' as const),
-    counts: judged.judgement?.counts ?? null,
-    findings: (judged.judgement?.findings ?? []).map((found) => findingAnswer(site, found)),
+    profile: { sha256: judged.profileSha256 || null, known: judgement !== null },
+    overall: judgement?.overall ?? ('CANNOT SAY' as const),
+    counts: judgement?.counts ?? null,
+    findings: findings.map((found) => findingAnswer(site, found)),
+    lines: by === null ? [] : [...linesRead(by.profile, by.site, findings)],
   }
 }
 

@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type * as v from 'valibot'
 import { RunAskSchema } from '../../shared/plan/run.ts'
 import { isOver } from '../../shared/plan/run-kinds.ts'
+import { linesRead } from '../../shared/shown/line-read.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { auditOf } from '../access/desk.ts'
+import type { Judging, KnownProfile } from '../judging/judging.ts'
 import { problem } from '../problem.ts'
 import type { RunDesk } from '../runs/run-desk.ts'
 import type { Watchers } from '../runs/watchers.ts'
@@ -21,6 +23,8 @@ import { type SeenSites, seen } from './site-seen.ts'
 export interface RunRoutes extends SeenSites {
   readonly runs: RunDesk
   readonly watchers: Watchers
+  readonly judging: Pick<Judging, 'saidAt'>
+  readonly profile: (sha256: string) => KnownProfile | null
   readonly store: { readonly plans: PlanBook }
   readonly access: Pick<AccessBook, 'writeAudit'>
   readonly nowMs: () => number
@@ -46,14 +50,25 @@ export function addRunRoutes(app: FastifyInstance, parts: RunRoutes): void {
     return {
       ...{ now: instant(nowMs()), site: run.site, ...runAnswer(run) },
       result: run.result === null ? null : JSON.parse(run.result),
-      judged: run.judged === null ? null : judgedHere(run.site, JSON.parse(run.judged)),
+      judged: run.judged === null ? null : await judgedHere(parts, run, JSON.parse(run.judged)),
     }
   })
   addRunChanges(app, parts)
 }
 
-function judgedHere(site: string, judged: Judgement) {
-  return { ...judged, findings: judged.findings.map((found) => findingAnswer(site, found)) }
+/** As it was judged when it ended, with how the lines are read by what was said of the site then. */
+async function judgedHere(
+  { judging, profile }: Pick<RunRoutes, 'judging' | 'profile'>,
+  { site, endedMs, askedMs }: StoredRun,
+  judged: Judgement,
+) {
+  const { findings } = judged
+  const known = profile(judged.profile.sha256)
+  const said = await judging.saidAt(site, endedMs ?? askedMs)
+  return {
+    ...{ ...judged, findings: findings.map((found) => findingAnswer(site, found)) },
+    lines: known === null ? [] : linesRead(known.profile, said, findings),
+  }
 }
 
 function addRunChanges(app: FastifyInstance, parts: RunRoutes): void {

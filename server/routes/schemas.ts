@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { instantFrom } from '../../shared/instant.ts'
+import { LineReadSchema } from '../../shared/shown/line-read-schema.ts'
 import { problem } from '../problem.ts'
 
 /** The shapes of the API: what requests are checked against and what /docs describes. */
@@ -142,6 +143,8 @@ const judged = {
     }),
   ),
   findings: v.array(Finding),
+  /** How each line that findings speak of is read at this site, from what line of the profile's source. */
+  lines: v.array(LineReadSchema),
 }
 
 export const SitesAnswer = v.strictObject({

@@ -38,6 +38,7 @@ function printed(from: number, to: number, overall = 'READY'): string {
     ...{ format: 'voip-ready/check/1', tool: { name: 'voip-ready', version: '1' }, site: 'leeds' },
     ...{ stoppedEarly: false, exit: 0, capabilities: null, farEnds: [] },
     judgement: { overall, profile, from, to, onlyLines: null, counts, findings: [] },
+    lines: [],
     observations: (['primary', 'secondary'] as const).map((farEnd) =>
       stream({ farEnd, from, to, instrument: { scheduled: packets, sent: packets } }),
     ),

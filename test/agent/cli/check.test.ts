@@ -42,6 +42,12 @@ describe('a check over loopback, with real processes and packets', () => {
     expect(result.judgement.findings.map(({ advice }) => advice).join()).toContain(again)
     expect(xml).toContain(`${again}<`)
     for (const text of [ended.out, xml]) expect(text).not.toMatch(/--site FILE/)
+    const ids = [...new Set(result.judgement.findings.map(({ id }) => id))].sort()
+    expect(result.lines.map(({ id }) => id).sort()).toEqual(ids)
+    expect(result.lines.find(({ id }) => id === 'VRN-3')).toMatchObject({
+      ...{ line: 1216, reading: expect.stringContaining('exactly 150 fails') },
+      why: expect.stringContaining('Statistic, window and points of measurement are not stated'),
+    })
   })
 
   test('the table fits 100 columns, is not coloured in a pipe, and ends with the roll-up', async () => {

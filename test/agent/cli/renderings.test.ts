@@ -20,12 +20,11 @@ const NAMES: WordsById = new Map<string, LineWords>([
     {
       name: 'one-way delay',
       kind: 'one-way-delay',
-      table: 'VRN',
       source: 'line 1216, read as: under 150 ms',
     },
   ],
   ...Array.from({ length: 9 }, (_, i) => {
-    const words = { name: `ports: Service ${i}`, kind: 'ports' as const, table: 'RCM', source: '' }
+    const words = { name: `ports: Service ${i}`, kind: 'ports' as const, source: '' }
     return [`RCM-0${i + 1}`, words] as const
   }),
 ])
@@ -89,12 +88,20 @@ test('a pass of what was seen alone, or by a hair, says so where it stands', () 
   expect(text([option])).toContain('note: accepted-with-warning: within the contract, but')
   expect(text([option])).toContain('(0 (text), which 802.1Q reserves)')
   const real = [1, 2, 3].map(
-    (n) => ({ ...option, id: `RCM-0${n}`, reason: 'handshake-only' }) as const,
+    (n) => ({ ...option, id: `RCM-0${n}`, reason: 'handshake-only', detail: '' }) as const,
   )
-  const proven = [4, 5].map((n) => ({ ...option, id: `RCM-0${n}`, reason: 'ports-open' }) as const)
+  const open = (id: string, detail: string) =>
+    ({ ...option, id, reason: 'ports-open', detail }) as const
+  const proven = ['RCM-04', 'RCM-05'].map((id) => open(id, ''))
   expect(text([...real, ...proven])).toMatch(
     /3 of 5 port rows .*note: handshake-only: .* \(RCM-01, RCM-02, RCM-03\) pass .*2 of 5 port rows/,
   )
+  const over = 'printed for the MPLS circuit, and tried over a remote-access circuit (RVA)'
+  const elsewhere = ['RCM-06', 'RCM-07'].map((id) => open(id, over))
+  const told = text([...proven, ...elsewhere])
+  expect(told).toContain(`(RCM-06, RCM-07; ${over})`)
+  expect(told.match(/2 of 4 port rows/g)).toHaveLength(2)
+  expect(told.match(/note: /g)).toHaveLength(1)
 })
 
 test('lines that nobody looked at say what they wait for, and why they were left out', () => {
@@ -273,6 +280,15 @@ test('JUnit counts inconclusive as an error and never as a success', () => {
   const xml = renderJunit(judgementOf([failed, open, skipped, finding()], 'NOT READY'))
   expect(xml).toContain('tests="4" failures="1" errors="1" skipped="1"')
   expect(xml.match(/<testcase [^>]*\/>/g)).toHaveLength(1)
+})
+
+test('a failure in JUnit says how its line is read, as the table does; what does not fail does not', () => {
+  const open = finding({ verdict: 'inconclusive', reason: 'host' })
+  const line = { id: 'VRN-3', kind: 'one-way-delay', line: 1216, reading: 'under 150 ms' } as const
+  const xml = renderJunit(judgementOf([failed, open], 'NOT READY'), [{ ...line, why: 'By p95.' }])
+  const source = 'source: line 1216, read as: under 150 ms By p95.'
+  expect(xml).toContain(`>${source}\nmend it; then: voip-ready check`)
+  expect(xml.split(source)).toHaveLength(2)
 })
 
 test('XML holds neither markup nor what XML cannot hold', () => {

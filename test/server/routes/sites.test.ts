@@ -8,6 +8,7 @@ import {
   SiteAnswer,
   SitesAnswer,
 } from '../../../server/routes/schemas.ts'
+import { linesRead } from '../../../shared/shown/line-read.ts'
 import { judge } from '../../../shared/verdict/judge.ts'
 import { jitterOf, stream } from '../../shared/verdict/scenes.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -57,6 +58,12 @@ test('the newest window is judged by the collector itself, as the judge would', 
   const own = judge({ profile, sha256, site: null, observations: sent.observations, from, to })
   expect(body.window.counts).toEqual(own.counts)
   expect(jitterOut(body.window.findings)).toEqual(['fail', 'fail'])
+  expect(body.window.lines).toEqual(linesRead(profile, null, own.findings))
+  expect(body.window.lines).toContainEqual({
+    ...{ id: 'DHCP-4', kind: 'dhcp-option', line: 483 },
+    reading:
+      'Exactly this, upper and lower case as printed: paths on boot servers tell them apart.',
+  })
 })
 
 test('a command that a collector advises names no file: it asks for a run there', async () => {
