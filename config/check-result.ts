@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import { CapabilitiesSchema } from '../shared/record/instrument.ts'
 import { ObservationSchema } from '../shared/record/kinds.ts'
-import { CapabilitiesSchema } from '../shared/record/observation.ts'
 import { LineReadSchema } from '../shared/shown/line-read-schema.ts'
 import type { Finding, Judgement, Overall, Verdict } from '../shared/verdict/finding.ts'
 import { REASONS } from '../shared/verdict/reasons.ts'

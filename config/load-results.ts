@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { InstrumentSchema, StreamObservationSchema } from '../shared/record/observation.ts'
+import { InstrumentSchema } from '../shared/record/instrument.ts'
+import { StreamObservationSchema } from '../shared/record/observation.ts'
 import { QosObservationSchema } from '../shared/record/qos.ts'
 import { count, FindingSchema, instant, JudgementSchema, RunSchema } from './check-result.ts'
 

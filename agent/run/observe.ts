@@ -41,7 +41,7 @@ export function observe(
     instrument: instrumentOf(window),
     attribution: measured.attribution,
     ...(contradictedReceipts === 0 ? {} : { contradictedReceipts }),
-    legs: measured.legs,
+    ...{ legs: measured.legs, stampedJitter: measured.stampedJitter },
     rtt: measured.rtt,
     rttReachesLimit: measured.rttReachesLimit,
     rttReachesTwiceLimit: measured.rttReachesTwiceLimit,

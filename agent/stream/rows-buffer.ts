@@ -1,7 +1,7 @@
 import type { StreamRows } from '../../shared/measure/rows.ts'
 
-/** Octets of one row: five doubles, two 32-bit and six 16-bit numbers. */
-export const ROW_BYTES = 5 * 8 + 2 * 4 + 6 * 2
+/** Octets of one row: six doubles, two 32-bit and six 16-bit numbers. */
+export const ROW_BYTES = 6 * 8 + 2 * 4 + 6 * 2
 
 /** Empty rows (nothing sent, nothing known) on one ArrayBuffer, so that a window is handed over without copying. */
 export function rowsOnBuffer(
@@ -26,6 +26,7 @@ export function rowsOnBuffer(
     count,
     dueNs: times(),
     sentNs: times(),
+    stampedNs: times(),
     reachedNs: times(),
     dwellNs: times(),
     returnedNs: times(),
@@ -56,6 +57,7 @@ export function trimRows(rows: StreamRows, count: number): StreamRows {
 const ROW_ARRAYS = [
   'dueNs',
   'sentNs',
+  'stampedNs',
   'reachedNs',
   'dwellNs',
   'returnedNs',

@@ -106,11 +106,13 @@ export class Sender {
     const window = this.#setup.windows.at(call, sequence, offsetNs)
     if (this.#cookies === undefined) return
     const i = sequence - window.first[call]!
-    window.rows[call]!.dueNs[i] = dueNs + window.anchorNs
-    if (nowNs - dueNs <= TOO_LATE_NS) this.#stage(call, sequence, wallNs, this.#cookies)
+    const { dueNs: due, stampedNs } = window.rows[call]!
+    due[i] = dueNs + window.anchorNs
+    if (nowNs - dueNs > TOO_LATE_NS) return
+    if (this.#stage(call, sequence, wallNs, this.#cookies)) stampedNs[i] = wallNs
   }
 
-  #stage(call: number, sequence: number, wallNs: number, cookies: Cookies): void {
+  #stage(call: number, sequence: number, wallNs: number, cookies: Cookies): boolean {
     const { port, peer, engine } = this.#setup
     const bytes = RTP_HEADER + this.#payloadBytes
     const tag = ((call << SEQUENCE_BITS) | (sequence & SEQUENCE_MASK)) >>> 0
@@ -118,7 +120,7 @@ export class Sender {
     if (at < 0) {
       this.#flush()
       at = port.stage(peer, bytes, tag)
-      if (at < 0) return
+      if (at < 0) return false
     }
     this.#staged += 1
     const view = port.outgoingView
@@ -131,6 +133,7 @@ export class Sender {
     writeProbeOut(view, payload, wallNs, engine.baseSeconds, sequence, outHigh, outLow)
     const rest = this.#payloadBytes - PROBE_BYTES
     if (rest > 0) fill(view, payload + PROBE_BYTES, rest, ssrc ^ (sequence * 0x9e3779b1))
+    return true
   }
 
   #advance(): void {

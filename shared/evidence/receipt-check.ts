@@ -1,4 +1,4 @@
-import type { Loss, OctetCounts, StreamObservation } from '../record/observation.ts'
+import type { Jitter, Loss, OctetCounts, StreamObservation } from '../record/observation.ts'
 import type { QosLoad } from '../record/qos.ts'
 import type { ReceiptStatement } from '../record/receipt.ts'
 
@@ -19,18 +19,23 @@ export interface Disagreement {
 }
 
 /**
- * The agent reckons jitter from the kernel's stamps of departure and from the packets whose reply
- * came; the reflector from the stamp inside each packet, which is made a little earlier.
+ * Both sides reckon jitter from the stamps inside the packets: of the same packets it is the same. Where
+ * some replies did not come the agent knows fewer of them, and where some were copied, other arrivals.
  */
-export const JITTER_TOLERANCE = { ms: 5, share: 0.25, unanswered: 0.01 } as const
+export const JITTER_TOLERANCE = { sameMs: 0.001, ms: 5, share: 0.25, unanswered: 0.01 } as const
+const FIGURES = ['p50', 'p95', 'p99', 'max'] as const
 
 /**
  * What no agent that counted can say: packets that were scheduled left or did not, those that left arrived, were
  * lost, or nobody knows; there are no more replies than packets and copies of them made on the way; and of every
- * packet that was answered once it says which mark it bore. Else one side's receipts, which are held against some
+ * packet that was answered once it says which mark it bore and when it was stamped. Else one side's receipts, which are held against some
  * of these numbers alone, would back a loss or a mark that was left out, or hidden in a heap of packets.
  */
-export function sumsDiffer({ legs, instrument }: StreamObservation): readonly Disagreement[] {
+export function sumsDiffer({
+  legs,
+  instrument,
+  stampedJitter,
+}: StreamObservation): readonly Disagreement[] {
   const { scheduled, sent, notSent } = instrument
   const [out, back] = [legs.out.loss, legs.back.loss]
   const fates = ({ received, lost, unattributed }: Loss) => received + lost + unattributed
@@ -41,10 +46,21 @@ export function sumsDiffer({ legs, instrument }: StreamObservation): readonly Di
     [back.expected, fates(back)],
     [back.expected, Math.min(back.expected, out.expected + out.duplicated)],
     ...octetSums(legs),
+    ...jitterSums(legs.out.jitter, stampedJitter),
   ]
   return sums.flatMap(([agent, reflector]) =>
     agent === reflector ? [] : [{ what: 'sums' as const, agent, reflector }],
   )
+}
+
+/** What has a stamp of its departure has the stamp inside it as well, and both are held against one limit. */
+function jitterSums(jitter: Jitter | null, stamped: Jitter | null): [said: number, sum: number][] {
+  if (jitter === null) return []
+  if (stamped === null) return [[0, jitter.n]]
+  return [
+    [stamped.n, Math.max(stamped.n, jitter.n)],
+    [stamped.limitMs, jitter.limitMs],
+  ]
 }
 
 /** Each octet was looked at on every packet that was answered; answers to copies are no packets. */
@@ -208,18 +224,20 @@ function packetsWith({ seen }: OctetCounts, value: number): number {
 }
 
 function jitterDiffers(
-  { legs }: StreamObservation,
+  { stampedJitter: agent, legs }: StreamObservation,
   statements: readonly ReceiptStatement[],
 ): Disagreement[] {
   const [statement] = statements
-  const agent = legs.out.jitter
   // Two parts, or many packets known to one side only, are not the same samples.
   if (statement?.jitter == null || agent === null || statements.length > 1) return []
-  const { ms, share, unanswered } = JITTER_TOLERANCE
-  if (statement.jitter.n - agent.n > unanswered * statement.jitter.n) return []
-  const [here, there] = [agent.running.p95, statement.jitter.p95]
-  const allowed = ms + share * Math.max(here, there)
-  return Math.abs(here - there) <= allowed
-    ? []
-    : [{ what: 'jitter', agent: here, reflector: there }]
+  const { sameMs, ms, share, unanswered } = JITTER_TOLERANCE
+  const { jitter } = statement
+  if (jitter.n - agent.n > unanswered * jitter.n) return []
+  const same = jitter.n === agent.n && legs.out.loss.duplicated === 0
+  for (const figure of same ? FIGURES : (['p95'] as const)) {
+    const [here, there] = [agent.running[figure], jitter[figure]]
+    const allowed = same ? sameMs : ms + share * Math.max(here, there)
+    if (Math.abs(here - there) > allowed) return [{ what: 'jitter', agent: here, reflector: there }]
+  }
+  return []
 }

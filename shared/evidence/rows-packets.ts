@@ -69,7 +69,10 @@ function disputeOf(pair: Pair, at: number, i: number): PacketDispute['what'] | n
   if (!hasLeft(own, at)) return 'not-sent'
   const answer = isAnswered(own, at) ? answerDispute(pair, at, i, arrivedNs) : null
   if (answer !== null) return answer
-  const lead = own.sentNs[at]! - (theirs.sentNs[i]! + apart)
+  const stamp = theirs.sentNs[i]! + apart
+  // The stamp inside the packet is one value: both wrote it down.
+  if (!(Math.abs(own.stampedNs[at]! - stamp) <= SAME_NS)) return 'sent-time'
+  const lead = own.sentNs[at]! - stamp
   const late = Math.max(0, own.sentNs[at]! - own.dueNs[at]!) || 0
   const wrong = lead < -STAMP_NS || lead > late + STAMP_NS
   return !stepped && wrong ? 'sent-time' : null

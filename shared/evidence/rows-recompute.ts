@@ -80,6 +80,7 @@ export function differencesOfWindow(
     ...{ rtt: observation.rtt, rttReachesLimit: observation.rttReachesLimit },
     ...{ rttReachesTwiceLimit: observation.rttReachesTwiceLimit },
     ...{ offset: clocks.offset, fault: clocks.fault, legs: legsOf(legs, whole) },
+    stampedJitter: observation.stampedJitter,
     ...(whole ? { attribution } : {}),
   }
   const recomputed = {
@@ -87,6 +88,7 @@ export function differencesOfWindow(
     ...{ rtt: measured.rtt, rttReachesLimit: measured.rttReachesLimit },
     ...{ rttReachesTwiceLimit: measured.rttReachesTwiceLimit },
     ...{ offset: measured.offset, fault: measured.fault, legs: legsOf(measured.legs, whole) },
+    stampedJitter: measured.stampedJitter,
     ...(whole ? { attribution: measured.attribution } : {}),
   }
   return differing('', stated, recomputed)

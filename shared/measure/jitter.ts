@@ -33,6 +33,12 @@ export function transitsOut(rows: StreamRows): Float64Array {
   return known(inReplyOrder(rows), (i) => reachedNs[i]! - sentNs[i]!)
 }
 
+/** The same from the stamps inside the packets, clocks as they stood: what the reflector reckons. */
+export function transitsStamped(rows: StreamRows): Float64Array {
+  const { stampedNs, reachedNs } = rows
+  return known(inReplyOrder(rows), (i) => reachedNs[i]! - stampedNs[i]!)
+}
+
 /** Transit times back from the reflector's own departure stamp, nanoseconds, in the order of arrival here. */
 export function transitsBack(rows: StreamRows): Float64Array {
   const { reachedNs, dwellNs, returnedNs } = rows

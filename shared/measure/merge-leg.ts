@@ -12,7 +12,7 @@ export function mergeLegs(parts: readonly Leg[], codec: Codec): Leg {
   const delay = mergeDelays(parts)
   return {
     loss,
-    jitter: mergeJitters(parts),
+    jitter: mergeJitters(parts.map((part) => part.jitter)),
     delay,
     tos: mergeOctets(parts.map((part) => part.tos)),
     ttl: mergeOctets(parts.map((part) => part.ttl)),
@@ -80,9 +80,9 @@ function mergeDelays(parts: readonly Leg[]): Delay | null {
 }
 
 /** As {@link mergeDelays}; `final` is that of the newest window that has one (the last of the list). */
-function mergeJitters(parts: readonly Leg[]): Jitter | null {
-  const known: Jitter[] = []
-  for (const { jitter } of parts) if (jitter !== null) known.push(jitter)
+/** Null when none was known, or when counts against different limits cannot be added. */
+export function mergeJitters(parts: readonly (Jitter | null)[]): Jitter | null {
+  const known = parts.filter((jitter) => jitter !== null)
   const newest = known.at(-1)
   const running = mergeDistributions(known.map((part) => part.running))
   const limitMs = sharedLimit(known)

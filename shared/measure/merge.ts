@@ -3,7 +3,7 @@ import { mergeDistributions } from './distribution.ts'
 import { weakestAttribution } from './loss.ts'
 import { mergeGaps } from './merge-gaps.ts'
 import { mergeClocks, mergeInstruments } from './merge-host.ts'
-import { mergeLegs } from './merge-leg.ts'
+import { mergeJitters, mergeLegs } from './merge-leg.ts'
 
 /**
  * Merges the windows of one far end into what an interval is judged by: counts and histograms add,
@@ -34,6 +34,7 @@ export function mergeStreamObservations(
       out: mergeLegs(legsOf(parts, 'out'), codec),
       back: mergeLegs(legsOf(parts, 'back'), codec),
     },
+    stampedJitter: mergeJitters(parts.map((part) => part.stampedJitter)),
     rtt: mergeDistributions(parts.map((part) => part.rtt)),
     clocks: mergeClocks(parts.map((part) => part.clocks)),
     gaps: mergeGaps(parts.flatMap((part) => part.gaps)),

@@ -51,7 +51,7 @@ export function decodeAgentRows(bytes: Uint8Array): StreamRows[] | null {
   const shape = describeRawRows(bytes)
   if (shape?.side !== 'agent') return null
   const view = viewOf(bytes)
-  const baseSeconds = baseOf(view, shape, [4, 12, 20, 28])
+  const baseSeconds = baseOf(view, shape, [4, 12, 20, 28, 60])
   return shape.streams.map(({ firstSequence, count, at }) => {
     const rows = emptyRows(baseSeconds, firstSequence, count)
     for (let i = 0; i < count; i++) readAgentRow(view, at + i * AGENT_ROW, rows, i)
@@ -96,6 +96,7 @@ function readAgentRow(view: DataView, at: number, rows: StreamRows, i: number): 
   rows.ttlBack[i] = octet(3)
   rows.duplicatesOut[i] = view.getUint16(at + 52)
   rows.duplicatesBack[i] = view.getUint16(at + 54)
+  rows.stampedNs[i] = readStamp(view, at + 60, rows.baseSeconds)
 }
 
 function readArrivalRow(view: DataView, at: number, rows: ArrivalRows, i: number): void {

@@ -6,16 +6,17 @@ import type { StreamRows } from './rows.ts'
  *
  * file:   0 'VRROWS01' | 8 side: 1 agent, 2 reflector | 9 octets of a row | 10 streams, 16 | 12 zero, 32
  * stream: 0 stream, 16 | 2 zero, 16 | 4 first sequence, 32 | 8 rows, 32 | 12 the rows
- * row of an agent (60):
+ * row of an agent (68):
  *   0 sequence, 32 | 4 due | 12 sent | 20 reached the reflector, by its clock | 28 returned |
  *  36 dwell, ns, 32 | 40 reply sequence, 32 | 44 order of return, 32 (all ones: unknown, none) |
  *  48 TOS out | 49 TTL out | 50 TOS back | 51 TTL back |
- *  52 duplicates out, 16 | 54 duplicates back, 16 | 56 flags: 1 2 4 8 these four octets seen | 57 zero, 24
+ *  52 duplicates out, 16 | 54 duplicates back, 16 | 56 flags: 1 2 4 8 these four octets seen | 57 zero, 24 |
+ *  60 sent, as the packet says
  * row of a reflector (28):
  *   0 sequence, 32 | 4 sent, as the packet says | 12 arrived | 20 order of arrival, 32 |
  *  24 TOS | 25 TTL | 26 flags: 1 arrived, 2 TOS seen, 4 TTL seen | 27 zero
  */
-export const AGENT_ROW = 60
+export const AGENT_ROW = 68
 export const REFLECTOR_ROW = 28
 export const MAGIC = [0x56, 0x52, 0x52, 0x4f, 0x57, 0x53, 0x30, 0x31]
 export const FILE_HEADER = 16
@@ -109,6 +110,7 @@ function writeAgentRow(view: DataView, at: number, rows: StreamRows, i: number):
   view.setUint16(at + 52, of(rows.duplicatesOut))
   view.setUint16(at + 54, of(rows.duplicatesBack))
   view.setUint8(at + 56, flags)
+  writeStamp(view, at + 60, rows.baseSeconds, of(rows.stampedNs))
 }
 
 function writeArrivalRow(view: DataView, at: number, rows: ArrivalRows, i: number): void {

@@ -15,6 +15,8 @@ export interface StreamRows {
   readonly dueNs: Float64Array
   /** T1: left the agent; NaN = not sent. */
   readonly sentNs: Float64Array
+  /** The stamp inside the packet, on the wall clock as it stood: made before T1; NaN = not kept. */
+  readonly stampedNs: Float64Array
   /** T2: arrived at the reflector; NaN = no reply told us. */
   readonly reachedNs: Float64Array
   /** T3 - T2: time inside the reflector; NaN = not told. */
@@ -65,6 +67,7 @@ export function emptyRows(baseSeconds: number, firstSequence: number, count: num
     count,
     dueNs: nan(),
     sentNs: nan(),
+    stampedNs: nan(),
     reachedNs: nan(),
     dwellNs: nan(),
     returnedNs: nan(),

@@ -10,11 +10,10 @@ import type {
 import { boundOffset, type ClockClaim, type ClockFault, type OffsetBounds } from './clock-offset.ts'
 import { delayOf } from './delay.ts'
 import { type Codec, qualityOf } from './e-model.ts'
-import { jitterOf, runningJitter, transitsBack, transitsOut } from './jitter.ts'
+import { jitterOf, runningJitter, transitsBack, transitsOut, transitsStamped } from './jitter.ts'
 import { type Attribution, lossOf, type StreamWindow } from './loss.ts'
 import { countOctets } from './octets.ts'
 import { withoutReflectorSteps } from './reflector-steps.ts'
-import type { StreamRows } from './rows.ts'
 import { roundTrips } from './rtt.ts'
 import { stampPairs } from './stamp-pairs.ts'
 
@@ -43,6 +42,7 @@ export interface WindowInput {
 /** The measured part of a StreamObservation, and what has no field in it. */
 export interface MeasuredWindow {
   readonly legs: StreamObservation['legs']
+  readonly stampedJitter: Jitter | null
   readonly rtt: Distribution | null
   readonly rttReachesLimit: number
   readonly rttReachesTwiceLimit: number
@@ -65,11 +65,8 @@ export function measureWindow(input: WindowInput): MeasuredWindow {
   const offset = boundOffset(pairs, input.agentClock, input.reflectorClock, limits.driftPpm)
   const delay = (leg: 'out' | 'back') => delayOf(pairs, offset, leg, limits.delayMs)
   const unstepped = rows.map((one) => withoutReflectorSteps(one, input.reflectorClock?.steps ?? 0))
-  const jitter = (transits: (of: StreamRows) => Float64Array) =>
-    jitterOf(
-      unstepped.map((one) => runningJitter(transits(one))),
-      limits.jitterMs,
-    )
+  const jitter = (transits: readonly Float64Array[]) =>
+    jitterOf(transits.map(runningJitter), limits.jitterMs)
   const leg = (loss: Loss, jitterOfLeg: Jitter | null, delayOfLeg: Delay | null) => ({
     loss,
     jitter: jitterOfLeg,
@@ -77,19 +74,20 @@ export function measureWindow(input: WindowInput): MeasuredWindow {
     quality: qualityOf(loss, delayOfLeg, codec),
   })
   const out: Leg = {
-    ...leg(losses.out, jitter(transitsOut), delay('out')),
+    ...leg(losses.out, jitter(unstepped.map(transitsOut)), delay('out')),
     tos: countOctets(rows, 'tosOut'),
     ttl: countOctets(rows, 'ttlOut'),
     egress: egress.out,
   }
   const back: Leg = {
-    ...leg(losses.back, jitter(transitsBack), delay('back')),
+    ...leg(losses.back, jitter(unstepped.map(transitsBack)), delay('back')),
     tos: countOctets(rows, 'tosBack'),
     ttl: countOctets(rows, 'ttlBack'),
     egress: egress.back,
   }
   return {
     legs: { out, back },
+    stampedJitter: jitter(rows.map(transitsStamped)),
     ...roundTrips(pairs, limits.delayMs),
     offset: offset.bounds === null ? null : inMilliseconds(offset.bounds),
     fault: offset.fault,

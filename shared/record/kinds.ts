@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { type DhcpObservation, DhcpObservationSchema } from './dhcp.ts'
 import { type DnsObservation, DnsObservationSchema } from './dns.ts'
+import { InstrumentSchema } from './instrument.ts'
 import { type LinkObservation, LinkObservationSchema } from './link.ts'
 import {
   DistributionSchema,
   GapSchema,
   HostClockSchema,
-  InstrumentSchema,
   LegSchema,
   type StreamObservation,
   StreamObservationSchema,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { InstrumentSchema } from './instrument.ts'
 
 /**
  * What was seen in one window of one stream: counts, distributions, and the instrument's own error.
@@ -161,35 +162,6 @@ export const ClockFaultSchema = v.picklist([
   'step',
 ])
 
-export const CapabilitiesSchema = v.strictObject({
-  engine: v.picklist(['linux', 'dgram']),
-  setTos: v.boolean(),
-  seeTos: v.boolean(),
-  seeTtl: v.boolean(),
-  receiveStamp: v.picklist(['kernel', 'user']),
-  transmitStamp: v.picklist(['kernel', 'user']),
-  scheduling: v.picklist(['fifo', 'nice', 'normal']),
-  seeEgress: v.boolean(),
-  rawIcmp: v.boolean(),
-})
-
-/** The instrument's own error: when it was bad, the window is inconclusive, never failed. */
-export const InstrumentSchema = v.strictObject({
-  capabilities: CapabilitiesSchema,
-  scheduled: count,
-  sent: count,
-  notSent: count,
-  lateness: v.nullable(v.strictObject({ p50Ms: ms, p99Ms: ms, maxMs: ms })),
-  receiveOverflows: v.nullable(count),
-  hostDrops: v.nullable(count),
-  /** Datagrams that the kernel dropped at the reflector's socket; null = it did not say. */
-  reflectorOverflows: v.nullable(count),
-  stalls: count,
-  worstStallMs: ms,
-  stampsMissing: count,
-  leftRealTime: v.boolean(),
-})
-
 /** Causes of gaps in which the far end was asked and no session was to be had. */
 export const SESSION_LOST = ['no-session', 'reflector-restart', 'nat-moved'] as const
 
@@ -234,6 +206,11 @@ export const StreamObservationSchema = v.strictObject({
   /** Receipts that contradicted themselves or what came back, and so were not used; absent: none. */
   contradictedReceipts: v.optional(v.pipe(count, v.minValue(1))),
   legs: v.strictObject({ out: LegSchema, back: LegSchema }),
+  /**
+   * Jitter out against the stamps inside the packets, clocks as they stood: the reflector's receipt
+   * gives the same. Where it lies across the limit from `legs.out.jitter`, the sending host held packets.
+   */
+  stampedJitter: v.nullable(JitterSchema),
   /** Round trip less the reflector's dwell. */
   rtt: v.nullable(DistributionSchema),
   /** Round trips of at least the delay limit, and of at least twice the limit (R1, R2). */

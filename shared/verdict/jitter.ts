@@ -2,14 +2,24 @@ import type { RequirementOf } from '../profile/schema.ts'
 import type { Jitter, StreamObservation } from '../record/observation.ts'
 import { answeredIn, type HostExcuses, type MergedJudge } from './leg-judge.ts'
 import { type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
-import { alternativesOf, decide, intervalOf, middleOf, type Sample, standsOn } from './statistic.ts'
+import {
+  alternativesOf,
+  decide,
+  intervalOf,
+  middleOf,
+  type Sample,
+  standsOn,
+  statisticOf,
+} from './statistic.ts'
 
 type JitterLine = RequirementOf<'jitter'>
 
 /**
  * Interarrival jitter (VRN-4) as RFC 3550 A.8 defines it, sampled at every packet in order of
  * arrival, strictly below the limit. It needs no clocks, but some packets to settle: fewer than the
- * profile's minimum decide nothing.
+ * profile's minimum decide nothing. Of the way out there are two reckonings, from the kernel's stamps
+ * of departure and from the stamps inside the packets, which a second party, the reflector, signs:
+ * only what both decide is decided.
  */
 export function jitterJudge(line: JitterLine, minimumPackets: number): MergedJudge {
   return {
@@ -17,9 +27,10 @@ export function jitterJudge(line: JitterLine, minimumPackets: number): MergedJud
     countedAgainst: (o, leg) => o.legs[leg].jitter?.limitMs ?? null,
     // The first packet of each call only sets the reference.
     owed: (o) => Math.max(0, answeredIn(o) - o.calls),
-    standsOn: ({ legs }, leg, owed) => {
-      const { jitter } = legs[leg]
-      return jitter !== null && standsOn(line.statistic, sampleOf(jitter), owed)
+    standsOn: (seen, leg, owed) => {
+      const { jitter } = seen.legs[leg]
+      if (jitter === null) return false
+      return standsOn(line.statistic, sampleOf(line, jitter, stampedOf(seen, leg)), owed)
     },
     leg: (seen, leg, excuses) => judgeLeg(line, minimumPackets, seen, leg, excuses),
   }
@@ -36,28 +47,47 @@ function judgeLeg(
   if (jitter === null) return nothingSeen(seen, leg)
   const { n } = jitter
   if (n < minimum) return tooFew(n, minimum)
-  const sample = sampleOf(jitter)
-  const verdict = decide(line.statistic, sample, excuses?.jitter)
+  const { statistic } = line
+  const stamped = stampedOf(seen, leg)
+  const [measured, sample] = [sampleOf(line, jitter), sampleOf(line, jitter, stamped)]
+  const verdict = decide(statistic, sample, excuses?.jitter)
   return {
     verdict,
-    // Only an excuse can leave a known number undecided.
+    // Only the hosts can leave a known number undecided.
     reason: verdict === 'pass' ? 'within-limit' : verdict === 'fail' ? 'over-limit' : 'host',
-    value: middleOf(line.statistic, sample),
-    interval: intervalOf(line.statistic, sample),
+    value: middleOf(statistic, measured),
+    interval: intervalOf(statistic, verdict === 'inconclusive' ? sample : measured),
     n,
-    alternatives: alternativesOf(line.statistic, sample),
-    detail:
-      verdict === 'pass' ? '' : `${sample.must} of ${n} samples at ${sample.limit} ms or more`,
+    alternatives: alternativesOf(statistic, sample),
+    detail: verdict === 'pass' ? '' : detailOf(measured, verdict === 'fail' ? null : stamped),
   }
 }
 
-function sampleOf(jitter: Jitter): Sample {
+function detailOf({ must, n, limit }: Sample, stamped: Jitter | null): string {
+  const over = `${must} of ${n} samples at ${limit} ms or more`
+  if (stamped === null) return over
+  return `${over}, ${stamped.reachesLimit} by the stamps inside the packets: this host held them back`
+}
+
+/** Null where there is none that the kernel's could be held against. */
+function stampedOf({ stampedJitter }: StreamObservation, leg: LegName): Jitter | null {
+  return leg === 'out' ? stampedJitter : null
+}
+
+/** From the lower to the higher of both reckonings; the other may know packets that this one does not. */
+function sampleOf(
+  { statistic }: JitterLine,
+  { n, limitMs: limit, reachesLimit, running }: Jitter,
+  other: Jitter | null = null,
+): Sample {
+  const one = { n, limit, may: reachesLimit, must: reachesLimit, low: running, high: running }
+  if (other === null) return one
+  const there = { ...other.running, sum: (other.running.sum / other.n) * n }
+  const higher = statisticOf(statistic, there) > statisticOf(statistic, running)
   return {
-    n: jitter.n,
-    limit: jitter.limitMs,
-    may: jitter.reachesLimit,
-    must: jitter.reachesLimit,
-    low: jitter.running,
-    high: jitter.running,
+    ...one,
+    may: Math.max(reachesLimit, Math.min(other.reachesLimit, n)),
+    must: Math.min(reachesLimit, other.reachesLimit),
+    ...(higher ? { high: there } : { low: there }),
   }
 }

@@ -106,6 +106,20 @@ test('a forged half shows packet by packet against the other', async () => {
   expect(found.items.filter(({ code }) => code === 'rows-packets')).toHaveLength(2)
 })
 
+test('the stamp inside a packet is one value: an agent that says another, or none, shows', async () => {
+  const forged = worldOf({
+    forge: ({ own }, minute) => {
+      // A thousandth of a second is enough to even out jitter.
+      if (minute === 2) for (let i = 40; i < 45; i++) own.stampedNs[i] = own.sentNs[i]! += 1e6
+      if (minute === 1) own.stampedNs[30] = Number.NaN
+    },
+  })
+  const found = await verified(bundleOf(forged.rows, forged))
+  const disputed = found.rows?.flatMap((one) => one.disputed) ?? []
+  expect(disputed.length).toBeGreaterThan(10)
+  expect(new Set(disputed.map(({ what }) => what))).toEqual(new Set(['sent-time']))
+})
+
 test('what a reflector exported comes into the bundle: the same octets in whatever order', async () => {
   const folder = temporaryDirectory()
   const half = (side: 0 | 1) => good.rows.filter((_, at) => at % 2 === side)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { compareReceipts, sumsDiffer, uncounted } from '../../../shared/evidence/receipt-check.ts'
 import type { StreamObservation } from '../../../shared/record/observation.ts'
 import type { ReceiptStatement } from '../../../shared/record/receipt.ts'
-import { stream } from '../verdict/scenes.ts'
+import { jitterOf, stream } from '../verdict/scenes.ts'
 
 const COUNTS = ['received', 'duplicated', 'reordered'] as const
 
@@ -12,13 +12,15 @@ function pair(received: number, lost: number, duplicated: number, reordered: num
   const scheduled = received + lost
   const octets = (value: number) => ({ seen: [{ value, packets: received }], unseen: 0 })
   const loss = { expected: scheduled, received, lost, unattributed: 0, duplicated, reordered }
-  const spread = { n: received, p95: 3 }
+  const spread = { n: received, p50: 2, p95: 3, p99: 4, max: 5 }
+  const jitter = { n: received, running: spread }
   const stream = {
     attribution: 'receipt',
     instrument: { scheduled },
     gaps: [],
+    stampedJitter: jitter,
     legs: {
-      out: { loss, tos: octets(184), ttl: octets(60), jitter: { n: received, running: spread } },
+      out: { loss, tos: octets(184), ttl: octets(60), jitter },
       back: { loss: { lost: 0, unattributed: 0 } },
     },
   } as unknown as StreamObservation
@@ -56,10 +58,43 @@ test('marks that only one side saw, and jitter beyond the tolerance, are told', 
   expect(compareReceipts(stream, [{ ...statement, tos }])).toEqual([
     { what: 'tos', agent: 3000, reflector: 0 },
   ])
-  const jitter = { n: 3000, p95: 40, min: 0, max: 50, sum: 0, p50: 0, p99: 0 }
+  const jitter = { n: 3000, p95: 40, min: 0, max: 50, sum: 0, p50: 2, p99: 45 }
   expect(compareReceipts(stream, [{ ...statement, jitter }])).toEqual([
     { what: 'jitter', agent: 3, reflector: 40 },
   ])
+})
+
+test('of the same packets jitter is the same to a microsecond; of others within a tolerance', () => {
+  const { stream, statement } = pair(3000, 0, 0, 0)
+  const { jitter } = statement
+  if (jitter === null) throw new Error('no jitter')
+  const told = (change: object, by: Partial<StreamObservation> = {}) =>
+    compareReceipts({ ...stream, ...by }, [{ ...statement, jitter: { ...jitter, ...change } }])
+  for (const figure of ['p50', 'p95', 'p99', 'max'] as const) {
+    expect(told({ [figure]: jitter[figure] + 0.0009 })).toEqual([])
+    expect(told({ [figure]: jitter[figure] + 0.0011 })).toMatchObject([{ what: 'jitter' }])
+  }
+  // A reply in a hundred did not come: the agent knows other samples.
+  expect(told({ n: 3030, p95: 8, p99: 90 })).toEqual([])
+  expect(told({ n: 3030, p95: 12 })).toMatchObject([{ what: 'jitter', agent: 3, reflector: 12 }])
+  const { out, back } = stream.legs
+  const copied = { legs: { back, out: { ...out, loss: { ...out.loss, duplicated: 1 } } } }
+  const there = { ...statement, duplicated: 1, jitter: { ...jitter, p95: 8 } }
+  expect(compareReceipts({ ...stream, ...copied }, [there])).toEqual([])
+})
+
+test('what has the kernel’s stamp of its departure has the stamp inside it as well', () => {
+  const seen = stream()
+  const sums = (change: Partial<StreamObservation>) => sumsDiffer({ ...seen, ...change })
+  expect(sums({ stampedJitter: null })).toEqual([{ what: 'sums', agent: 0, reflector: 3000 }])
+  expect(sums({ stampedJitter: jitterOf(2, 2000) })).toEqual([
+    { what: 'sums', agent: 2000, reflector: 3000 },
+  ])
+  expect(sums({ stampedJitter: jitterOf(2, 3000, 90) })).toEqual([
+    { what: 'sums', agent: 90, reflector: 30 },
+  ])
+  // The kernel did not give every stamp: the packets bear theirs all the same.
+  expect(sums({ stampedJitter: jitterOf(2, 3001) })).toEqual([])
 })
 
 test('a receipt over a part of the minute serves where its session was interrupted, and is told of the rest', () => {

@@ -32,6 +32,7 @@ export function travel(road: Road): Travelled {
   for (let i = 0; i < count; i++) {
     rows.dueNs[i] = ((road.startMs ?? 0) + i * 20) * 1e6
     if (road.notSent?.(i)) continue
+    rows.stampedNs[i] = rows.dueNs[i]!
     rows.sentNs[i] = rows.dueNs[i]! + Math.round((road.sentOffMs?.(i) ?? 0) * 1e6)
     const out = road.out(i)
     if (out === null) continue

@@ -39,6 +39,32 @@ test('a value carries its statistic, sample and limit', () => {
   })
 })
 
+test('the way out is decided only where the stamps of the kernel and those inside the packets decide alike', () => {
+  const out = (ms: number, inside: number) =>
+    judged([stream({ out: { jitter: jitterOf(ms) }, stampedJitter: jitterOf(inside) })])
+  expect(verdictAt(out(12, 29.9), 'VRN-4')).toBe('pass within-limit')
+  expect(verdictAt(out(45, 31), 'VRN-4')).toBe('fail over-limit')
+  expect(verdictAt(out(45, 12), 'VRN-4')).toBe('inconclusive host')
+  const held = findingAt(out(12, 45), 'VRN-4')
+  expect(held).toMatchObject({ verdict: 'inconclusive', reason: 'host', value: 12 })
+  expect(held.interval).toEqual([12, 45])
+  expect(held.detail).toBe(
+    '0 of 3000 samples at 30 ms or more, 3000 by the stamps inside the packets: this host held them back',
+  )
+  // The way back has no stamp that two parties know.
+  expect(verdictAt(out(12, 45), 'VRN-4', 'back')).toBe('pass within-limit')
+})
+
+test('stamps that the kernel did not give make neither reckoning look better', () => {
+  const inside = { ...jitterOf(45), reachesLimit: 151 }
+  const of = (reachesLimit: number) =>
+    judged([
+      stream({ stampedJitter: { ...inside, reachesLimit }, out: { jitter: jitterOf(2, 2990) } }),
+    ])
+  expect(verdictAt(of(140), 'VRN-4')).toBe('pass within-limit')
+  expect(verdictAt(of(150), 'VRN-4')).toBe('inconclusive host')
+})
+
 test('counts taken against another limit are not used', () => {
   const o = stream({ out: { jitter: jitterOf(2, 3000, 20) } })
   expect(verdictAt(judged([o]), 'VRN-4')).toBe('inconclusive other-limit')

@@ -122,6 +122,7 @@ const GOOD: StreamObservation = {
   },
   attribution: 'receipt',
   legs: { out: GOOD_LEG, back: GOOD_LEG },
+  stampedJitter: GOOD_LEG.jitter,
   rtt: spread(42),
   rttReachesLimit: 0,
   rttReachesTwiceLimit: 0,
@@ -147,6 +148,8 @@ export function stream(change: Change = {}): StreamObservation {
   const { out, back, instrument, capabilities, clocks, ...rest } = change
   return v.parse(StreamObservationSchema, {
     ...GOOD,
+    // A host that holds nothing back: what the packets say of their departure is what the kernel says.
+    stampedJitter: out?.jitter === undefined ? GOOD.stampedJitter : out.jitter,
     ...rest,
     legs: { out: { ...GOOD_LEG, ...out }, back: { ...GOOD_LEG, ...back } },
     instrument: {
