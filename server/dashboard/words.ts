@@ -1,3 +1,4 @@
+import { figureOf } from '../../shared/verdict/figure.ts'
 import type { Finding, FleetSite, Judged, Site } from './answers.ts'
 
 export const DAY_MS = 86_400_000
@@ -60,24 +61,12 @@ export function age(seconds: number): string {
   return `${Math.round(seconds / 86_400)} days`
 }
 
-/** Three figures, or more where fewer would put a value onto its limit or across it. */
-function digits(value: number, limit: number | null): string {
-  const size = Math.abs(value)
-  if (size > 0 && size < 0.001) return '<0.001'
-  let text = ''
-  for (let places = size < 10 ? 3 : size < 1000 ? 1 : 0; places < 10; places += 1) {
-    text = String(Number(value.toFixed(places)))
-    if (limit === null || Math.sign(Number(text) - limit) === Math.sign(value - limit)) break
-  }
-  return text
-}
-
 /** A value with its unit, as exact as its limit needs it; a dash where there is none. */
 export function amount(value: number | null, unit: Finding['unit'], limit: number | null): string {
   if (value === null) return '–'
-  if (unit === 'ratio') return `${digits(value * 100, limit === null ? null : limit * 100)}\u00a0%`
   if (unit === 'dscp') return `DSCP ${value}`
-  return digits(value, limit) + (unit === 'none' ? '' : `\u00a0${unit}`)
+  const name = unit === 'ratio' ? '%' : unit
+  return figureOf(value, { unit, limit }) + (unit === 'none' ? '' : `\u00a0${name}`)
 }
 
 const SIGNS: { readonly [op in Finding['op']]: string } = {
@@ -89,7 +78,7 @@ const SIGNS: { readonly [op in Finding['op']]: string } = {
 }
 
 export function limitText({ limit, op, unit }: Finding): string {
-  return limit === null ? '–' : SIGNS[op] + amount(limit, unit, null)
+  return limit === null ? '–' : SIGNS[op] + amount(limit, unit, limit)
 }
 
 /** Who did something, without the kind of his account. */

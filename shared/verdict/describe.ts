@@ -1,4 +1,5 @@
 import { dscpName } from './dscp-name.ts'
+import { figureOf } from './figure.ts'
 import type { Finding, Judgement } from './finding.ts'
 import { REASONS } from './reasons.ts'
 
@@ -16,7 +17,7 @@ export function formatValue(finding: Measured): string {
   const range = interval === null ? '' : rangeText(finding, interval)
   if (value === null) return range === '' ? '-' : `${range} ${unitText(unit)}`
   const wide = range !== '' && interval !== null && interval[0] !== interval[1]
-  return `${figure(value, finding)} ${unitText(unit)}${wide ? ` ${range}` : ''}`.trimEnd()
+  return `${figureOf(value, finding)} ${unitText(unit)}${wide ? ` ${range}` : ''}`.trimEnd()
 }
 
 /** `< 150 ms`, `<= 1 %`, `== EF (46)`; empty where the line has no limit. */
@@ -24,7 +25,7 @@ export function formatLimit(finding: Pick<Finding, 'limit' | 'unit' | 'op'>): st
   const { limit, unit, op } = finding
   if (limit === null || op === 'none') return ''
   if (unit === 'dscp') return `${op} ${dscpName(limit)} (${limit})`
-  return `${op} ${plain(scaled(limit, unit))} ${unitText(unit)}`.trimEnd()
+  return `${op} ${figureOf(limit, finding)} ${unitText(unit)}`.trimEnd()
 }
 
 /** `primary out`, `secondary`, or `-` for a line that has no place. */
@@ -55,32 +56,7 @@ export function formatAlternatives(finding: Pick<Finding, 'verdict' | 'alternati
 }
 
 function rangeText(finding: Measured, [low, high]: readonly [number, number]): string {
-  return `[${figure(low, finding)}, ${figure(high, finding)}]`
-}
-
-/** Three digits, or as many as it takes not to print a number onto or across the limit. */
-function figure(value: number, { unit, limit }: Measured): string {
-  const shown = scaled(value, unit)
-  const border = limit === null ? null : scaled(limit, unit)
-  for (let digits = 3; digits < 8; digits++) {
-    const text = plain(Number(shown.toPrecision(digits)))
-    if (border === null || side(Number(text), border) === side(shown, border)) return text
-  }
-  return plain(shown)
-}
-
-function side(value: number, border: number): number {
-  return Math.sign(value - border)
-}
-
-function scaled(value: number, unit: Finding['unit']): number {
-  // Twelve digits hide the dust of binary fractions (0.07 x 100) and nothing else.
-  return unit === 'ratio' ? Number((value * 100).toPrecision(12)) : value
-}
-
-/** Without exponent: 88000, 0.42, 0.00012. */
-function plain(value: number): string {
-  return value.toLocaleString('en', { useGrouping: false, maximumSignificantDigits: 12 })
+  return `[${figureOf(low, finding)}, ${figureOf(high, finding)}]`
 }
 
 function unitText(unit: Finding['unit']): string {

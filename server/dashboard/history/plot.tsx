@@ -35,7 +35,9 @@ export function PlacePlots({ timeline, place, scale }: PlacePlotsProps) {
       <TimeReader
         scale={scale}
         label={`Delay, jitter and loss over time, ${name}`}
-        textAt={(step) => LEG_NAMES.map((leg) => legAt(place[leg], leg, step)).join('; ')}
+        textAt={(step) =>
+          LEG_NAMES.map((leg) => legAt(place[leg], leg, step, timeline.limits)).join('; ')
+        }
         pictures={(step) =>
           SPECS.map((spec, at) => {
             const isLast = at === SPECS.length - 1
@@ -121,7 +123,7 @@ function LimitLine({ limit, unit, y, right }: LimitLineProps) {
         stroke-dasharray="7 4"
       />
       <Label x={LEFT - 6} y={Math.max(24, Number(y) + 4)} anchor="end" fill="var(--fail)">
-        {`limit ${amount(limit, unit, null)}`}
+        {`limit ${amount(limit, unit, limit)}`}
       </Label>
     </>
   )
@@ -217,7 +219,7 @@ const WORDS: { readonly [letter: string]: string } = {
   n: 'not tested',
 }
 
-function legAt(series: Leg, leg: 'out' | 'back', step: number): string {
+function legAt(series: Leg, leg: 'out' | 'back', step: number, limits: Timeline['limits']): string {
   const { delayMs, jitterMs, lossRatio, verdicts } = series
   const value = (values: Values) => values[step] ?? null
   if (value(delayMs) === null && value(jitterMs) === null) return `${leg} not seen`
@@ -226,9 +228,9 @@ function legAt(series: Leg, leg: 'out' | 'back', step: number): string {
     mark: verdicts.marking,
   }).map(([name, letters]) => `${name} ${WORDS[letters[step] ?? ''] ?? 'unknown'}`)
   const figures = [
-    `delay ${amount(value(delayMs), 'ms', null)}`,
-    `jitter ${amount(value(jitterMs), 'ms', null)}`,
-    `loss ${amount(value(lossRatio), 'ratio', null)}`,
+    `delay ${amount(value(delayMs), 'ms', limits.delayMs)}`,
+    `jitter ${amount(value(jitterMs), 'ms', limits.jitterMs)}`,
+    `loss ${amount(value(lossRatio), 'ratio', limits.lossRatio)}`,
   ]
   return `${LEGS[leg]} ${figures.join(', ')} (${words.join(', ')})`
 }

@@ -47,10 +47,6 @@ test('a value stands with its interval, in the unit of its limit', () => {
   expect(valueText(finding({ value: null, interval: null }))).toBe('-')
 })
 
-test('just below a limit is never rounded up to it', () => {
-  expect(valueText(finding({ value: 149.999, interval: null }))).not.toBe('150 ms')
-})
-
 test('what fails comes first, with its cause and what to do below it', () => {
   const lines = renderFindings([finding({ leg: 'back' }), failed], { words: NAMES, paint: plain })
   const at = (part: string) => lines.findIndex((line) => line.includes(part))
