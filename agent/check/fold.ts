@@ -1,4 +1,4 @@
-import { type Alike, alike, isReserved } from '../../shared/shown/alike.ts'
+import { type Alike, alike, isReserved, repeated, type Told } from '../../shared/shown/alike.ts'
 import { formatAlternatives } from '../../shared/verdict/describe.ts'
 import type { Finding } from '../../shared/verdict/finding.ts'
 import { REASONS } from '../../shared/verdict/reasons.ts'
@@ -101,12 +101,15 @@ function withoutRepeats(
   const like = (other: FoldedRow | undefined) =>
     other !== undefined && other.id === row.id && other.verdict === row.verdict
   const [cause = '', ...todo] = row.notes
-  const [nextCause, ...nextTodo] = after?.notes ?? []
-  const shared = like(after) && nextTodo.join('\n') === todo.join('\n')
   const source = row.source === '' || like(after) ? [] : [`source: ${row.source}`]
-  const own = shared ? (nextCause === cause ? [] : [cause]) : [cause, ...source, ...todo]
-  const notes = own.filter((note) => note !== '')
+  const own = { all: [], todo: [cause], nothing: [cause, ...source, ...todo] }
+  const again = repeated(toldOf(row), after && toldOf(after))
+  const notes = own[again].filter((note) => note !== '')
   // Rows that stand for several lines have names of their own, under one id.
   const named = row.finding === null || !like(before)
   return { ...row, name: named ? row.name : '', notes }
+}
+
+function toldOf({ id, verdict, notes: [cause = '', ...todo] }: FoldedRow): Told {
+  return { id, verdict, cause, todo: todo.join('\n') }
 }

@@ -1,5 +1,5 @@
 import { counted } from '../../shared/counted.ts'
-import { type Alike, alike } from '../../shared/shown/alike.ts'
+import { type Alike, alike, repeated, type Told } from '../../shared/shown/alike.ts'
 import { readText } from '../../shared/shown/line-read.ts'
 import type { Finding, Judged } from './answers.ts'
 import { Folded } from './folded.tsx'
@@ -35,8 +35,8 @@ export function FindingsTable({ judged, findings }: FindingsTableProps) {
               <Row
                 key={key}
                 finding={group[0]}
-                first={!isOf(group[0].id, ordered[at - 1])}
-                source={sourceOf(group[0], ordered[at + 1], judged.lines)}
+                above={above(group[0], ordered[at - 1])}
+                line={judged.lines.find(({ id }) => id === group[0].id)}
               />
             ) : (
               <Folded key={key} findings={group} table={table} />
@@ -50,16 +50,9 @@ export function FindingsTable({ judged, findings }: FindingsTableProps) {
 
 type Group = Alike<Finding>
 
-/** Whether a group is of this line alone. */
-function isOf(id: string, group: Group | undefined): boolean {
-  return group?.table === null && group.findings[0].id === id
-}
-
-/** How a line that fails is read, once for all of its places; empty: it is told beneath, or passes. */
-function sourceOf({ id, verdict }: Finding, next: Group | undefined, lines: Judged['lines']) {
-  const line = lines.find((one) => one.id === id)
-  if (verdict !== 'fail' || line === undefined) return ''
-  return isOf(id, next) && next?.findings[0].verdict === 'fail' ? '' : readText(line)
+/** The finding of the same line that stands above one. */
+function above({ id }: Finding, group: Group | undefined): Finding | undefined {
+  return group?.table === null && group.findings[0].id === id ? group.findings[0] : undefined
 }
 
 /** Those of one line where its first one stands. */
@@ -73,13 +66,13 @@ function beneath(groups: readonly Group[]): Group[] {
 
 interface RowProps {
   readonly finding: Finding
-  /** Of its line: that is named once. */
-  readonly first: boolean
-  /** How its line is read, where that is to be told; empty: it is not. */
-  readonly source: string
+  /** Of the same line, which is named there. */
+  readonly above: Finding | undefined
+  readonly line: Judged['lines'][number] | undefined
 }
 
-function Row({ finding, first, source }: RowProps) {
+function Row({ finding, above, line }: RowProps) {
+  const first = above === undefined
   const { verdict, statistic, n } = finding
   const count = n > 0 ? `n\u00a0=\u00a0${n.toLocaleString('en')}` : ''
   return (
@@ -100,24 +93,44 @@ function Row({ finding, first, source }: RowProps) {
       <td>
         <span class="pill">{verdict}</span>
       </td>
-      <Why finding={finding} source={source} />
+      <Why finding={finding} above={above} line={line} />
     </tr>
   )
 }
 
-function Why({ finding, source }: Omit<RowProps, 'first'>) {
-  const { verdict, meaning, detail, advice, alternatives } = finding
-  const others = alternatives
-    .filter((other) => other.verdict !== verdict)
-    .map((other) => `${other.statistic} would say ${other.verdict}`)
+function Why({ finding, above, line }: RowProps) {
+  const told = toldOf(finding)
+  const again = repeated(told, above && toldOf(above))
+  if (again === 'all') return <td class="why quiet">as above</td>
+  const others = othersOf(finding)
+  const isRead = finding.verdict === 'fail' && above?.verdict !== 'fail'
   return (
     <td class="why">
-      {verdict === 'pass' ? detail || meaning : [meaning, detail].filter(Boolean).join(': ')}
-      {others.length > 0 && <small>{others.join('; ')}</small>}
-      {source !== '' && <small>Source: {source}</small>}
-      {verdict !== 'pass' && advice !== '' && <small>Next: {advice}</small>}
+      {causeOf(finding)}
+      {others !== '' && <small>{others}</small>}
+      {isRead && line !== undefined && <small>Source: {readText(line)}</small>}
+      {again === 'nothing' && told.todo !== '' && <small>Next: {told.todo}</small>}
     </td>
   )
+}
+
+function toldOf(finding: Finding): Told {
+  const { id, verdict, advice } = finding
+  const cause = [causeOf(finding), othersOf(finding)].join('; ')
+  return { id, verdict, cause, todo: verdict === 'pass' ? '' : advice }
+}
+
+function causeOf({ verdict, meaning, detail }: Finding): string {
+  if (verdict === 'pass') return detail || meaning
+  return [meaning, detail].filter(Boolean).join(': ')
+}
+
+/** What other statistics would have decided otherwise. */
+function othersOf({ verdict, alternatives }: Finding): string {
+  return alternatives
+    .filter((other) => other.verdict !== verdict)
+    .map((other) => `${other.statistic} would say ${other.verdict}`)
+    .join('; ')
 }
 
 function Measured({ finding }: { readonly finding: Finding }) {

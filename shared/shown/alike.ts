@@ -24,6 +24,22 @@ export interface Alike<F> {
   } | null
 }
 
+/** What stands beside a finding, in words. */
+export interface Told {
+  readonly id: string
+  readonly verdict: Finding['verdict']
+  readonly cause: string
+  /** Empty: nothing is to be done. */
+  readonly todo: string
+}
+
+/** What two of one line that came out alike need not both say: why, and what both are to do. */
+export function repeated(one: Told, beside: Told | undefined): 'all' | 'todo' | 'nothing' {
+  const isAlike = beside?.id === one.id && beside.verdict === one.verdict
+  if (!isAlike || beside.todo !== one.todo) return 'nothing'
+  return beside.cause === one.cause ? 'all' : 'todo'
+}
+
 /** Tables of many lines alike; the general clauses always stand by themselves. */
 const TABLES: ReadonlyMap<string, string> = new Map<RequirementKind, string>([
   ['ports', 'port rows'],

@@ -65,6 +65,20 @@ test('lines that say the same are one row whose names can be had, and what fails
   await tab.until(`${link} !== was`)
   const item = `${folded}.querySelector('details[open] li:nth-child(3)').textContent`
   expect(await tab.evaluate(item)).toBe('RCM-04 Desktop client, primary out →, secondary out →')
+  // Why, and what next, once for places of one line that came out alike.
+  const of = (id: string) =>
+    `(() => { const all = ${rows}, at = all.findIndex((row) => row.querySelector('.line b')?.textContent === '${id}');
+      return all.slice(at, at + 4).map((row) => row.querySelector('.why').textContent) })()`
+  expect(await tab.evaluate(of('VRN-1'))).toEqual([
+    expect.stringMatching(/^the mark arrives, .*Next: .* collector run ask leeds qos$/),
+    ...['as above', 'as above', 'as above'],
+  ])
+  expect(await tab.evaluate(of('VRN-6'))).toEqual([
+    expect.stringMatching(/^measured, and beyond the limit .*Source: .*Next: find the segment/),
+    // The way back is traced from its other end.
+    expect.stringMatching(/^measured, and beyond the limit .*3000 lostNext: trace the way back/),
+    ...['0 of 3000 lost', 'as above'],
+  ])
   // Once for both legs that fail, and for no line that does not.
   const sources = "[...document.querySelectorAll('.why small')].map((one) => one.textContent)"
   const told = `${sources}.filter((text) => text.startsWith('Source: ')).map((text) => text.slice(0, 27))`
