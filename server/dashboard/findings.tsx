@@ -73,7 +73,7 @@ interface RowProps {
 
 function Row({ finding, above, line }: RowProps) {
   const first = above === undefined
-  const { verdict, statistic, n } = finding
+  const { verdict, statistic, n, limit } = finding
   const count = n > 0 ? `n\u00a0=\u00a0${n.toLocaleString('en')}` : ''
   return (
     <tr class={verdict + (first ? ' first' : '')}>
@@ -86,7 +86,7 @@ function Row({ finding, above, line }: RowProps) {
         <span>{LEGS[finding.leg]}</span>
       </td>
       <Measured finding={finding} />
-      <td class="num">
+      <td class={limit === null ? 'num none' : 'num'}>
         <span>{limitText(finding)}</span>
         <small>{[statistic, count].filter(Boolean).join(', ')}</small>
       </td>
@@ -137,7 +137,7 @@ function Measured({ finding }: { readonly finding: Finding }) {
   const { value, interval, unit, limit } = finding
   const [low, high] = interval ?? [0, 0]
   return (
-    <td class="num">
+    <td class={value === null ? 'num none' : 'num'}>
       <span>{amount(value, unit, limit)}</span>
       {low !== high && (
         <small>

@@ -21,9 +21,9 @@ export function Folded({ findings, table: { id, name, ids } }: FoldedProps) {
         <small>{name}</small>
       </td>
       <td>{once(findings.map(({ farEnd }) => FAR_ENDS[farEnd])).join(', ')}</td>
-      <td class="num">–</td>
-      <td class="num">–</td>
-      <td class="num">–</td>
+      <td>{once(findings.map(({ leg }) => LEGS[leg])).join(', ')}</td>
+      <NoFigure />
+      <NoFigure />
       <td>
         <span class="pill">{verdict}</span>
       </td>
@@ -40,6 +40,14 @@ export function Folded({ findings, table: { id, name, ids } }: FoldedProps) {
         {next !== '' && <small>Next: {next}</small>}
       </td>
     </tr>
+  )
+}
+
+function NoFigure() {
+  return (
+    <td class="num none">
+      <span>–</span>
+    </td>
   )
 }
 

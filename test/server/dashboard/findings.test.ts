@@ -86,4 +86,9 @@ test('lines that say the same are one row whose names can be had, and what fails
     'Source: line 1219, read as:',
     'Source: line 1220, read as:',
   ])
+  // In a narrow window the verdict of each place stands beside it, whether or not its line is named again.
+  await tab.resize(390)
+  const apart = `Math.max(...${rows}.map((row) => Math.abs(
+    row.children[1].getBoundingClientRect().top - row.children[5].getBoundingClientRect().top)))`
+  expect(await tab.evaluate(apart)).toBeLessThan(8)
 }, 120_000)
