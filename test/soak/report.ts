@@ -1,4 +1,5 @@
 import type { MemoryRow } from './memory.ts'
+import type { HeldStreams } from './receipts.ts'
 import type { AllRecords } from './records.ts'
 import type { WindowResult } from './verdicts.ts'
 
@@ -6,6 +7,7 @@ export interface SoakResult {
   readonly seed: number
   readonly minutes: number
   readonly records: AllRecords
+  readonly receipts: HeldStreams
   readonly windows: readonly WindowResult[]
   readonly memory: readonly MemoryRow[]
   /** Windows of which the collector's own findings were read, and those that said otherwise. */
@@ -22,6 +24,8 @@ export function failuresOf(result: SoakResult): readonly string[] {
     ...(whole < wanted ? [`${whole} whole windows of ${wanted}`] : []),
     ...(records.lost > 0 ? [`${records.lost} records lost`] : []),
     ...(records.refused > 0 ? [`${records.refused} records refused`] : []),
+    ...(result.receipts.held === 0 ? ['no reflector signed for any stream'] : []),
+    ...result.receipts.disagreements,
     ...(result.collectorAsked === 0 ? ['the collector never told a window'] : []),
     ...(result.collectorDiffered > 0
       ? [`${result.collectorDiffered} windows judged otherwise`]
@@ -58,6 +62,9 @@ export function tableOf(result: SoakResult): string {
     ['verdicts that the truth contradicts', sum(({ worths }) => worths.contradicted)],
     ["windows read from the collector's API", result.collectorAsked],
     ['of these judged otherwise there', result.collectorDiffered],
+    ['streams with a receipt', result.receipts.held],
+    ['of these with jitter held to the microsecond', result.receipts.exact],
+    ['receipts contradicted', result.receipts.disagreements.length],
     ['records made', records.records.length],
     ['waiting in the spool at the end', records.waiting],
     ['records lost', records.lost],

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { MemoryWatch } from './memory.ts'
 import { CHECKED_LINES } from './opinion.ts'
 import { drawPlan, MINUTE_MS, MOST_MINUTES } from './plan.ts'
+import { holdReceipts } from './receipts.ts'
 import { readRecords } from './records.ts'
 import { failuresOf, tableOf, weatherOf } from './report.ts'
 import { type System, startSystem } from './system.ts'
@@ -48,6 +49,7 @@ async function soak(): Promise<number> {
       seed,
       minutes,
       records,
+      receipts: holdReceipts(records.records),
       windows,
       memory: memory.rows(),
       ...compare(windows, told),
