@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { agentKeyName } from '../../shared/evidence/key-names.ts'
 import { signerFrom } from '../../shared/evidence/node-crypto.ts'
-import { writeDurably } from '../uplink/durable.ts'
 import { KEY_ID, NAME, TEXT, textFields } from './text-fields.ts'
 
 /** What an enrolled agent knows of itself and its collector: identity.json in its state directory. */

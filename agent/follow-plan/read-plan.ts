@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, stdout } from 'node:process'
 import { loadSite, sha256hex } from '../../config/load.ts'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { Fault } from '../../shared/errors.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { checkPlan, parsePlan, planIdentity } from '../../shared/plan/parse-plan.ts'
 import type { ConfigProblem } from '../../shared/profile/problem.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
-import { writeDurably } from '../uplink/durable.ts'
 import type { ReadPlan } from './read-apart.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
-import { writeDurably } from '../uplink/durable.ts'
 
 /** The plan that holds on this host: what was pulled, and where its files are. */
 export interface Kept {

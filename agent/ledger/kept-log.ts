@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Fork } from '../../shared/record/record.ts'
-import { writeDurably } from '../uplink/durable.ts'
 
 /** Who vouches for the log's key: enrolment handed it over, or it was the first that was shown. */
 type Pinned = 'enrolment' | 'first-use'

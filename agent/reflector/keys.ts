@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { shellWord } from '../../shared/shell-word.ts'
@@ -101,10 +102,7 @@ export function revokeKey(file: string, id: string, now: Date): StoredKey {
 /** Whole or not at all: a reader never sees half a file. */
 function writeKeys(file: string, keys: readonly StoredKey[]): void {
   makeFolder(dirname(file), 0o777)
-  const temporary = `${file}.${process.pid}.new`
-  writeFileSync(temporary, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 })
-  chmodSync(temporary, 0o600)
-  renameSync(temporary, file)
+  writeDurably(dirname(file), basename(file), Buffer.from(`${JSON.stringify({ keys }, null, 2)}\n`))
 }
 
 export function knownKeys(keys: readonly StoredKey[]): KnownKey[] {

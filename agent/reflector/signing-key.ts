@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeNewDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
@@ -53,7 +54,8 @@ export function ensureSigningKey(folder: string, name: string): SigningKey {
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
     makeFolder(folder)
     try {
-      writeFileSync(file, pem, { mode: 0o600, flag: 'wx' })
+      // Where another start was faster, its key is that of both.
+      writeNewDurably(folder, FILE, Buffer.from(pem))
     } catch (error) {
       const found = (error as NodeJS.ErrnoException).code ?? 'an error'
       throw new Fault('STORE', file, 'a place for the signing key', found, 'give --state DIR')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeDurably } from '../uplink/durable.ts'
+import { writeDurably } from '../../shared/disk/durable.ts'
 
 /** Milliseconds since 1970, the end not in it. */
 export interface Span {

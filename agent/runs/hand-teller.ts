@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeDurably, writeDurably } from '../../shared/disk/durable.ts'
 import type { Log } from '../log.ts'
-import { removeDurably, writeDurably } from '../uplink/durable.ts'
 import { type HandEnd, type HandNews, handFile } from './hand-files.ts'
 import type { RunTeller } from './run-taker.ts'
 

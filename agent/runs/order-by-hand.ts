@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { removeDurably, writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
+import { holderOf } from '../../shared/disk/lock.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import type { RunAsk } from '../../shared/plan/run.ts'
 import { shellWord } from '../../shared/shell-word.ts'
 import type { Output } from '../cli/output.ts'
 import { loadCredentials } from '../enrol/identity.ts'
 import { sleep } from '../sleep.ts'
-import { removeDurably, writeDurably } from '../uplink/durable.ts'
-import { holderOf } from '../uplink/lock.ts'
 import {
   HAND_FOLDER,
   type HandEnd,

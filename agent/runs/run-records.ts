@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeDurably, writeDurably } from '../../shared/disk/durable.ts'
 import type { RunKind } from '../../shared/plan/run-kinds.ts'
 import type { RunPart } from '../../shared/record/record.ts'
 import type { Log } from '../log.ts'
 import type { FinishedRun, RunKept } from '../run/run-parts.ts'
-import { removeDurably, writeDurably } from '../uplink/durable.ts'
 import type { RunEnd } from './messages.ts'
 
 /** What is on disk while a run is under way whose observations belong into records. */

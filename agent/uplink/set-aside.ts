@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeDurably, type writeDurably } from '../../shared/disk/durable.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
-import { removeDurably, type writeDurably } from './durable.ts'
 import { type Outgoing, outgoing } from './envelope.ts'
 
 /** Records that the collector did not take, each with a note of what it said: a later build of it may. */

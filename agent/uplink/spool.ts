@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { moveDurably, removeDurably, UNFINISHED, writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
+import { lockDirectory } from '../../shared/disk/lock.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { ok, type Result, refuse } from '../../shared/result.ts'
 import { advance, type ChainHead, type Dropped, type Link, parseHead, startBoot } from './chain.ts'
-import { moveDurably, removeDurably, UNFINISHED, writeDurably } from './durable.ts'
 import { type Outgoing, openEnvelope, outgoing, sealEnvelope } from './envelope.ts'
-import { lockDirectory } from './lock.ts'
 import { SetAside } from './set-aside.ts'
 
 export interface SpoolLimits {

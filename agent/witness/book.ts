@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { type Checkpoint, openCheckpoint } from '../../shared/evidence/checkpoint.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import type { Vkey } from '../../shared/evidence/vkey.ts'
-import { writeDurably } from '../uplink/durable.ts'
 
 /** What a witness cosigned last of a log. */
 export interface Cosigned {
@@ -53,7 +53,7 @@ export class WitnessBook {
     }
     for (const folder of [FORKS, REFUSED]) makeFolder(join(state, folder))
     for (const name of readdirSync(logs).filter((one) => HASH_NAME.test(one))) {
-      const cosigned = this.#read(join(logs, name))
+      const cosigned = this.#read(join(logs, name), name)
       this.#last.set(cosigned.checkpoint.origin, cosigned)
     }
   }
@@ -74,8 +74,7 @@ export class WitnessBook {
   /** Returns when it is on disk. @throws what the disk throws; then nothing was changed */
   keep(cosigned: Cosigned): void {
     const { origin } = cosigned.checkpoint
-    const name = `${originHash(origin)}.checkpoint`
-    writeDurably(join(this.#state, LOGS), name, Buffer.from(cosigned.note))
+    writeDurably(join(this.#state, LOGS), fileOf(origin), Buffer.from(cosigned.note))
     this.#last.set(origin, cosigned)
   }
 
@@ -98,7 +97,7 @@ export class WitnessBook {
     return readdirSync(join(this.#state, FORKS)).map((name) => join(this.#state, FORKS, name))
   }
 
-  #read(path: string): Cosigned {
+  #read(path: string, name: string): Cosigned {
     const note = readFileSync(path, 'utf8')
     const origin = note.split('\n')[0] ?? ''
     const keys = this.#keysOf(origin)
@@ -108,13 +107,16 @@ export class WitnessBook {
     }
     const opened = openCheckpoint(nodeCrypto, note, [...keys, this.#own])
     const mine = opened.ok ? opened.value.verified.find(({ vkey }) => vkey === this.#own) : null
-    if (opened.ok && mine?.seconds != null) {
+    // Under another name it would stand beside, or before, the newer one of its log.
+    if (opened.ok && mine?.seconds != null && name === fileOf(origin)) {
       return { checkpoint: opened.value.checkpoint, note, seconds: mine.seconds }
     }
     const repair = 'restore the file; without it this witness must have a new key'
     throw new Fault('CONFIG_VALUE', path, 'what this witness cosigned', 'something else', repair)
   }
 }
+
+const fileOf = (origin: string) => `${originHash(origin)}.checkpoint`
 
 /** How C2SP tlog-witness names a log in addresses. */
 export function originHash(origin: string): string {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
+import { lockDirectory } from '../../shared/disk/lock.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { toBase64 } from '../../shared/evidence/octets.ts'
 import { parseVkey } from '../../shared/evidence/vkey.ts'
 import { makeLog } from '../log.ts'
 import { parseListen } from '../reflector/cli.ts'
-import { lockDirectory } from '../uplink/lock.ts'
 import { originHash, WitnessBook } from './book.ts'
 import { readKnownLogs } from './known-logs.ts'
 import { serveWitness } from './serve.ts'
@@ -81,17 +81,19 @@ export function addWitnessCommands(program: Command): void {
     .action((_options: unknown, command: Command) => show(command.optsWithGlobals<Options>()))
 }
 
-function open({ state, logs }: Options) {
+/** What is to witness, and its book: to be opened once nobody else can write in it. */
+function witnessOf({ state, logs }: Options) {
   const key = readWitnessKey(state)
   const keysOf = readKnownLogs(logs)
   const own = parseVkey(nodeCrypto, key.vkey)
   if (!own.ok) throw new Fault('CONFIG_VALUE', state, 'a verifier key', own.error)
-  return { key, keysOf, book: new WitnessBook(state, own.value, keysOf) }
+  return { key, keysOf, openBook: () => new WitnessBook(state, own.value, keysOf) }
 }
 
 async function run(options: Options): Promise<void> {
-  const { key, keysOf, book } = open(options)
+  const { key, keysOf, openBook } = witnessOf(options)
   const unlock = lockDirectory(options.state, LOCK)
+  const book = openBook()
   const form = options.json === true ? 'json' : 'lines'
   const log = makeLog(form, (line) => process.stderr.write(line), Date.now)
   const { address: host, port } = parseListen(options.listen)
@@ -107,7 +109,8 @@ async function run(options: Options): Promise<void> {
 
 /** Exit 0; 1 when a log has signed two histories. */
 function show(options: Options): void {
-  const { key, book } = open(options)
+  const { key, openBook } = witnessOf(options)
+  const book = openBook()
   const logs = book.all().map(({ checkpoint: { origin, size, root }, seconds }) => ({
     ...{ origin, size, root: toBase64(root), hash: originHash(origin) },
     cosignedAt: new Date(seconds * 1000).toISOString(),

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { type Token, TokenFileSchema } from './tokens.ts'
@@ -20,12 +21,10 @@ export function readTokens(file: string): Token[] {
 
 /** Writes the file whole or not at all, readable by its owner only. @throws Fault STORE */
 export function writeTokens(file: string, tokens: readonly Token[]): void {
-  const temporary = `${file}.${process.pid}.tmp`
   const text = JSON.stringify({ format: 'voip-ready/tokens/1', tokens }, null, 2)
   makeFolder(dirname(file))
   try {
-    writeFileSync(temporary, `${text}\n`, { mode: 0o600, flush: true })
-    renameSync(temporary, file)
+    writeDurably(dirname(file), basename(file), Buffer.from(`${text}\n`))
   } catch (error) {
     throw new Fault('STORE', file, 'a file that can be written', String(error))
   }

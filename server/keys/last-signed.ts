@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import type { LastSigned } from '../ledger/signing.ts'
-import { writeDurably } from './durable-file.ts'
 
 /** The newest checkpoint that a key has signed, in a file beside the key: no backup of the database takes it back. */
 export function lastSignedFile(keyFile: string): LastSigned {
@@ -8,7 +9,7 @@ export function lastSignedFile(keyFile: string): LastSigned {
   return {
     where: file,
     read: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
-    write: (note) => writeDurably(file, note),
+    write: (note) => writeDurably(dirname(file), basename(file), Buffer.from(note)),
   }
 }
 

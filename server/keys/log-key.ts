@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { linkSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { writeNewDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Signer } from '../../shared/evidence/crypto.ts'
 import { signerFrom } from '../../shared/evidence/node-crypto.ts'
 import { shellWord } from '../../shared/shell-word.ts'
-import { writeDurably } from './durable-file.ts'
 
 /** What others than its owner may do with a file. */
 const OTHERS = 0o077
@@ -49,18 +49,10 @@ function makeKey(file: string): string {
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   makeFolder(dirname(file))
   try {
-    const draft = `${file}.${process.pid}`
-    writeDurably(draft, pem)
-    try {
-      // Of two collectors that start at once one makes the key, and both use it.
-      linkSync(draft, file)
-    } finally {
-      unlinkSync(draft)
-    }
+    // Of two collectors that start at once one makes the key, and both use it.
+    if (writeNewDurably(dirname(file), basename(file), Buffer.from(pem))) return pem
   } catch (error) {
-    const made = readKey(file)
-    if (made !== null) return made
     throw new Fault('CONFIG_READ', file, 'a directory that can be written', String(error))
   }
-  return pem
+  return readKey(file) ?? pem
 }

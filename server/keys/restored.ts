@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { Fault } from '../../shared/errors.ts'
 import type { Restored, RestoredNote } from '../ledger/probation.ts'
-import { writeDurably } from './durable-file.ts'
 
 const RestoredSchema = v.strictObject({
   at: v.string(),
@@ -14,7 +15,8 @@ export function restoredFile(keyFile: string): RestoredNote {
   const file = `${keyFile}.restored`
   return {
     read: () => (existsSync(file) ? parse(file) : null),
-    write: (restored: Restored) => writeDurably(file, `${JSON.stringify(restored)}\n`),
+    write: (restored: Restored) =>
+      writeDurably(dirname(file), basename(file), Buffer.from(`${JSON.stringify(restored)}\n`)),
     clear: () => rmSync(file, { force: true }),
   }
 }

@@ -3,8 +3,8 @@ import { closeSync, createReadStream, fsyncSync, openSync, readFileSync } from '
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import * as v from 'valibot'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { Fault } from '../../shared/errors.ts'
-import { writeDurably } from '../keys/durable-file.ts'
 
 /** Written last: what has none is no backup. */
 export const MANIFEST = 'manifest.json'
@@ -47,7 +47,7 @@ export async function describeFile(directory: string, path: string): Promise<Bac
 
 /** Written last: a directory without it is no backup. */
 export function writeManifest(directory: string, manifest: Manifest): void {
-  writeDurably(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
+  writeDurably(directory, MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
 }
 
 /** @throws Fault CONFIG_READ when it is not there, CONFIG_VALUE when it is not a manifest of ours */

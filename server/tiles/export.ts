@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { parseCheckpoint } from '../../shared/evidence/checkpoint.ts'
@@ -12,7 +13,6 @@ import {
   tilesOf,
   tilesOfLevel,
 } from '../../shared/evidence/tile-path.ts'
-import { writeDurably } from '../keys/durable-file.ts'
 import type { LedgerBook } from '../store/ledger/book.ts'
 
 export interface Exported {
@@ -95,7 +95,7 @@ function isThere(folder: string, name: TileName): boolean {
 function write(file: string, octets: Uint8Array): void {
   makeFolder(dirname(file), 0o777)
   try {
-    writeDurably(file, octets)
+    writeDurably(dirname(file), basename(file), octets)
   } catch (error) {
     throw new Fault('STORE', file, 'a folder that can be written', (error as Error).message)
   }

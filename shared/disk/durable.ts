@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /** Files that are still being written start so; whatever starts so after a crash is no record. */
@@ -19,6 +30,40 @@ export function writeDurably(directory: string, name: string, bytes: Uint8Array)
     removeIfThere(temporary)
     throw error
   }
+}
+
+/**
+ * The same, but never over a file that is there: of two that make one at an instant one keeps its own.
+ * False: there is one.
+ */
+export function writeNewDurably(directory: string, name: string, bytes: Uint8Array): boolean {
+  const temporary = join(directory, `${UNFINISHED}${process.pid}-${name}`)
+  try {
+    writeWhole(temporary, bytes)
+    const made = placeNew(temporary, join(directory, name))
+    syncDirectory(directory)
+    return made
+  } finally {
+    removeIfThere(temporary)
+  }
+}
+
+/** What a file system without hard links answers. */
+const WITHOUT_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'])
+
+/** Gives a whole file another name at once, so that it is never seen half written. False: there is one. */
+export function placeNew(file: string, path: string): boolean {
+  try {
+    linkSync(file, path)
+    return true
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (!WITHOUT_LINKS.has(code)) throw error
+  }
+  if (existsSync(path)) return false
+  copyFileSync(file, path, constants.COPYFILE_EXCL)
+  return true
 }
 
 /** Removes a file and makes the removal last. A file that is already gone is no error. */

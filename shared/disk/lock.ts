@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '../../shared/errors.ts'
+import { Fault } from '../errors.ts'
+import { placeNew } from './durable.ts'
 
 const SPOOL = {
   wanted: 'a spool of its own',
@@ -9,32 +10,51 @@ const SPOOL = {
 
 /**
  * Takes a directory for this process alone; two agents in one spool would fork its chain. Returns
- * what gives it back. A lock whose holder no longer runs (kill -9, power loss) is taken over.
+ * what gives it back. A lock whose holder no longer runs (kill -9, power loss) is taken over, by one of
+ * however many that find it.
  * @param says what is told to whom comes second
  * @throws Fault STORE while another living process holds it
  */
 export function lockDirectory(directory: string, says = SPOOL): () => void {
   const path = join(directory, 'lock')
-  const mine = `${process.pid} ${startOf(process.pid)}`
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      writeFileSync(path, mine, { flag: 'wx', mode: 0o600 })
-      return () => rmSync(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new Fault('STORE', directory, 'a folder that can be written', String(error))
-      }
-    }
-    const holder = holderOf(directory)
-    if (holder !== undefined) throw held(directory, holder, says)
-    rmSync(path, { force: true })
+  const own = join(directory, `lock.${process.pid}`)
+  try {
+    writeFileSync(own, `${process.pid} ${startOf(process.pid)}`, { mode: 0o600 })
+    if (placeNew(own, path) || takeOver(own, path)) return () => rmSync(path, { force: true })
+  } catch (error) {
+    throw new Fault('STORE', directory, 'a folder that can be written', String(error))
+  } finally {
+    rmSync(own, { force: true })
   }
-  throw held(directory, 0, says)
+  throw held(directory, holderOf(directory) ?? 0, says)
+}
+
+/** Puts ours in the place of a dead lock, with no moment between them; the claim keeps others away from it. */
+function takeOver(own: string, path: string): boolean {
+  if (livingIn(path) !== undefined) return false
+  const claim = `${path}.taken`
+  if (!placeNew(own, claim)) {
+    if (livingIn(claim) !== undefined) return false
+    // Who died in the middle of this.
+    rmSync(claim, { force: true })
+    if (!placeNew(own, claim)) return false
+  }
+  try {
+    if (!existsSync(path)) return placeNew(own, path)
+    if (livingIn(path) !== undefined) return false
+    renameSync(own, path)
+    return true
+  } finally {
+    rmSync(claim, { force: true })
+  }
 }
 
 /** The process that holds a directory and still runs; undefined where there is none. */
 export function holderOf(directory: string): number | undefined {
-  const path = join(directory, 'lock')
+  return livingIn(join(directory, 'lock'))
+}
+
+function livingIn(path: string): number | undefined {
   let text = ''
   try {
     text = readFileSync(path, 'utf8')

@@ -16,7 +16,7 @@ import { HandDesk } from '../../../agent/runs/hand-desk.ts'
 import type { HandEnd } from '../../../agent/runs/hand-files.ts'
 import { orderByHand } from '../../../agent/runs/order-by-hand.ts'
 import type { ByHand, RunOrder } from '../../../agent/runs/run-taker.ts'
-import { lockDirectory } from '../../../agent/uplink/lock.ts'
+import { lockDirectory } from '../../../shared/disk/lock.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 /** Runs that are asked for at the agent's machine: the files between who asks and who does. */

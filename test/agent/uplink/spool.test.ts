@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Link, sha256 } from '../../../agent/uplink/chain.ts'
-import { writeDurably } from '../../../agent/uplink/durable.ts'
 import { openEnvelope } from '../../../agent/uplink/envelope.ts'
 import { Spool } from '../../../agent/uplink/spool.ts'
+import { writeDurably } from '../../../shared/disk/durable.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 const MINUTE = 60_000

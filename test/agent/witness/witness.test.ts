@@ -156,6 +156,9 @@ test('a state that is not what it cosigned stops it, rather than beginning anew'
   }
   writeFileSync(path, good)
   expect(() => new WitnessBook(state, vkey, () => [])).toThrow(/--logs/)
+  // An older one beside the newest, which would be read last and let the log go back to it.
+  writeFileSync(path.replace(/[0-9a-f]{64}/, 'f'.repeat(64)), good)
+  expect(open).toThrow(/f{64}\.checkpoint: wanted what this witness cosigned/)
 })
 
 test('a key whose checkpoints are gone begins nothing anew, and a new one begins with nothing', async () => {
@@ -204,6 +207,8 @@ test('a second process on one state, and an address of another host, are told in
   expect([elsewhere.code, elsewhere.err]).toEqual([4, expect.stringContaining('of this host')])
   const first = start(['witness', 'run', ...where, '127.0.0.1:0'])
   await first.says(/witnessing/)
+  // The book is the first one's: what it writes there just now is not looked at.
+  writeFileSync(join(state, 'logs', `${'0'.repeat(64)}.checkpoint`), 'half')
   const second = await run(['witness', 'run', ...where, '127.0.0.1:0'])
   expect(second.code).toBe(4)
   expect(second.err).toMatch(/wanted a state folder of its own, found in use .*; stop that witness/)
