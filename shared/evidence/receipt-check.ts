@@ -14,6 +14,8 @@ export interface Disagreement {
     | 'receipts'
     /** Of two numbers of the agent's own: what it says, and what its other numbers come to. */
     | 'sums'
+    /** Of so many packets with a stamp of their departure, none is said to bear one: no receipt holds their jitter. */
+    | 'unstamped'
   readonly agent: number
   readonly reflector: number
 }
@@ -48,15 +50,19 @@ export function sumsDiffer({
     ...octetSums(legs),
     ...jitterSums(legs.out.jitter, stampedJitter),
   ]
-  return sums.flatMap(([agent, reflector]) =>
-    agent === reflector ? [] : [{ what: 'sums' as const, agent, reflector }],
+  const found = sums.flatMap(([agent, reflector]): Disagreement[] =>
+    agent === reflector ? [] : [{ what: 'sums', agent, reflector }],
   )
+  if (legs.out.jitter === null || stampedJitter != null) return found
+  return [...found, { what: 'unstamped', agent: 0, reflector: legs.out.jitter.n }]
 }
 
 /** What has a stamp of its departure has the stamp inside it as well, and both are held against one limit. */
-function jitterSums(jitter: Jitter | null, stamped: Jitter | null): [said: number, sum: number][] {
-  if (jitter === null) return []
-  if (stamped === null) return [[0, jitter.n]]
+function jitterSums(
+  jitter: Jitter | null,
+  stamped: Jitter | null | undefined,
+): [said: number, sum: number][] {
+  if (jitter === null || stamped == null) return []
   return [
     [stamped.n, Math.max(stamped.n, jitter.n)],
     [stamped.limitMs, jitter.limitMs],
@@ -229,7 +235,7 @@ function jitterDiffers(
 ): Disagreement[] {
   const [statement] = statements
   // Two parts, or many packets known to one side only, are not the same samples.
-  if (statement?.jitter == null || agent === null || statements.length > 1) return []
+  if (statement?.jitter == null || agent == null || statements.length > 1) return []
   const { sameMs, ms, share, unanswered } = JITTER_TOLERANCE
   const { jitter } = statement
   if (jitter.n - agent.n > unanswered * jitter.n) return []

@@ -51,6 +51,8 @@ export function readReceipts(
 }
 
 function saidOf({ what, agent, reflector }: Disagreement): string {
+  if (what === 'unstamped')
+    return `jitter of ${reflector} packets without that by the stamps inside them: no receipt holds it`
   if (what === 'sums')
     return `the agent's own numbers contradict each other: ${agent} packets, of which its others make ${reflector}`
   if (what !== 'receipts')

@@ -209,8 +209,9 @@ export const StreamObservationSchema = v.strictObject({
   /**
    * Jitter out against the stamps inside the packets, clocks as they stood: the reflector's receipt
    * gives the same. Where it lies across the limit from `legs.out.jitter`, the sending host held packets.
+   * Left out by early builds: jitter then rests on the agent's word.
    */
-  stampedJitter: v.nullable(JitterSchema),
+  stampedJitter: v.optional(v.nullable(JitterSchema)),
   /** Round trip less the reflector's dwell. */
   rtt: v.nullable(DistributionSchema),
   /** Round trips of at least the delay limit, and of at least twice the limit (R1, R2). */

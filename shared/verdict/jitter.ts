@@ -71,7 +71,7 @@ function detailOf({ must, n, limit }: Sample, stamped: Jitter | null): string {
 
 /** Null where there is none that the kernel's could be held against. */
 function stampedOf({ stampedJitter }: StreamObservation, leg: LegName): Jitter | null {
-  return leg === 'out' ? stampedJitter : null
+  return leg === 'out' ? (stampedJitter ?? null) : null
 }
 
 /** From the lower to the higher of both reckonings; the other may know packets that this one does not. */

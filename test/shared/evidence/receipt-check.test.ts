@@ -86,7 +86,10 @@ test('of the same packets jitter is the same to a microsecond; of others within 
 test('what has the kernel’s stamp of its departure has the stamp inside it as well', () => {
   const seen = stream()
   const sums = (change: Partial<StreamObservation>) => sumsDiffer({ ...seen, ...change })
-  expect(sums({ stampedJitter: null })).toEqual([{ what: 'sums', agent: 0, reflector: 3000 }])
+  const none = [{ what: 'unstamped', agent: 0, reflector: 3000 }]
+  expect(sums({ stampedJitter: null })).toEqual(none)
+  const { stampedJitter: _, ...early } = seen
+  expect(sumsDiffer(early)).toEqual(none)
   expect(sums({ stampedJitter: jitterOf(2, 2000) })).toEqual([
     { what: 'sums', agent: 2000, reflector: 3000 },
   ])

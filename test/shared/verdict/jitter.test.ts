@@ -55,6 +55,27 @@ test('the way out is decided only where the stamps of the kernel and those insid
   expect(verdictAt(out(12, 45), 'VRN-4', 'back')).toBe('pass within-limit')
 })
 
+test('windows of a build that told the kernel’s stamps alone are judged by these', () => {
+  const windows = [0, MINUTE].map((at) => {
+    const seen = stream({
+      from: START + at,
+      to: START + at + MINUTE,
+      out: { jitter: jitterOf(45) },
+    })
+    const { stampedJitter: _, ...early } = seen
+    return early
+  })
+  expect(verdictAt(judged(windows, { to: START + 2 * MINUTE }), 'VRN-4')).toBe('fail over-limit')
+  const [early, other] = windows
+  if (early === undefined || other === undefined) throw new Error('two windows')
+  expect(verdictAt(judged([early]), 'VRN-4')).toBe('fail over-limit')
+  // Beside others whose packets say that the host held them.
+  const held = { ...other, stampedJitter: jitterOf(2) }
+  expect(verdictAt(judged([early, held], { to: START + 2 * MINUTE }), 'VRN-4')).toBe(
+    'inconclusive host',
+  )
+})
+
 test('stamps that the kernel did not give make neither reckoning look better', () => {
   const inside = { ...jitterOf(45), reachesLimit: 151 }
   const of = (reachesLimit: number) =>
