@@ -97,7 +97,7 @@ export const CheckResultSchema = v.strictObject({
   ),
   judgement: JudgementSchema,
   /** How each line that findings speak of is read at this site, from what line of the profile's source. */
-  lines: v.array(LineReadSchema),
+  lines: v.optional(v.array(LineReadSchema)),
   observations: v.array(ObservationSchema),
 })
 /** What a check came to; the judgement has the judge's own, stricter type, and lines are added when it is printed. */
