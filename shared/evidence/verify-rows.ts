@@ -1,5 +1,10 @@
 import { unpackRawRows } from '../measure/raw-rows-pack.ts'
-import { decodeAgentRows, decodeArrivalRows } from '../measure/raw-rows-read.ts'
+import {
+  decodeAgentRows,
+  decodeArrivalRows,
+  describeRawRows,
+  type RawRowsShape,
+} from '../measure/raw-rows-read.ts'
 import { measureLimitsOf } from '../profile/limits.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { StreamObservation } from '../record/observation.ts'
@@ -130,6 +135,12 @@ export class RowsCheck {
     const arrivals = side === 'reflector' ? decodeArrivalRows(bytes) : null
     const streams = agent ?? arrivals
     const count = streams?.reduce((sum, one) => sum + one.count, 0)
+    const shape = describeRawRows(bytes)
+    if (streams === null && shape?.side === side && rowsIn(shape) === rows) {
+      const what = `are ${rows} rows of ${shape.rowBytes} octets, of another build: nothing is recomputed from them`
+      report('missing', 'rows-unread', where, what, time)
+      return
+    }
     if (streams === null || count !== rows) {
       const what = `were signed as ${rows} rows of the ${side}, and are something else`
       report('invalid', 'rows-disagree', where, what, time)
@@ -194,6 +205,8 @@ export class RowsCheck {
     this.#parts.report('suspicious', 'rows-packets', where, what, placeOf(evidence))
   }
 }
+
+const rowsIn = ({ streams }: RawRowsShape) => streams.reduce((sum, { count }) => sum + count, 0)
 
 function octetsOf({ bytes }: LineOf<'rows'>): Uint8Array | null {
   const packed = fromBase64(bytes)

@@ -23,12 +23,15 @@ export interface RawRowsShape {
   readonly streams: readonly RawStream[]
 }
 
-/** What a file of raw rows holds; null unless its length is exactly what its headers say. */
+/**
+ * What a file of raw rows holds; null unless its length is exactly what its headers say. Rows of other
+ * builds may be longer or shorter than ours: these are described, and not decoded.
+ */
 export function describeRawRows(bytes: Uint8Array): RawRowsShape | null {
   if (bytes.length < FILE_HEADER || MAGIC.some((octet, i) => bytes[i] !== octet)) return null
   const view = viewOf(bytes)
-  const rowBytes = bytes[8] === 1 ? AGENT_ROW : REFLECTOR_ROW
-  if ((bytes[8] !== 1 && bytes[8] !== 2) || bytes[9] !== rowBytes) return null
+  const rowBytes = bytes[9]!
+  if ((bytes[8] !== 1 && bytes[8] !== 2) || rowBytes === 0 || rowBytes % 4 !== 0) return null
   const streams: RawStream[] = []
   let at = FILE_HEADER
   for (let left = view.getUint16(10); left > 0; left--) {
@@ -49,7 +52,7 @@ export function describeRawRows(bytes: Uint8Array): RawRowsShape | null {
  */
 export function decodeAgentRows(bytes: Uint8Array): StreamRows[] | null {
   const shape = describeRawRows(bytes)
-  if (shape?.side !== 'agent') return null
+  if (shape?.side !== 'agent' || shape.rowBytes !== AGENT_ROW) return null
   const view = viewOf(bytes)
   const baseSeconds = baseOf(view, shape, [4, 12, 20, 28, 60])
   return shape.streams.map(({ firstSequence, count, at }) => {
@@ -62,7 +65,7 @@ export function decodeAgentRows(bytes: Uint8Array): StreamRows[] | null {
 /** The rows of a reflector's statement; null when these are none. */
 export function decodeArrivalRows(bytes: Uint8Array): ArrivalRows[] | null {
   const shape = describeRawRows(bytes)
-  if (shape?.side !== 'reflector') return null
+  if (shape?.side !== 'reflector' || shape.rowBytes !== REFLECTOR_ROW) return null
   const view = viewOf(bytes)
   const baseSeconds = baseOf(view, shape, [12, 4])
   return shape.streams.map(({ stream, firstSequence, count, at }) => {

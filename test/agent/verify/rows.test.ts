@@ -8,10 +8,16 @@ import { packBundle } from '../../../server/bundle/pack.ts'
 import type { BundleLine, LineOf } from '../../../shared/evidence/bundle.ts'
 import { ROWS_FORMAT, rowsFileText } from '../../../shared/evidence/rows-file.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
+import {
+  AGENT_ROW,
+  encodeAgentRows,
+  FILE_HEADER,
+  STREAM_HEADER,
+} from '../../../shared/measure/raw-rows.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
-import { KEYS } from '../../support/evidence-world.ts'
-import { type RowsWorldOptions, rowsLine, rowsWorld } from '../../support/rows-world.ts'
+import { KEYS, sha256hex } from '../../support/evidence-world.ts'
+import { minuteOf, type RowsWorldOptions, rowsLine, rowsWorld } from '../../support/rows-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 async function verified(lines: readonly BundleLine[]) {
@@ -119,6 +125,35 @@ test('the stamp inside a packet is one value: an agent that says another, or non
   expect(disputed.length).toBeGreaterThan(10)
   expect(new Set(disputed.map(({ what }) => what))).toEqual(new Set(['sent-time']))
 })
+
+test('rows of another build, longer or shorter than ours, are missing and make nothing invalid', async () => {
+  const ours = encodeAgentRows([minuteOf(1, 'primary').own])
+  const theirs = withoutStamps(ours)
+  const [before, after] = [sha256hex(ours), sha256hex(theirs)]
+  const early = worldOf({
+    lie: (record, minute) =>
+      minute === 1 ? JSON.parse(JSON.stringify(record).replace(before, after)) : record,
+  })
+  const rows = early.rows.map((line) => (line.sha256 === before ? rowsLine(theirs) : line))
+  expect(rows).toContainEqual(rowsLine(theirs))
+  const found = await verified(bundleOf(rows, early))
+  expect(invalid(found)).toEqual([])
+  expect(found.items.filter(({ code }) => code === 'rows-unread')).toMatchObject([
+    { severity: 'missing', what: expect.stringContaining('300 rows of 60 octets') },
+  ])
+})
+
+/** The layout before the stamps inside the packets stood in it. */
+function withoutStamps(bytes: Uint8Array): Uint8Array {
+  const count = (bytes.length - FILE_HEADER - STREAM_HEADER) / AGENT_ROW
+  const head = bytes.slice(0, FILE_HEADER + STREAM_HEADER)
+  head[9] = AGENT_ROW - 8
+  const rows = Array.from({ length: count }, (_, i) => {
+    const at = head.length + i * AGENT_ROW
+    return bytes.subarray(at, at + AGENT_ROW - 8)
+  })
+  return new Uint8Array(Buffer.concat([head, ...rows]))
+}
 
 test('what a reflector exported comes into the bundle: the same octets in whatever order', async () => {
   const folder = temporaryDirectory()
