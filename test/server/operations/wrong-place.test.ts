@@ -98,7 +98,11 @@ test('a full disk is called that, and not another collector; what a backup left 
   const full = join(disk.path, 'data')
   await (await openSqliteStore(full, START)).close()
   disk.fill()
-  const begun = await run(['collector', '--listen', '127.0.0.1:0', '--data', full])
+  const begins = start(['collector', '--listen', '127.0.0.1:0', '--data', full])
+  const begun = await begins.says(/listening/).then(
+    () => expect.fail(`it began, with ${disk.freeBytes} octets free`),
+    () => begins.ended,
+  )
   expect([begun.code, begun.err]).toEqual([4, expect.stringContaining('make room')])
   expect(begun.err).not.toContain('another collector')
   const to = join(disk.path, 'backup')
