@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { writeDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
@@ -53,7 +53,7 @@ export class WitnessBook {
     }
     for (const folder of [FORKS, REFUSED]) makeFolder(join(state, folder))
     for (const name of readdirSync(logs).filter((one) => HASH_NAME.test(one))) {
-      const cosigned = this.#read(join(logs, name), name)
+      const cosigned = this.#read(join(logs, name))
       this.#last.set(cosigned.checkpoint.origin, cosigned)
     }
   }
@@ -97,7 +97,7 @@ export class WitnessBook {
     return readdirSync(join(this.#state, FORKS)).map((name) => join(this.#state, FORKS, name))
   }
 
-  #read(path: string, name: string): Cosigned {
+  #read(path: string): Cosigned {
     const note = readFileSync(path, 'utf8')
     const origin = note.split('\n')[0] ?? ''
     const keys = this.#keysOf(origin)
@@ -108,7 +108,7 @@ export class WitnessBook {
     const opened = openCheckpoint(nodeCrypto, note, [...keys, this.#own])
     const mine = opened.ok ? opened.value.verified.find(({ vkey }) => vkey === this.#own) : null
     // Under another name it would stand beside, or before, the newer one of its log.
-    if (opened.ok && mine?.seconds != null && name === fileOf(origin)) {
+    if (opened.ok && mine?.seconds != null && basename(path) === fileOf(origin)) {
       return { checkpoint: opened.value.checkpoint, note, seconds: mine.seconds }
     }
     const repair = 'restore the file; without it this witness must have a new key'

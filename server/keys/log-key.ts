@@ -54,5 +54,7 @@ function makeKey(file: string): string {
   } catch (error) {
     throw new Fault('CONFIG_READ', file, 'a directory that can be written', String(error))
   }
-  return readKey(file) ?? pem
+  const made = readKey(file)
+  if (made !== null) return made
+  throw new Fault('CONFIG_READ', file, 'the key that another collector made just now', 'none')
 }

@@ -30,8 +30,9 @@ const FIGURES = ['p50', 'p95', 'p99', 'max'] as const
 /**
  * What no agent that counted can say: packets that were scheduled left or did not, those that left arrived, were
  * lost, or nobody knows; there are no more replies than packets and copies of them made on the way; and of every
- * packet that was answered once it says which mark it bore and when it was stamped. Else one side's receipts, which are held against some
- * of these numbers alone, would back a loss or a mark that was left out, or hidden in a heap of packets.
+ * packet that was answered once it says which mark it bore and when it was stamped. Else one side's receipts,
+ * which are held against some of these numbers alone, would back a loss or a mark that was left out, or hidden
+ * in a heap of packets.
  */
 export function sumsDiffer({
   legs,

@@ -133,17 +133,15 @@ export class RowsCheck {
     const time = placeOf(window.evidence)
     const agent = side === 'agent' ? decodeAgentRows(bytes) : null
     const arrivals = side === 'reflector' ? decodeArrivalRows(bytes) : null
-    const streams = agent ?? arrivals
-    const count = streams?.reduce((sum, one) => sum + one.count, 0)
     const shape = describeRawRows(bytes)
-    if (streams === null && shape?.side === side && rowsIn(shape) === rows) {
-      const what = `are ${rows} rows of ${shape.rowBytes} octets, of another build: nothing is recomputed from them`
-      report('missing', 'rows-unread', where, what, time)
-      return
-    }
-    if (streams === null || count !== rows) {
+    if (shape?.side !== side || rowsIn(shape) !== rows) {
       const what = `were signed as ${rows} rows of the ${side}, and are something else`
       report('invalid', 'rows-disagree', where, what, time)
+      return
+    }
+    if (agent === null && arrivals === null) {
+      const what = `are ${rows} rows of ${shape.rowBytes} octets, of another build: nothing is recomputed from them`
+      report('missing', 'rows-unread', where, what, time)
       return
     }
     if (agent !== null) window.came.agent = bytes

@@ -80,7 +80,6 @@ function mergeDelays(parts: readonly Leg[]): Delay | null {
 }
 
 /** As {@link mergeDelays}; `final` is that of the newest window that has one (the last of the list). */
-/** Null when none was known, or when counts against different limits cannot be added. */
 export function mergeJitters(parts: readonly (Jitter | null | undefined)[]): Jitter | null {
   const known = parts.filter((jitter) => jitter != null)
   const newest = known.at(-1)
