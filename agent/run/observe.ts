@@ -1,8 +1,11 @@
 import { NS_PER_MS } from '../../shared/clock.ts'
+import { statementOf } from '../../shared/evidence/rows-digests.ts'
 import type { ClockClaim } from '../../shared/measure/clock-offset.ts'
 import { sendingOf } from '../../shared/measure/sending.ts'
+import { arrivedJitter } from '../../shared/measure/signed-jitter.ts'
 import { type MeasureLimits, measureWindow } from '../../shared/measure/window.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
+import type { ReceiptStatement } from '../../shared/record/receipt.ts'
 import type { HostClockState } from '../engine/types.ts'
 import type { ClosedWindow } from '../stream/types.ts'
 
@@ -29,7 +32,8 @@ export function observe(
       back: { tos: reflector?.egressTos ?? null, proof: reflector?.egressProof ?? 'none' },
     },
   })
-  const { contradictedReceipts } = measured
+  const { contradictedReceipts, rtt, rttReachesLimit, rttReachesTwiceLimit } = measured
+  const instrument = instrumentOf(window)
   return {
     kind: 'stream',
     farEnd: target.farEnd,
@@ -38,13 +42,12 @@ export function observe(
     ...(reflectorBoot === undefined ? {} : { reflectorBoot }),
     ...{ path, codec: target.codec, ptimeMs: 20, calls: target.calls, dscp: target.dscp },
     ...{ from: window.from, to: window.to },
-    instrument: instrumentOf(window),
+    instrument,
     attribution: measured.attribution,
     ...(contradictedReceipts === 0 ? {} : { contradictedReceipts }),
-    ...{ legs: measured.legs, stampedJitter: measured.stampedJitter },
-    rtt: measured.rtt,
-    rttReachesLimit: measured.rttReachesLimit,
-    rttReachesTwiceLimit: measured.rttReachesTwiceLimit,
+    legs: measured.legs,
+    stampedJitter: arrivedJitter(measured.stampedJitter, signedOf(window), instrument.scheduled),
+    ...{ rtt, rttReachesLimit, rttReachesTwiceLimit },
     clocks: {
       agent: hostClockOf(window.agentClock, window.agentClockSteps),
       reflector: reflector && hostClockOf(reflector.clock, reflector.clockSteps),
@@ -53,6 +56,10 @@ export function observe(
     },
     gaps: window.gaps.slice(0, MOST_GAPS).map(({ from, to, cause }) => ({ from, to, cause })),
   }
+}
+
+function signedOf({ evidence }: ClosedWindow): ReceiptStatement[] {
+  return evidence.receipts.flatMap(({ payload }) => statementOf(payload) ?? [])
 }
 
 function claimOf(clock: HostClockState, steps: number): ClockClaim {

@@ -1,6 +1,7 @@
 import type { Jitter, Loss, OctetCounts, StreamObservation } from '../record/observation.ts'
 import type { QosLoad } from '../record/qos.ts'
 import type { ReceiptStatement } from '../record/receipt.ts'
+import { jitterDiffers } from './receipt-jitter.ts'
 
 /** No session has more; a statement that says so is not believed further. */
 const MOST_STREAMS = 4096
@@ -19,13 +20,6 @@ export interface Disagreement {
   readonly agent: number
   readonly reflector: number
 }
-
-/**
- * Both sides reckon jitter from the stamps inside the packets: of the same packets it is the same. Where
- * some replies did not come the agent knows fewer of them, and where some were copied, other arrivals.
- */
-export const JITTER_TOLERANCE = { sameMs: 0.001, ms: 5, share: 0.25, unanswered: 0.01 } as const
-const FIGURES = ['p50', 'p95', 'p99', 'max'] as const
 
 /**
  * What no agent that counted can say: packets that were scheduled left or did not, those that left arrived, were
@@ -135,10 +129,12 @@ export function compareReceipts(
     // The copies that the agent heard of are some of those that got there.
     check('duplicated', loss.duplicated, sum('duplicated'), loss.duplicated <= sum('duplicated'))
   }
-  if (same) {
+  // Marks and jitter were seen of what arrived, whichever way the agent knows its losses.
+  if (whole) {
     for (const name of ['tos', 'ttl'] as const)
       found.push(...octetsDiffer(stream, statements, name))
-    found.push(...jitterDiffers(stream, statements))
+    const jitter = jitterDiffers(stream, statements)
+    if (jitter !== null) check('jitter', ...jitter, false)
   }
   return found
 }
@@ -228,23 +224,4 @@ function packetsOf({ seen, unseen }: OctetCounts): number {
 
 function packetsWith({ seen }: OctetCounts, value: number): number {
   return seen.find((one) => one.value === value)?.packets ?? 0
-}
-
-function jitterDiffers(
-  { stampedJitter: agent, legs }: StreamObservation,
-  statements: readonly ReceiptStatement[],
-): Disagreement[] {
-  const [statement] = statements
-  // Two parts, or many packets known to one side only, are not the same samples.
-  if (statement?.jitter == null || agent == null || statements.length > 1) return []
-  const { sameMs, ms, share, unanswered } = JITTER_TOLERANCE
-  const { jitter } = statement
-  if (jitter.n - agent.n > unanswered * jitter.n) return []
-  const same = jitter.n === agent.n && legs.out.loss.duplicated === 0
-  for (const figure of same ? FIGURES : (['p95'] as const)) {
-    const [here, there] = [agent.running[figure], jitter[figure]]
-    const allowed = same ? sameMs : ms + share * Math.max(here, there)
-    if (Math.abs(here - there) > allowed) return [{ what: 'jitter', agent: here, reflector: there }]
-  }
-  return []
 }

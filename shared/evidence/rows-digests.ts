@@ -27,7 +27,8 @@ export function digestsOf({ rows, receipts }: StreamEvidence): SignedDigest[] {
   return [...own, ...others]
 }
 
-function statementOf(payload: string): ReceiptStatement | null {
+/** What a receipt says; null: not in a form of this build. Whose signature it bears is not looked at. */
+export function statementOf(payload: string): ReceiptStatement | null {
   const octets = fromBase64(payload)
   const text = octets === null ? null : fromUtf8(octets)
   try {

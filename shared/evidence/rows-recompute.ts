@@ -8,6 +8,7 @@ import {
 import type { ArrivalRows } from '../measure/raw-rows.ts'
 import type { ReceiptCounts, StreamRows } from '../measure/rows.ts'
 import { sendingOf } from '../measure/sending.ts'
+import { arrivedJitter } from '../measure/signed-jitter.ts'
 import { type MeasureLimits, measureWindow } from '../measure/window.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import type { ReceiptStatement } from '../record/receipt.ts'
@@ -61,9 +62,11 @@ export function differencesOfWindow(
     readonly observation: StreamObservation
     readonly limits: MeasureLimits
     readonly statements: readonly RowsOfStatement[]
+    /** Everything that was signed of it, its rows here or not. */
+    readonly signed: readonly ReceiptStatement[]
   },
 ): string[] {
-  const { observation, limits, statements } = given
+  const { observation, limits, statements, signed } = given
   const { clocks, legs, codec, instrument, attribution } = observation
   const receipt = attribution === 'receipt' ? receiptOf(streams, statements) : null
   // Of several calls some may have had a receipt, and the word is that of the weakest.
@@ -88,7 +91,7 @@ export function differencesOfWindow(
     ...{ rtt: measured.rtt, rttReachesLimit: measured.rttReachesLimit },
     ...{ rttReachesTwiceLimit: measured.rttReachesTwiceLimit },
     ...{ offset: measured.offset, fault: measured.fault, legs: legsOf(measured.legs, whole) },
-    stampedJitter: measured.stampedJitter,
+    stampedJitter: arrivedJitter(measured.stampedJitter, signed, scheduled),
     ...(whole ? { attribution: measured.attribution } : {}),
   }
   return differing('', stated, recomputed)

@@ -25,6 +25,7 @@ interface Window {
   readonly seen: SeenRecord
   readonly evidence: StreamEvidence
   readonly digests: { readonly agent: number; readonly reflector: number }
+  readonly signed: readonly ReceiptStatement[]
   readonly came: { agent: Uint8Array | null; readonly statements: RowsOfStatement[] }
   disputed: readonly PacketDispute[]
 }
@@ -122,6 +123,7 @@ export class RowsCheck {
     const of = (side: 'agent' | 'reflector') => digests.filter((one) => one.side === side).length
     const window: Window = {
       ...{ seen, evidence, digests: { agent: of('agent'), reflector: of('reflector') } },
+      signed: digests.flatMap(({ statement }) => statement ?? []),
       ...{ came: { agent: null, statements: [] }, disputed: [] },
     }
     for (const { sha256, ...rest } of digests) this.#places.set(sha256, { window, ...rest })
@@ -154,7 +156,7 @@ export class RowsCheck {
     const window = this.#open
     this.#open = null
     if (window === null) return
-    const { came, seen, evidence } = window
+    const { came, seen, evidence, signed } = window
     for (const { statement, arrivals } of came.statements)
       this.#tell(window, 'the receipt', differencesOfStatement(statement, arrivals))
     const agent = came.agent === null ? null : decodeAgentRows(came.agent)
@@ -167,7 +169,7 @@ export class RowsCheck {
     const profile = this.#parts.profiles.get(seen.record.profile.sha256)
     if (observation !== null && profile !== undefined) {
       const limits = measureLimitsOf(profile)
-      const given = { observation, limits, statements: came.statements }
+      const given = { observation, limits, statements: came.statements, signed }
       this.#tell(window, 'the record', differencesOfWindow(agent, given))
     } else {
       const what = observation === null ? 'no stream of the record is of this window' : 'no profile'

@@ -4,6 +4,8 @@ import { runningJitter } from './jitter.ts'
 import type { ArrivalRows } from './raw-rows.ts'
 
 const NS_PER_MS = 1e6
+/** Limits of so many whole milliseconds at most have their own count in a receipt. */
+export const REACHED_MOST_MS = 100
 
 /** A statistic of a receipt, milliseconds. */
 export interface Spread {
@@ -37,13 +39,17 @@ export function firstAndLast(kept: readonly ArrivalRows[]): {
 }
 
 /** RFC 3550 A.8 over the arrivals of each stream in their order, pooled; against the packets' own stamps. */
-export function runningOf(kept: readonly ArrivalRows[]): Spread | null {
-  return spreadOf(kept.map((rows) => runningJitter(transits(rows))))
+export function runningOf(
+  kept: readonly ArrivalRows[],
+): (Spread & { readonly reached: number[] }) | null {
+  const samples = pooled(kept.map((rows) => runningJitter(transits(rows))))
+  const spread = spreadOf(samples)
+  return spread && { ...spread, reached: reachedOf(samples) }
 }
 
 /** Arrival less the sender's stamp: the offset between the two clocks is still in it. */
 export function sentToArrived(kept: readonly ArrivalRows[]): Spread | null {
-  return spreadOf(kept.map(transits))
+  return spreadOf(pooled(kept.map(transits)))
 }
 
 function transits({ order, sentNs, arrivedNs, count }: ArrivalRows): Float64Array {
@@ -60,14 +66,18 @@ function transits({ order, sentNs, arrivedNs, count }: ArrivalRows): Float64Arra
   return Float64Array.from(indexes, (i) => arrivedNs[i]! - sentNs[i]!)
 }
 
-function spreadOf(parts: readonly Float64Array[]): Spread | null {
-  const pooled = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+function pooled(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
-    pooled.set(part, at)
+    all.set(part, at)
     at += part.length
   }
-  const found = distributionOf(pooled)
+  return all
+}
+
+function spreadOf(samples: Float64Array): Spread | null {
+  const found = distributionOf(samples)
   if (found === null) return null
   const { n, min, max, sum, p50, p95, p99 } = found
   const ms = (value: number) => rounded(value, NS_PER_MS)
@@ -110,6 +120,21 @@ export function octetsSeen(kept: readonly ArrivalRows[], name: 'tos' | 'ttl'): O
     }
   const seen = [...counts].sort(([a], [b]) => a - b)
   return { seen: seen.map(([value, packets]) => ({ value, packets })), unseen }
+}
+
+/**
+ * Of samples in nanoseconds, how many reach 1, 2, 3 ms and so on: as far as any does, at most to
+ * {@link REACHED_MOST_MS}.
+ */
+export function reachedOf(samplesNs: Float64Array): number[] {
+  const reached = new Array<number>(REACHED_MOST_MS).fill(0)
+  for (const ns of samplesNs) {
+    const most = Math.min(Math.floor(ns / 1e6), REACHED_MOST_MS)
+    if (most >= 1) reached[most - 1]! += 1
+  }
+  for (let ms = REACHED_MOST_MS - 2; ms >= 0; ms--) reached[ms]! += reached[ms + 1]!
+  const end = reached.indexOf(0)
+  return end < 0 ? reached : reached.slice(0, end)
 }
 
 function rounded(value: number, per: number): number {

@@ -207,8 +207,9 @@ export const StreamObservationSchema = v.strictObject({
   contradictedReceipts: v.optional(v.pipe(count, v.minValue(1))),
   legs: v.strictObject({ out: LegSchema, back: LegSchema }),
   /**
-   * Jitter out against the stamps inside the packets, clocks as they stood: the reflector's receipt
-   * gives the same. Where it lies across the limit from `legs.out.jitter`, the sending host held packets.
+   * Jitter out against the stamps inside the packets, clocks as they stood: of every packet that arrived,
+   * as the reflector's receipt says; where that does not say, of those that were answered. Where it lies
+   * across the limit from `legs.out.jitter`, the sending host held packets.
    * Left out by early builds: jitter then rests on the agent's word.
    */
   stampedJitter: v.optional(v.nullable(JitterSchema)),

@@ -13,7 +13,8 @@ const instant = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(8.64e15
 export const RECEIPT_PAYLOAD_TYPE = 'application/vnd.voip-ready.receipt+json'
 
 /** A statistic of many packets without its histogram: a receipt must fit a datagram or few. */
-const spread = v.strictObject({ n: count, min: ms, max: ms, sum: ms, p50: ms, p95: ms, p99: ms })
+const figures = { n: count, min: ms, max: ms, sum: ms, p50: ms, p95: ms, p99: ms } as const
+const spread = v.strictObject(figures)
 
 /** SHA-256 over the raw rows of a window, in the layout of shared/measure/raw-rows.ts. */
 export const RowsDigestSchema = v.strictObject({
@@ -48,7 +49,13 @@ export const ReceiptStatementSchema = v.strictObject({
   reordered: count,
   replied: count,
   /** RFC 3550 A.8 over its arrivals, and arrival less the sender's stamp; null: too few, or not kept. */
-  jitter: v.nullable(spread),
+  jitter: v.nullable(
+    v.strictObject({
+      ...figures,
+      /** Samples that reach 1, 2, 3 ms and so on; left out by early builds. */
+      reached: v.optional(v.pipe(v.array(count), v.maxLength(100))),
+    }),
+  ),
   delay: v.nullable(spread),
   tos: OctetCountsSchema,
   ttl: OctetCountsSchema,

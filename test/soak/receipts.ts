@@ -5,7 +5,7 @@ import type { AgentRecord } from '../../shared/record/record.ts'
 export interface HeldStreams {
   /** Streams that a reflector signed for. */
   readonly held: number
-  /** Of these: every reply came, so that jitter is held to the microsecond. */
+  /** Of these: with all jitter that the reflector saw, held to the microsecond. */
   readonly exact: number
   /** What an honest agent and honest reflectors should never say differently. */
   readonly disagreements: readonly string[]

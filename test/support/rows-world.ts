@@ -85,7 +85,10 @@ function statementOf({ arrivals, receipt, farEnd }: Made, sha256: string): Recei
   }
 }
 
-function windowOf({ own, receipt, from, farEnd }: Made): ClosedWindow {
+function windowOf(
+  { own, receipt, from, farEnd }: Made,
+  signed: ClosedWindow['evidence']['receipts'][number],
+): ClosedWindow {
   const target = { farEnd, address: '192.0.2.1', port: 4000, codec: 'g711', calls: 1, dscp: 46 }
   return {
     target: target as ClosedWindow['target'],
@@ -100,7 +103,7 @@ function windowOf({ own, receipt, from, farEnd }: Made): ClosedWindow {
       ...{ capabilities: CAPABILITIES, clock: CLOCK, clockSteps: 0, egressTos: 184 },
       ...{ egressProof: 'socket-option', receiveOverflows: 0 },
     },
-    evidence: { receipts: [], oneSided: null },
+    evidence: { receipts: [signed], oneSided: null },
     monotonic: { fromMs: 0, toMs: MINUTE },
   }
 }
@@ -150,14 +153,15 @@ export function recording(
       const kept: Uint8Array[] = []
       const ring = { offer: (_: unknown, bytes: Uint8Array) => kept.push(bytes) > 0 }
       const whose = { site: 'leeds', agent: 'leeds-1' }
-      const { window, digest } = keepRows(windowOf(made), ring, whose)
+      const statement = statementOf(made, sha256hex(reflector))
+      const signed = signReceipt(reflectorAt(farEnd), statement)
+      const { window, digest } = keepRows(windowOf(made, signed), ring, whose)
       const agent = kept[0] ?? new Uint8Array()
       halves.set(`${minute} ${farEnd}`, { agent, reflector })
       rows.push(rowsLine(agent), rowsLine(reflector))
-      const statement = statementOf(made, sha256hex(reflector))
       const evidence = {
         ...{ farEnd, from: made.from, to: made.from + MINUTE, rows: digest, oneSided: null },
-        receipts: [signReceipt(reflectorAt(farEnd), statement)],
+        receipts: [signed],
       }
       return { evidence, observation: observe(window, limits, 'MPLS') }
     })

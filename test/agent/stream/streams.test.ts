@@ -164,7 +164,11 @@ test('a minute has the signed word of a reflector that signs; counts of both sid
     expect(statement.ranges).toHaveLength(3)
     expect(statement.delay?.n).toBe(statement.received)
     const limits = { delayMs: 150, jitterMs: 30, lateAfterMs: 200, driftPpm: 100 }
-    expect(compareReceipts(observe(window, limits, 'MPLS'), [statement])).toEqual([])
+    const seen = observe(window, limits, 'MPLS')
+    expect(compareReceipts(seen, [statement])).toEqual([])
+    const { n, p95, reached } = statement.jitter ?? {}
+    expect(seen.stampedJitter).toMatchObject({ n, running: { n, p95 } })
+    expect(seen.stampedJitter?.reachesLimit).toBe(reached?.[limits.jitterMs - 1] ?? 0)
     const { fromMs, toMs } = window.monotonic
     expect(Math.abs(toMs - fromMs - (window.to - window.from))).toBeLessThan(500)
   }
