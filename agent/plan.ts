@@ -1,3 +1,4 @@
+import { udpRanges } from '../shared/profile/ports.ts'
 import type { Profile } from '../shared/profile/schema.ts'
 import type { FarEndName } from '../shared/profile/site.ts'
 import type { AccessKey, StreamPlan, StreamTarget } from './stream/types.ts'
@@ -42,7 +43,7 @@ const DRAIN_MARGIN_MS = 200
  * profile asks for.
  */
 export function planStreams(
-  profile: Pick<Profile, 'media' | 'judging'>,
+  profile: Pick<Profile, 'media' | 'judging' | 'requirements'>,
   farEnds: readonly ReadyFarEnd[],
   choices: PlanChoices,
 ): StreamPlan {
@@ -65,6 +66,7 @@ export function planStreams(
   return {
     targets: [...targets, ...borders],
     engine: choices.engine,
+    avoidPorts: udpRanges(profile.requirements),
     windows: choices.windows,
     drainMs: profile.judging.lateAfterMs + DRAIN_MARGIN_MS,
     ...(choices.durationMs === undefined ? {} : { durationMs: choices.durationMs }),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
+import type { PortRange } from '../../shared/profile/ports.ts'
 
 /**
  * The packet engine: the instrument. Two implementations stand behind this one interface, `linux`
@@ -47,6 +48,8 @@ export interface PortOptions {
   readonly address: string
   /** 0 lets the kernel choose. */
   readonly port: number
+  /** Ports that the kernel's choice must not be; left out: none. */
+  readonly avoid?: readonly PortRange[]
   /** TOS byte of every datagram sent, the first included. Ignored where setTos is false. */
   readonly tos: number
   readonly ttl?: number

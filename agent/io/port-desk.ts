@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
+import { isInRanges, type PortRange } from '../../shared/profile/ports.ts'
 import { decodeControlHeader, encodeControl, openControl } from '../../shared/wire/control.ts'
 import {
   PORTS_BYTES,
@@ -25,36 +26,58 @@ export interface DeskTarget {
   readonly port: number
   readonly key: { readonly id: string; readonly secret: string }
   readonly local?: string
+  /** Ports that are to be held and dialled: the desk's own socket is on none of them. */
+  readonly avoid?: readonly PortRange[]
 }
+
+/** So many sockets on such ports, one after the other, and the last one is taken after all. */
+const MOST_WRONG = 20
 
 const SEND_AT_MS = [0, 250, 750, 1500]
 const TIMEOUT_MS = 2500
 
 /** Opens the way to a reflector's desk; nothing is sent yet. Rejects when there is no route at all. */
 export async function openPortDesk(target: DeskTarget): Promise<PortDesk> {
-  const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4')
+  const socket = await connectedBeside(target)
   const waiting = new Map<string, (datagram: Uint8Array) => void>()
   socket.on('message', (datagram) => {
     const header = decodeControlHeader(datagram)
     if (header.ok) waiting.get(header.value.transaction)?.(datagram)
   })
+  return {
+    local: socket.address().address,
+    ask: (question) => ask(target, question, waiting, (bytes) => socket.send(bytes, () => {})),
+    close: () => socket.close(),
+  }
+}
+
+async function connectedBeside(target: DeskTarget): Promise<Socket> {
+  const wrong: Socket[] = []
+  try {
+    for (;;) {
+      const socket = await connected(target)
+      const avoided = isInRanges(target.avoid ?? [], socket.address().port)
+      if (!avoided || wrong.length === MOST_WRONG) return socket
+      wrong.push(socket)
+    }
+  } finally {
+    for (const socket of wrong) socket.close()
+  }
+}
+
+async function connected({ address, port, local }: DeskTarget): Promise<Socket> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
-    const connected = (error?: Error) => (error === undefined ? resolve() : reject(error))
-    socket.bind(0, target.local, () =>
-      socket.connect(target.port, target.address, connected as () => void),
-    )
+    const done = (error?: Error) => (error === undefined ? resolve() : reject(error))
+    socket.bind(0, local, () => socket.connect(port, address, done as () => void))
   }).catch((error: unknown) => {
     socket.close()
     throw error
   })
   // ICMP errors come and go with the path: only answers count, and their absence.
   socket.removeAllListeners('error').on('error', () => {})
-  return {
-    local: socket.address().address,
-    ask: (question) => ask(target, question, waiting, (bytes) => socket.send(bytes, () => {})),
-    close: () => socket.close(),
-  }
+  return socket
 }
 
 function ask(

@@ -9,7 +9,8 @@ export function openStreamPort(engine: Engine, plan: StreamPlan, target: StreamT
   const any = target.address.includes(':') ? '::' : '0.0.0.0'
   const address = plan.localAddress ?? any
   const tos = target.dscp << 2
-  return engine.openPort({ address, port: 0, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
+  const avoid = plan.avoidPorts ?? []
+  return engine.openPort({ address, port: 0, avoid, tos, maxDatagram: CONTROL_MAX + 1, batch: 64 })
 }
 
 /** What a session must grant for the calls of a far end. */

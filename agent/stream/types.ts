@@ -1,4 +1,5 @@
 import type { ReceiptCounts, StreamRows } from '../../shared/measure/rows.ts'
+import type { PortRange } from '../../shared/profile/ports.ts'
 import type { FarEndName } from '../../shared/profile/site.ts'
 import type { Capabilities, HostClockState, InstrumentReport } from '../engine/types.ts'
 
@@ -27,6 +28,8 @@ export interface StreamTarget {
 export interface StreamPlan {
   readonly targets: readonly StreamTarget[]
   readonly localAddress?: string
+  /** Ports that the host is to hold for others to dial: no stream sits on one. */
+  readonly avoidPorts?: readonly PortRange[]
   readonly engine: 'auto' | 'linux' | 'dgram'
   /** `minute`: windows on wall-clock minutes, until stopped; `run`: one window of `durationMs`. */
   readonly windows: 'minute' | 'run'

@@ -1,4 +1,4 @@
-import type { RequirementOf } from './schema.ts'
+import type { Profile, RequirementOf } from './schema.ts'
 
 export interface PortPair {
   readonly proto: 'tcp' | 'udp'
@@ -20,6 +20,22 @@ function expandRanges(proto: PortPair['proto'], ranges: PortCells['tcp']): PortP
     const [first, last] = typeof range === 'number' ? [range, range] : range
     return Array.from({ length: last - first + 1 }, (_, i) => ({ proto, port: first + i }))
   })
+}
+
+/** From the first to the last port, both in. */
+export type PortRange = readonly [first: number, last: number]
+
+/**
+ * Every UDP port that the rows of a profile name: what is held and dialled there must not be a socket of
+ * our own that the kernel happened to put on it.
+ */
+export function udpRanges(requirements: Profile['requirements']): PortRange[] {
+  const rows = requirements.flatMap((row) => (row.kind === 'ports' ? row.udp : []))
+  return rows.map((range) => (typeof range === 'number' ? [range, range] : range))
+}
+
+export function isInRanges(ranges: readonly PortRange[], port: number): boolean {
+  return ranges.some(([first, last]) => port >= first && port <= last)
 }
 
 export interface PortCount {

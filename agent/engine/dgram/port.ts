@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { bindBeside } from '../bind-beside.ts'
 import { bindFault } from '../system-error.ts'
 import type { Arrival, Peer, Port, PortOptions, Program } from '../types.ts'
 import type { DgramClock } from './clock.ts'
@@ -54,7 +55,11 @@ export class DgramPort implements Port {
   constructor(host: DgramHost, options: PortOptions) {
     this.#host = host
     const family = familyOf(options.address)
-    this.#socket = bindNow(options, family)
+    const bind = () => {
+      const socket = bindNow(options, family)
+      return { socket, port: socket.address().port, close: () => socket.close() }
+    }
+    this.#socket = bindBeside(options.avoid ?? [], bind).socket
     this.local = { ...this.#socket.address(), family }
     if (options.ttl !== undefined) this.#socket.setTTL(options.ttl)
     this.#slotBytes = options.maxDatagram

@@ -1,3 +1,4 @@
+import { bindBeside } from '../bind-beside.ts'
 import { bindFault } from '../system-error.ts'
 import type { PortOptions } from '../types.ts'
 import {
@@ -57,6 +58,14 @@ export interface BoundSocket {
  * Throws a Fault where the address or port cannot be had.
  */
 export function openUdpSocket(libc: Libc, options: PortOptions): BoundSocket {
+  const open = () => {
+    const socket = openOnce(libc, options)
+    return { ...socket, port: socket.local.port, close: () => libc.close(socket.fd) }
+  }
+  return bindBeside(options.avoid ?? [], open)
+}
+
+function openOnce(libc: Libc, options: PortOptions): BoundSocket {
   const name = allocate(libc, SOCKADDR_BYTES)
   const { address, port } = options
   const length = writeSocketAddress(libc, name.view, 0, address, port)

@@ -1,4 +1,4 @@
-import type { PortPair } from '../../../shared/profile/ports.ts'
+import { type PortPair, type PortRange, udpRanges } from '../../../shared/profile/ports.ts'
 import type { Site } from '../../../shared/profile/site.ts'
 import type { Observation } from '../../../shared/record/kinds.ts'
 import type { PortsObservation } from '../../../shared/record/ports.ts'
@@ -65,8 +65,13 @@ function hostPairs(plan: PortPlan): number {
   return plan.hosts.reduce((sum, { pairs }) => sum + pairs.length, 0)
 }
 
-async function openWay({ site }: ProbeContext, farEnd: ReadyFarEnd, io: PortsIo): Promise<Way> {
-  return { farEnd, run: io.random(8), ...(await openTable(site, farEnd, io)) }
+async function openWay(
+  { site, profile }: ProbeContext,
+  farEnd: ReadyFarEnd,
+  io: PortsIo,
+): Promise<Way> {
+  const avoid = udpRanges(profile.requirements)
+  return { farEnd, run: io.random(8), ...(await openTable(site, farEnd, io, avoid)) }
 }
 
 /** Where a far end's ports are tried, literal (empty: its name does not resolve), and who is asked there. */
@@ -74,10 +79,11 @@ export async function openTable(
   { localAddress, farEnds }: Site,
   farEnd: ReadyFarEnd,
   io: PortsIo,
+  avoid: readonly PortRange[],
 ): Promise<Pick<Way, 'address' | 'desk'>> {
   const { responder, at } = farEnds[farEnd.farEnd] ?? {}
   const address = responder === undefined ? farEnd.address : ((await io.resolve(responder)) ?? '')
-  const local = localAddress === undefined ? {} : { local: localAddress }
+  const local = { avoid, ...(localAddress === undefined ? {} : { local: localAddress }) }
   // A site point holds nothing of the table: the data centre's reflector is another, with the same key.
   const asked = at === 'site' ? { ...farEnd, address } : farEnd
   const desk = address === '' ? null : await io.openDesk({ ...asked, ...local }).catch(() => null)

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { InstrumentReport, Port } from '../../../agent/engine/types.ts'
 import { EngineDriver } from '../../support/engine.ts'
@@ -52,6 +53,18 @@ describe.each(CASES.filter((one) => LINUX || one.kind !== 'linux'))(
       expect(a).toMatchObject({ address, family })
       expect(a.port).toBeGreaterThan(0)
       expect(a.port).not.toBe(b.port)
+    })
+
+    test('what the kernel chooses is beside the ports to avoid, as far as it has others', async () => {
+      const first = Math.min(a.port, b.port, 46_000)
+      const avoid = [[1, first]]
+      for (let i = 0; i < 12; i++)
+        expect((await open(`beside ${i}`, { avoid })).port).toBeGreaterThan(first)
+      const files = () => (LINUX ? readdirSync('/proc/self/fd').length : 0)
+      const before = files()
+      expect((await open('nothing else', { avoid: [[1, 65_535]] })).port).toBeGreaterThan(0)
+      // Hundreds were on the wrong port, and all of them are let go.
+      await expect.poll(files).toBeLessThan(before + 10)
     })
 
     test('the mark of the first datagram is seen on arrival, or the engine says it cannot', async () => {
