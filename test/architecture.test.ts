@@ -302,7 +302,7 @@ test('a file has at most 250 lines, a function at most 40', () => {
   const functions = sources.flatMap((source) =>
     functionsOf(source)
       .filter((found) => found.lines > 40)
-      .map((found) => `${source.path}:${found.at} ${found.name}: ${found.lines} lines`),
+      .map((found) => `${source.path}:${found.at} a function of ${found.lines} lines`),
   )
   expect([...files, ...functions]).toEqual([])
 })

@@ -3,7 +3,7 @@
 // costs a copy and several times the memory, which counts where a month of records is read.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from 'typescript'
+import { parseSync, Visitor } from 'rolldown/utils'
 
 const dist = join(import.meta.dirname, '..', '..', 'dist')
 for (const name of readdirSync(dist, { recursive: true })) {
@@ -17,24 +17,16 @@ for (const name of readdirSync(dist, { recursive: true })) {
 }
 
 function flattened(text) {
-  const source = ts.createSourceFile('a.js', text, ts.ScriptTarget.Latest, false)
   const cuts = []
-  const look = (node) => {
-    if (ts.isObjectLiteralExpression(node)) {
-      for (const member of node.properties) if (isNeedless(member)) cuts.push(...around(member))
-    }
-    ts.forEachChild(node, look)
+  const take = ({ properties }) => {
+    for (const member of properties) if (isNeedless(member)) cuts.push(...around(member))
   }
-  const around = (spread) => {
-    const { properties, end } = spread.expression
-    const first = properties[0].getStart(source)
-    return [
-      { from: spread.getStart(source), to: first },
-      // With the comma after the last one, if there is any.
-      { from: properties.at(-1).end, to: end },
-    ]
-  }
-  look(source)
+  const around = ({ start, argument: { properties, end } }) => [
+    { from: start, to: properties[0].start },
+    // With the comma after the last one, if there is any.
+    { from: properties.at(-1).end, to: end },
+  ]
+  new Visitor({ ObjectExpression: take }).visit(parseSync('a.js', text).program)
   let flat = ''
   let at = 0
   for (const { from, to } of cuts.sort((a, b) => a.from - b.from)) {
@@ -45,10 +37,9 @@ function flattened(text) {
 }
 
 /** A spread of an object that is written right there. Accessors and `__proto__: x` would mean another thing outside. */
-function isNeedless(member) {
-  if (!ts.isSpreadAssignment(member) || !ts.isObjectLiteralExpression(member.expression))
-    return false
-  const { properties } = member.expression
-  const isPlain = (one) => !ts.isAccessor(one) && one.name?.text !== '__proto__'
-  return properties.length > 0 && properties.every(isPlain)
+function isNeedless({ type, argument }) {
+  if (type !== 'SpreadElement' || argument.type !== 'ObjectExpression') return false
+  const isPlain = ({ type, kind, key }) =>
+    type === 'SpreadElement' || (kind === 'init' && (key.name ?? key.value) !== '__proto__')
+  return argument.properties.length > 0 && argument.properties.every(isPlain)
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
+import { type ParseResult, parseSync, Visitor } from 'rolldown/utils'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -9,7 +9,7 @@ export interface Source {
   /** Path from the project's root, with forward slashes. */
   readonly path: string
   readonly text: string
-  readonly tree: ts.SourceFile
+  readonly tree: ParseResult['program']
 }
 
 /** Reads every TypeScript file below the named top-level folders. */
@@ -25,7 +25,7 @@ export function readSources(folders: readonly string[]): Source[] {
         return {
           path,
           text,
-          tree: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true),
+          tree: parseSync(path, text).program,
         }
       }),
   )
@@ -34,24 +34,16 @@ export function readSources(folders: readonly string[]): Source[] {
 /** Everything a file imports, type imports included: project paths, or package names. */
 export function importsOf(source: Source): string[] {
   const found: string[] = []
-  const visit = (node: ts.Node): void => {
-    const target = specifierOf(node)
-    if (target !== undefined) found.push(resolve(source.path, target))
-    ts.forEachChild(node, visit)
+  const take = (from: { readonly type: string; readonly value?: unknown } | null): void => {
+    if (typeof from?.value === 'string') found.push(resolve(source.path, from.value))
   }
-  visit(source.tree)
+  new Visitor({
+    ImportDeclaration: ({ source: from }) => take(from),
+    ExportNamedDeclaration: ({ source: from }) => take(from),
+    ExportAllDeclaration: ({ source: from }) => take(from),
+    ImportExpression: ({ source: from }) => take(from),
+  }).visit(source.tree)
   return found
-}
-
-function specifierOf(node: ts.Node): string | undefined {
-  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
-    const from = node.moduleSpecifier
-    return from !== undefined && ts.isStringLiteral(from) ? from.text : undefined
-  }
-  const isDynamic =
-    ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
-  const first = isDynamic ? node.arguments[0] : undefined
-  return first !== undefined && ts.isStringLiteral(first) ? first.text : undefined
 }
 
 function resolve(from: string, target: string): string {
@@ -59,18 +51,18 @@ function resolve(from: string, target: string): string {
   return posix.join(dirname(from), target).replace(/\.js$/, '.ts')
 }
 
-/** Name and number of lines of every function with a body, nested ones included. */
-export function functionsOf(source: Source): { name: string; lines: number; at: number }[] {
-  const found: { name: string; lines: number; at: number }[] = []
-  const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) {
-      const line = (at: number) => source.tree.getLineAndCharacterOfPosition(at).line
-      const first = line(node.getStart(source.tree))
-      const name = node.name?.getText(source.tree) ?? 'anonymous'
-      found.push({ name, lines: line(node.end) - first + 1, at: first + 1 })
-    }
-    ts.forEachChild(node, visit)
+/** Number of lines of every function with a body, nested ones included, and where it begins. */
+export function functionsOf({ text, tree }: Source): { lines: number; at: number }[] {
+  const found: { lines: number; at: number }[] = []
+  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length
+  const take = ({ start, end, body }: { start: number; end: number; body: unknown }): void => {
+    const at = lineOf(start)
+    if (body !== null) found.push({ at, lines: lineOf(end) - at + 1 })
   }
-  visit(source.tree)
+  new Visitor({
+    FunctionDeclaration: take,
+    FunctionExpression: take,
+    ArrowFunctionExpression: take,
+  }).visit(tree)
   return found
 }

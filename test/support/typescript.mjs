@@ -28,18 +28,12 @@ function translate(source, fileName) {
   } catch {
     // not translated before
   }
-  const typescript = require('typescript')
-  const { outputText } = typescript.transpileModule(source, {
-    fileName,
-    compilerOptions: {
-      target: typescript.ScriptTarget.ES2023,
-      module: typescript.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-    },
-  })
+  const { transformSync } = require('rolldown/utils')
+  const { code, errors } = transformSync(fileName, source)
+  if (errors.length > 0) throw new SyntaxError(`${fileName}: ${errors[0]?.message}`)
   mkdirSync(cache, { recursive: true })
   const fresh = `${path}.${process.pid}`
-  writeFileSync(fresh, outputText)
+  writeFileSync(fresh, code)
   renameSync(fresh, path)
-  return outputText
+  return code
 }
