@@ -45,8 +45,7 @@ export class SmallDisk {
   fill(leave = 0): void {
     const file = openSync(this.#ballast, 'a')
     try {
-      // What the kernel counts as free may be off by pages that each core has for itself: to the brim is
-      // where a write fails.
+      // To the brim is where a write fails.
       while (leave === 0 || this.freeBytes > leave) writeSync(file, BLOCK)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error

@@ -53,6 +53,9 @@ export function openSqlite({ directory, role }: SqlitePlace): OpenDatabase {
     synchronous,
     close: async () => {
       await db.destroy()
+      // Kysely leaves open what nothing was asked of, and the thread's end would close it, later: the
+      // journal is taken in by whoever closes last, and that must be over when this is.
+      raw.close()
       lock?.close()
     },
   }

@@ -2,7 +2,8 @@ import { chmodSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
-import { MIGRATIONS } from '../../../server/store/migrations.ts'
+import { MIGRATIONS, migrate } from '../../../server/store/migrations.ts'
+import { openSqlite } from '../../../server/store/sqlite/database.ts'
 import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -49,6 +50,17 @@ test('what was stored is there after reopening', async () => {
   const second = await open(directory)
   expect(await second.append([row()])).toEqual(['repeated'])
   expect((await second.newest())[0]?.newest.sequence).toBe(2)
+})
+
+test('when it is closed nothing of it is open, whatever was asked of it: its journal is taken in', async () => {
+  const directory = temporaryDirectory()
+  const writer = openSqlite({ directory, role: 'writer' })
+  await migrate(writer.db, writer.types, START)
+  const reader = openSqlite({ directory, role: 'reader' })
+  expect(readdirSync(directory)).toContain('collector.sqlite-wal')
+  await reader.close()
+  await writer.close()
+  expect(readdirSync(directory)).not.toContain('collector.sqlite-wal')
 })
 
 test('a second collector on the same directory is refused with a reason', async () => {
