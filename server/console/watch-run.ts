@@ -107,6 +107,11 @@ export async function tellRun(
   const { body } = await api.ask('GET', `/profiles/${judged.profile.sha256}`)
   const { profile } = body as { readonly profile: Profile }
   const plan = await api.try('GET', `/sites/${site}/plan`)
+  // A site without a plan has none to read.
+  if (plan.status >= 400 && plan.status !== 404)
+    head.push(
+      `the plan of ${site} cannot be read (HTTP ${plan.status}): lines are told without its values`,
+    )
   const known = (plan.body as { readonly plan?: { readonly site?: Site } } | null)?.plan?.site
   const bare: Site = { format: 'voip-ready/site/1', site, profile: profile.id, farEnds: {} }
   head.push(`${judged.overall}${aloneText(judged)}, by what this run saw`)

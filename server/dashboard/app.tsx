@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Access } from './access.tsx'
-import type { Session } from './answers.ts'
+import type { Conflict, Session } from './answers.ts'
 import { signOut, Unreadable } from './api.ts'
 import { Live, type View } from './live.ts'
 import { NoSite } from './no-site.tsx'
@@ -36,7 +36,12 @@ export function App() {
         {isStale && staleText(error, readAt)}
       </p>
       <main class={isStale ? 'stale' : ''}>
-        <Sites sites={fleet?.sites ?? []} chosen={chosen} choose={choose} />
+        <Sites
+          sites={fleet?.sites ?? []}
+          conflicts={conflictsIn(view)}
+          chosen={chosen}
+          choose={choose}
+        />
         <section id="site" aria-live="off">
           <Shown view={view} live={live} />
         </section>
@@ -59,6 +64,11 @@ function choose(site: string): void {
   location.hash = encodeURIComponent(site)
 }
 
+/** They are asked for together with the chosen site. */
+function conflictsIn({ read }: Pick<View, 'read'>): readonly Conflict[] {
+  return read?.held.conflicts ?? []
+}
+
 function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
   return (
     <header>
@@ -76,7 +86,7 @@ function Head({ view: { fleet, session, ...view } }: { readonly view: View }) {
         voip-ready
       </h1>
       <p id="fleet" class="quiet">
-        {fleet !== null && fleetText(fleet)}
+        {fleet !== null && fleetText(fleet, conflictsIn(view))}
       </p>
       <nav>
         <a href="/docs">API</a>

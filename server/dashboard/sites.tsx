@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Fleet } from './answers.ts'
+import type { Conflict, Fleet } from './answers.ts'
 import { newestOf, TONES, wordOf } from './words.ts'
 
 const ARROWS: { readonly [key: string]: number } = {
@@ -11,12 +11,14 @@ const ARROWS: { readonly [key: string]: number } = {
 
 interface SitesProps {
   readonly sites: Fleet['sites']
+  /** What agents of any site hold against the log of this collector. */
+  readonly conflicts: readonly Conflict[]
   readonly chosen: string
   readonly choose: (site: string) => void
 }
 
 /** All sites. One stop for the keyboard, however many there are: arrows go from one to the next. */
-export function Sites({ sites, chosen, choose }: SitesProps) {
+export function Sites({ sites, conflicts, chosen, choose }: SitesProps) {
   const list = useRef<HTMLUListElement>(null)
   const isHere = sites.some(({ site }) => site === chosen)
   // Once for each choice: whoever scrolls on is not called back.
@@ -41,6 +43,7 @@ export function Sites({ sites, chosen, choose }: SitesProps) {
               <small>
                 {wordOf(site)} · {newestOf(site)}
               </small>
+              {conflicts.some((one) => one.site === site.site) && <small>another log there</small>}
             </button>
           </li>
         ))}
@@ -63,10 +66,13 @@ function go(event: KeyboardEvent): void {
   next.focus()
 }
 
-/** What the whole fleet comes to, in a line. */
-export function fleetText({ sites, counts, next }: Fleet): string {
+/** What the whole fleet comes to, in a line; what agents hold against the log concerns all of it. */
+export function fleetText({ sites, counts, next }: Fleet, conflicts: readonly Conflict[]): string {
+  const forked = new Set(conflicts.map(({ site }) => site)).size
+  const other =
+    forked === 0 ? '' : `; ${forked} ${forked === 1 ? 'holds' : 'hold'} another log than this`
   const all = counts.sites === 1 ? '1 site' : `${counts.sites} sites`
   const waiting = counts.notJudgedYet > 0 ? ` (${counts.notJudgedYet} not judged yet)` : ''
   const shown = next === null ? '' : ` (${sites.length} are shown, those not ready first)`
-  return `${all}: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.cannotSay} cannot say${waiting}${shown}`
+  return `${all}: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.cannotSay} cannot say${waiting}${shown}${other}`
 }

@@ -21,6 +21,10 @@ test('conflicts of the log that cannot be asked for are not none: it is said, an
   const said = "[...document.querySelectorAll('[role=alert]')].map((one) => one.textContent).join()"
   const held = 'leeds-1 holds two signed heads of one size (7 leaves'
   expect(await tab.evaluate(said)).toContain(held)
+  const fleet = "document.getElementById('fleet').textContent"
+  expect(await tab.evaluate(fleet)).toMatch(/; 1 holds another log than this$/)
+  const row = "document.querySelector('#sites button').textContent"
+  expect(await tab.evaluate(row)).toMatch(/another log there$/)
   await tab.evaluate(`{
     const asked = window.fetch
     window.fetch = (path, how) => /ledger$/.test(path)
