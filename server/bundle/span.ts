@@ -1,11 +1,12 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { readEntry } from '../../shared/evidence/verify-entries.ts'
 import { MAX_ROUND_RECORDS } from '../../shared/verdict/period.ts'
 import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
 import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../../shared/verdict/runs.ts'
 import type { PlacedEntry } from '../store/ledger/entries.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
-import type { Shown } from './leaves.ts'
+import { cutEnvelope, type Shown } from './leaves.ts'
 
 export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'runs' | 'envelope'> & {
   readonly history: Pick<Store['history'], 'rawRowsKept' | 'rawRows'>
@@ -45,6 +46,8 @@ export const MOST_RECORDS = 65_000
 const PAGE = 1000
 /** Ticks are shown this long before and after: they tell that the collector listened. */
 const AROUND_MS = 3_600_000
+/** Entries that are looked through for a verdict: ticks of more than an hour among them. */
+const SOON = 200
 
 /** The time asked for as whole quarter hours that are over; null when there are none. */
 export function wholeQuarters(fromMs: number, toMs: number, nowMs: number) {
@@ -72,7 +75,9 @@ export async function spanOfLog(store: BundleStore, ask: BundleAsk): Promise<Bun
   const first = await entryFrom(store, log, ask.site, ask.fromMs)
   const last = await entryFrom(store, log, ask.site, ask.toMs)
   const begin = await entryBefore(store, log, ask.site, Math.min(first, own[0]?.index ?? first))
-  const size = await covered(store, log, ask.site, Math.max(last, own.at(-1)?.index ?? last))
+  const judged = await verdictAfter(store, log, ask, last)
+  const end = Math.max(last, own.at(-1)?.index ?? last, judged ?? last)
+  const size = await covered(store, log, ask.site, end)
   const entries = await entriesOf(store, log, ask, { from: begin, to: size })
   const leaves = [...own.filter(({ index }) => index < size), ...entries]
   const elsewhere = logs
@@ -143,6 +148,24 @@ async function entryFrom(
   }
   const [found] = await ledger.entriesBetween(logId, site, { from: low, to: range.size, limit: 1 })
   return found?.index ?? range.size
+}
+
+/**
+ * The index of the verdict on the last quarter hour, which comes some minutes after it and says how many
+ * records there were; null: none came soon.
+ */
+async function verdictAfter(
+  { ledger }: BundleStore,
+  { logId, range }: LogHead,
+  { site, toMs }: BundleAsk,
+  from: number,
+): Promise<number | null> {
+  const page = await ledger.entriesBetween(logId, site, { from, to: range.size, limit: SOON })
+  const found = page.find(({ kind, body }) => {
+    const entry = kind === 'verdict' ? readEntry(cutEnvelope(body).payload) : null
+    return entry?.kind === 'verdict' && entry.to === toMs
+  })
+  return found?.index ?? null
 }
 
 /** The index of the last entry before a leaf; the leaf's own where there is none. */

@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../clock.ts'
+import { Silences } from '../evidence/silence.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { Component, Exclusion, Gap } from './around-schema.ts'
 import type { Eligibility } from './document.ts'
@@ -118,7 +119,10 @@ function agentGaps(parts: GapParts, agent: string): Gap[] {
     const from = Math.max(seenTo, scope.span.from)
     const to = Math.min(next?.record.window.from ?? scope.span.to, scope.span.to)
     if (to - from >= SEAM_MS) {
-      const why = causeOf(parts, { from, to }, before, next)
+      const why =
+        next === null
+          ? silentTail(parts, { from, to }, agent)
+          : causeOf(parts, { from, to }, before, next)
       const phase = phaseOf({ from, to }, scope.outage)
       gaps.push({ from, to, phase, farEnd: 'none', agent, ...why })
     }
@@ -135,9 +139,8 @@ function causeOf(
   parts: GapParts,
   time: Time,
   before: SeenRecord | undefined,
-  next: SeenRecord | null,
+  next: SeenRecord,
 ): Cause {
-  if (next === null) return silentTail(parts, time)
   const { dropped, boot, sequence, previous, clock } = next.record
   if (dropped !== undefined) {
     const detail = `the agent declares ${dropped.windows} windows that it could not keep`
@@ -177,8 +180,8 @@ function sameBoot(time: Time, before: SeenRecord, next: SeenRecord): Cause {
   return { cause: 'no-record', component: 'site-host', detail }
 }
 
-/** Nothing came after: did anybody listen? */
-function silentTail({ silences, evidence }: GapParts, time: Time): Cause {
+/** Nothing came after: did anybody listen, and was it entered then that nothing came? */
+function silentTail({ silences, evidence }: GapParts, time: Time, agent: string): Cause {
   const deaf = silences.filter((one) => touching(one, time))
   const deafMs = deaf.reduce(
     (sum, one) => sum + Math.min(one.to, time.to) - Math.max(one.from, time.from),
@@ -189,8 +192,17 @@ function silentTail({ silences, evidence }: GapParts, time: Time): Cause {
     return { cause: 'collector-away', component: 'collector', detail }
   }
   const told = evidence.entries.find(
-    ({ entry }) => entry.kind === 'gap' && entry.since >= time.from - INTERVAL_MS,
+    ({ entry }) =>
+      entry.kind === 'gap' && entry.agent === agent && entry.since >= time.from - INTERVAL_MS,
   )
+  const isEmpty = (quarter: Time) => evidence.touching(quarter).length === 0
+  const { word, records } = new Silences(evidence.entries).of(time, isEmpty)
+  if (word === 'judged') {
+    return missing(`${records} records of it were judged, and none is here: removed, or withheld`)
+  }
+  if (told === undefined && word !== 'noted') {
+    return missing('none after its last one is here, and the log does not say that none came')
+  }
   const noted = told === undefined ? '' : `, and noted it at ${utcText(told.entry.at)}`
   const detail = `the collector listened${noted}: the agent, its host or its line was away; what it spooled may still come`
   return { cause: 'site-silent', component: 'site-agent', detail }

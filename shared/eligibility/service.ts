@@ -1,3 +1,4 @@
+import { Silences } from '../evidence/silence.ts'
 import type { ReceiptMark, SeenRecord } from '../evidence/verify-items.ts'
 import type { FarEndName } from '../profile/site.ts'
 import { stretchesOf } from '../verdict/coverage.ts'
@@ -48,20 +49,30 @@ function within({ outage, span }: Scope): Time | null {
 }
 
 function stateOf(
-  { silences }: ServiceParts,
+  { silences, evidence }: ServiceParts,
   farEnds: readonly FarEndService[],
   recorded: readonly SeenRecord[],
   lasted: Time | null,
 ): Eligibility['service']['state'] {
   if (lasted === null) return 'not-seen'
   if (recorded.length === 0) {
-    return silences.some((one) => touching(one, lasted)) ? 'not-seen' : 'site-silent'
+    const isDeaf = silences.some((one) => touching(one, lasted))
+    return !isDeaf && wasNoted(evidence, lasted) ? 'site-silent' : 'not-seen'
   }
   const looked = farEnds.filter(({ state }) => state !== 'not-looked')
   const lost = looked.filter(({ state }) => state !== 'answered')
   if (looked.length === 0) return 'not-seen'
   if (lost.length === 0) return 'none-seen'
   return lost.length === FAR_ENDS.length ? 'loss' : 'partial-loss'
+}
+
+/** Whether the log says that nothing came then: without its word records may be withheld. */
+function wasNoted({ entries }: Evidence, time: Time): boolean {
+  const { word } = new Silences(entries).of(time)
+  const isToldOf = entries.some(
+    ({ entry }) => entry.kind === 'gap' && entry.since < time.to && entry.at > time.from,
+  )
+  return word === 'noted' || (word === 'unsaid' && isToldOf)
 }
 
 const SENTENCES: { readonly [S in Eligibility['service']['state']]: string } = {

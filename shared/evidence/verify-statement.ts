@@ -1,7 +1,8 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { counted } from '../counted.ts'
 import type { LineOf } from './bundle.ts'
-import type { Item, SeenEntry, SeenRecord } from './verify-items.ts'
+import { type Silence, Silences } from './silence.ts'
+import type { Item, Report, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { ValuesOfTime } from './verify-site.ts'
 import type { TimeBounds } from './verify-time.ts'
 import { intervalsOf, type Rejudge, startOfInterval } from './verify-verdicts.ts'
@@ -36,30 +37,40 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
   const { manifest, anew } = parts
   const sorted = byInterval(parts)
   return intervalsOf(manifest.from, manifest.to).map((time) => {
-    const inside = anew
-      .touching(time)
-      .filter(({ record }) => record.window.from >= time.from && record.window.from < time.to)
+    const touching = anew.touching(time)
+    const inside = touching.filter(
+      ({ record }) => record.window.from >= time.from && record.window.from < time.to,
+    )
+    const besides = sorted.get(time.from) ?? NOTHING_BESIDES
     const judged = anew.wordOf(time)
     return {
       ...time,
       overall: judged?.overall ?? null,
       failing: judged?.failing ?? [],
       records: inside.length,
-      ...words(parts, inside, sorted.get(time.from), anew.valuesOf(time)),
+      ...words(parts, inside, anew.valuesOf(time)),
+      missing: [...(touching.length > 0 ? [] : [silence(besides)]), ...besides.missing],
     }
   })
 }
 
 interface Besides {
   ticks: number
+  readonly silence: Silence
   readonly missing: Set<string>
+}
+
+const NOTHING_BESIDES: Besides = {
+  ...{ ticks: 0, silence: { word: 'deaf', records: 0 }, missing: new Set() },
 }
 
 /** Ticks, and what is missing, of each quarter hour of the bundle. */
 function byInterval({ manifest, entries, items }: StatementParts): Map<number, Besides> {
   const { from, to } = manifest
   const sorted = new Map<number, Besides>()
-  for (const one of intervalsOf(from, to)) sorted.set(one.from, { ticks: 0, missing: new Set() })
+  const silences = new Silences(entries)
+  for (const one of intervalsOf(from, to))
+    sorted.set(one.from, { ticks: 0, silence: silences.of(one), missing: new Set() })
   for (const { entry } of entries) {
     const there = entry.kind === 'tick' ? sorted.get(startOfInterval(entry.at)) : undefined
     if (there !== undefined) there.ticks += 1
@@ -77,9 +88,8 @@ function byInterval({ manifest, entries, items }: StatementParts): Map<number, B
 function words(
   { bounds: allBounds, witnessed }: Pick<StatementParts, 'bounds' | 'witnessed'>,
   inside: readonly SeenRecord[],
-  besides: Besides = { ticks: 0, missing: new Set() },
   site: ValuesOfTime,
-): Pick<IntervalStatement, 'proven' | 'claimed' | 'missing'> {
+): Pick<IntervalStatement, 'proven' | 'claimed'> {
   const signed = inside.filter(({ proven }) => proven).length
   const held = inside.map(({ receipts: { proven, claimed } }) => ({ proven, claimed }))
   const receipts = held.reduce((total, { proven }) => total + proven, 0)
@@ -110,15 +120,41 @@ function words(
         "what the site was then, on the collector's word",
       ],
     ]),
-    missing: [...(inside.length > 0 ? [] : [silence(besides.ticks)]), ...besides.missing],
   }
 }
 
-/** No record: was the collector listening? */
-function silence(ticks: number): string {
-  return ticks > 0
-    ? `no records, and the collector was up (${ticks} ticks): the site was silent`
-    : 'no records and no tick: whether the collector was up is not proven'
+/** No record: did the collector listen, and what did it enter then? */
+function silence({ ticks, silence: { word, records } }: Besides): string {
+  const up = `the collector was up (${ticks} ticks)`
+  switch (word) {
+    case 'noted':
+      return `no records, and ${ticks > 0 ? up : 'the collector'} noted none then: the site was silent`
+    case 'judged':
+      return `no records here, and the log says that ${records} were judged: removed since, or withheld`
+    case 'unsaid':
+      return `no records; ${up}, and the log does not say that none came: silence is not proven`
+    case 'deaf':
+      return 'no records and no tick: whether the collector was up is not proven'
+  }
+}
+
+/** Tells of quarter hours without a record which are empty here alone, or may be. */
+export function checkSilences(
+  { manifest: { from, to }, anew, entries }: Pick<StatementParts, 'manifest' | 'anew' | 'entries'>,
+  report: Report,
+): void {
+  const silences = new Silences(entries)
+  for (const time of intervalsOf(from, to)) {
+    if (anew.touching(time).length > 0) continue
+    const { word, records } = silences.of(time)
+    if (word === 'judged') {
+      const what = `${counted(records, 'record')} of it were judged, and none is here: removed since, or withheld`
+      report('missing', 'records-gone', 'log', what, time)
+    } else if (word === 'unsaid') {
+      const what = 'no record of it is here, and the log does not say that none came'
+      report('missing', 'silence-unsaid', 'log', what, time)
+    }
+  }
 }
 
 function said(parts: readonly (readonly [number, string])[]): string[] {

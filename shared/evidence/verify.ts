@@ -14,7 +14,7 @@ import type { LogReader } from './verify-log.ts'
 import { stateLooks } from './verify-looks.ts'
 import { checkPolicy, tellWitnesses } from './verify-policy.ts'
 import { Reading, type VerifyInput } from './verify-reading.ts'
-import { type StatementParts, stateIntervals } from './verify-statement.ts'
+import { checkSilences, type StatementParts, stateIntervals } from './verify-statement.ts'
 import { checkTimes } from './verify-time.ts'
 import type { JudgingParts } from './verify-verdicts.ts'
 
@@ -61,6 +61,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   const { site, from, to, origin } = manifest
   checkChains(records, { from, to }, report)
   checkEntries(entries, report)
+  checkSilences({ manifest, anew, entries }, report)
   const { checkpoints } = log
   const rootAt = (size: number) => log.rootAt(size)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin }, report)

@@ -94,11 +94,22 @@ test('a run from before the time comes along, and both judge the time by it', as
   expect(found).toMatchObject({ records: 17, valid: true })
 })
 
-test('a time without records is proven to be silence, by the collector’s ticks', async () => {
+test('a time without records is silence where the log says so, and not proven where it does not', async () => {
   const collector = await filled(15)
-  const found = await verified((await bundleOf(collector, time(15, 30))).bytes)
-  expect(found.valid).toBe(true)
-  expect(found.intervals[0]?.missing[0]).toContain('the site was silent')
+  const bundle = async () => verified((await bundleOf(collector, time(15, 30))).bytes)
+  const unsaid = await bundle()
+  expect(unsaid).toMatchObject({ valid: true, complete: false })
+  expect(unsaid.items).toMatchObject([{ severity: 'missing', code: 'silence-unsaid' }])
+  expect(unsaid.intervals[0]?.missing[0]).toContain('silence is not proven')
+  await collector.enter({
+    ...{ kind: 'verdict', site: 'leeds', from: START + 15 * MINUTE, to: START + 30 * MINUTE },
+    ...{ overall: 'CANNOT SAY', profileSha256: collector.profileSha256, records: 0 },
+    ...{ findingsSha256: 'b'.repeat(64), rules: 1 },
+  })
+  const said = await bundle()
+  // No record names a profile, so what was judged on nothing is not judged anew.
+  expect(said.items.map(({ code }) => code)).toEqual(['profile'])
+  expect(said.intervals[0]?.missing[0]).toContain('noted none then: the site was silent')
 })
 
 test('nothing to bundle is refused in plain words', async () => {

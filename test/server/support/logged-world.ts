@@ -3,7 +3,7 @@ import type { Store } from '../../../server/store/store.ts'
 import { formatCheckpoint } from '../../../shared/evidence/checkpoint.ts'
 import type { Signer } from '../../../shared/evidence/crypto.ts'
 import { keyIdOf } from '../../../shared/evidence/dsse.ts'
-import { ENTRY_PAYLOAD_TYPE } from '../../../shared/evidence/entry.ts'
+import { ENTRY_PAYLOAD_TYPE, type EntryBody } from '../../../shared/evidence/entry.ts'
 import { leafHash } from '../../../shared/evidence/merkle.ts'
 import { nodeCrypto } from '../../../shared/evidence/node-crypto.ts'
 import { signNote } from '../../../shared/evidence/note.ts'
@@ -12,7 +12,7 @@ import { SIGNERS, sealed, sha256hex, signedRecord } from '../../support/evidence
 import { type TestCollector, type TestOptions, testCollector } from './collector.ts'
 import { MINUTE, row, START } from './fixtures.ts'
 
-/** The log's keeper by hand: one tick and one checkpoint for each call, as a sequencer makes them. */
+/** The log's keeper by hand: one entry, a tick where none is given, and one checkpoint for each call. */
 async function openLedger({ ledger }: Store, signer: Signer, number = 0) {
   const publicKey = Buffer.from(signer.publicKey).toString('hex')
   await ledger.openLog({ number, origin: signer.name, signer: publicKey, openedMs: START })
@@ -21,12 +21,14 @@ async function openLedger({ ledger }: Store, signer: Signer, number = 0) {
   if (epoch === null) throw new Error('no lease')
   const lease = { name, holder: 'test', epoch }
   const logId = (await ledger.newestLog())?.logId ?? ''
-  return async (atMs: number) => {
-    const entry = { format: 'voip-ready/entry/1', at: atMs, kind: 'tick', waiting: 0, since: START }
+  return async (atMs: number, said: EntryBody = { kind: 'tick', waiting: 0, since: START }) => {
+    const { kind } = said
+    const site = 'site' in said ? said.site : ''
+    const entry = { format: 'voip-ready/entry/1', at: atMs, ...said }
     const body = Buffer.from(sealed(signer, ENTRY_PAYLOAD_TYPE, JSON.stringify(entry)).text)
-    const ref = `tick/${atMs}`
+    const ref = `${kind}/${atMs}`
     const leaf = leafHash(nodeCrypto, body)
-    await ledger.addEntries([{ site: '', ref, kind: 'tick', about: '', atMs, turn: 9, leaf, body }])
+    await ledger.addEntries([{ site, ref, kind, about: '', atMs, turn: 9, leaf, body }])
     await ledger.sequence(lease, logId, { untilMs: START + 1e9 })
     const size = (await ledger.logHead(logId))?.range.size ?? 0
     const root = await ledger.root(logId, size)
@@ -65,6 +67,11 @@ export async function enrolAgent(
   expect(outcome).toMatchObject({ outcome: 'enrolled' })
 }
 
+export interface LoggedCollector extends TestCollector {
+  /** Writes an entry into the log, two minutes later. */
+  readonly enter: (body: EntryBody) => Promise<void>
+}
+
 /**
  * Signed records of the given minutes, delivered and logged one by one beside those of other sites.
  * @param change what is signed instead of a minute's usual record
@@ -80,7 +87,7 @@ export async function filled(
     before = async (_collector: TestCollector, _minute: number): Promise<void> => {},
     recovered = null as { readonly minute: number; readonly log: Signer } | null,
   } = {},
-): Promise<TestCollector> {
+): Promise<LoggedCollector> {
   const collector = await testCollector(options)
   const { store, clock, profileSha256 } = collector
   let keep = await openLedger(store, log)
@@ -114,5 +121,10 @@ export async function filled(
   clock.nowMs = START + (minutes + 20) * MINUTE
   await keep(clock.nowMs)
   await keep(clock.nowMs + MINUTE)
-  return collector
+  const enter = async (body: EntryBody) => {
+    clock.nowMs += 2 * MINUTE
+    await keep(clock.nowMs, body)
+    await keep(clock.nowMs + MINUTE)
+  }
+  return { ...collector, enter }
 }

@@ -113,9 +113,28 @@ test('a collector that was down loses nothing that came later: the silence is it
 
 test('a site that falls silent under a collector that listens is told from one that nobody listened to', async () => {
   const change = (one: AgentRecord, minute: number) => (minute >= 80 ? null : one)
-  const heard = await told(outageWorld({ change }))
+  const boot = '0a3d7e0c-4a44-4b5e-9d39-5b6f6f1c2d10'
+  const gap: EntryBody = {
+    ...{ kind: 'gap', site: 'leeds', agent: 'leeds-1', boot, lastSequence: 80, since: at(80) },
+  }
+  const noted = (minute: number) => (minute === 87 ? [gap] : [])
+  const heard = await told(outageWorld({ change, entries: noted }))
   expect(heard.found.service.state).toBe('site-silent')
   expect(heard.found.gaps.at(-1)).toMatchObject({ cause: 'site-silent', component: 'site-agent' })
+  // Without a word of the log from then, who keeps it may be keeping records back.
+  const unsaid = await told(outageWorld({ change }))
+  expect(unsaid.found.service.state).toBe('not-seen')
+  expect(unsaid.found.gaps.at(-1)).toMatchObject({
+    ...{ cause: 'records-missing', component: 'not-known' },
+  })
+  const verdict: EntryBody = {
+    ...{ kind: 'verdict', site: 'leeds', from: at(90), to: at(105), overall: 'NOT READY' },
+    ...{ profileSha256: 'a'.repeat(64), records: 15, findingsSha256: 'b'.repeat(64), rules: 6 },
+  }
+  const judged = (minute: number) => (minute === 107 ? [verdict] : noted(minute))
+  const kept = await told(outageWorld({ change, entries: judged }))
+  expect(kept.found.service.state).toBe('not-seen')
+  expect(kept.found.gaps.at(-1)?.detail).toContain('15 records of it were judged')
   const deaf = await told(outageWorld({ change, listening: (minute) => minute < 80 }))
   expect(deaf.found.service.state).toBe('not-seen')
   expect(deaf.found.gaps.at(-1)).toMatchObject({ cause: 'collector-away', component: 'collector' })

@@ -1,0 +1,63 @@
+import { INTERVAL_MS } from '../clock.ts'
+import type { SeenEntry } from './verify-items.ts'
+
+interface Time {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * What the log says of a time of which a bundle shows no record: `noted`, that none came, entered then;
+ * `judged`, that some were judged, so they were removed since or are withheld; `unsaid`, neither, though
+ * the collector was up; `deaf`, not even that.
+ */
+export type SilenceWord = 'noted' | 'judged' | 'unsaid' | 'deaf'
+
+export interface Silence {
+  readonly word: SilenceWord
+  /** Records that were judged; 0: none, or nothing is said of them. */
+  readonly records: number
+}
+
+/**
+ * What the log itself says of records in quarter hours, by the verdicts that stand in it: without it a
+ * collector could leave records out of a bundle, and call the site silent.
+ */
+export class Silences {
+  /** By the start of a quarter hour: the most records that it was judged on. */
+  readonly #judged = new Map<number, number>()
+  readonly #ticks = new Set<number>()
+
+  constructor(entries: readonly SeenEntry[]) {
+    for (const { entry } of entries) {
+      if (entry.kind === 'tick') this.#ticks.add(quarterOf(entry.at))
+      if (entry.kind !== 'verdict' || entry.to - entry.from !== INTERVAL_MS) continue
+      const before = this.#judged.get(entry.from) ?? 0
+      this.#judged.set(entry.from, Math.max(before, entry.records))
+    }
+  }
+
+  /**
+   * Of the quarter hours that lie in a time whole, the worst word for who says that nothing came.
+   * @param isEmpty whether no record of a quarter hour is here; left out: none is of any
+   */
+  of({ from, to }: Time, isEmpty: (quarter: Time) => boolean = () => true): Silence {
+    const words: Silence[] = []
+    for (let at = quarterOf(from + INTERVAL_MS - 1); at + INTERVAL_MS <= to; at += INTERVAL_MS)
+      if (isEmpty({ from: at, to: at + INTERVAL_MS })) words.push(this.#ofQuarter(at))
+    const worst = (['judged', 'deaf', 'unsaid', 'noted'] as const)
+      .map((word) => words.find((one) => one.word === word))
+      .find((one) => one !== undefined)
+    return worst ?? { word: 'unsaid', records: 0 }
+  }
+
+  #ofQuarter(at: number): Silence {
+    const records = this.#judged.get(at)
+    if (records !== undefined) return { word: records > 0 ? 'judged' : 'noted', records }
+    return { word: this.#ticks.has(at) ? 'unsaid' : 'deaf', records: 0 }
+  }
+}
+
+function quarterOf(ms: number): number {
+  return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
+}
