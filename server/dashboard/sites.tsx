@@ -42,8 +42,8 @@ export function Sites({ sites, conflicts, chosen, choose }: SitesProps) {
               <b>{site.site}</b>
               <small>
                 {wordOf(site)} · {newestOf(site)}
+                {conflicts.some((one) => one.site === site.site) && ' · another log there'}
               </small>
-              {conflicts.some((one) => one.site === site.site) && <small>another log there</small>}
             </button>
           </li>
         ))}

@@ -24,7 +24,7 @@ test('conflicts of the log that cannot be asked for are not none: it is said, an
   const fleet = "document.getElementById('fleet').textContent"
   expect(await tab.evaluate(fleet)).toMatch(/; 1 holds another log than this$/)
   const row = "document.querySelector('#sites button').textContent"
-  expect(await tab.evaluate(row)).toMatch(/another log there$/)
+  expect(await tab.evaluate(row)).toMatch(/ old · another log there$/)
   await tab.evaluate(`{
     const asked = window.fetch
     window.fetch = (path, how) => /ledger$/.test(path)
