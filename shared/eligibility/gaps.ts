@@ -1,4 +1,3 @@
-import { INTERVAL_MS } from '../clock.ts'
 import { Silences } from '../evidence/silence.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import type { Component, Exclusion, Gap } from './around-schema.ts'
@@ -191,19 +190,17 @@ function silentTail({ silences, evidence }: GapParts, time: Time, agent: string)
     const detail = 'the collector left no tick either: whether the site was silent is not proven'
     return { cause: 'collector-away', component: 'collector', detail }
   }
-  const told = evidence.entries.find(
-    ({ entry }) =>
-      entry.kind === 'gap' && entry.agent === agent && entry.since >= time.from - INTERVAL_MS,
-  )
   const isEmpty = (quarter: Time) => evidence.touching(quarter).length === 0
-  const { word, records } = new Silences(evidence.entries).of(time, isEmpty)
+  const entered = new Silences(evidence.entries)
+  const { word, records } = entered.of(time, isEmpty)
+  const notedMs = entered.noteOf(time, agent)
   if (word === 'judged') {
     return missing(`${records} records of it were judged, and none is here: removed, or withheld`)
   }
-  if (told === undefined && word !== 'noted') {
+  if (notedMs === null && word !== 'noted') {
     return missing('none after its last one is here, and the log does not say that none came')
   }
-  const noted = told === undefined ? '' : `, and noted it at ${utcText(told.entry.at)}`
+  const noted = notedMs === null ? '' : `, and noted it at ${utcText(notedMs)}`
   const detail = `the collector listened${noted}: the agent, its host or its line was away; what it spooled may still come`
   return { cause: 'site-silent', component: 'site-agent', detail }
 }

@@ -68,11 +68,9 @@ function stateOf(
 
 /** Whether the log says that nothing came then: without its word records may be withheld. */
 function wasNoted({ entries }: Evidence, time: Time): boolean {
-  const { word } = new Silences(entries).of(time)
-  const isToldOf = entries.some(
-    ({ entry }) => entry.kind === 'gap' && entry.since < time.to && entry.at > time.from,
-  )
-  return word === 'noted' || (word === 'unsaid' && isToldOf)
+  const silences = new Silences(entries)
+  const { word } = silences.of(time)
+  return word === 'noted' || (word === 'unsaid' && silences.noteOf(time) !== null)
 }
 
 const SENTENCES: { readonly [S in Eligibility['service']['state']]: string } = {

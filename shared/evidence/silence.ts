@@ -1,5 +1,9 @@
 import { INTERVAL_MS } from '../clock.ts'
+import { enteredOf } from './verify-entries.ts'
 import type { SeenEntry } from './verify-items.ts'
+
+/** A verdict comes some minutes after its quarter hour, and a silence is entered some minutes after it began. */
+const SOON_MS = 3_600_000
 
 interface Time {
   readonly from: number
@@ -24,14 +28,19 @@ export interface Silence {
  * collector could leave records out of a bundle, and call the site silent.
  */
 export class Silences {
+  readonly #gaps: { readonly agent: string; readonly since: number; readonly enteredMs: number }[] =
+    []
   /** By the start of a quarter hour: the most records that it was judged on. */
   readonly #judged = new Map<number, number>()
   readonly #ticks = new Set<number>()
 
   constructor(entries: readonly SeenEntry[]) {
-    for (const { entry } of entries) {
+    for (const { entry, enteredMs } of enteredOf(entries)) {
+      if (entry.kind === 'gap') this.#gaps.push({ ...entry, enteredMs })
       if (entry.kind === 'tick') this.#ticks.add(quarterOf(entry.at))
       if (entry.kind !== 'verdict' || entry.to - entry.from !== INTERVAL_MS) continue
+      // Entered later it may have been made for this: only then nobody knew what it would be asked for.
+      if (entry.records === 0 && enteredMs > entry.to + SOON_MS) continue
       const before = this.#judged.get(entry.from) ?? 0
       this.#judged.set(entry.from, Math.max(before, entry.records))
     }
@@ -49,6 +58,21 @@ export class Silences {
       .map((word) => words.find((one) => one.word === word))
       .find((one) => one !== undefined)
     return worst ?? { word: 'unsaid', records: 0 }
+  }
+
+  /**
+   * When it was entered that an agent was silent in a time, then or soon after; null: it was not.
+   * @param agent left out: any
+   */
+  noteOf({ from, to }: Time, agent?: string): number | null {
+    const found = this.#gaps.find(
+      (gap) =>
+        (agent === undefined || gap.agent === agent) &&
+        gap.since < to &&
+        gap.enteredMs > from &&
+        gap.enteredMs <= to + SOON_MS,
+    )
+    return found?.enteredMs ?? null
   }
 
   #ofQuarter(at: number): Silence {
