@@ -164,7 +164,7 @@ function tailOf(
   if (last === null || last.record.window.to >= shownTo) return []
   const { agent, window } = last.record
   if (revoked(agent, window.from)) return []
-  const detail = `${agent} was silent from ${utcText(window.to)} on`
+  const detail = `nothing that ${agent} made after ${utcText(window.to)} is here`
   const time = { from: window.to, to: shownTo, farEnd: null }
   return [{ ...time, reason: 'agent-silent', detail, passOnly: true }]
 }

@@ -149,7 +149,7 @@ export function checkEntries(entries: readonly SeenEntry[], report: Report): voi
     }
     if (entry.kind === 'exclusion') checkExclusion(where, entry, enteredMs, report)
     if (entry.kind === 'gap') {
-      const what = `${entry.agent} was silent from ${utc(entry.since)} on`
+      const what = `the collector noted that ${entry.agent} was silent from ${utc(entry.since)} on`
       report('note', 'gap', where, what, { from: entry.since, to: entry.at })
     }
     if (entry.kind === 'late') {

@@ -177,7 +177,7 @@ test.each<[string, Partial<WorldOptions>, object, string]>([
     'an agent is silent to the end, and may send later',
     { change: (one, m) => (m >= 30 ? null : one) },
     {},
-    'was silent from',
+    'nothing that leeds-1 made after',
   ],
   ['no agent was ever heard', { change: () => null }, {}, 'no record of this site is here'],
 ])(
