@@ -151,7 +151,8 @@ export function checkSilences(
       const what = `${counted(records, 'record')} of it were judged, and none is here: removed since, or withheld`
       report('missing', 'records-gone', 'log', what, time)
     } else if (word === 'unsaid') {
-      const what = 'no record of it is here, and the log does not say that none came'
+      const what =
+        'no record of it is here, and the log does not say that none came; cut some minutes after it, a bundle holds the verdict that would'
       report('missing', 'silence-unsaid', 'log', what, time)
     }
   }
