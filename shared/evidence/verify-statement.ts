@@ -128,7 +128,7 @@ function silence({ ticks, silence: { word, records } }: Besides): string {
   const up = `the collector was up (${ticks} ticks)`
   switch (word) {
     case 'noted':
-      return `no records, and ${ticks > 0 ? up : 'the collector'} noted none then: the site was silent`
+      return `no records; ${ticks > 0 ? `${up} and` : 'the collector'} noted none then: the site was silent`
     case 'judged':
       return `no records here, and the log says that ${records} were judged: removed since, or withheld`
     case 'unsaid':
