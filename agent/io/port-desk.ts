@@ -51,17 +51,14 @@ export async function openPortDesk(target: DeskTarget): Promise<PortDesk> {
   }
 }
 
-async function connectedBeside(target: DeskTarget): Promise<Socket> {
-  const wrong: Socket[] = []
+/** As bindBeside of the engine, for sockets that are bound later. */
+async function connectedBeside(target: DeskTarget, left = MOST_WRONG): Promise<Socket> {
+  const socket = await connected(target)
+  if (left === 0 || !isInRanges(target.avoid ?? [], socket.address().port)) return socket
   try {
-    for (;;) {
-      const socket = await connected(target)
-      const avoided = isInRanges(target.avoid ?? [], socket.address().port)
-      if (!avoided || wrong.length === MOST_WRONG) return socket
-      wrong.push(socket)
-    }
+    return await connectedBeside(target, left - 1)
   } finally {
-    for (const socket of wrong) socket.close()
+    socket.close()
   }
 }
 

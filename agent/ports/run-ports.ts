@@ -137,7 +137,7 @@ async function sourcesOf(input: RunInput, farEnds: readonly ReadyFarEnd[]): Prom
   const io = portsIo()
   const sources: { primary?: string; secondary?: string } = {}
   for (const farEnd of farEnds) {
-    const { desk } = await openTable(input.site, farEnd, io, [])
+    const { desk } = await openTable(input.site, farEnd, io)
     if (desk !== null) sources[farEnd.farEnd] = desk.local
     desk?.close()
   }

@@ -1,14 +1,10 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { enteredOf } from './verify-entries.ts'
 import type { SeenEntry } from './verify-items.ts'
+import { intervalsOf, startOfInterval, type Time } from './verify-verdicts.ts'
 
 /** A verdict comes some minutes after its quarter hour, and a silence is entered some minutes after it began. */
 const SOON_MS = 3_600_000
-
-interface Time {
-  readonly from: number
-  readonly to: number
-}
 
 /**
  * What the log says of a time of which a bundle shows no record: `noted`, that none came, entered then;
@@ -37,7 +33,7 @@ export class Silences {
   constructor(entries: readonly SeenEntry[]) {
     for (const { entry, enteredMs } of enteredOf(entries)) {
       if (entry.kind === 'gap') this.#gaps.push({ ...entry, enteredMs })
-      if (entry.kind === 'tick') this.#ticks.add(quarterOf(entry.at))
+      if (entry.kind === 'tick') this.#ticks.add(startOfInterval(entry.at))
       if (entry.kind !== 'verdict' || entry.to - entry.from !== INTERVAL_MS) continue
       // Entered later it may have been made for this: only then nobody knew what it would be asked for.
       if (entry.records === 0 && enteredMs > entry.to + SOON_MS) continue
@@ -51,9 +47,8 @@ export class Silences {
    * @param isEmpty whether no record of a quarter hour is here; left out: none is of any
    */
   of({ from, to }: Time, isEmpty: (quarter: Time) => boolean = () => true): Silence {
-    const words: Silence[] = []
-    for (let at = quarterOf(from + INTERVAL_MS - 1); at + INTERVAL_MS <= to; at += INTERVAL_MS)
-      if (isEmpty({ from: at, to: at + INTERVAL_MS })) words.push(this.#ofQuarter(at))
+    const whole = intervalsOf(from, to).filter((one) => one.from >= from && one.to <= to)
+    const words = whole.filter(isEmpty).map((one) => this.#ofQuarter(one.from))
     const worst = (['judged', 'deaf', 'unsaid', 'noted'] as const)
       .map((word) => words.find((one) => one.word === word))
       .find((one) => one !== undefined)
@@ -80,8 +75,4 @@ export class Silences {
     if (records !== undefined) return { word: records > 0 ? 'judged' : 'noted', records }
     return { word: this.#ticks.has(at) ? 'unsaid' : 'deaf', records: 0 }
   }
-}
-
-function quarterOf(ms: number): number {
-  return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
 }

@@ -34,14 +34,15 @@ export interface StatementParts {
 
 /** Judges every quarter hour of the bundle anew, and says what is proven of it. */
 export function stateIntervals(parts: StatementParts): IntervalStatement[] {
-  const { manifest, anew } = parts
+  const { manifest, anew, entries } = parts
+  const silences = new Silences(entries)
   const sorted = byInterval(parts)
   return intervalsOf(manifest.from, manifest.to).map((time) => {
     const touching = anew.touching(time)
     const inside = touching.filter(
       ({ record }) => record.window.from >= time.from && record.window.from < time.to,
     )
-    const besides = sorted.get(time.from) ?? NOTHING_BESIDES
+    const { ticks, missing } = sorted.get(time.from) ?? { ticks: 0, missing: [] }
     const judged = anew.wordOf(time)
     return {
       ...time,
@@ -49,28 +50,21 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
       failing: judged?.failing ?? [],
       records: inside.length,
       ...words(parts, inside, anew.valuesOf(time)),
-      missing: [...(touching.length > 0 ? [] : [silence(besides)]), ...besides.missing],
+      missing: [...(touching.length > 0 ? [] : [silence(ticks, silences.of(time))]), ...missing],
     }
   })
 }
 
 interface Besides {
   ticks: number
-  readonly silence: Silence
   readonly missing: Set<string>
-}
-
-const NOTHING_BESIDES: Besides = {
-  ...{ ticks: 0, silence: { word: 'deaf', records: 0 }, missing: new Set() },
 }
 
 /** Ticks, and what is missing, of each quarter hour of the bundle. */
 function byInterval({ manifest, entries, items }: StatementParts): Map<number, Besides> {
   const { from, to } = manifest
   const sorted = new Map<number, Besides>()
-  const silences = new Silences(entries)
-  for (const one of intervalsOf(from, to))
-    sorted.set(one.from, { ticks: 0, silence: silences.of(one), missing: new Set() })
+  for (const one of intervalsOf(from, to)) sorted.set(one.from, { ticks: 0, missing: new Set() })
   for (const { entry } of entries) {
     const there = entry.kind === 'tick' ? sorted.get(startOfInterval(entry.at)) : undefined
     if (there !== undefined) there.ticks += 1
@@ -124,7 +118,7 @@ function words(
 }
 
 /** No record: did the collector listen, and what did it enter then? */
-function silence({ ticks, silence: { word, records } }: Besides): string {
+function silence(ticks: number, { word, records }: Silence): string {
   const up = `the collector was up (${ticks} ticks)`
   switch (word) {
     case 'noted':

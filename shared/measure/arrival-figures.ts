@@ -1,5 +1,5 @@
 import type { OctetCounts } from '../record/observation.ts'
-import { distributionOf } from './distribution.ts'
+import { distributionOf, pooled } from './distribution.ts'
 import { runningJitter } from './jitter.ts'
 import type { ArrivalRows } from './raw-rows.ts'
 
@@ -64,16 +64,6 @@ function transits({ order, sentNs, arrivedNs, count }: ArrivalRows): Float64Arra
   const indexes = arrived.subarray(0, size)
   if (!sorted) indexes.sort((a, b) => order[a]! - order[b]!)
   return Float64Array.from(indexes, (i) => arrivedNs[i]! - sentNs[i]!)
-}
-
-function pooled(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 function spreadOf(samples: Float64Array): Spread | null {

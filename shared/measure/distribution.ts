@@ -50,6 +50,17 @@ export function distributionOf(samplesNs: Float64Array): Distribution | null {
   }
 }
 
+/** The samples of several streams as one, in their order. */
+export function pooled(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
 /**
  * Merges distributions; nulls hold no sample and are skipped, null when nothing is left. One alone
  * comes back unchanged. n, min, max and histogram are exact; the quantiles of several then come from

@@ -1,5 +1,5 @@
 import type { Jitter } from '../record/observation.ts'
-import { distributionOf } from './distribution.ts'
+import { distributionOf, pooled } from './distribution.ts'
 import { inArrivalOrder, inReplyOrder } from './order.ts'
 import type { StreamRows } from './rows.ts'
 
@@ -50,19 +50,13 @@ export function transitsBack(rows: StreamRows): Float64Array {
  * other; their samples are pooled, and `final` is that of the worst stream. Null without a sample.
  */
 export function jitterOf(runs: readonly Float64Array[], limitMs: number): Jitter | null {
-  const pooled = new Float64Array(runs.reduce((total, run) => total + run.length, 0))
-  let size = 0
-  let finalNs = 0
-  for (const run of runs) {
-    pooled.set(run, size)
-    size += run.length
-    finalNs = Math.max(finalNs, run.at(-1) ?? 0)
-  }
-  const running = distributionOf(pooled)
+  const samples = pooled(runs)
+  const running = distributionOf(samples)
   if (running === null) return null
   const limitNs = limitMs * 1e6
   let reachesLimit = 0
-  for (let i = 0; i < size; i++) if (pooled[i]! >= limitNs) reachesLimit++
+  for (const ns of samples) if (ns >= limitNs) reachesLimit++
+  const finalNs = runs.reduce((worst, run) => Math.max(worst, run.at(-1) ?? 0), 0)
   return { n: running.n, final: finalNs / 1e6, limitMs, reachesLimit, running }
 }
 

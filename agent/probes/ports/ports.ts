@@ -79,7 +79,7 @@ export async function openTable(
   { localAddress, farEnds }: Site,
   farEnd: ReadyFarEnd,
   io: PortsIo,
-  avoid: readonly PortRange[],
+  avoid: readonly PortRange[] = [],
 ): Promise<Pick<Way, 'address' | 'desk'>> {
   const { responder, at } = farEnds[farEnd.farEnd] ?? {}
   const address = responder === undefined ? farEnd.address : ((await io.resolve(responder)) ?? '')
