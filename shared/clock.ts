@@ -20,6 +20,11 @@ export const NS_PER_SECOND = 1e9
 export const WINDOW_NS = 60 * NS_PER_SECOND
 /** So long a minute is kept open for the word of a far end that fell silent in it: it may still have counted. */
 export const FAR_END_WAIT_MS = 240_000
+/**
+ * A minute that waited for its far end is recorded behind those that came after it: all records of a time
+ * stand, in their agent's chain, between one that ended so long before it and one that began so long after it.
+ */
+export const CHAIN_MARGIN_MS = FAR_END_WAIT_MS + 60_000
 /** The vendor's reporting grid: fifteen minutes, on the quarter hour. */
 export const INTERVAL_MS = 15 * 60 * 1000
 

@@ -12,7 +12,7 @@ interface Row {
   readonly belongs: string
 }
 
-const BASICS = /^shared\/(result|shell-word|host-text|errors|clock|counted)\.ts$/
+const BASICS = /^shared\/(result|shell-word|host-text|errors|clock|intervals|counted)\.ts$/
 const SHARED = /^shared\//
 const NODE = /^node:/
 const SCHEMA = /^valibot$/

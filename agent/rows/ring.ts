@@ -3,10 +3,10 @@ import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
-import { INTERVAL_MS } from '../../shared/clock.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { lockDirectory } from '../../shared/disk/lock.ts'
 import { isDiskFull } from '../../shared/errors.ts'
+import { startOfInterval } from '../../shared/intervals.ts'
 import { packRawRows } from '../../shared/measure/raw-rows-pack.ts'
 import { Absences } from './absences.ts'
 import { type AbsenceCause, frameOf, type RowsNote, SEGMENT_START } from './frame.ts'
@@ -159,7 +159,7 @@ export class RowsRing {
 
   async #write(bytes: Buffer): Promise<void> {
     const nowMs = this.#parts.nowMs()
-    const startMs = Math.floor(nowMs / INTERVAL_MS) * INTERVAL_MS
+    const startMs = startOfInterval(nowMs)
     const full = (this.#current?.octets ?? 0) > SEGMENT_OCTETS
     if (this.#current?.startMs !== startMs || full) await this.#endSegment()
     const file = this.#file ?? (await this.#beginSegment(startMs))

@@ -1,21 +1,23 @@
 import { BUNDLE_FORMAT, type BundleLine, type LineOf } from '../../shared/evidence/bundle.ts'
 import { findingsDigest } from '../../shared/evidence/findings-digest.ts'
+import { isNeighbour } from '../../shared/evidence/neighbours.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
 import { ProfilesHeard } from '../../shared/evidence/site-dates.ts'
-import { intervalsOf } from '../../shared/evidence/verify-verdicts.ts'
 import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
+import { intervalsOf } from '../../shared/intervals.ts'
 import { canonicalJson } from '../../shared/profile/canonical.ts'
 import { JUDGING_RULES } from '../../shared/verdict/rules.ts'
 import type { Judging, KnownProfile } from '../judging/judging.ts'
 import type { SiteBook } from '../site-book.ts'
 import type { StoredRecord } from '../store/store.ts'
 import { keyEntries } from './agent-keys.ts'
+import type { BundleAsk } from './ask.ts'
 import { type DatedSite, datedSite } from './dated-site.ts'
 import { exclusionEntries } from './exclusions.ts'
 import { leavesOf } from './leaves.ts'
 import { logLines } from './log-lines.ts'
 import { digestsIn, keptOf, rowsLines } from './rows.ts'
-import { type BundleAsk, type BundleSpan, type BundleStore, spanOfLog, withLeaves } from './span.ts'
+import { type BundleSpan, type BundleStore, spanOfLog, withLeaves } from './span.ts'
 
 export interface BundleSources {
   readonly store: BundleStore
@@ -112,7 +114,7 @@ interface Look {
 /** Reads all records once, for what must stand before them. */
 async function lookThrough(
   { store }: BundleSources,
-  { site, rows }: BundleAsk,
+  { site, fromMs, toMs, rows }: BundleAsk,
   { log, leaves, size }: BundleSpan,
 ): Promise<Look> {
   const seen = new Set<number>()
@@ -125,7 +127,8 @@ async function lookThrough(
     const sha256 = String(record.profile.sha256)
     profiles.add(sha256)
     heard.add(Number(record.window.from), sha256)
-    if (rows === true) digests.push(...digestsIn(record))
+    const beside = isNeighbour({ record, unread: null }, { from: fromMs, to: toMs })
+    if (rows === true && !beside) digests.push(...digestsIn(record))
     const at = Number(record.seen?.size ?? 0)
     if (record.seen?.origin === log.origin && at > 0 && at < size) seen.add(at)
   }

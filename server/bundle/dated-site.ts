@@ -6,8 +6,9 @@ import type { Plan } from '../../shared/plan/plan.ts'
 import { shownValues } from '../../shared/plan/secrets.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import type { PlacedEntry } from '../store/ledger/entries.ts'
+import type { BundleAsk } from './ask.ts'
 import { cutEnvelope, type Shown } from './leaves.ts'
-import { type BundleAsk, type BundleSpan, type BundleStore, shownEntry } from './span.ts'
+import { type BundleSpan, type BundleStore, shownEntry } from './span.ts'
 
 /** Versions of a site's plan that are looked through: older ones are no longer told apart. */
 const MOST_PLANS = 1000
@@ -27,7 +28,7 @@ export interface DatedSite {
 export async function datedSite(
   store: Pick<BundleStore, 'plans' | 'ledger'>,
   { site, fromMs, toMs }: BundleAsk,
-  { log, size }: Pick<BundleSpan, 'log' | 'size'>,
+  { log, told }: Pick<BundleSpan, 'log' | 'told'>,
   unplanned: Site | null,
 ): Promise<DatedSite> {
   const known = (await store.plans.history(site, MOST_PLANS)).reverse()
@@ -36,7 +37,7 @@ export async function datedSite(
     .map(({ version, atMs, body }) => ({ version, fromMs: atMs, body }))
   const first = planOf(came, fromMs, toMs)?.version ?? 0
   const key = { site, kinds: ['plan'], about: '' }
-  const placed = await store.ledger.entriesAbout(log.logId, key, { to: size, limit: MOST_PLANS })
+  const placed = await store.ledger.entriesAbout(log.logId, key, { to: told, limit: MOST_PLANS })
   const entries = new Map<number, PlacedEntry>()
   for (const one of [...placed].reverse()) entries.set(versionIn(one.body), one)
   const held = came

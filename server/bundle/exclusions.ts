@@ -1,7 +1,8 @@
 import type { Entry } from '../../shared/evidence/entry.ts'
 import { readEntry } from '../../shared/evidence/verify-entries.ts'
+import type { BundleAsk } from './ask.ts'
 import { cutEnvelope, type Shown } from './leaves.ts'
-import { type BundleAsk, type BundleSpan, type BundleStore, shownEntry } from './span.ts'
+import { type BundleSpan, type BundleStore, shownEntry } from './span.ts'
 
 /** Words about times that are left out: some years of a window a week, each changed now and then. */
 const MOST_WORDS = 1000
@@ -15,10 +16,10 @@ type Exclusion = Extract<Entry, { readonly kind: 'exclusion' }>
 export async function exclusionEntries(
   { ledger }: Pick<BundleStore, 'ledger'>,
   { site, fromMs, toMs }: BundleAsk,
-  { log, size }: Pick<BundleSpan, 'log' | 'size'>,
+  { log, told }: Pick<BundleSpan, 'log' | 'told'>,
 ): Promise<Shown[]> {
   const key = { site, kinds: ['exclusion'], about: '' }
-  const range = { to: size, limit: MOST_WORDS }
+  const range = { to: told, limit: MOST_WORDS }
   const all = (await ledger.entriesAbout(log.logId, key, range)).map((placed) => ({
     placed,
     said: exclusionIn(placed.body),

@@ -1,6 +1,7 @@
 import type { WorkerSetup } from '../store/thread/protocol.ts'
+import type { BundleAsk } from './ask.ts'
 import type { CutBy } from './sources.ts'
-import type { BundleAsk, OtherLog } from './span.ts'
+import type { OtherLog } from './span.ts'
 
 /** Everything that a thread needs to write a bundle; passes between threads. */
 export interface CutJob {

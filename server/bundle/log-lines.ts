@@ -1,8 +1,9 @@
 import type { BundleLine } from '../../shared/evidence/bundle.ts'
 import { toBase64 } from '../../shared/evidence/octets.ts'
 import type { StoredCheckpoint } from '../store/ledger/checkpoints.ts'
+import type { BundleAsk } from './ask.ts'
 import { leavesOf } from './leaves.ts'
-import type { BundleAsk, BundleSpan, BundleStore } from './span.ts'
+import type { BundleSpan, BundleStore } from './span.ts'
 
 /** Up to this long every record has the first checkpoint over it; longer, one each quarter hour. */
 const CLOSE_LOOK_MS = 6 * 3_600_000
@@ -40,27 +41,34 @@ class LogWriter {
   }
 
   async *lines(): AsyncGenerator<BundleLine> {
-    const { leaves, size, log } = this.#span
+    const { leaves, told, size } = this.#span
     for await (const { shown, leaf } of leavesOf(this.#store, this.#ask.site, leaves)) {
+      if (this.#at <= told && shown.index >= told) yield* this.#showUnder(told)
       yield* this.#showDue(shown.index)
       yield* this.#hashesTo(shown.index)
       yield { kind: shown.kind, ...leaf }
       this.#at = shown.index + 1
       if (shown.kind === 'record') await this.#next(shown.index)
     }
+    yield* this.#showUnder(size)
+  }
+
+  /** The checkpoint of a size, and before it the one that was due. */
+  async *#showUnder(size: number): AsyncGenerator<BundleLine> {
     yield* this.#showDue(size - 1)
     if (size === 0) return
-    const last = await this.#store.ledger.checkpointUnder(log.logId, size)
+    const last = await this.#store.ledger.checkpointUnder(this.#span.log.logId, size)
     if (last !== null) yield* this.#show(last)
   }
 
-  /** Which checkpoint is to be shown next, when none is due already. The last one comes anyway. */
+  /** Which checkpoint is to be shown next, when none is due already. Those of `told` and `size` come anyway. */
   async #next(index: number): Promise<void> {
     if (this.#due !== null) return
-    const { log, size } = this.#span
+    const { log, told, size } = this.#span
     const apart = this.#ask.toMs - this.#ask.fromMs <= CLOSE_LOOK_MS ? 0 : FAR_APART_MS
     const over = await this.#store.ledger.checkpointOver(log.logId, index)
-    if (over !== null && over.size < size && over.atMs >= this.#shownMs + apart) this.#due = over
+    if (over === null || over.size === told || over.size >= size) return
+    if (over.atMs >= this.#shownMs + apart) this.#due = over
   }
 
   async *#showDue(end: number): AsyncGenerator<BundleLine> {

@@ -4,10 +4,11 @@ import { openProfileBook } from '../profile-book.ts'
 import { NO_SITES, openSiteBook } from '../site-book.ts'
 import { openStore, requireDatabase } from '../store/open.ts'
 import { witnessSettings } from '../witness/settings.ts'
+import { wholeQuarters } from './ask.ts'
 import { bundleLines } from './collect.ts'
 import { packStream } from './pack.ts'
 import { sourcesOf } from './sources.ts'
-import { type OtherLog, wholeQuarters } from './span.ts'
+import type { OtherLog } from './span.ts'
 
 export interface OfflineOptions {
   readonly dataDirectory: string

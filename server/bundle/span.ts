@@ -1,27 +1,14 @@
-import { INTERVAL_MS } from '../../shared/clock.ts'
 import { readEntry } from '../../shared/evidence/verify-entries.ts'
-import { MAX_ROUND_RECORDS } from '../../shared/verdict/period.ts'
-import { LONGEST_VALIDITY_MS } from '../../shared/verdict/rounds.ts'
-import { MAX_RUN_RECORDS, RUN_HOLDS_MS } from '../../shared/verdict/runs.ts'
 import type { PlacedEntry } from '../store/ledger/entries.ts'
 import type { LogHead } from '../store/ledger/head.ts'
 import type { Store } from '../store/store.ts'
+import type { BundleAsk } from './ask.ts'
 import { cutEnvelope, type Shown } from './leaves.ts'
+import { type FoundRecord, recordsOf } from './records.ts'
 
 export type BundleStore = Pick<Store, 'ledger' | 'rounds' | 'runs' | 'envelope'> & {
   readonly history: Pick<Store['history'], 'rawRowsKept' | 'rawRows'>
   readonly plans: Pick<Store['plans'], 'history'>
-}
-
-/** What a bundle is asked for: whole quarter hours, milliseconds since 1970. */
-export interface BundleAsk {
-  readonly site: string
-  readonly fromMs: number
-  readonly toMs: number
-  /** With the raw rows that are kept of it. */
-  readonly rows?: boolean
-  /** Origin of the log to cut it of; left out: the one in which the newest record of that time stands. */
-  readonly log?: string
 }
 
 /** Records of the time asked for that stand in another log: in no bundle of this one. */
@@ -37,39 +24,29 @@ export interface BundleSpan {
   readonly leaves: readonly Shown[]
   /** Logs with records of that time that are left out here, as a recovery leaves them behind. */
   readonly elsewhere: readonly OtherLog[]
-  /** Leaves of the log that the bundle's last checkpoint covers; 0: none does. */
+  /** Up to this leaf all entries that speak of that time are shown; a checkpoint of this size is. */
+  readonly told: number
+  /** Leaves of the log that the bundle's last checkpoint covers, neighbours' among them; 0: none does. */
   readonly size: number
 }
 
-/** Most records of a bundle: a month of one agent, and half as much again. */
-export const MOST_RECORDS = 65_000
 const PAGE = 1000
 /** Ticks are shown this long before and after: they tell that the collector listened. */
 const AROUND_MS = 3_600_000
 /** Entries that are looked through for a verdict: ticks of more than an hour among them. */
 const SOON = 200
 
-/** The time asked for as whole quarter hours that are over; null when there are none. */
-export function wholeQuarters(fromMs: number, toMs: number, nowMs: number) {
-  const from = Math.floor(fromMs / INTERVAL_MS) * INTERVAL_MS
-  const over = Math.floor(nowMs / INTERVAL_MS) * INTERVAL_MS
-  const to = Math.min(Math.ceil(toMs / INTERVAL_MS) * INTERVAL_MS, over)
-  return from < to ? { fromMs: from, toMs: to } : null
-}
-
 /**
  * Finds the leaves that speak of a time: the site's records, those whose rounds and runs held then, and all
- * entries from just before the first to just after the last. Null: nothing was ever logged, or not in the
- * log that was asked for.
+ * entries from just before the first to just after the last; and the records beside it. Null: nothing was
+ * ever logged, or not in the log that was asked for.
  */
 export async function spanOfLog(store: BundleStore, ask: BundleAsk): Promise<BundleSpan | null> {
   const { ledger } = store
-  const records = await recordsOf(store, ask)
+  const found = await recordsOf(store, ask)
+  const records = found.filter(({ stands }) => stands !== 'neighbour')
   const logs = await ledger.allLogs()
-  const logId = records.at(-1)?.logId ?? logs.at(-1)?.logId
-  const log = logs.find(({ origin, logId: id }) =>
-    ask.log === undefined ? id === logId : origin === ask.log,
-  )
+  const log = logOf(logs, records, ask)
   if (log === undefined) return null
   const own = records.filter((one) => one.logId === log.logId)
   const first = await entryFrom(store, log, ask.site, ask.fromMs)
@@ -77,46 +54,45 @@ export async function spanOfLog(store: BundleStore, ask: BundleAsk): Promise<Bun
   const begin = await entryBefore(store, log, ask.site, Math.min(first, own[0]?.index ?? first))
   const judged = await verdictAfter(store, log, ask, last)
   const end = Math.max(last, own.at(-1)?.index ?? last, judged ?? last)
-  const size = await covered(store, log, ask.site, end)
-  const entries = await entriesOf(store, log, ask, { from: begin, to: size })
-  const leaves = [...own.filter(({ index }) => index < size), ...entries]
+  const told = await covered(store, log, ask.site, end)
+  const entries = await entriesOf(store, log, ask, { from: begin, to: told })
+  const shown = found.filter((one) => one.logId === log.logId)
+  const size = Math.max(told, await sizeOver(store, log, shown.at(-1)?.index ?? 0))
+  const leaves = [...shown.filter(({ index }) => index < size).map(shownRecord), ...entries]
   const elsewhere = logs
     .filter((one) => one.logId !== log.logId)
     .map(({ origin, logId: id }) => ({
       origin,
-      records: records.filter((one) => one.logId === id && !one.earlier).length,
+      records: found.filter((one) => one.logId === id && one.stands === 'inside').length,
     }))
     .filter((other) => other.records > 0)
-  return { log, size, elsewhere, leaves: leaves.sort((a, b) => a.index - b.index) }
+  return { log, told, size, elsewhere, leaves: leaves.sort((a, b) => a.index - b.index) }
 }
 
-type Placed = Extract<Shown, { readonly kind: 'record' }> & {
-  readonly logId: string
-  /** From before that time, and held into it. */
-  readonly earlier: boolean
+/** The log that was asked for; else that of the newest record of the time, or the one that was written then. */
+function logOf(
+  logs: readonly LogHead[],
+  records: readonly FoundRecord[],
+  { log, toMs }: BundleAsk,
+): LogHead | undefined {
+  if (log !== undefined) return logs.find(({ origin }) => origin === log)
+  const newest = records.at(-1)
+  if (newest !== undefined) return logs.find(({ logId }) => logId === newest.logId)
+  return logs.findLast(({ openedMs }) => openedMs < toMs) ?? logs.at(-1)
 }
 
-async function recordsOf(store: BundleStore, ask: BundleAsk): Promise<Placed[]> {
-  const { ledger } = store
-  const { site, fromMs, toMs } = ask
-  const inside = await ledger.places(site, { fromMs, toMs, limit: MOST_RECORDS })
-  const until = fromMs + INTERVAL_MS
-  const after = until - LONGEST_VALIDITY_MS
-  const earlier = await store.rounds(site, after, until, MAX_ROUND_RECORDS)
-  const found = new Map<string, Placed>()
-  // Those of the time itself are among the records inside; these held at its first quarter hour's end.
-  const runs = await store.runs(site, until - RUN_HOLDS_MS, until, MAX_RUN_RECORDS)
-  for (const { agent, boot, sequence, logId, index } of inside) {
-    const place = { agent, boot, sequence, logId, index, earlier: false }
-    found.set(`${logId} ${index}`, { kind: 'record', ...place })
-  }
-  for (const { agent, boot, sequence } of [...earlier, ...runs]) {
-    const place = await ledger.place(site, agent, boot, sequence)
-    const key = place === null ? '' : `${place.logId} ${place.index}`
-    if (place === null || found.has(key)) continue
-    found.set(key, { kind: 'record', agent, boot, sequence, ...place, earlier: true })
-  }
-  return [...found.values()].sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
+/** The size of the first checkpoint over a leaf, or of the newest one, which does not cover it. */
+async function sizeOver(
+  { ledger }: Pick<BundleStore, 'ledger'>,
+  { logId, range }: LogHead,
+  index: number,
+): Promise<number> {
+  const over = await ledger.checkpointOver(logId, index)
+  return over?.size ?? (await ledger.checkpointUnder(logId, range.size))?.size ?? 0
+}
+
+function shownRecord({ index, agent, boot, sequence }: FoundRecord): Shown {
+  return { kind: 'record', index, agent, boot, sequence }
 }
 
 /** An entry as a leaf that is shown. */
@@ -186,18 +162,16 @@ async function entryBefore(
 
 /** The size whose checkpoint covers a leaf, the first entry after it, and that entry in its turn. */
 async function covered(
-  { ledger }: BundleStore,
-  { logId, range }: LogHead,
+  { ledger }: Pick<BundleStore, 'ledger'>,
+  log: LogHead,
   site: string,
   index: number,
 ): Promise<number> {
-  const newest = (await ledger.checkpointUnder(logId, range.size))?.size ?? 0
-  const first = await ledger.checkpointOver(logId, index)
-  if (first === null) return newest
-  const page = { from: first.size, to: range.size, limit: 1 }
-  const [entry] = await ledger.entriesBetween(logId, site, page)
-  if (entry === undefined) return first.size
-  return (await ledger.checkpointOver(logId, entry.index))?.size ?? first.size
+  const size = await sizeOver({ ledger }, log, index)
+  const page = { from: size, to: log.range.size, limit: 1 }
+  const [entry] = await ledger.entriesBetween(log.logId, site, page)
+  if (entry === undefined || index >= size) return size
+  return (await ledger.checkpointOver(log.logId, entry.index))?.size ?? size
 }
 
 async function entriesOf(

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { isDiskFull } from '../../shared/errors.ts'
 import { roomFor } from '../disk.ts'
+import type { BundleAsk } from './ask.ts'
 import { type BundleSources, bundleLines } from './collect.ts'
 import type { CutJob, CutReply } from './job.ts'
 import { packToFile } from './pack.ts'
 import { withSources } from './sources.ts'
-import type { BundleAsk } from './span.ts'
 
 /** Before the work below: what a class is, is known from where it stands on. */
 class NoRoom extends Error {}

@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { startOfInterval } from '../../shared/intervals.ts'
 import type { Hole } from '../../shared/verdict/coverage.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 import { OVERALL } from './roll.ts'
@@ -46,8 +47,8 @@ export async function readCoverage(
   book: Pick<HistoryBook, 'coverageSums' | 'gapRows' | 'verdictRuns'>,
   ask: { readonly site: string; readonly fromMs: number; readonly toMs: number },
 ): Promise<Coverage> {
-  const fromMs = Math.floor(ask.fromMs / INTERVAL_MS) * INTERVAL_MS
-  const toMs = Math.max(fromMs, Math.floor(ask.toMs / INTERVAL_MS) * INTERVAL_MS)
+  const fromMs = startOfInterval(ask.fromMs)
+  const toMs = Math.max(fromMs, startOfInterval(ask.toMs))
   const span = { site: ask.site, fromMs, toMs }
   const sums = await book.coverageSums(span)
   const rows = await book.gapRows(span, MOST_GAPS)

@@ -1,3 +1,4 @@
+import { startOfInterval } from '../../shared/intervals.ts'
 import type { HistoryBook } from '../store/history/book.ts'
 
 /** How long things are kept, milliseconds. */
@@ -51,7 +52,8 @@ export class Keeper {
   async turn(): Promise<number> {
     const { book, keep, nowMs } = this.#options
     const now = nowMs()
-    const recordsBeforeMs = now - keep.recordsMs
+    // Of a quarter hour all go at once: one of which some are left could not be judged anew.
+    const recordsBeforeMs = startOfInterval(now - keep.recordsMs)
     const historyBeforeMs = now - keep.historyMs
     if (this.#after === '') await book.reach(RECORDS_GONE, recordsBeforeMs)
     const sites = await book.sitesAfter(this.#after, SITES_PER_TURN)

@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { startOfInterval } from '../../shared/intervals.ts'
 import { GRACE_MS } from '../store/history/append.ts'
 import type { Work } from '../store/history/claims.ts'
 import { KNOWN_FOR_MS } from '../store/history/queue.ts'
@@ -68,7 +69,7 @@ export class Roller {
 
   async #sweep(): Promise<void> {
     const { book, nowMs } = this.#options
-    const last = Math.floor((nowMs() - GRACE_MS) / INTERVAL_MS) * INTERVAL_MS - INTERVAL_MS
+    const last = startOfInterval(nowMs() - GRACE_MS) - INTERVAL_MS
     const swept = await book.reached(SWEPT)
     const first = Math.max(swept ?? last - INTERVAL_MS, last - KNOWN_FOR_MS) + INTERVAL_MS
     for (let at = first; at <= last && at < first + MOST_SWEEPS * INTERVAL_MS; at += INTERVAL_MS) {

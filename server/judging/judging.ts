@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../../shared/clock.ts'
+import { startOfInterval } from '../../shared/intervals.ts'
 import type { Profile } from '../../shared/profile/schema.ts'
 import type { Site } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
@@ -147,7 +148,7 @@ export class Judging {
     site: string,
     { atMs, fallback }: { readonly atMs: number; readonly fallback: string },
   ): Promise<Judged> {
-    const fromMs = Math.floor(atMs / INTERVAL_MS) * INTERVAL_MS
+    const fromMs = startOfInterval(atMs)
     const endMs = fromMs + INTERVAL_MS
     const complete = this.#options.nowMs() >= endMs
     return (await this.past({ site, fromMs, endMs, complete, fallback })).judged

@@ -1,7 +1,7 @@
 import type { Outage } from '../../shared/eligibility/scope.ts'
 import type { Format } from '../../shared/report/format.ts'
+import type { BundleAsk } from '../bundle/ask.ts'
 import type { CutBy } from '../bundle/sources.ts'
-import type { BundleAsk } from '../bundle/span.ts'
 import type { WorkerSetup } from '../store/thread/protocol.ts'
 
 /** A bundle under the name that it is handed out by. */

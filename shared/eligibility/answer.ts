@@ -1,6 +1,7 @@
+import type { Time } from '../intervals.ts'
 import type { Cell, Row } from './cells.ts'
 import type { ClauseAnswer, Determination, Tally } from './clause-schema.ts'
-import { overlapMs, phaseSpan, type Scope, type Time, utcSpan } from './scope.ts'
+import { overlapMs, phaseSpan, type Scope, utcSpan } from './scope.ts'
 import type { Survey } from './survey.ts'
 import type { Answer, Phase, Standing } from './terms.ts'
 

@@ -1,12 +1,14 @@
+import { isNeighbour } from '../evidence/neighbours.ts'
 import { toBase64 } from '../evidence/octets.ts'
 import type { SeenCheckpointNote, SeenRecord } from '../evidence/verify-items.ts'
 import { keysToGive } from '../evidence/verify-reflectors.ts'
 import { formatVkey } from '../evidence/vkey.ts'
+import { touching } from '../intervals.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Chain } from './around-schema.ts'
 import type { Evidence } from './evidence.ts'
 import { itemsOf } from './method.ts'
-import { type Scope, touching } from './scope.ts'
+import type { Scope } from './scope.ts'
 
 const CHAIN_CODES = [
   'sequence-hole',
@@ -26,6 +28,8 @@ const CHAIN_CODES = [
   'receipt-reused',
   'receipt-elsewhere',
   'verdict-differs',
+  'records-gone',
+  'silence-unsaid',
   'verdict-rules',
   'backdated-exclusion',
 ]
@@ -42,10 +46,11 @@ export function chainOf(evidence: Evidence, scope: Scope, files: Files): Chain {
   const own = records
     .filter(({ record }) => touching(record.window, scope.span))
     .sort((a, b) => a.record.window.from - b.record.window.from || a.index - b.index)
+  const told = records.filter((seen) => !isNeighbour(seen, manifest))
   const trusted = checkpoints.filter((one) => one.trusted)
   const named = trusted.length > 0 ? trusted : checkpoints
   return {
-    ...{ origin: manifest.origin, records: records.length, entries: entries.length },
+    ...{ origin: manifest.origin, records: told.length, entries: entries.length },
     ...{ first: linkOf(own[0]), last: linkOf(own.at(-1)) },
     checkpoints: {
       ...{ all: checkpoints.length, trusted: trusted.length },

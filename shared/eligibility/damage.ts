@@ -1,8 +1,9 @@
 import type { SeenRecord } from '../evidence/verify-items.ts'
+import { type Time, touching } from '../intervals.ts'
 import { LONGEST_VALIDITY_MS } from '../verdict/rounds.ts'
 import { RUN_HOLDS_MS } from '../verdict/runs.ts'
 import type { Evidence } from './evidence.ts'
-import { type Time, touching, utcText } from './scope.ts'
+import { utcText } from './scope.ts'
 import type { Place } from './terms.ts'
 
 /** Why evidence that is otherwise sound must not decide a quarter hour. */

@@ -3,9 +3,9 @@ import type { Item, SeenRecord, TrustedKeys } from '../evidence/verify-items.ts'
 import type { LookStatement } from '../evidence/verify-looks.ts'
 import type { ValuesOfTime } from '../evidence/verify-site.ts'
 import type { JudgedInterval } from '../evidence/verify-verdicts.ts'
+import type { Time } from '../intervals.ts'
 import type { Site } from '../profile/site.ts'
 import type { Finding } from '../verdict/finding.ts'
-import type { Time } from './scope.ts'
 
 type Parts = NonNullable<Examined['parts']>
 
@@ -13,7 +13,14 @@ type Parts = NonNullable<Examined['parts']>
 export interface Evidence
   extends Pick<
     Parts,
-    'manifest' | 'records' | 'entries' | 'unread' | 'checkpoints' | 'bounds' | 'profiles'
+    | 'manifest'
+    | 'records'
+    | 'entries'
+    | 'unread'
+    | 'checkpoints'
+    | 'bounds'
+    | 'unbroken'
+    | 'profiles'
   > {
   readonly keys: TrustedKeys
   readonly items: readonly Item[]
@@ -60,10 +67,11 @@ export function placeKey({ id, leg, farEnd, segment = '' }: Finding): string {
 /** Null: what was verified is no bundle, and nothing can be asked of it. */
 export function evidenceOf({ found, parts }: Examined, keys: TrustedKeys): Evidence | null {
   if (parts === null) return null
-  const { manifest, records, entries, unread, checkpoints, bounds, profiles, anew } = parts
+  const { manifest, records, entries, unread, checkpoints, bounds, unbroken, profiles, anew } =
+    parts
   const { items, looks, valid, complete } = found
   return {
-    ...{ manifest, records, entries, unread, checkpoints, bounds, profiles },
+    ...{ manifest, records, entries, unread, checkpoints, bounds, unbroken, profiles },
     ...{ keys, items, looks, valid, complete },
     siteAt: (time) => anew.valuesOf(time).values ?? null,
     describedAt: (time) => anew.valuesOf(time),

@@ -1,7 +1,7 @@
 import { enteredOf } from '../evidence/verify-entries.ts'
 import type { SeenEntry } from '../evidence/verify-items.ts'
+import { type Time, touching } from '../intervals.ts'
 import type { Exclusion } from './around-schema.ts'
-import { type Time, touching } from './scope.ts'
 
 /**
  * The times that were left out, as entered in the log. One counts only where it was entered before it

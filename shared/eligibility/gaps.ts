@@ -1,10 +1,11 @@
 import { Silences } from '../evidence/silence.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
+import { type Time, touching } from '../intervals.ts'
 import type { Component, Exclusion, Gap } from './around-schema.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
 import { excludedBy } from './exclusions.ts'
-import { phaseOf, type Scope, type Time, touching, utcText } from './scope.ts'
+import { phaseOf, type Scope, utcText } from './scope.ts'
 import type { Survey } from './survey.ts'
 
 /** A tick comes once a minute: more time than this without one, and the collector was away. */
@@ -57,7 +58,9 @@ interface GapParts {
 /** Every time that was not seen, with its cause and whose part was missing, oldest first. */
 export function gapsIn(parts: GapParts): Gap[] {
   const { evidence, scope, survey } = parts
-  const agents = [...new Set(evidence.records.map(({ record }) => record.agent))]
+  // One that was heard before alone may have been taken away since: it is nobody's gap.
+  const heard = evidence.records.filter(({ record }) => record.window.to > scope.span.from)
+  const agents = [...new Set(heard.map(({ record }) => record.agent))]
   const silent = agents.flatMap((agent) => agentGaps(parts, agent))
   const unheard = (['primary', 'secondary'] as const).flatMap((farEnd) =>
     survey.farEnds[farEnd].holes

@@ -1,3 +1,4 @@
+import { touching } from '../intervals.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { Border, PathObservation } from '../record/path.ts'
 import { borderText, changeText, ownersOf } from '../verdict/path-text.ts'
@@ -5,7 +6,7 @@ import type { PlaceFound } from './around-schema.ts'
 import type { Cell, Row } from './cells.ts'
 import type { Evidence } from './evidence.ts'
 import { circuitOwner, labelOwner } from './owner.ts'
-import { phaseOf, type Scope, touching } from './scope.ts'
+import { phaseOf, type Scope } from './scope.ts'
 import type { Survey } from './survey.ts'
 
 /** Of each kind the places named at most: the newest of each. */

@@ -4,10 +4,11 @@ import { runsIn, wordOf } from '../evidence/seen-runs.ts'
 import type { SeenRecord, TrustedKeys, VerifyTools } from '../evidence/verify-items.ts'
 import { formatVkey } from '../evidence/vkey.ts'
 import { grouped } from '../grouped.ts'
+import { type Time, touching } from '../intervals.ts'
 import { decides as decidesLines } from '../verdict/runs.ts'
 import type { Method } from './around-schema.ts'
 import type { Evidence } from './evidence.ts'
-import { type Scope, type Time, touching, utcSpan } from './scope.ts'
+import { type Scope, utcSpan } from './scope.ts'
 import type { Survey } from './survey.ts'
 
 /** Findings of one kind that a document lists; how many there were stands in its counts. */

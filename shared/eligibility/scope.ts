@@ -1,5 +1,6 @@
 import { INTERVAL_MS } from '../clock.ts'
 import type { LineOf } from '../evidence/bundle.ts'
+import { endOfInterval, startOfInterval, type Time } from '../intervals.ts'
 import { ok, type Result, refuse } from '../result.ts'
 import type { Phase } from './terms.ts'
 
@@ -9,11 +10,6 @@ const BEFORE_MS = 7 * DAY_MS
 const AFTER_MS = DAY_MS
 /** Four quarter hours: the state that the outage found. */
 export const REFERENCE_MS = 3_600_000
-
-export interface Time {
-  readonly from: number
-  readonly to: number
-}
 
 export interface Outage extends Time {
   readonly ref: string
@@ -35,7 +31,7 @@ export interface Scope {
 
 /** What a bundle must hold for an outage: from a week before it to a day after it, whole quarters. */
 export function wantedSpan(outage: Time): Time {
-  return { from: floor(outage.from - BEFORE_MS), to: ceil(outage.to + AFTER_MS) }
+  return { from: startOfInterval(outage.from - BEFORE_MS), to: endOfInterval(outage.to + AFTER_MS) }
 }
 
 /**
@@ -49,15 +45,15 @@ export function scopeOf(
   outage: Outage,
   referenceMs: number,
 ): Result<Scope, string> {
-  const until = floor(outage.from)
+  const until = startOfInterval(outage.from)
   const reference = { from: until - referenceMs, to: until }
   if (manifest.from > reference.from || manifest.to < reference.to) {
     return refuse(`${utcSpan(manifest)}, and ${utcSpan(reference)} is asked about`)
   }
   const wanted = wantedSpan(outage)
   const span = {
-    from: Math.max(wanted.from, ceil(manifest.from)),
-    to: Math.min(wanted.to, floor(manifest.to)),
+    from: Math.max(wanted.from, endOfInterval(manifest.from)),
+    to: Math.min(wanted.to, startOfInterval(manifest.to)),
   }
   const quarters: Quarter[] = []
   for (let from = span.from; from < span.to; from += INTERVAL_MS) {
@@ -85,10 +81,6 @@ export function overlapMs(a: Time, b: Time): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from))
 }
 
-export function touching(a: Time, b: Time): boolean {
-  return a.from < b.to && b.from < a.to
-}
-
 /** `2026-03-02T09:15Z`: a time to the minute, to the second where it has some. */
 export function utcText(ms: number): string {
   const text = new Date(ms).toISOString()
@@ -98,6 +90,3 @@ export function utcText(ms: number): string {
 export function utcSpan({ from, to }: Time): string {
   return `${utcText(from)} to ${utcText(to)}`
 }
-
-const floor = (ms: number) => Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
-const ceil = (ms: number) => Math.ceil(ms / INTERVAL_MS) * INTERVAL_MS

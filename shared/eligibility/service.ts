@@ -1,12 +1,13 @@
 import { Silences } from '../evidence/silence.ts'
 import type { ReceiptMark, SeenRecord } from '../evidence/verify-items.ts'
+import { type Time, touching } from '../intervals.ts'
 import type { FarEndName } from '../profile/site.ts'
 import { stretchesOf } from '../verdict/coverage.ts'
 import type { FarEndService } from './around-schema.ts'
 import { minutesOf } from './backing.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
-import { overlapMs, type Scope, type Time, touching, utcSpan, utcText } from './scope.ts'
+import { overlapMs, type Scope, utcSpan, utcText } from './scope.ts'
 import { type Break, SHORT_MS, type Survey } from './survey.ts'
 
 const FAR_ENDS: readonly FarEndName[] = ['primary', 'secondary']
@@ -57,7 +58,7 @@ function stateOf(
   if (lasted === null) return 'not-seen'
   if (recorded.length === 0) {
     const isDeaf = silences.some((one) => touching(one, lasted))
-    return !isDeaf && wasNoted(evidence, lasted) ? 'site-silent' : 'not-seen'
+    return !isDeaf && wasSilent(evidence, lasted) ? 'site-silent' : 'not-seen'
   }
   const looked = farEnds.filter(({ state }) => state !== 'not-looked')
   const lost = looked.filter(({ state }) => state !== 'answered')
@@ -66,8 +67,9 @@ function stateOf(
   return lost.length === FAR_ENDS.length ? 'loss' : 'partial-loss'
 }
 
-/** Whether the log says that nothing came then: without its word records may be withheld. */
-function wasNoted({ entries }: Evidence, time: Time): boolean {
+/** Whether the site's own chain or the log says that nothing was then: else records may be withheld. */
+function wasSilent({ entries, unbroken }: Evidence, time: Time): boolean {
+  if (unbroken.of(time).all) return true
   const silences = new Silences(entries)
   const { word } = silences.of(time)
   return word === 'noted' || (word === 'unsaid' && silences.noteOf(time) !== null)

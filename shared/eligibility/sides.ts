@@ -1,10 +1,10 @@
 import { INTERVAL_MS } from '../clock.ts'
-import { startOfInterval } from '../evidence/verify-verdicts.ts'
+import { startOfInterval, touching } from '../intervals.ts'
 import { minutesOf } from './backing.ts'
 import type { DamageBook } from './damage.ts'
 import type { Eligibility } from './document.ts'
 import type { Evidence } from './evidence.ts'
-import { type Scope, touching } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { seenFrom } from './sightings.ts'
 
 type Contract = Eligibility['contract']

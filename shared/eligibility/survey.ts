@@ -1,10 +1,11 @@
+import { type Time, touching } from '../intervals.ts'
 import type { FarEndName } from '../profile/site.ts'
 import type { StreamObservation } from '../record/observation.ts'
 import type { PathObservation } from '../record/path.ts'
 import { type Hole, holesIn, type Watched, wasHeard } from '../verdict/coverage.ts'
 import { disturbanceText } from '../verdict/instrument.ts'
 import type { Evidence } from './evidence.ts'
-import { type Scope, type Time, touching } from './scope.ts'
+import type { Scope } from './scope.ts'
 
 export interface FarEndSurvey {
   /** Time in which the data centre was heard, without the gaps that windows name; in order. */

@@ -1,6 +1,7 @@
+import type { Time } from '../intervals.ts'
 import type { Cell, Row } from './cells.ts'
 import type { Stretch, Timeline } from './clause-schema.ts'
-import type { Scope, Time } from './scope.ts'
+import type { Scope } from './scope.ts'
 
 /** A row as stretches of neighbouring quarter hours that say the same. */
 export function timelineOf({ place, cells }: Row, { quarters }: Scope): Timeline {

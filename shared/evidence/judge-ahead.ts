@@ -1,4 +1,5 @@
 import { INTERVAL_MS } from '../clock.ts'
+import { intervalsOf, startOfInterval, type Time } from '../intervals.ts'
 import type { AgentRecord } from '../record/record.ts'
 import { CARRIED_HOLDS_MS, carriedBy } from '../verdict/period.ts'
 import type { LineOf } from './bundle.ts'
@@ -9,7 +10,7 @@ import { Givens } from './verify-givens.ts'
 import type { SeenRecord, VerifyTools } from './verify-items.ts'
 import { Newest } from './verify-keep.ts'
 import { SiteValues } from './verify-site.ts'
-import { intervalsOf, Rejudge, startOfInterval, type Time, type Word } from './verify-verdicts.ts'
+import { Rejudge, type Word } from './verify-verdicts.ts'
 
 /** What was observed is held for so long after its window: its quarter hour is judged by then. */
 const HELD_MS = 2 * INTERVAL_MS

@@ -1,7 +1,7 @@
 import { INTERVAL_MS } from '../clock.ts'
+import { intervalsOf, startOfInterval, type Time } from '../intervals.ts'
 import { enteredOf } from './verify-entries.ts'
 import type { SeenEntry } from './verify-items.ts'
-import { intervalsOf, startOfInterval, type Time } from './verify-verdicts.ts'
 
 /** A verdict comes some minutes after its quarter hour, and a silence is entered some minutes after it began. */
 const SOON_MS = 3_600_000

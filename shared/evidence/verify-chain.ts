@@ -1,20 +1,16 @@
 import { grouped } from '../grouped.ts'
+import { type Time, touching } from '../intervals.ts'
 import type { Report, SeenRecord } from './verify-items.ts'
 
 /** Wall and monotonic time of one boot may part by this much before it is called a step. */
 const STEP_MS = 500
 
-/** The time that a bundle is of. From before it only records with rounds and runs are here, not all. */
-interface Span {
-  readonly from: number
-  readonly to: number
-}
-
 /**
  * Holds the records of each agent against each other: one record for each place, each naming the one
  * before it, no number left out inside a boot without a word, clocks that run alike.
+ * @param span the time that the bundle is of: from before and after it not all records are here
  */
-export function checkChains(records: readonly SeenRecord[], span: Span, report: Report): void {
+export function checkChains(records: readonly SeenRecord[], span: Time, report: Report): void {
   const agents = grouped(records, ({ record }) => record.agent)
   for (const own of agents.values()) {
     const boots = grouped(own, ({ record }) => record.boot)
@@ -28,6 +24,7 @@ export function checkChains(records: readonly SeenRecord[], span: Span, report: 
       )
     }
     checkStarts(own, span, report)
+    checkHeads(own, span, report)
   }
 }
 
@@ -65,19 +62,19 @@ function checkBranches(own: readonly SeenRecord[], report: Report): void {
   }
 }
 
-function checkBoot(boot: readonly SeenRecord[], span: Span, report: Report): void {
+function checkBoot(boot: readonly SeenRecord[], span: Time, report: Report): void {
   // Records of rounds alone and of runs name no clocks: the minutes around them are held together.
   let clocked: Said | undefined
   let before: { readonly seen: SeenRecord; readonly record: Said } | undefined
   for (const next of boot) {
     // It is made anew whenever it is asked for.
     const { record } = next
-    if (record.dropped !== undefined) {
+    if (record.dropped !== undefined && touching(record.dropped, span)) {
       const { windows, from, to, cause } = record.dropped
       const what = `the agent declares ${windows} windows that it could not keep (${cause})`
       report('missing', 'dropped', next.where, what, { from, to })
     }
-    checkClock(clocked, next, record, report)
+    checkClock(clocked, { seen: next, record }, span, report)
     if (record.clock !== undefined) clocked = record
     if (before !== undefined) checkStep(before, { seen: next, record }, span, report)
     before = { seen: next, record }
@@ -90,22 +87,45 @@ type Said = SeenRecord['record']
 function checkStep(
   before: { readonly seen: SeenRecord; readonly record: Said },
   { seen, record }: { readonly seen: SeenRecord; readonly record: Said },
-  span: Span,
+  span: Time,
   report: Report,
 ): void {
   const step = record.sequence - before.record.sequence
   const time = { from: before.record.window.to, to: record.window.from }
   if (step > 1) {
-    if (time.to <= span.from || time.from >= span.to) return
-    const [first, last] = [before.record.sequence + 1, record.sequence - 1]
-    const what =
-      first === last
-        ? `record ${first} before it is not here`
-        : `${step - 1} records before it are not here (${first}-${last})`
+    if (!touching(time, span)) return
+    const what = holeText(before.record.sequence + 1, record.sequence - 1)
     report('missing', 'sequence-hole', seen.where, what, time)
   } else if (step === 1 && record.previous !== before.seen.payloadSha256) {
     const what = 'does not name the record before it: one of the two was changed or replaced'
     report('invalid', 'chain', seen.where, what, timeOf(seen))
+  }
+}
+
+function holeText(first: number, last: number): string {
+  return first === last
+    ? `record ${first} before it is not here`
+    : `${last - first + 1} records before it are not here (${first}-${last})`
+}
+
+/** Where an agent was started again, the records of its new boot are here from the first one on. */
+function checkHeads(own: readonly SeenRecord[], span: Time, report: Report): void {
+  const heads = new Map<string, SeenRecord>()
+  for (const seen of own) {
+    const { boot, sequence } = seen.record
+    const head = heads.get(boot)
+    if (head === undefined || sequence < head.record.sequence) heads.set(boot, seen)
+  }
+  if (heads.size < 2) return
+  let seenTo: number | null = null
+  for (const seen of [...own].sort((a, b) => a.record.window.from - b.record.window.from)) {
+    const { boot, sequence, window } = seen.record
+    if (seenTo !== null && seen === heads.get(boot) && sequence > 1) {
+      const time = { from: seenTo, to: window.from }
+      const what = holeText(1, sequence - 1)
+      if (touching(time, span)) report('missing', 'sequence-hole', seen.where, what, time)
+    }
+    seenTo = Math.max(seenTo ?? window.to, window.to)
   }
 }
 
@@ -114,7 +134,7 @@ function checkStep(
  * first boot that is here need not be. Boots follow each other as the log has them: inside one the newest
  * records may be logged before its first, for they are sent first.
  */
-function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): void {
+function checkStarts(own: readonly SeenRecord[], span: Time, report: Report): void {
   const digests = new Set(own.map(({ payloadSha256 }) => payloadSha256))
   const inOrder = [...own].sort((a, b) => a.index - b.index)
   const firstBoot = inOrder[0]?.record.boot
@@ -134,21 +154,23 @@ function checkStarts(own: readonly SeenRecord[], span: Span, report: Report): vo
 
 function checkClock(
   earlier: Said | undefined,
-  next: SeenRecord,
-  { window, clock }: Said,
+  { seen, record }: { readonly seen: SeenRecord; readonly record: Said },
+  span: Time,
   report: Report,
 ): void {
+  const { window, clock } = record
   const inside = window.to - window.from - window.monotonicMs
-  if (Math.abs(inside) > STEP_MS) {
+  if (Math.abs(inside) > STEP_MS && touching(window, span)) {
     const what = `wall clock and monotonic clock differ by ${inside.toFixed(0)} ms inside the window`
-    report('suspicious', 'clock-step', next.where, what, timeOf(next))
+    report('suspicious', 'clock-step', seen.where, what, timeOf(seen))
   }
   if (earlier?.clock === undefined || clock === undefined) return
   const wall = window.from - earlier.window.to
   const monotonic = clock.monotonicFromMs - earlier.clock.monotonicToMs
-  if (Math.abs(wall - monotonic) > STEP_MS) {
+  const between = { from: earlier.window.from, to: window.to }
+  if (Math.abs(wall - monotonic) > STEP_MS && touching(between, span)) {
     const what = `the wall clock was stepped by ${(wall - monotonic).toFixed(0)} ms before it`
-    report('suspicious', 'clock-step', next.where, what, timeOf(next))
+    report('suspicious', 'clock-step', seen.where, what, timeOf(seen))
   }
 }
 

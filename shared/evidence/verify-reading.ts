@@ -1,3 +1,4 @@
+import { intervalsOf, startOfInterval } from '../intervals.ts'
 import { RECEIPT_PAYLOAD_TYPE } from '../record/receipt.ts'
 import { RECORD_PAYLOAD_TYPE } from '../record/record.ts'
 import { type BundleLine, type LineOf, mayFollow } from './bundle.ts'
@@ -6,7 +7,7 @@ import type { Policy } from './policy.ts'
 import { type Around, type Aside, nextOf, readAlong } from './read-along.ts'
 import type { ReadLine } from './read-lines.ts'
 import { isAskedOf } from './read-payloads.ts'
-import type { RecordContext } from './record-context.ts'
+import { bundleContext, type RecordContext } from './record-context.ts'
 import { SignedPackets } from './signed-packets.ts'
 import { EntryReader } from './verify-entries.ts'
 import { Givens } from './verify-givens.ts'
@@ -31,7 +32,7 @@ import { SeenRecords } from './verify-seen.ts'
 import { Signatures } from './verify-signatures.ts'
 import { SiteValues } from './verify-site.ts'
 import { checkVerdict } from './verify-stated.ts'
-import { intervalsOf, type JudgingParts, Rejudge, startOfInterval } from './verify-verdicts.ts'
+import { type JudgingParts, Rejudge } from './verify-verdicts.ts'
 
 export interface VerifyInput {
   /** Lines of the bundle, some at a time, without newlines, from the first one at each call. */
@@ -92,7 +93,7 @@ export class Reading {
     this.#reflectorKeys = reflectorKeys
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
     this.#context = {
-      ...{ tools, signatures, report, reflectorKeys, site: '', withRows: false },
+      ...{ tools, signatures, report, reflectorKeys, ...bundleContext(null) },
       agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
       seen: new SeenRecords(new ObservedAgain(tools)),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
@@ -172,7 +173,7 @@ export class Reading {
     switch (line.kind) {
       case 'manifest':
         this.manifest = line
-        this.#context = { ...this.#context, site: line.site, withRows: line.rows !== undefined }
+        this.#context = { ...this.#context, ...bundleContext(line) }
         this.log.begin(line.origin)
         break
       case 'profile':

@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../record/record.ts'
 import { agentKeyName } from './key-names.ts'
+import { isNeighbour, reportOfNeighbour } from './neighbours.ts'
 import { fromBase64, sameOctets } from './octets.ts'
 import type { PayloadOctets } from './payload-octets.ts'
 import type { KeptPayload } from './read-along.ts'
@@ -25,22 +26,23 @@ export interface RecordRead {
 }
 
 /** Takes one record; null when it is none. Reports what its signatures are worth. */
-export function readRecord(context: RecordContext, given: RecordRead): SeenRecord | null {
-  const { report, site } = context
+export function readRecord(whole: RecordContext, given: RecordRead): SeenRecord | null {
+  const { report, site } = whole
   const { index, place, signatures, sha256 } = given.read
   const { payload } = given
   const octets = given.octets.at(place)
-  const record = payload === null ? null : restOf(context.tools, octets, payload)
+  const record = payload === null ? null : restOf(whole.tools, octets, payload)
   if (signatures === null || payload === null || record === null) {
     report('invalid', 'record-form', `leaf ${index}`, 'is no record: it was altered')
     return null
   }
-  const { evidence } = record
+  const { unread } = payload
+  const isForChain = isNeighbour({ record, unread }, whole.span)
+  const context = isForChain ? { ...whole, report: reportOfNeighbour(report) } : whole
   const seen = context.seen.add(record, {
-    ...{ index, payloadSha256: sha256 },
+    ...{ index, payloadSha256: sha256, unread },
     place: { packed: given.packed, ...payload.place, whole: payload.cut === null },
-    evidence: context.withRows ? evidence : undefined,
-    unread: payload.unread,
+    evidence: context.withRows && !isForChain ? record.evidence : undefined,
   })
   seen.seenHere = isSeenHere(context, record)
   const { where } = seen
@@ -49,11 +51,11 @@ export function readRecord(context: RecordContext, given: RecordRead): SeenRecor
     const what = `is of site ${record.site}, and this bundle of ${site}`
     report('invalid', 'other-site', where, what, time)
   }
-  if (payload.unread !== null) {
+  if (unread !== null) {
     const what = `${LATER} (voip-ready ${record.tool.version} made it)`
-    report('missing', 'record-unread', where, what, time)
+    context.report('missing', 'record-unread', where, what, time)
   }
-  readReceipts(context, record, payload, seen)
+  if (!isForChain) readReceipts(context, record, payload, seen)
   checkSigned(context, seen, given, signatures)
   return seen
 }

@@ -47,6 +47,11 @@ export function checkVerdict(
     parts.report('missing', 'verdict-rules', where, why, time)
     return
   }
+  if (own.records < stated.records) {
+    const gone = `${what}: the others were removed since, or are withheld`
+    parts.report('missing', 'records-gone', where, gone, time)
+    return
+  }
   const severity = own.records === stated.records ? 'invalid' : 'suspicious'
   parts.report(severity, 'verdict-differs', where, what, time)
 }

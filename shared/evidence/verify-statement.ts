@@ -1,11 +1,13 @@
 import { INTERVAL_MS } from '../clock.ts'
 import { counted } from '../counted.ts'
+import { intervalsOf, startOfInterval } from '../intervals.ts'
 import type { LineOf } from './bundle.ts'
 import { type Silence, Silences } from './silence.ts'
+import type { Unbroken } from './unbroken.ts'
 import type { Item, Report, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { ValuesOfTime } from './verify-site.ts'
 import type { TimeBounds } from './verify-time.ts'
-import { intervalsOf, type Rejudge, startOfInterval } from './verify-verdicts.ts'
+import type { Rejudge } from './verify-verdicts.ts'
 
 /** What can be said of one quarter hour, and on whose word. */
 export interface IntervalStatement {
@@ -27,6 +29,7 @@ export interface StatementParts {
   readonly entries: readonly SeenEntry[]
   readonly bounds: ReadonlyMap<SeenRecord, TimeBounds>
   readonly anew: Rejudge<SeenRecord>
+  readonly unbroken: Pick<Unbroken, 'of'>
   /** Records under the quorum of a policy; left out: no policy was given. */
   readonly witnessed?: ReadonlySet<SeenRecord>
   readonly items: readonly Item[]
@@ -34,7 +37,7 @@ export interface StatementParts {
 
 /** Judges every quarter hour of the bundle anew, and says what is proven of it. */
 export function stateIntervals(parts: StatementParts): IntervalStatement[] {
-  const { manifest, anew, entries } = parts
+  const { manifest, anew, entries, unbroken } = parts
   const silences = new Silences(entries)
   const sorted = byInterval(parts)
   return intervalsOf(manifest.from, manifest.to).map((time) => {
@@ -44,15 +47,35 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
     )
     const { ticks, missing } = sorted.get(time.from) ?? { ticks: 0, missing: [] }
     const judged = anew.wordOf(time)
+    const whole = unbroken.of(time)
+    const said = words(parts, inside, anew.valuesOf(time))
+    const chain = chainWords(whole, touching.length)
     return {
       ...time,
       overall: judged?.overall ?? null,
       failing: judged?.failing ?? [],
       records: inside.length,
-      ...words(parts, inside, anew.valuesOf(time)),
-      missing: [...(touching.length > 0 ? [] : [silence(ticks, silences.of(time))]), ...missing],
+      proven: [...said.proven, ...chain.proven],
+      claimed: [...said.claimed, ...chain.claimed],
+      missing: [
+        ...(touching.length > 0 ? [] : [silence(ticks, silences.of(time), whole.all)]),
+        ...missing,
+      ],
     }
   })
+}
+
+/** By whose word a quarter hour holds all records that were made of it. */
+function chainWords(
+  { agents, all }: ReturnType<Unbroken['of']>,
+  records: number,
+): Pick<IntervalStatement, 'proven' | 'claimed'> {
+  const made = records > 0 ? 'left out no record' : 'made no record'
+  const named = agents.length > 3 ? counted(agents.length, 'agent') : agents.join(', ')
+  return {
+    proven: agents.length === 0 ? [] : [`by its signed chain ${named} ${made}`],
+    claimed: all || records === 0 ? [] : ["that no record is left out, on the collector's word"],
+  }
 }
 
 interface Besides {
@@ -117,8 +140,9 @@ function words(
   }
 }
 
-/** No record: did the collector listen, and what did it enter then? */
-function silence(ticks: number, { word, records }: Silence): string {
+/** No record: did its agents make none, or did the collector listen, and what did it enter then? */
+function silence(ticks: number, { word, records }: Silence, isProven: boolean): string {
+  if (isProven && word !== 'judged') return 'no records: the site made none, and was silent'
   const up = `the collector was up (${ticks} ticks)`
   switch (word) {
     case 'noted':
@@ -134,17 +158,18 @@ function silence(ticks: number, { word, records }: Silence): string {
 
 /** Tells of quarter hours without a record which are empty here alone, or may be. */
 export function checkSilences(
-  { manifest: { from, to }, anew, entries }: Pick<StatementParts, 'manifest' | 'anew' | 'entries'>,
+  parts: Pick<StatementParts, 'manifest' | 'anew' | 'entries' | 'unbroken'>,
   report: Report,
 ): void {
+  const { manifest, anew, entries, unbroken } = parts
   const silences = new Silences(entries)
-  for (const time of intervalsOf(from, to)) {
+  for (const time of intervalsOf(manifest.from, manifest.to)) {
     if (anew.touching(time).length > 0) continue
     const { word, records } = silences.of(time)
     if (word === 'judged') {
       const what = `${counted(records, 'record')} of it were judged, and none is here: removed since, or withheld`
       report('missing', 'records-gone', 'log', what, time)
-    } else if (word === 'unsaid') {
+    } else if (word === 'unsaid' && !unbroken.of(time).all) {
       const what =
         'no record of it is here, and the log does not say that none came; cut some minutes after it, a bundle holds the verdict that would'
       report('missing', 'silence-unsaid', 'log', what, time)

@@ -1,6 +1,7 @@
 import { FAR_END_WAIT_MS } from '../clock.ts'
 import { streamsOf } from '../record/kinds.ts'
 import type { StreamObservation } from '../record/observation.ts'
+import { isNeighbour, reportOfNeighbour } from './neighbours.ts'
 import { fromBase64, sameOctets } from './octets.ts'
 import type { Item, Report, SeenCheckpointNote, SeenEntry, SeenRecord } from './verify-items.ts'
 
@@ -26,15 +27,18 @@ export function checkTimes(
     readonly entries: readonly SeenEntry[]
     readonly rootAt: (size: number) => Uint8Array | undefined
     readonly origin: string
+    readonly span: NonNullable<Item['time']>
   },
-  report: Report,
+  all: Report,
 ): Map<SeenRecord, TimeBounds> {
-  const { records, checkpoints, entries, rootAt, origin } = parts
+  const { records, checkpoints, entries, rootAt, origin, span } = parts
+  const ofNeighbour = reportOfNeighbour(all)
   const trusted = checkpoints.filter((one) => one.trusted)
   const stated = statedTimes(checkpoints, entries)
   const bounds = new Map<SeenRecord, TimeBounds>()
   for (const seen of records) {
-    const { record, where, index } = seen
+    const { record, where, index, unread } = seen
+    const report = isNeighbour({ record, unread }, span) ? ofNeighbour : all
     const time = { from: record.window.from, to: record.window.to }
     const covering = trusted[firstOf(trusted, ({ size }) => size > index)]
     if (covering === undefined) {

@@ -1,4 +1,4 @@
-import { INTERVAL_MS } from '../clock.ts'
+import type { Time } from '../intervals.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Judgement } from '../verdict/finding.ts'
 import { judgePeriod } from '../verdict/judge-period.ts'
@@ -176,11 +176,6 @@ function wordOf(judged: JudgedInterval | null): JudgedWord | null {
   }
 }
 
-export interface Time {
-  readonly from: number
-  readonly to: number
-}
-
 /** Judges [from, to) anew from records alone, by the collector's own rule; null without a profile. */
 function rejudge(
   parts: Pick<JudgingParts, 'profiles' | 'tools'>,
@@ -205,18 +200,4 @@ function rejudge(
   })
   const findingsSha256 = findingsDigest(parts.tools, judgement.findings)
   return { from, to, records: same.length, profileSha256, judgement, findingsSha256 }
-}
-
-/** Start of the quarter hour that an instant lies in. */
-export function startOfInterval(ms: number): number {
-  return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
-}
-
-/** The quarter hours that a span touches. */
-export function intervalsOf(from: number, to: number): { from: number; to: number }[] {
-  const intervals: { from: number; to: number }[] = []
-  for (let at = startOfInterval(from); at < to; at += INTERVAL_MS) {
-    intervals.push({ from: at, to: at + INTERVAL_MS })
-  }
-  return intervals
 }

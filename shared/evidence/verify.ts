@@ -1,4 +1,6 @@
 import type { NamedKey } from './named-keys.ts'
+import { isNeighbour } from './neighbours.ts'
+import { Unbroken } from './unbroken.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
 import { checkEntries } from './verify-entries.ts'
@@ -59,20 +61,14 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     return { found: { ...NOTHING, items }, parts: null }
   }
   const { site, from, to, origin } = manifest
-  checkChains(records, { from, to }, report)
-  checkEntries(entries, report)
-  checkSilences({ manifest, anew, entries }, report)
   const { checkpoints } = log
   const rootAt = (size: number) => log.rootAt(size)
-  const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin }, report)
-  checkForks(records, { tools: input.tools, logKeys: input.keys.log, report })
-  const { policy } = input
-  const witnessed = policy && checkPolicy(policy, { records, checkpoints }, report)
-  if (policy === undefined) tellWitnesses(input.keys.witness, checkpoints, report)
-  const parts = { manifest, records, entries, bounds, anew, ...(witnessed && { witnessed }) }
+  const held = checkHeld({ manifest, records, entries, checkpoints, anew, rootAt }, input, report)
+  const parts = { manifest, records, entries, anew, ...held }
+  const told = records.filter((seen) => !isNeighbour(seen, manifest))
   const found = {
     ...{ site, from, to, origin, items, rows: reading.rows.finish(manifest) },
-    ...{ records: records.length, entries: entries.length, checkpoints: checkpoints.length },
+    ...{ records: told.length, entries: entries.length, checkpoints: checkpoints.length },
     intervals: stateIntervals({ ...parts, items }),
     looks: stateLooks(records, reading.judging, { from, to }),
     valid: !items.some(({ severity }) => severity === 'invalid'),
@@ -83,4 +79,27 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
     found,
     parts: { ...parts, checkpoints, unread, rootAt, named: reading.named(), ...judging },
   }
+}
+
+type Read = Pick<Reading, 'records' | 'entries' | 'anew'> &
+  Pick<StatementParts, 'manifest'> &
+  Pick<LogReader, 'checkpoints'> & { readonly rootAt: LogReader['rootAt'] }
+
+/** Holds all that was read against each other, once it was read. */
+function checkHeld(
+  { manifest, records, entries, checkpoints, anew, rootAt }: Read,
+  { tools, keys, policy }: VerifyInput,
+  report: Report,
+): Pick<StatementParts, 'bounds' | 'unbroken' | 'witnessed'> {
+  const { from, to, origin } = manifest
+  const span = { from, to }
+  checkChains(records, span, report)
+  checkEntries(entries, report)
+  const unbroken = new Unbroken(records)
+  checkSilences({ manifest, anew, entries, unbroken }, report)
+  const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin, span }, report)
+  checkForks(records, { tools, logKeys: keys.log, report })
+  const witnessed = policy && checkPolicy(policy, { records, checkpoints }, report)
+  if (policy === undefined) tellWitnesses(keys.witness, checkpoints, report)
+  return { bounds, unbroken, ...(witnessed && { witnessed }) }
 }

@@ -1,7 +1,7 @@
 import { INTERVAL_MS } from '../clock.ts'
 import type { Entry } from '../evidence/entry.ts'
 import type { Examined } from '../evidence/verify.ts'
-import { intervalsOf } from '../evidence/verify-verdicts.ts'
+import { intervalsOf } from '../intervals.ts'
 import type { Profile } from '../profile/schema.ts'
 import type { Site } from '../profile/site.ts'
 import type { Overall } from '../verdict/finding.ts'

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { INTERVAL_MS } from '../../../shared/clock.ts'
+import { startOfInterval } from '../../../shared/intervals.ts'
 import { CARRIED_HOLDS_MS } from '../../../shared/verdict/period.ts'
 import { bulkStatement } from '../bulk.ts'
 import type { RecordRow } from '../record-row.ts'
@@ -19,7 +20,7 @@ export async function markIntervals(
     const { carries, toMs } = row
     const holds = carries != null && carries !== 'look'
     const last = holds ? reachOf(row, CARRIED_HOLDS_MS[carries]) : toMs
-    for (let at = intervalOf(row.fromMs); at < last; at += INTERVAL_MS) {
+    for (let at = startOfInterval(row.fromMs); at < last; at += INTERVAL_MS) {
       const dueMs = Math.max(at + INTERVAL_MS, row.receivedMs) + GRACE_MS
       due.set(`${row.site} ${at}`, dirty(row.site, 'interval', at, dueMs))
     }
@@ -37,10 +38,6 @@ function inOrder(rows: readonly DirtyTable[]): DirtyTable[] {
 /** Intervals that are over already and judged without what came late: those are judged again. */
 function reachOf({ toMs, receivedMs }: RecordRow, holdsMs: number): number {
   return Math.max(toMs, Math.min(toMs + holdsMs, receivedMs - INTERVAL_MS))
-}
-
-export function intervalOf(ms: number): number {
-  return Math.floor(ms / INTERVAL_MS) * INTERVAL_MS
 }
 
 export function dirty(

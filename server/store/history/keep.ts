@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { INTERVAL_MS } from '../../../shared/clock.ts'
+import { CHAIN_MARGIN_MS, INTERVAL_MS } from '../../../shared/clock.ts'
 import { LONGEST_VALIDITY_MS } from '../../../shared/verdict/rounds.ts'
 import { RUN_HOLDS_MS } from '../../../shared/verdict/runs.ts'
 import type { Tables } from '../tables.ts'
@@ -64,6 +64,16 @@ export async function pins(db: Kysely<Tables>, site: string): Promise<Pin[]> {
 /** Whole quarter hours that a pin `p` touches: what is bundled and judged of it. */
 const QUARTERS_FROM = sql.raw(`(p.from_ms / ${INTERVAL_MS}) * ${INTERVAL_MS}`)
 const QUARTERS_TO = sql.raw(`((p.to_ms - 1) / ${INTERVAL_MS} + 1) * ${INTERVAL_MS}`)
+/** And the time around them whose records show, by the chain, that none of theirs is left out. */
+const CHAIN_FROM = sql`${QUARTERS_FROM} - ${sql.lit(CHAIN_MARGIN_MS)}`
+const CHAIN_TO = sql`${QUARTERS_TO} + ${sql.lit(CHAIN_MARGIN_MS)}`
+
+/** When the last record ended that the agent of a record `r` made before what a pin `p` keeps. */
+const lastBefore = (site: string) => sql`(select max(n.to_ms) from record n
+  where n.site = ${site} and n.agent = r.agent and n.to_ms <= ${CHAIN_FROM})`
+/** And the first one after it. */
+const firstAfter = (site: string) => sql`(select min(n.to_ms) from record n
+  where n.site = ${site} and n.agent = r.agent and n.to_ms > ${CHAIN_TO} and n.from_ms >= ${CHAIN_TO})`
 
 /** Sites with a pin that holds. */
 export async function pinnedSites(db: Kysely<Tables>): Promise<string[]> {
@@ -94,23 +104,25 @@ export async function sitesAfter(
 }
 
 /**
- * Removes up to `limit` records of a site whose window ended before `beforeMs`. Stays: what the quarter
- * hours that a pin touches are judged by (their own records, and rounds and runs that held into them),
- * what is not rolled up or has no place in the ledger yet, and the newest record of each agent (the
- * collector starts from it). Returns how many went.
+ * Removes up to `limit` records of a site whose window ended by `untilMs`. Stays: what the quarter hours
+ * that a pin touches are judged by (their own records, and rounds and runs that held into them), those
+ * around them that show that none is left out, what is not rolled up or has no place in the ledger yet,
+ * and the newest record of each agent (the collector starts from it). Returns how many went.
  */
 export async function removeRecords(
   db: Kysely<Tables>,
   site: string,
-  beforeMs: number,
+  untilMs: number,
   limit: number,
 ): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const found = await sql<{ agent: string; boot: string; sequence: number }>`
       select agent, boot, sequence from record r
-      where r.site = ${site} and r.to_ms < ${beforeMs}
+      where r.site = ${site} and r.to_ms <= ${untilMs}
         and not exists (select 1 from history_pin p where p.site = r.site and p.released_ms is null
-          and ${QUARTERS_FROM} < r.to_ms and ${QUARTERS_TO} > r.from_ms)
+          and ${CHAIN_FROM} < r.to_ms and ${CHAIN_TO} > r.from_ms)
+        and not exists (select 1 from history_pin p where p.site = r.site and p.released_ms is null
+          and (r.to_ms = ${lastBefore(site)} or r.to_ms = ${firstAfter(site)}))
         and not exists (select 1 from record_round c
           join history_pin p on p.site = c.site and p.released_ms is null
             and c.to_ms < ${QUARTERS_TO} and c.to_ms > ${QUARTERS_FROM}

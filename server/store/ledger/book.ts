@@ -6,6 +6,7 @@ import * as entries from './entries.ts'
 import { allLogs, type LogHead, logHead, newestLog, openLog } from './head.ts'
 import { leafBodies } from './leaf-bodies.ts'
 import { isMoved, type Lease, releaseLease, takeLease } from './lease.ts'
+import { nearestOf } from './nearest.ts'
 import * as proofs from './proofs.ts'
 import { type RoundOutcome, sequenceRound } from './sequence.ts'
 
@@ -88,6 +89,11 @@ export interface LedgerBook {
     site: string,
     period: { readonly fromMs: number; readonly toMs: number; readonly limit: number },
   ) => Promise<readonly proofs.PlacedRecord[]>
+  /** The record of each agent just before a time, and the one just after it. */
+  readonly nearest: (
+    site: string,
+    period: { readonly fromMs: number; readonly toMs: number },
+  ) => Promise<readonly proofs.PlacedRecord[]>
 }
 
 export function ledgerBook(db: Kysely<Tables>): LedgerBook {
@@ -121,6 +127,7 @@ export function ledgerBook(db: Kysely<Tables>): LedgerBook {
     leaves: (logId, from, to) => leafBodies(db, logId, from, to),
     place: (site, agent, boot, sequence) => proofs.placeOf(db, { site, agent, boot, sequence }),
     places: (site, period) => proofs.placesOf(db, site, period),
+    nearest: (site, period) => nearestOf(db, site, period),
   }
 }
 
@@ -132,4 +139,5 @@ export const LEDGER_READS: readonly (keyof LedgerBook)[] = [
   ...(['unsequenced', 'entriesBetween', 'entriesAbout', 'lastHeardBetween', 'allLogs'] as const),
   ...(['checkpointOver', 'checkpointUnder', 'checkpointsBetween'] as const),
   ...(['consistency', 'inclusion', 'parts', 'tile', 'leaves', 'place', 'places'] as const),
+  'nearest',
 ]

@@ -94,6 +94,29 @@ test('a run from before the time comes along, and both judge the time by it', as
   expect(found).toMatchObject({ records: 17, valid: true })
 })
 
+test('records beside the time come along, and show that none of it is left out', async () => {
+  const collector = await filled(45)
+  const { bytes } = await bundleOf(collector, time(15, 30))
+  const opened = openBundleFile(bytes)
+  if (!opened.ok) throw new Error(opened.error)
+  const lines: string[] = []
+  for await (const some of opened.value.lines())
+    for (const line of some) lines.push(Buffer.from(line).toString())
+  // Those of five minutes on either side, and one before and after these.
+  expect(lines.filter((line) => line.startsWith('{"kind":"record"'))).toHaveLength(15 + 12)
+  const middle = await verified(bytes)
+  expect(middle).toMatchObject({ records: 15, valid: true, complete: true, items: [] })
+  expect(middle.intervals[0]).toMatchObject({
+    proven: expect.arrayContaining(['by its signed chain leeds-1 left out no record']),
+    claimed: [],
+  })
+  const last = await verified((await bundleOf(collector, time(30, 45))).bytes)
+  expect(last).toMatchObject({ records: 15, valid: true, complete: true, items: [] })
+  expect(last.intervals[0]?.claimed).toEqual([
+    "that no record is left out, on the collector's word",
+  ])
+})
+
 test('a time without records is silence where the log says so, and not proven where it does not', async () => {
   const collector = await filled(15)
   const bundle = async () => verified((await bundleOf(collector, time(15, 30))).bytes)
@@ -107,8 +130,9 @@ test('a time without records is silence where the log says so, and not proven wh
     ...{ findingsSha256: 'b'.repeat(64), rules: 1 },
   })
   const said = await bundle()
-  // No record names a profile, so what was judged on nothing is not judged anew.
-  expect(said.items.map(({ code }) => code)).toEqual(['profile'])
+  // The record before it names a profile: what was judged on nothing is judged anew.
+  expect(said.items.map(({ code }) => code)).toEqual(['verdict-rules'])
+  expect(said.intervals[0]).toMatchObject({ overall: 'CANNOT SAY', records: 0 })
   expect(said.intervals[0]?.missing[0]).toContain('noted none then: the site was silent')
 })
 

@@ -211,6 +211,26 @@ export function ledgerContract(name: string, open: () => Promise<Store>): void {
         [1, 2],
       ])
     })
+
+    test("each agent's record just before a time and the one just after it are found", async () => {
+      const { store, lease } = await opened()
+      const minute = (n: number) => ({ fromMs: START + n * MINUTE, toMs: START + (n + 1) * MINUTE })
+      const of = (agent: string, n: number) => row({ agent, sequence: n + 1, ...minute(n) })
+      await store.append([0, 1, 2, 5, 6].map((n) => of('leeds-1', n)))
+      await store.append([of('leeds-2', 0), of('leeds-2', 1), row({ site: 'york', ...minute(2) })])
+      const nearest = async (from: number, to: number) => {
+        const period = { fromMs: START + from * MINUTE, toMs: START + to * MINUTE }
+        const found = await store.ledger.nearest('leeds', period)
+        return found.map(({ agent, sequence }) => `${agent} ${sequence}`).sort()
+      }
+      expect(await nearest(3, 5), 'nothing has its place yet').toEqual([])
+      await store.ledger.sequence(lease, '0', LONG)
+      expect(await nearest(3, 5)).toEqual(['leeds-1 3', 'leeds-1 6', 'leeds-2 2'])
+      // What touches the time is neither before nor after it.
+      expect(await nearest(2.5, 5.5)).toEqual(['leeds-1 2', 'leeds-1 7', 'leeds-2 2'])
+      expect(await nearest(0, 1)).toEqual(['leeds-1 2', 'leeds-2 2'])
+      expect(await nearest(7, 9)).toEqual(['leeds-1 7', 'leeds-2 2'])
+    })
   })
 
   async function opened() {

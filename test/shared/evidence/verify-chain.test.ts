@@ -17,7 +17,8 @@ interface Place {
 function foundOf(places: readonly Place[]): string[] {
   const found: string[] = []
   const records = places.map(({ boot, sequence, previous, name }, index): SeenRecord => {
-    const one = record('a'.repeat(64), { minute: sequence, boot, previous })
+    const minute = sequence + (boot === OTHER_BOOT ? 2 : 0)
+    const one = record('a'.repeat(64), { minute, boot, previous })
     const { evidence: _evidence, observations, ...said } = { ...one, sequence }
     return {
       ...{ index, where: name, payloadSha256: name, record: said },
@@ -57,6 +58,11 @@ test.each<[string, Place[], string[]]>([
     'what it made before is not here',
     [first, { boot: OTHER_BOOT, sequence: 1, previous: 'two', name: 'three' }],
     ['missing boot-link three'],
+  ],
+  [
+    'the first records after a start are not here',
+    [first, second, { boot: OTHER_BOOT, sequence: 3, previous: 'nine', name: 'three' }],
+    ['missing sequence-hole three'],
   ],
 ])('%s', (_name, places, expected) => {
   expect(foundOf(places)).toEqual(expected)

@@ -16,7 +16,7 @@ function foundOf(lateMs: number, observation: StreamObservation): string[] {
     {
       records: [{ ...record, index: 1, where: 'leeds' } as unknown as SeenRecord],
       entries: [entry as unknown as SeenEntry],
-      ...{ checkpoints: [], rootAt: () => root, origin: 'log' },
+      ...{ checkpoints: [], rootAt: () => root, origin: 'log', span: window },
     },
     (_severity, code) => void found.push(code),
   )

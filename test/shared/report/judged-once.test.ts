@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { trustGiven } from '../../../agent/verify/run.ts'
 import type { Examined } from '../../../shared/evidence/verify.ts'
-import { intervalsOf } from '../../../shared/evidence/verify-verdicts.ts'
+import { intervalsOf } from '../../../shared/intervals.ts'
 import { openAndExamine } from '../../../shared/opening/examine.ts'
 import { openForReport } from '../../../shared/opening/opened.ts'
 import { bundleOf, KEYS_GIVEN } from '../../support/report-bundles.ts'

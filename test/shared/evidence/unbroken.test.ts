@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { packBundle } from '../../../server/bundle/pack.ts'
+import type { BundleLine } from '../../../shared/evidence/bundle.ts'
+import { verifyBundle } from '../../../shared/evidence/verify.ts'
+import { openBundleFile } from '../../../shared/opening/file.ts'
+import { nodeTools } from '../../../shared/opening/tools.ts'
+import { MINUTE, START } from '../../server/support/fixtures.ts'
+import { KEYS, type WorldOptions, worldLines } from '../../support/evidence-world.ts'
+
+const FROM = START + 15 * MINUTE
+const TO = START + 30 * MINUTE
+const ofQuarter = (line: BundleLine): BundleLine =>
+  line.kind === 'manifest' ? { ...line, from: FROM, to: TO } : line
+
+/** What is found of the second quarter hour of an hour's world, all else beside it for the chain alone. */
+async function found(options: Partial<WorldOptions> = {}, keys = KEYS) {
+  const lines = worldLines({ minutes: 60, ...options }).map(ofQuarter)
+  const opened = openBundleFile(packBundle(lines))
+  if (!opened.ok) throw new Error(opened.error)
+  const verified = await verifyBundle({ lines: opened.value.lines, tools: nodeTools, keys })
+  const [interval] = verified.intervals
+  if (interval === undefined || verified.intervals.length > 1) throw new Error('one quarter hour')
+  return { ...verified, ...interval, codes: verified.items.map(({ code }) => code) }
+}
+
+const LEFT_OUT = 'by its signed chain leeds-1 left out no record'
+const MADE_NONE = 'by its signed chain leeds-1 made no record'
+const WORD = "that no record is left out, on the collector's word"
+const silent: Partial<WorldOptions> = {
+  change: (one, minute) => (minute >= 15 && minute < 30 ? null : one),
+}
+
+test('records from before to after a time that name each other show that none of it is left out', async () => {
+  const whole = await found()
+  expect(whole).toMatchObject({ records: 15, valid: true, complete: true, items: [] })
+  expect(whole.proven).toContain(LEFT_OUT)
+  expect(whole.claimed).not.toContain(WORD)
+  const nobody = await found({}, { ...KEYS, agent: [] })
+  expect([nobody.proven, nobody.claimed]).toEqual([
+    expect.not.arrayContaining([LEFT_OUT]),
+    expect.arrayContaining([WORD]),
+  ])
+})
+
+test.each([
+  ['the first of the time', 15],
+  ['one inside', 20],
+  ['the last of the time', 29],
+])('%s that is not here is missed by those around it', async (_name, minute) => {
+  const without = await found({ lose: (at) => at === minute })
+  expect(without).toMatchObject({ records: 14, valid: true, complete: false })
+  expect(without.codes).toContain('sequence-hole')
+  expect(without.claimed).toContain(WORD)
+})
+
+test('without those beside it, none of it being left out is the word of who keeps the log', async () => {
+  for (const [hide, from] of [
+    [(minute: number) => minute < 15, 'before'],
+    [(minute: number) => minute >= 30, 'after'],
+    // Four minutes do not do: what waited for its far end comes behind those.
+    [(minute: number) => minute >= 34, 'just after'],
+  ] as const) {
+    const cut = await found({ hide })
+    expect([from, cut.records, cut.claimed]).toEqual([from, 15, expect.arrayContaining([WORD])])
+  }
+})
+
+test('a minute that was written behind later ones is no less left out', async () => {
+  const late = (written: number, of: number): Partial<WorldOptions> => ({
+    change: (one, minute) => {
+      if (minute !== written) return one
+      const [from, to] = [START + of * MINUTE, START + (of + 1) * MINUTE]
+      return { ...one, window: { ...one.window, from, to }, observations: [], evidence: [] }
+    },
+  })
+  expect((await found(late(33, 29))).records).toBe(16)
+  const without = await found({ ...late(33, 29), lose: (minute) => minute === 33 })
+  expect(without.records).toBe(15)
+  expect(without.claimed).toContain(WORD)
+})
+
+test('a site that made nothing is silent by its own chain, whatever the log says', async () => {
+  const none = await found(silent)
+  expect(none).toMatchObject({ records: 0, valid: true, complete: true, overall: 'CANNOT SAY' })
+  expect(none).toMatchObject({ items: [], proven: expect.arrayContaining([MADE_NONE]) })
+  expect(none.missing).toEqual(['no records: the site made none, and was silent'])
+  const deaf = await found({ ...silent, listening: () => false })
+  expect(deaf.missing).toEqual(['no records: the site made none, and was silent'])
+})
+
+test('and is not where its chain tells of records that are not here, or tells nothing', async () => {
+  const lost = await found({ lose: (minute) => minute >= 15 && minute < 30 })
+  expect(lost.codes).toEqual(['sequence-hole', 'silence-unsaid'])
+  expect(lost.missing[0]).toContain('silence is not proven')
+  const open = await found({ ...silent, hide: (minute) => minute >= 30 })
+  expect(open.codes).toContain('silence-unsaid')
+})
+
+test('neighbours say nothing of their own time', async () => {
+  // Receipts by a key that nobody gave, and a round that is lost: none of it is of this time.
+  const change: NonNullable<WorldOptions['change']> = (one, minute) =>
+    minute >= 15 && minute < 30 ? one : { ...one, evidence: [] }
+  const beside = await found({ change })
+  expect(beside).toMatchObject({ records: 15, complete: true, items: [] })
+})
