@@ -10,6 +10,7 @@ import {
   outageWorld,
   told,
 } from '../../support/eligibility-world.ts'
+import type { WorldOptions } from '../../support/evidence-world.ts'
 import { stream } from '../verdict/scenes.ts'
 
 const at = (minute: number) => START + minute * MINUTE
@@ -138,6 +139,26 @@ test('a site that falls silent under a collector that listens is told from one t
   const deaf = await told(outageWorld({ change, listening: (minute) => minute < 80 }))
   expect(deaf.found.service.state).toBe('not-seen')
   expect(deaf.found.gaps.at(-1)).toMatchObject({ cause: 'collector-away', component: 'collector' })
+})
+
+test('a site that made no record is silent by its own chain where those beside the time are here', async () => {
+  const away = (minute: number) => minute >= 80 && minute < 112
+  const change = (one: AgentRecord, minute: number) => (away(minute) ? null : one)
+  // A bundle that ends before the site is back.
+  const until = (minute: number, options: Partial<WorldOptions>) =>
+    outageWorld(options).map((line) =>
+      line.kind === 'manifest' ? { ...line, to: START + minute * MINUTE } : line,
+    )
+  const silent = await told(until(105, { change }))
+  expect(silent.found.service.state).toBe('site-silent')
+  expect(silent.found.gaps.at(-1)).toMatchObject({
+    ...{ from: at(80), to: at(105), cause: 'no-record', component: 'site-host' },
+  })
+  // Its chain tells of minutes that nobody shows.
+  const lost = await told(until(105, { lose: away }))
+  expect(lost.found.service.state).toBe('not-seen')
+  expect(lost.found.gaps.at(-1)).toMatchObject({ cause: 'records-missing', component: 'not-known' })
+  expect(lost.found.chain.findings.map(({ code }) => code)).toContain('sequence-hole')
 })
 
 test('clocks that cannot be trusted leave the delay open where round trips do not prove it, and nothing else', async () => {
