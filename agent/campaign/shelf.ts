@@ -51,7 +51,7 @@ export class Shelf {
   /** Keeps what a check printed, byte for byte. @throws Fault STORE */
   keep(name: string, text: string): void {
     const folder = join(this.#folder, RESULTS)
-    attempt(folder, () => writeDurably(folder, name, new TextEncoder().encode(text)))
+    attempt(folder, () => writeDurably(folder, name, text))
   }
 
   /** What a check printed; null: it is not here. */

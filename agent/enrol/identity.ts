@@ -66,7 +66,7 @@ export function loadCredentials(directory: string): Credentials | null {
 
 /** Makes an identity the one that holds; its key must be here already. @throws what the disk throws */
 export function saveIdentity(directory: string, identity: Identity): void {
-  writeDurably(directory, FILE, Buffer.from(`${JSON.stringify(identity, null, 2)}\n`))
+  writeDurably(directory, FILE, `${JSON.stringify(identity, null, 2)}\n`)
 }
 
 /** The key kept under a file's name, or a new one put there: PKCS #8 in PEM, for its owner only. */
@@ -78,7 +78,7 @@ export function keyAt(directory: string, file: string): string {
   try {
     const { privateKey } = generateKeyPairSync('ed25519')
     const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
-    writeDurably(directory, file, Buffer.from(pem))
+    writeDurably(directory, file, pem)
     return pem
   } catch (error) {
     throw new Fault('STORE', path, 'a state directory that can be written', String(error))

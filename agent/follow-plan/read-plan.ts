@@ -21,7 +21,7 @@ async function readPlan(folder: string, sha256: string): Promise<Result<ReadPlan
   if (planIdentity(plan, sha256hex) !== sha256)
     return refuse('the plan is not the one it was sent as')
   const site = { ...plan.site, profile: './profile.json' }
-  writeDurably(folder, 'site.json', Buffer.from(JSON.stringify(site)))
+  writeDurably(folder, 'site.json', JSON.stringify(site))
   const loaded = await loadSite(join(folder, 'site.json'))
   if (loaded.profile.sha256 !== plan.profile.sha256) {
     return refuse(`profile: wanted ${plan.profile.sha256}, found ${loaded.profile.sha256}`)

@@ -45,13 +45,13 @@ export class Shelf {
   lay(kept: Pick<Kept, 'version' | 'sha256'>, files: Readonly<Record<string, string>>): string {
     const folder = this.folderOf(kept)
     makeFolder(folder)
-    for (const [name, text] of Object.entries(files)) writeDurably(folder, name, Buffer.from(text))
+    for (const [name, text] of Object.entries(files)) writeDurably(folder, name, text)
     return folder
   }
 
   /** From now on this plan holds, and older ones go. @throws what the disk throws */
   hold(kept: Kept): void {
-    writeDurably(this.#folder, CURRENT, Buffer.from(JSON.stringify(kept)))
+    writeDurably(this.#folder, CURRENT, JSON.stringify(kept))
     const own = this.folderOf(kept)
     for (const name of readdirSync(this.#folder)) {
       const folder = join(this.#folder, name)

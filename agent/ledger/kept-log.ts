@@ -50,7 +50,7 @@ export function readKept(state: string): KeptLog | null {
 /** Returns when it is on disk. @throws what the disk throws */
 export function writeKept(state: string, kept: KeptLog): void {
   const bounded = { ...kept, before: kept.before.slice(-MOST_BEFORE) }
-  writeDurably(state, FILE, Buffer.from(`${JSON.stringify(bounded, null, 2)}\n`))
+  writeDurably(state, FILE, `${JSON.stringify(bounded, null, 2)}\n`)
 }
 
 /** Both heads as they came, and what the collector gave as proof between them; null: nothing. */
@@ -66,7 +66,7 @@ export function keepProof(state: string, proof: ForkProof): string | null {
   makeFolder(folder)
   if (readdirSync(folder).length >= MOST_PROOFS) return null
   const name = `${new Date(proof.noticedMs).toISOString().replace(/[:.]/g, '-')}-${proof.kind}.json`
-  writeDurably(folder, name, Buffer.from(`${JSON.stringify(proof, null, 2)}\n`))
+  writeDurably(folder, name, `${JSON.stringify(proof, null, 2)}\n`)
   return join(folder, name)
 }
 

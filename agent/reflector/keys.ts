@@ -102,7 +102,7 @@ export function revokeKey(file: string, id: string, now: Date): StoredKey {
 /** Whole or not at all: a reader never sees half a file. */
 function writeKeys(file: string, keys: readonly StoredKey[]): void {
   makeFolder(dirname(file), 0o777)
-  writeDurably(dirname(file), basename(file), Buffer.from(`${JSON.stringify({ keys }, null, 2)}\n`))
+  writeDurably(dirname(file), basename(file), `${JSON.stringify({ keys }, null, 2)}\n`)
 }
 
 export function knownKeys(keys: readonly StoredKey[]): KnownKey[] {

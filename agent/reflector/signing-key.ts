@@ -55,7 +55,7 @@ export function ensureSigningKey(folder: string, name: string): SigningKey {
     makeFolder(folder)
     try {
       // Where another start was faster, its key is that of both.
-      writeNewDurably(folder, FILE, Buffer.from(pem))
+      writeNewDurably(folder, FILE, pem)
     } catch (error) {
       const found = (error as NodeJS.ErrnoException).code ?? 'an error'
       throw new Fault('STORE', file, 'a place for the signing key', found, 'give --state DIR')

@@ -28,7 +28,7 @@ export class PinFile {
     if (JSON.stringify(spans) === JSON.stringify(this.#spans)) return
     this.#spans = spans
     try {
-      writeDurably(this.#folder, NAME, Buffer.from(JSON.stringify(spans)))
+      writeDurably(this.#folder, NAME, JSON.stringify(spans))
     } catch {
       // A full disk: they hold in this process, and the next look at the collector writes them.
     }

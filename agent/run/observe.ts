@@ -1,5 +1,6 @@
 import { NS_PER_MS } from '../../shared/clock.ts'
-import { statementOf } from '../../shared/evidence/rows-digests.ts'
+import { fromBase64 } from '../../shared/evidence/octets.ts'
+import { statementIn } from '../../shared/evidence/receipt-statement.ts'
 import type { ClockClaim } from '../../shared/measure/clock-offset.ts'
 import { sendingOf } from '../../shared/measure/sending.ts'
 import { arrivedJitter } from '../../shared/measure/signed-jitter.ts'
@@ -59,7 +60,7 @@ export function observe(
 }
 
 function signedOf({ evidence }: ClosedWindow): ReceiptStatement[] {
-  return evidence.receipts.flatMap(({ payload }) => statementOf(payload) ?? [])
+  return evidence.receipts.flatMap(({ payload }) => statementIn(fromBase64(payload)) ?? [])
 }
 
 function claimOf(clock: HostClockState, steps: number): ClockClaim {

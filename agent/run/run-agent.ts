@@ -134,13 +134,13 @@ function openSpool(
   log: Log,
 ): Spool {
   const limits = { maxBytes: options.spoolSize, maxDays: options.spoolAge / DAY_MS }
-  const write = (directory: string, name: string, bytes: Uint8Array) => {
+  const write: typeof writeDurably = (directory, name, content) => {
     try {
-      writeDurably(directory, name, bytes)
+      writeDurably(directory, name, content)
     } catch (error) {
       // Raw rows make room for records, never the other way round.
       if ((ring?.giveUp(ROOM_FOR_RECORDS) ?? 0) === 0) throw error
-      writeDurably(directory, name, bytes)
+      writeDurably(directory, name, content)
     }
   }
   const spool = new Spool(folder, limits, randomUUID(), write, live?.signer ?? null)

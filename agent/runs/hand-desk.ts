@@ -82,7 +82,7 @@ export class HandDesk {
     const why = order.ok ? 'the agent is stopping' : `the order is not taken: ${order.error}`
     log.warn('a run that was asked for here is not begun', { run: id, why })
     const end: HandEnd = { outcome: 'refused', why, shown: null, siteFile: null, kept: null }
-    writeDurably(this.#folder, handFile(id, 'end'), Buffer.from(JSON.stringify(end)))
+    writeDurably(this.#folder, handFile(id, 'end'), JSON.stringify(end))
   }
 
   #open(): (() => void) | null {

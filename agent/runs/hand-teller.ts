@@ -50,7 +50,7 @@ export class HandTeller implements RunTeller {
   #write(kind: 'news' | 'end', value: HandNews | HandEnd): void {
     const { folder, id, log } = this.#parts
     try {
-      writeDurably(folder, handFile(id, kind), Buffer.from(JSON.stringify(value)))
+      writeDurably(folder, handFile(id, kind), JSON.stringify(value))
     } catch (error) {
       log.warn('who asked for a run here cannot be told of it', { run: id, why: String(error) })
     }

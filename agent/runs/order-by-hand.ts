@@ -120,7 +120,7 @@ function put(folder: string, order: HandOrder): void {
       const repair = 'wait for them to end'
       throw new Fault('REFUSED', folder, `fewer than ${MOST_ORDERS} runs`, found, repair)
     }
-    writeDurably(folder, handFile(order.id, 'order'), Buffer.from(JSON.stringify(order)))
+    writeDurably(folder, handFile(order.id, 'order'), JSON.stringify(order))
   } catch (error) {
     if (error instanceof Fault) throw error
     throw new Fault('STORE', folder, 'a folder that can be written', (error as Error).message)
@@ -178,7 +178,7 @@ class Waiting {
       if (waits && (!wanted || performance.now() - sinceMs > PATIENCE_MS)) throw this.#withdraw()
       if (!wanted && !stopped) {
         stopped = true
-        writeDurably(folder, handFile(id, 'stop'), Buffer.from('{}'))
+        writeDurably(folder, handFile(id, 'stop'), '{}')
       }
       if (output.live) output.err(`\r\u001b[K${this.#newsText(waits).slice(0, 99)}`)
       await sleep(LOOK_EVERY_MS, new AbortController().signal)

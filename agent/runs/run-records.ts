@@ -56,7 +56,7 @@ export class RunRecords {
     const { nowMs, monotonicMs, folder } = this.#parts
     const note = { ...run, from: Math.round(nowMs()) }
     try {
-      writeDurably(folder, NOTE, Buffer.from(JSON.stringify(note)))
+      writeDurably(folder, NOTE, JSON.stringify(note))
     } catch (error) {
       this.#complain(error)
       return false

@@ -74,7 +74,7 @@ export class WitnessBook {
   /** Returns when it is on disk. @throws what the disk throws; then nothing was changed */
   keep(cosigned: Cosigned): void {
     const { origin } = cosigned.checkpoint
-    writeDurably(join(this.#state, LOGS), fileOf(origin), Buffer.from(cosigned.note))
+    writeDurably(join(this.#state, LOGS), fileOf(origin), cosigned.note)
     this.#last.set(origin, cosigned)
   }
 
@@ -88,7 +88,7 @@ export class WitnessBook {
     const name = `${createHash('sha256').update(body).digest('hex').slice(0, 16)}.txt`
     if (existsSync(join(folder, name)) || readdirSync(folder).length >= MOST_KEPT) return null
     const when = `# refused ${new Date(nowMs).toISOString()}\n`
-    writeDurably(folder, name, Buffer.from(when + body))
+    writeDurably(folder, name, when + body)
     return join(folder, name)
   }
 

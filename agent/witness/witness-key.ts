@@ -54,8 +54,8 @@ export function makeWitnessKey(state: string, name: string): WitnessKey {
   makeFolder(join(state, LOGS))
   try {
     // The name first: a key without a name could not be used again.
-    writeDurably(state, VKEY_FILE, Buffer.from(`${made.vkey}\n`))
-    writeDurably(state, KEY_FILE, Buffer.from(pem))
+    writeDurably(state, VKEY_FILE, `${made.vkey}\n`)
+    writeDurably(state, KEY_FILE, pem)
   } catch (error) {
     throw new Fault('STORE', state, 'a folder that can be written', (error as Error).message)
   }

@@ -24,7 +24,7 @@ export function writeTokens(file: string, tokens: readonly Token[]): void {
   const text = JSON.stringify({ format: 'voip-ready/tokens/1', tokens }, null, 2)
   makeFolder(dirname(file))
   try {
-    writeDurably(dirname(file), basename(file), Buffer.from(`${text}\n`))
+    writeDurably(dirname(file), basename(file), `${text}\n`)
   } catch (error) {
     throw new Fault('STORE', file, 'a file that can be written', String(error))
   }

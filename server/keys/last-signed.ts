@@ -9,7 +9,7 @@ export function lastSignedFile(keyFile: string): LastSigned {
   return {
     where: file,
     read: () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
-    write: (note) => writeDurably(dirname(file), basename(file), Buffer.from(note)),
+    write: (note) => writeDurably(dirname(file), basename(file), note),
   }
 }
 

@@ -50,7 +50,7 @@ function makeKey(file: string): string {
   makeFolder(dirname(file))
   try {
     // Of two collectors that start at once one makes the key, and both use it.
-    if (writeNewDurably(dirname(file), basename(file), Buffer.from(pem))) return pem
+    if (writeNewDurably(dirname(file), basename(file), pem)) return pem
   } catch (error) {
     throw new Fault('CONFIG_READ', file, 'a directory that can be written', String(error))
   }

@@ -16,7 +16,7 @@ export function restoredFile(keyFile: string): RestoredNote {
   return {
     read: () => (existsSync(file) ? parse(file) : null),
     write: (restored: Restored) =>
-      writeDurably(dirname(file), basename(file), Buffer.from(`${JSON.stringify(restored)}\n`)),
+      writeDurably(dirname(file), basename(file), `${JSON.stringify(restored)}\n`),
     clear: () => rmSync(file, { force: true }),
   }
 }

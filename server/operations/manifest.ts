@@ -47,7 +47,7 @@ export async function describeFile(directory: string, path: string): Promise<Bac
 
 /** Written last: a directory without it is no backup. */
 export function writeManifest(directory: string, manifest: Manifest): void {
-  writeDurably(directory, MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
+  writeDurably(directory, MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
 /** @throws Fault CONFIG_READ when it is not there, CONFIG_VALUE when it is not a manifest of ours */

@@ -20,10 +20,10 @@ export const UNFINISHED = '.tmp-'
  * fsync, rename, fsync of the directory. Throws what the file system throws (ENOSPC, EIO ...), and
  * leaves no temporary file behind when it does.
  */
-export function writeDurably(directory: string, name: string, bytes: Uint8Array): void {
+export function writeDurably(directory: string, name: string, content: Uint8Array | string): void {
   const temporary = join(directory, `${UNFINISHED}${name}`)
   try {
-    writeWhole(temporary, bytes)
+    writeWhole(temporary, content)
     renameSync(temporary, join(directory, name))
     syncDirectory(directory)
   } catch (error) {
@@ -36,10 +36,14 @@ export function writeDurably(directory: string, name: string, bytes: Uint8Array)
  * The same, but never over a file that is there: of two that make one at an instant one keeps its own.
  * False: there is one.
  */
-export function writeNewDurably(directory: string, name: string, bytes: Uint8Array): boolean {
+export function writeNewDurably(
+  directory: string,
+  name: string,
+  content: Uint8Array | string,
+): boolean {
   const temporary = join(directory, `${UNFINISHED}${process.pid}-${name}`)
   try {
-    writeWhole(temporary, bytes)
+    writeWhole(temporary, content)
     const made = placeNew(temporary, join(directory, name))
     syncDirectory(directory)
     return made
@@ -80,7 +84,8 @@ export function moveDurably(from: string, to: string, name: string): void {
   syncDirectory(from)
 }
 
-function writeWhole(path: string, bytes: Uint8Array): void {
+function writeWhole(path: string, content: Uint8Array | string): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const file = openSync(path, 'w', 0o600)
   try {
     let done = 0

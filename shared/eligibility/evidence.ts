@@ -20,6 +20,7 @@ export interface Evidence
     | 'checkpoints'
     | 'bounds'
     | 'unbroken'
+    | 'silences'
     | 'profiles'
   > {
   readonly keys: TrustedKeys
@@ -67,11 +68,21 @@ export function placeKey({ id, leg, farEnd, segment = '' }: Finding): string {
 /** Null: what was verified is no bundle, and nothing can be asked of it. */
 export function evidenceOf({ found, parts }: Examined, keys: TrustedKeys): Evidence | null {
   if (parts === null) return null
-  const { manifest, records, entries, unread, checkpoints, bounds, unbroken, profiles, anew } =
-    parts
+  const {
+    manifest,
+    records,
+    entries,
+    unread,
+    checkpoints,
+    bounds,
+    unbroken,
+    silences,
+    profiles,
+    anew,
+  } = parts
   const { items, looks, valid, complete } = found
   return {
-    ...{ manifest, records, entries, unread, checkpoints, bounds, unbroken, profiles },
+    ...{ manifest, records, entries, unread, checkpoints, bounds, unbroken, silences, profiles },
     ...{ keys, items, looks, valid, complete },
     siteAt: (time) => anew.valuesOf(time).values ?? null,
     describedAt: (time) => anew.valuesOf(time),

@@ -1,4 +1,3 @@
-import { Silences } from '../evidence/silence.ts'
 import type { SeenRecord } from '../evidence/verify-items.ts'
 import { type Time, touching } from '../intervals.ts'
 import type { Component, Exclusion, Gap } from './around-schema.ts'
@@ -194,9 +193,8 @@ function silentTail({ silences, evidence }: GapParts, time: Time, agent: string)
     return { cause: 'collector-away', component: 'collector', detail }
   }
   const isEmpty = (quarter: Time) => evidence.touching(quarter).length === 0
-  const entered = new Silences(evidence.entries)
-  const { word, records } = entered.of(time, isEmpty)
-  const notedMs = entered.noteOf(time, agent)
+  const { word, records } = evidence.silences.of(time, isEmpty)
+  const notedMs = evidence.silences.noteOf(time, agent)
   if (word === 'judged') {
     return missing(`${records} records of it were judged, and none is here: removed, or withheld`)
   }

@@ -1,4 +1,3 @@
-import { Silences } from '../evidence/silence.ts'
 import type { ReceiptMark, SeenRecord } from '../evidence/verify-items.ts'
 import { type Time, touching } from '../intervals.ts'
 import type { FarEndName } from '../profile/site.ts'
@@ -68,9 +67,8 @@ function stateOf(
 }
 
 /** Whether the site's own chain or the log says that nothing was then: else records may be withheld. */
-function wasSilent({ entries, unbroken }: Evidence, time: Time): boolean {
+function wasSilent({ silences, unbroken }: Evidence, time: Time): boolean {
   if (unbroken.of(time).all) return true
-  const silences = new Silences(entries)
   const { word } = silences.of(time)
   return word === 'noted' || (word === 'unsaid' && silences.noteOf(time) !== null)
 }

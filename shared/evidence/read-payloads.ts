@@ -1,18 +1,13 @@
-import {
-  type ReceiptStatement,
-  ReceiptStatementSchema,
-  type SignedReceipt,
-} from '../record/receipt.ts'
+import type { ReceiptStatement, SignedReceipt } from '../record/receipt.ts'
 import { type AgentRecord, RecordSchema } from '../record/record.ts'
 import { streamOutside } from '../record/window.ts'
-import type { Result } from '../result.ts'
 import { repeatsMembers } from '../schema/json-members.ts'
 import { readerOf } from '../schema/reader.ts'
 import { JudgeAhead } from './judge-ahead.ts'
-import { fromUtf8 } from './octets.ts'
 import { type Asked, placeInOctets } from './read-leaf.ts'
 import type { ReadLine } from './read-lines.ts'
 import { type CountedRange, countedRanges, type Disagreement } from './receipt-check.ts'
+import { statementIn } from './receipt-statement.ts'
 import { holdReceipt, streamsOfRecord } from './receipt-streams.ts'
 import { type Unread, unreadRecord } from './unread.ts'
 import type { VerifyTools } from './verify-items.ts'
@@ -113,7 +108,7 @@ export class PayloadReader {
         this.#judge.entry(one.index, payload)
         continue
       }
-      const record = parsed(readAgentRecord, payload, jsonOf)
+      const record = parsed(payload, jsonOf)
       if (record === null || repeatsMembers(payload, record.value)) {
         payloads.push(record === null ? this.#unread(one.index, payload) : null)
         continue
@@ -165,11 +160,8 @@ function readReceiptOf(
   { fromBase64 }: Pick<VerifyTools, 'fromBase64'>,
   { payload }: SignedReceipt,
 ): { readonly receipt: ReadReceipt; readonly statement: ReceiptStatement } | null {
-  const octets = fromBase64(payload)
-  const text = octets === null ? null : fromUtf8(octets)
-  const read = text === null ? null : parsed(readStatement, text, whole)
-  if (text === null || read === null || repeatsMembers(text, read.value)) return null
-  const statement = read.value
+  const statement = statementIn(fromBase64(payload))
+  if (statement === null) return null
   const { reflector, session, previous, version, firstArrival, lastArrival, at, peer } = statement
   const counted = countedRanges(statement)
   const said = { reflector, session, version, address: peer.address, firstArrival, lastArrival }
@@ -179,7 +171,7 @@ function readReceiptOf(
 
 /** A record from its payload; null when it is none. */
 export function recordOf(payload: string): AgentRecord | null {
-  return parsed(readAgentRecord, payload, whole)?.value ?? null
+  return parsed(payload, whole)?.value ?? null
 }
 
 interface Parsed {
@@ -228,17 +220,15 @@ function observationsIn(payload: string): ReadPayload['cut'] {
 }
 
 const readAgentRecord = readerOf(RecordSchema)
-const readStatement = readerOf(ReceiptStatementSchema)
 
-/** Null when the text is not of this format. `cut` is null as well where the schema changed a value. */
-function parsed<T>(
-  read: (value: unknown) => Result<T, string>,
+/** A record; null when the text is none. `cut` is null as well where the schema changed a value. */
+function parsed(
   text: string,
   json: (text: string) => Parsed,
-): { readonly value: T; readonly cut: ReadPayload['cut'] } | null {
+): { readonly value: AgentRecord; readonly cut: ReadPayload['cut'] } | null {
   try {
     const { value, cut } = json(text)
-    const found = read(value)
+    const found = readAgentRecord(value)
     return found.ok ? { value: found.value, cut: found.value === value ? cut : null } : null
   } catch {
     return null

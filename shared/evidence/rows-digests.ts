@@ -1,10 +1,6 @@
-import * as v from 'valibot'
-import {
-  type ReceiptStatement,
-  ReceiptStatementSchema,
-  type StreamEvidence,
-} from '../record/receipt.ts'
-import { fromBase64, fromUtf8 } from './octets.ts'
+import type { ReceiptStatement, StreamEvidence } from '../record/receipt.ts'
+import { fromBase64 } from './octets.ts'
+import { statementIn } from './receipt-statement.ts'
 
 /** A digest of raw rows as one side signed it. */
 export interface SignedDigest {
@@ -19,22 +15,10 @@ export interface SignedDigest {
 export function digestsOf({ rows, receipts }: StreamEvidence): SignedDigest[] {
   const own = rows === null ? [] : [{ side: 'agent' as const, ...rows, statement: null }]
   const others = receipts.flatMap(({ payload }) => {
-    const statement = statementOf(payload)
+    const statement = statementIn(fromBase64(payload))
     return statement?.rows == null
       ? []
       : [{ side: 'reflector' as const, ...statement.rows, statement }]
   })
   return [...own, ...others]
-}
-
-/** What a receipt says; null: not in a form of this build. Whose signature it bears is not looked at. */
-export function statementOf(payload: string): ReceiptStatement | null {
-  const octets = fromBase64(payload)
-  const text = octets === null ? null : fromUtf8(octets)
-  try {
-    const parsed = v.safeParse(ReceiptStatementSchema, JSON.parse(text ?? ''))
-    return parsed.success ? parsed.output : null
-  } catch {
-    return null
-  }
 }

@@ -2,7 +2,7 @@ import { INTERVAL_MS } from '../clock.ts'
 import { counted } from '../counted.ts'
 import { intervalsOf, startOfInterval } from '../intervals.ts'
 import type { LineOf } from './bundle.ts'
-import { type Silence, Silences } from './silence.ts'
+import type { Silence, Silences } from './silence.ts'
 import type { Unbroken } from './unbroken.ts'
 import type { Item, Report, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { ValuesOfTime } from './verify-site.ts'
@@ -30,6 +30,7 @@ export interface StatementParts {
   readonly bounds: ReadonlyMap<SeenRecord, TimeBounds>
   readonly anew: Rejudge<SeenRecord>
   readonly unbroken: Pick<Unbroken, 'of'>
+  readonly silences: Silences
   /** Records under the quorum of a policy; left out: no policy was given. */
   readonly witnessed?: ReadonlySet<SeenRecord>
   readonly items: readonly Item[]
@@ -37,8 +38,7 @@ export interface StatementParts {
 
 /** Judges every quarter hour of the bundle anew, and says what is proven of it. */
 export function stateIntervals(parts: StatementParts): IntervalStatement[] {
-  const { manifest, anew, entries, unbroken } = parts
-  const silences = new Silences(entries)
+  const { manifest, anew, unbroken, silences } = parts
   const sorted = byInterval(parts)
   return intervalsOf(manifest.from, manifest.to).map((time) => {
     const touching = anew.touching(time)
@@ -158,11 +158,10 @@ function silence(ticks: number, { word, records }: Silence, isProven: boolean): 
 
 /** Tells of quarter hours without a record which are empty here alone, or may be. */
 export function checkSilences(
-  parts: Pick<StatementParts, 'manifest' | 'anew' | 'entries' | 'unbroken'>,
+  parts: Pick<StatementParts, 'manifest' | 'anew' | 'unbroken' | 'silences'>,
   report: Report,
 ): void {
-  const { manifest, anew, entries, unbroken } = parts
-  const silences = new Silences(entries)
+  const { manifest, anew, unbroken, silences } = parts
   for (const time of intervalsOf(manifest.from, manifest.to)) {
     if (anew.touching(time).length > 0) continue
     const { word, records } = silences.of(time)

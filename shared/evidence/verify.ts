@@ -1,5 +1,6 @@
 import type { NamedKey } from './named-keys.ts'
 import { isNeighbour } from './neighbours.ts'
+import { Silences } from './silence.ts'
 import { Unbroken } from './unbroken.ts'
 import type { Verification } from './verification.ts'
 import { checkChains } from './verify-chain.ts'
@@ -90,16 +91,17 @@ function checkHeld(
   { manifest, records, entries, checkpoints, anew, rootAt }: Read,
   { tools, keys, policy }: VerifyInput,
   report: Report,
-): Pick<StatementParts, 'bounds' | 'unbroken' | 'witnessed'> {
+): Pick<StatementParts, 'bounds' | 'unbroken' | 'silences' | 'witnessed'> {
   const { from, to, origin } = manifest
   const span = { from, to }
   checkChains(records, span, report)
   checkEntries(entries, report)
   const unbroken = new Unbroken(records)
-  checkSilences({ manifest, anew, entries, unbroken }, report)
+  const silences = new Silences(entries)
+  checkSilences({ manifest, anew, unbroken, silences }, report)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin, span }, report)
   checkForks(records, { tools, logKeys: keys.log, report })
   const witnessed = policy && checkPolicy(policy, { records, checkpoints }, report)
   if (policy === undefined) tellWitnesses(keys.witness, checkpoints, report)
-  return { bounds, unbroken, ...(witnessed && { witnessed }) }
+  return { bounds, unbroken, silences, ...(witnessed && { witnessed }) }
 }

@@ -52,9 +52,9 @@ test('of many processes that find a dead lock at one instant, one gets it', asyn
 
 test('a file that is made once is never written over, and leaves nothing beside it', () => {
   const folder = temporaryDirectory()
-  expect(writeNewDurably(folder, 'key', Buffer.from('first'))).toBe(true)
-  expect(writeNewDurably(folder, 'key', Buffer.from('second'))).toBe(false)
+  expect(writeNewDurably(folder, 'key', 'first')).toBe(true)
+  expect(writeNewDurably(folder, 'key', 'second')).toBe(false)
   expect(readFileSync(join(folder, 'key'), 'utf8')).toBe('first')
   expect(readdirSync(folder)).toEqual(['key'])
-  expect(() => writeNewDurably(join(folder, 'none'), 'key', Buffer.from(''))).toThrow('ENOENT')
+  expect(() => writeNewDurably(join(folder, 'none'), 'key', '')).toThrow('ENOENT')
 })
