@@ -154,15 +154,17 @@ function keeping(open: () => Promise<Store>): void {
       if (piece.fromMs !== START + QUARTER) await store.history.settle('a', [piece])
     }
     await store.history.putPin(pin('p', START + 31 * MINUTE, START + 32 * MINUTE))
-    expect(await store.history.removeRecords('leeds', START + MINUTE, 100), 'still young').toBe(0)
-    expect(await turn()).toBe(3)
-    expect(await left()).toEqual([16, 31, 47])
+    const young = await store.history.removeRecords('leeds', START + MINUTE - 1, 100)
+    expect(young, 'still young').toBe(0)
+    expect(await turn()).toBe(2)
+    // With those beside the pinned quarter hour, which show that none of it is left out.
+    expect(await left()).toEqual([16, 31, 46, 47])
     await store.history.releasePin('leeds', 'p', START)
-    expect(await turn()).toBe(1)
+    expect(await turn()).toBe(2)
     expect(await left()).toEqual([16, 47])
   })
 
-  test('of a pinned time stays all that its quarter hours are judged by', async () => {
+  test('of a pinned time stays all that its quarter hours are judged by, and what shows that it is all', async () => {
     const store = await open()
     const HOUR = 4 * QUARTER
     const at = (sequence: number, beforeMs: number, carries: 'round' | 'run' | null = null) => {
@@ -172,18 +174,22 @@ function keeping(open: () => Promise<Store>): void {
     const kept = [
       at(2, 7 * DAY - HOUR, 'run'),
       at(4, DAY - HOUR, 'round'),
-      at(6, -MINUTE),
-      at(7, -7 * MINUTE),
+      // The last before it, however long ago.
+      at(6, HOUR),
+      at(7, -MINUTE),
       at(8, -15 * MINUTE),
+      // Until a minute that waited for its far end must have been written; and the first after that.
+      at(9, -16 * MINUTE, 'round'),
+      at(10, -20 * MINUTE),
+      at(11, -2 * HOUR),
     ]
     const gone = [
       at(1, 7 * DAY, 'run'),
       at(3, DAY, 'round'),
-      at(5, HOUR),
-      at(9, -16 * MINUTE, 'round'),
-      at(10, -17 * MINUTE),
+      at(5, HOUR + MINUTE),
+      at(12, -2 * HOUR - MINUTE),
     ]
-    await store.append([...kept, ...gone, at(11, -DAY)])
+    await store.append([...kept, ...gone, at(13, -DAY)])
     await sequenceAll(store)
     for (const piece of await store.history.claim('a', START + 20 * DAY, 60_000, 100))
       await store.history.settle('a', [piece])
@@ -191,7 +197,7 @@ function keeping(open: () => Promise<Store>): void {
     await store.history.putPin(pin('p', from, from + MINUTE))
     expect(await store.history.removeRecords('leeds', START + 20 * DAY, 100)).toBe(gone.length)
     const left = await store.between('leeds', 0, START + 20 * DAY, 100)
-    expect(left.map(({ sequence }) => sequence)).toEqual([2, 4, 6, 7, 8, 11])
+    expect(left.map(({ sequence }) => sequence)).toEqual([2, 4, 6, 7, 8, 9, 10, 11, 13])
   })
 
   test('old history goes, but none that a pin touches', async () => {
