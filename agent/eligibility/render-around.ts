@@ -1,3 +1,4 @@
+import { wholeText } from '../../shared/eligibility/chain.ts'
 import type { Eligibility } from '../../shared/eligibility/document.ts'
 import { utcSpan, utcText } from '../../shared/eligibility/scope.ts'
 import { sightingTexts } from '../../shared/eligibility/sightings.ts'
@@ -122,6 +123,7 @@ function chainLines({ chain, annex, files }: Eligibility): string[] {
     `first ${link(chain.first)}`,
     `last ${link(chain.last)}`,
     `log ${chain.origin}: ${chain.entries} entries, ${checkpoints.trusted} of ${checkpoints.all} checkpoints under a key given, ${checkpoints.cosigned} cosigned`,
+    wholeText(chain.whole),
     ...some(
       chain.findings,
       ({ severity, code, where, what }) => `${severity} ${code}: ${where}: ${what}`,

@@ -161,6 +161,8 @@ export const ChainSchema = v.strictObject({
     first: v.nullable(v.strictObject({ size: count, root: text })),
     last: v.nullable(v.strictObject({ size: count, root: text })),
   }),
+  /** Quarter hours of which no record is left out, by what their agents signed; of others it is the collector's word. */
+  whole: v.strictObject({ quarterHours: count, of: count, reference: count, ofReference: count }),
   /** Where the chain has holes or contradicts itself, inside the time looked at. */
   findings: v.array(ItemSchema),
   verify: v.strictObject({ command: text, exit: count, says: text }),

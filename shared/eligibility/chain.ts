@@ -57,9 +57,26 @@ export function chainOf(evidence: Evidence, scope: Scope, files: Files): Chain {
       cosigned: checkpoints.filter(({ cosignedMs }) => cosignedMs !== null).length,
       ...{ first: headOf(named[0]), last: headOf(named.at(-1)) },
     },
+    whole: wholeOf(evidence, scope),
     findings: itemsOf(evidence, scope.span, CHAIN_CODES),
     verify: { command: commandOf(evidence, files), ...expected(evidence) },
   }
+}
+
+function wholeOf({ unbroken }: Evidence, { quarters }: Scope): Chain['whole'] {
+  const whole = quarters.filter((quarter) => unbroken.of(quarter).all)
+  const ofReference = (all: Scope['quarters']) => all.filter(({ reference }) => reference).length
+  return {
+    ...{ quarterHours: whole.length, of: quarters.length },
+    ...{ reference: ofReference(whole), ofReference: ofReference(quarters) },
+  }
+}
+
+/** By whose word no record is left out, in a sentence. */
+export function wholeText({ quarterHours, of, reference, ofReference }: Chain['whole']): string {
+  const proven = `by the agents' signed chain in ${quarterHours} of ${of} quarter hours (${reference} of the ${ofReference} of the reference)`
+  const rest = quarterHours === of ? '' : ", in the others on the collector's word"
+  return `no record is left out ${proven}${rest}`
 }
 
 /** What verifying says, and exits with, when whoever reads this does it again with these keys. */

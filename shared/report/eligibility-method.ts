@@ -1,3 +1,4 @@
+import { wholeText } from '../eligibility/chain.ts'
 import type { Eligibility } from '../eligibility/document.ts'
 import { list } from './blocks.ts'
 import type { Block } from './document.ts'
@@ -70,6 +71,7 @@ export function chain({ chain: found, evidence }: Eligibility): readonly Block[]
       'Checkpoints',
       `${checkpoints.all}, ${checkpoints.trusted} by a trusted key, ${checkpoints.cosigned} cosigned`,
     ],
+    ['Left out', wholeText(found.whole)],
   ] as const
   const items = found.findings.map(({ severity, where, what }) => `${severity}: ${where}: ${what}`)
   return [

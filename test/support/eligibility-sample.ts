@@ -137,6 +137,7 @@ const METHOD: Method = {
 const CHAIN: Chain = {
   ...{ origin: 'collector/1', records: 600, entries: 620, first: null, last: null, findings: [] },
   checkpoints: { all: 600, trusted: 600, cosigned: 0, first: null, last: null },
+  whole: { quarterHours: 40, of: 41, reference: 4, ofReference: 4 },
   verify: {
     command: 'node verify.mjs leeds.bundle --log-key collector.vkey',
     ...{ exit: 0, says: 'VERIFIED: what is signed holds under the keys given; nothing is missing' },

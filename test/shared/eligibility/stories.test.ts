@@ -154,6 +154,13 @@ test('a site that made no record is silent by its own chain where those beside t
   expect(silent.found.gaps.at(-1)).toMatchObject({
     ...{ from: at(80), to: at(105), cause: 'no-record', component: 'site-host' },
   })
+  // The hour of reference lies wholly between signed records; of the first quarter hour none is before it.
+  expect(silent.found.chain.whole).toEqual({
+    ...{ quarterHours: 6, of: 7, reference: 4, ofReference: 4 },
+  })
+  expect(silent.text.replaceAll(/\s+/g, ' ')).toContain(
+    "by the agents' signed chain in 6 of 7 quarter hours (4 of the 4 of the reference)",
+  )
   // Its chain tells of minutes that nobody shows.
   const lost = await told(until(105, { lose: away }))
   expect(lost.found.service.state).toBe('not-seen')
