@@ -10,8 +10,10 @@ import {
   parseLine,
 } from '../../shared/evidence/bundle.ts'
 import { bundleText } from '../../shared/evidence/bundle-write.ts'
+import { isNeighbour } from '../../shared/evidence/neighbours.ts'
 import { digestsOf } from '../../shared/evidence/rows-digests.ts'
 import { parseRowsFile } from '../../shared/evidence/rows-file.ts'
+import type { Time } from '../../shared/intervals.ts'
 import { openBundleFile } from '../../shared/opening/file.ts'
 import { nodeTools } from '../../shared/opening/tools.ts'
 import type { AgentRecord } from '../../shared/record/record.ts'
@@ -38,12 +40,14 @@ export async function addRows(bundle: Uint8Array, files: readonly string[]): Pro
   if (!opened.ok) throw new Fault('REFUSED', 'the bundle', 'a whole one', opened.error)
   const lines: BundleLine[] = []
   const wanted: string[] = []
+  let span: Time = { from: 0, to: 0 }
   for await (const some of opened.value.lines()) {
     for (const octets of some) {
       const line = parseLine(nodeTools.text(octets))
       if (!line.ok) throw new Fault('REFUSED', 'the bundle', 'lines of its format', line.error)
       lines.push(line.value)
-      if (line.value.kind === 'record') wanted.push(...digestsIn(line.value.payload))
+      if (line.value.kind === 'manifest') span = line.value
+      if (line.value.kind === 'record') wanted.push(...digestsIn(line.value.payload, span))
     }
   }
   const own = lines.filter((line): line is LineOf<'rows'> => line.kind === 'rows')
@@ -95,9 +99,11 @@ function readRowsFile(path: string): readonly LineOf<'rows'>[] {
   }
 }
 
-function digestsIn(payload: string): string[] {
-  const { evidence = [] } = JSON.parse(payload) as AgentRecord
-  return evidence.flatMap(digestsOf).map(({ sha256 }) => sha256)
+/** Of a record that stands there for the chain alone nothing is recomputed. */
+function digestsIn(payload: string, span: Time): string[] {
+  const record = JSON.parse(payload) as AgentRecord
+  if (isNeighbour({ record, unread: null }, span)) return []
+  return (record.evidence ?? []).flatMap(digestsOf).map(({ sha256 }) => sha256)
 }
 
 function packed(lines: Iterable<BundleLine>): Uint8Array {

@@ -16,6 +16,7 @@ import {
 } from '../../../shared/measure/raw-rows.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
+import { MINUTE } from '../../server/support/fixtures.ts'
 import { KEYS, sha256hex } from '../../support/evidence-world.ts'
 import { minuteOf, type RowsWorldOptions, rowsLine, rowsWorld } from '../../support/rows-world.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -175,11 +176,19 @@ test('what a reflector exported comes into the bundle: the same octets in whatev
   expect(Buffer.from(both.file)).toEqual(Buffer.from(packBundle(bundleOf(good.rows))))
   const later = await addRows((await addRows(bundle, [reflectors])).file, [agents])
   expect(Buffer.from(later.file)).toEqual(Buffer.from(both.file))
+  // Of minutes that stand beside the time for the chain alone nothing is recomputed.
+  const beside = good.lines(0).map(withoutRows).map(until(2))
+  expect(await addRows(packBundle(beside), [agents, reflectors])).toMatchObject({ added: 8 })
   const short = file('short.rows', half(1), 99)
   await expect(addRows(bundle, [short])).rejects.toThrow(/cut short/)
   writeFileSync(join(folder, 'none.rows'), 'nothing')
   await expect(addRows(bundle, [join(folder, 'none.rows')])).rejects.toThrow(/rows export/)
 })
+
+const until =
+  (minute: number) =>
+  (line: BundleLine): BundleLine =>
+    line.kind === 'manifest' ? { ...line, to: line.from + minute * MINUTE } : line
 
 function withoutRows(line: BundleLine): BundleLine {
   if (line.kind !== 'manifest') return line
