@@ -7,6 +7,8 @@ const EXAMPLES = `
 Times are UTC; whole quarter hours are given. The file is the evidence: check it with
 voip-ready verify. A collector makes one bundle at a time: this waits for its turn, and says on a
 terminal how many are before it; Ctrl-C gives the place back.
+Cut ten minutes after its end or later, a bundle holds the records beside its time that show, by the
+agent's own chain, that none of it is left out.
 A bundle is of one log. After a recovery (collector ledger recover) a time may stand in two: this
 says so, and --log gets the part that stands in the other.
 Without a network, from the collector's own data: voip-ready collector bundle.
