@@ -1,5 +1,6 @@
 import { isNeighbour } from '../evidence/neighbours.ts'
 import { toBase64 } from '../evidence/octets.ts'
+import { leftOutText } from '../evidence/unbroken.ts'
 import type { SeenCheckpointNote, SeenRecord } from '../evidence/verify-items.ts'
 import { keysToGive } from '../evidence/verify-reflectors.ts'
 import { formatVkey } from '../evidence/vkey.ts'
@@ -74,9 +75,7 @@ function wholeOf({ unbroken }: Evidence, { quarters }: Scope): Chain['whole'] {
 
 /** By whose word no record is left out, in a sentence. */
 export function wholeText({ quarterHours, of, reference, ofReference }: Chain['whole']): string {
-  const proven = `by the agents' signed chain in ${quarterHours} of ${of} quarter hours (${reference} of the ${ofReference} of the reference)`
-  const rest = quarterHours === of ? '' : ", in the others on the collector's word"
-  return `no record is left out ${proven}${rest}`
+  return leftOutText(quarterHours, of, ` (${reference} of the ${ofReference} of the reference)`)
 }
 
 /** What verifying says, and exits with, when whoever reads this does it again with these keys. */

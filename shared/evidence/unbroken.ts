@@ -60,3 +60,13 @@ function stretchesOf(own: readonly SeenRecord[]): Stretch[] {
     return { endedMs, beganMs }
   })
 }
+
+/**
+ * By whose word no record is left out, in a sentence.
+ * @param among what else is said of the quarter hours that the chain shows
+ */
+export function leftOutText(whole: number, of: number, among = ''): string {
+  const rest = whole === of ? '' : "; of the others that is the collector's word"
+  const told = `${whole} of ${of} quarter hours${among}`
+  return `By the agents' signed chain no record is left out of ${told}${rest}`
+}

@@ -1,4 +1,5 @@
 import { counted } from '../counted.ts'
+import { leftOutText } from '../evidence/unbroken.ts'
 import type { Examined } from '../evidence/verify.ts'
 import type { Item, Severity, TrustedKeys } from '../evidence/verify-items.ts'
 import { keysToGive } from '../evidence/verify-reflectors.ts'
@@ -72,11 +73,13 @@ export function standingSentence(standing: Standing): string {
 /** Everything the verifier found besides what holds. */
 export function evidenceBlocks({ evidence }: Opened): Block[] {
   if ('why' in evidence) return []
-  const { items } = evidence.found
+  const { items, intervals } = evidence.found
+  const whole = intervals.filter((quarter) => evidence.parts?.unbroken.of(quarter).all === true)
+  const leftOut: Block = { kind: 'text', text: `${leftOutText(whole.length, intervals.length)}.` }
   const severities: readonly Severity[] = ['suspicious', 'missing', 'note']
   const lists = severities.flatMap((severity) => itemList(items, severity, 25))
-  if (lists.length > 0) return lists
-  return [{ kind: 'text', text: 'Nothing is missing, and nothing needs an explanation.' }]
+  if (lists.length > 0) return [...lists, leftOut]
+  return [{ kind: 'text', text: 'Nothing is missing, and nothing needs an explanation.' }, leftOut]
 }
 
 /** Items of one severity; many of one code are told together. */

@@ -159,7 +159,7 @@ test('a site that made no record is silent by its own chain where those beside t
     ...{ quarterHours: 6, of: 7, reference: 4, ofReference: 4 },
   })
   expect(silent.text.replaceAll(/\s+/g, ' ')).toContain(
-    "by the agents' signed chain in 6 of 7 quarter hours (4 of the 4 of the reference)",
+    "By the agents' signed chain no record is left out of 6 of 7 quarter hours (4 of the 4 of the reference); of the others",
   )
   // Its chain tells of minutes that nobody shows.
   const lost = await told(until(105, { lose: away }))
