@@ -1,7 +1,8 @@
 import { CHAIN_MARGIN_MS } from '../clock.ts'
 import { grouped } from '../grouped.ts'
 import type { Time } from '../intervals.ts'
-import type { SeenRecord } from './verify-items.ts'
+import { enteredOf } from './verify-entries.ts'
+import type { SeenEntry, SeenRecord } from './verify-items.ts'
 
 /** Records of one agent that name each other without a hole, as far as they reach. */
 interface Stretch {
@@ -11,29 +12,54 @@ interface Stretch {
   readonly beganMs: number
 }
 
+/** Agents whose chain shows all that they made of a time, and those whose chain does not. */
+export interface Whole {
+  readonly whole: readonly string[]
+  readonly open: readonly string[]
+  /** There are some of the former, and none of the latter. */
+  readonly all: boolean
+}
+
 /**
  * Of which times an agent's own chain shows all that it made: its records from well before to well after
  * one name each other, and its key signed them. So nobody can have left one out, whoever keeps the log.
  */
 export class Unbroken {
   readonly #stretches = new Map<string, readonly Stretch[]>()
+  readonly #retired: ReadonlyMap<string, number>
 
-  constructor(records: readonly SeenRecord[]) {
+  /** @param entries of the log: an agent whose key was taken back, and got no other, is heard no more */
+  constructor(records: readonly SeenRecord[], entries: readonly SeenEntry[]) {
     const agents = grouped(records, ({ record }) => record.agent)
-    for (const [agent, own] of agents) this.#stretches.set(agent, stretchesOf(own))
+    for (const [agent, own] of [...agents].sort(([a], [b]) => (a < b ? -1 : 1)))
+      this.#stretches.set(agent, stretchesOf(own))
+    this.#retired = retiredOf(entries)
   }
 
-  /** Agents of the bundle whose chain shows all that they made of a time, and whether these are all. */
-  of({ from, to }: Time): { readonly agents: readonly string[]; readonly all: boolean } {
-    const whole = [...this.#stretches].filter(([, stretches]) =>
-      stretches.some(
+  /** Whose chain shows all that was made of a time, among the agents of the bundle that might have made some. */
+  of({ from, to }: Time): Whole {
+    const whole: string[] = []
+    const open: string[] = []
+    for (const [agent, stretches] of this.#stretches) {
+      const reaches = stretches.some(
         ({ endedMs, beganMs }) =>
           endedMs <= from - CHAIN_MARGIN_MS && beganMs >= to + CHAIN_MARGIN_MS,
-      ),
-    )
-    const agents = whole.map(([agent]) => agent).sort()
-    return { agents, all: agents.length > 0 && agents.length === this.#stretches.size }
+      )
+      if (reaches) whole.push(agent)
+      else if ((this.#retired.get(agent) ?? to) > from) open.push(agent)
+    }
+    return { whole, open, all: whole.length > 0 && open.length === 0 }
   }
+}
+
+/** By the log, since when each agent's key is taken back; those that got another one are not among them. */
+function retiredOf(entries: readonly SeenEntry[]): Map<string, number> {
+  const retired = new Map<string, number>()
+  for (const { entry, enteredMs } of enteredOf(entries)) {
+    if (entry.kind === 'revoke') retired.set(entry.agent, enteredMs)
+    if (entry.kind === 'enrol' || entry.kind === 'rotate') retired.delete(entry.agent)
+  }
+  return retired
 }
 
 function stretchesOf(own: readonly SeenRecord[]): Stretch[] {

@@ -3,7 +3,7 @@ import { counted } from '../counted.ts'
 import { intervalsOf, startOfInterval } from '../intervals.ts'
 import type { LineOf } from './bundle.ts'
 import type { Silence, Silences } from './silence.ts'
-import type { Unbroken } from './unbroken.ts'
+import type { Unbroken, Whole } from './unbroken.ts'
 import type { Item, Report, SeenEntry, SeenRecord } from './verify-items.ts'
 import type { ValuesOfTime } from './verify-site.ts'
 import type { TimeBounds } from './verify-time.ts'
@@ -65,16 +65,21 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
   })
 }
 
+const named = (agents: readonly string[]) =>
+  agents.length > 3 ? counted(agents.length, 'agent') : agents.join(', ')
+
 /** By whose word a quarter hour holds all records that were made of it. */
 function chainWords(
-  { agents, all }: ReturnType<Unbroken['of']>,
+  { whole, open }: Whole,
   records: number,
 ): Pick<IntervalStatement, 'proven' | 'claimed'> {
   const made = records > 0 ? 'left out no record' : 'made no record'
-  const named = agents.length > 3 ? counted(agents.length, 'agent') : agents.join(', ')
   return {
-    proven: agents.length === 0 ? [] : [`by its signed chain ${named} ${made}`],
-    claimed: all || records === 0 ? [] : ["that no record is left out, on the collector's word"],
+    proven: whole.length === 0 ? [] : [`by its signed chain ${named(whole)} ${made}`],
+    claimed:
+      open.length === 0 || records === 0
+        ? []
+        : [`that no record of ${named(open)} is left out, on the collector's word`],
   }
 }
 

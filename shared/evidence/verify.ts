@@ -96,7 +96,7 @@ function checkHeld(
   const span = { from, to }
   checkChains(records, span, report)
   checkEntries(entries, report)
-  const unbroken = new Unbroken(records)
+  const unbroken = new Unbroken(records, entries)
   const silences = new Silences(entries)
   checkSilences({ manifest, anew, unbroken, silences }, report)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin, span }, report)

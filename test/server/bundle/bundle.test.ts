@@ -113,7 +113,7 @@ test('records beside the time come along, and show that none of it is left out',
   const last = await verified((await bundleOf(collector, time(30, 45))).bytes)
   expect(last).toMatchObject({ records: 15, valid: true, complete: true, items: [] })
   expect(last.intervals[0]?.claimed).toEqual([
-    "that no record is left out, on the collector's word",
+    "that no record of leeds-1 is left out, on the collector's word",
   ])
 })
 

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { packBundle } from '../../../server/bundle/pack.ts'
 import type { BundleLine } from '../../../shared/evidence/bundle.ts'
+import { Unbroken } from '../../../shared/evidence/unbroken.ts'
 import { verifyBundle } from '../../../shared/evidence/verify.ts'
+import type { SeenEntry, SeenRecord } from '../../../shared/evidence/verify-items.ts'
 import { openBundleFile } from '../../../shared/opening/file.ts'
 import { nodeTools } from '../../../shared/opening/tools.ts'
-import { MINUTE, START } from '../../server/support/fixtures.ts'
+import { MINUTE, record, START } from '../../server/support/fixtures.ts'
 import { KEYS, type WorldOptions, worldLines } from '../../support/evidence-world.ts'
 
 const FROM = START + 15 * MINUTE
@@ -25,7 +27,7 @@ async function found(options: Partial<WorldOptions> = {}, keys = KEYS) {
 
 const LEFT_OUT = 'by its signed chain leeds-1 left out no record'
 const MADE_NONE = 'by its signed chain leeds-1 made no record'
-const WORD = "that no record is left out, on the collector's word"
+const WORD = "that no record of leeds-1 is left out, on the collector's word"
 const silent: Partial<WorldOptions> = {
   change: (one, minute) => (minute >= 15 && minute < 30 ? null : one),
 }
@@ -102,4 +104,41 @@ test('neighbours say nothing of their own time', async () => {
     minute >= 15 && minute < 30 ? one : { ...one, evidence: [] }
   const beside = await found({ change })
   expect(beside).toMatchObject({ records: 15, complete: true, items: [] })
+})
+
+/** A chain of one agent's signed minutes. */
+function chainOf(agent: string, minutes: readonly number[]): SeenRecord[] {
+  return minutes.map((minute, at) => {
+    const previous = at === 0 ? null : `${agent} ${minutes[at - 1]}`
+    const { observations, ...said } = record('a'.repeat(64), { minute, previous })
+    const clock = { monotonicFromMs: 0, monotonicToMs: 1, synchronised: true }
+    return {
+      ...{ index: minute, where: agent, payloadSha256: `${agent} ${minute}`, unread: null },
+      record: { ...said, agent, clock: { ...clock, maxErrorMs: 1, source: 'adjtimex' as const } },
+      ...{ observations: () => observations, proven: true },
+      receipts: { proven: 0, claimed: 0, none: 0, marks: [] },
+    }
+  })
+}
+
+test('every agent that may have made a record must show that it made none, until its key is taken back', () => {
+  const minutes = Array.from({ length: 60 }, (_, minute) => minute)
+  const records = [...chainOf('leeds-1', minutes), ...chainOf('leeds-0', [0, 1, 2])]
+  const entry = (at: number, kind: 'revoke' | 'enrol'): SeenEntry => ({
+    index: at,
+    entry: {
+      ...{ format: 'voip-ready/entry/1', at: START + at * MINUTE, site: 'leeds', agent: 'leeds-0' },
+      ...(kind === 'revoke'
+        ? { kind, keyId: 'k', why: 'taken down', by: 'noc' }
+        : { kind, key: 'k', by: 'noc' }),
+    },
+  })
+  const of = (...entries: SeenEntry[]) => new Unbroken(records, entries).of({ from: FROM, to: TO })
+  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false }
+  expect(of()).toEqual(open)
+  expect(of(entry(10, 'revoke'))).toEqual({ whole: ['leeds-1'], open: [], all: true })
+  expect(of(entry(16, 'revoke')), 'in the middle of it').toEqual(open)
+  expect(of(entry(10, 'revoke'), entry(12, 'enrol'))).toEqual(open)
+  // Dated back behind another entry, it was entered after that one.
+  expect(of(entry(40, 'enrol'), entry(10, 'revoke'))).toEqual(open)
 })
