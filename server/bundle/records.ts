@@ -39,7 +39,8 @@ export async function recordsOf(store: RecordStore, ask: BundleAsk): Promise<Fou
   const { site, fromMs, toMs } = ask
   const wide = { fromMs: fromMs - CHAIN_MARGIN_MS, toMs: toMs + CHAIN_MARGIN_MS }
   add('neighbour', await store.ledger.nearest(site, wide))
-  add('neighbour', await between(store, site, [...found.values()]))
+  const near = [...found.values()].filter(({ stands }) => stands !== 'earlier')
+  add('neighbour', await between(store, site, near))
   return [...found.values()].sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
 }
 
