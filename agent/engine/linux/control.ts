@@ -10,12 +10,14 @@ import {
   EE_ORIGIN_ICMP6,
   EE_ORIGIN_TIMESTAMPING,
   EE_ORIGIN_WORD,
+  IP_PKTINFO,
   IP_RECVERR,
   IP_TOS,
   IP_TTL,
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
   IPV6_RECVERR,
   IPV6_TCLASS,
   SO_RXQ_OVFL,
@@ -30,6 +32,7 @@ import {
  *   SOL_SOCKET / 40 SO_RXQ_OVFL        u32, datagrams dropped at this socket so far
  *   IP 0 / 1 IP_TOS                    u8            IPv6 41 / 67 IPV6_TCLASS    int
  *   IP 0 / 2 IP_TTL                    int           IPv6 41 / 52 IPV6_HOPLIMIT  int
+ *   IP 0 / 8 IP_PKTINFO            in_pktinfo    IPv6 41 / 50 IPV6_PKTINFO   in6_pktinfo
  *   IP 0 / 11, IPv6 41 / 25 RECVERR    sock_extended_err: on the error queue, whose departure it is
  */
 export class ControlReader {
@@ -37,6 +40,8 @@ export class ControlReader {
   stampNs = Number.NaN
   tos = -1
   ttl = -1
+  /** Word where the address begins that the datagram was sent to; -1 where it was not asked for. */
+  localAt = -1
   /** Cumulative drop counter; it appears only once something was dropped. */
   drops = 0
   /** Id of the departed datagram (OPT_ID); -1 when this is not a transmit stamp. */
@@ -56,6 +61,7 @@ export class ControlReader {
     this.stampNs = Number.NaN
     this.tos = -1
     this.ttl = -1
+    this.localAt = -1
     this.departedId = -1
     this.errorWord = -1
     const end = at + (length >>> 2)
@@ -77,10 +83,13 @@ export class ControlReader {
         else if (type === SO_RXQ_OVFL) this.drops = words[data] ?? 0
         return
       case IPPROTO_IP:
-        this.#header(words, data, type, IP_TOS, IP_TTL, IP_RECVERR)
+        // Behind the interface's index stands the address to answer from.
+        if (type === IP_PKTINFO) this.localAt = data + 1
+        else this.#header(words, data, type, IP_TOS, IP_TTL, IP_RECVERR)
         return
       case IPPROTO_IPV6:
-        this.#header(words, data, type, IPV6_TCLASS, IPV6_HOPLIMIT, IPV6_RECVERR)
+        if (type === IPV6_PKTINFO) this.localAt = data
+        else this.#header(words, data, type, IPV6_TCLASS, IPV6_HOPLIMIT, IPV6_RECVERR)
     }
   }
 

@@ -74,6 +74,7 @@ export const SK_MEMINFO_DROPS = 8
 export const IPPROTO_IP = 0
 export const IP_TOS = 1
 export const IP_TTL = 2
+export const IP_PKTINFO = 8
 export const IP_MTU_DISCOVER = 10
 /** Sets "do not fragment", and never believes a path MTU that was learned. */
 export const PMTUDISC_PROBE = 3
@@ -86,6 +87,8 @@ export const IPV6_UNICAST_HOPS = 16
 export const IPV6_MTU_DISCOVER = 23
 export const IPV6_RECVERR = 25
 export const IPV6_V6ONLY = 26
+export const IPV6_RECVPKTINFO = 49
+export const IPV6_PKTINFO = 50
 export const IPV6_RECVHOPLIMIT = 51
 export const IPV6_HOPLIMIT = 52
 export const IPV6_RECVTCLASS = 66

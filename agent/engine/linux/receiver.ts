@@ -125,6 +125,11 @@ export class Receiver {
     armReceive(vector, i)
   }
 
+  /** Word of the control data where the address begins that the current arrival was sent to; or -1. */
+  get localAt(): number {
+    return this.#control.localAt
+  }
+
   /** Whether the current arrival came from `peer`: address and port, compared as words. */
   isFrom(peer: LinuxPeer): boolean {
     const names = this.vector.names.words

@@ -4,6 +4,8 @@ import {
   IOVEC_WORDS,
   MMSGHDR_BYTES,
   MMSGHDR_WORDS,
+  MSG_CONTROL,
+  MSG_CONTROLLEN,
   MSG_DONTWAIT,
   MSG_NAME,
   MSG_NAMELEN,
@@ -67,6 +69,8 @@ export class Sender {
       this.#peers[slot] = peer
       writePointer(vector.headers.words, header + MSG_NAME, peer.name.address)
       vector.headers.words[header + MSG_NAMELEN] = peer.nameBytes
+      writePointer(vector.headers.words, header + MSG_CONTROL, peer.source?.control.address ?? 0)
+      vector.headers.words[header + MSG_CONTROLLEN] = peer.source?.bytes ?? 0
     }
     return slot * vector.slotBytes
   }

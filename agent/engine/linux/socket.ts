@@ -4,6 +4,7 @@ import type { PortOptions } from '../types.ts'
 import {
   AF_INET,
   IP_MTU_DISCOVER,
+  IP_PKTINFO,
   IP_RECVERR,
   IP_RECVTOS,
   IP_RECVTTL,
@@ -14,6 +15,7 @@ import {
   IPV6_MTU_DISCOVER,
   IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
   IPV6_UNICAST_HOPS,
@@ -96,12 +98,14 @@ function configure(libc: Libc, fd: number, family: number, options: PortOptions)
     set(IPPROTO_IP, IP_RECVTOS, 1)
     set(IPPROTO_IP, IP_RECVTTL, 1)
     if (options.ttl !== undefined) set(IPPROTO_IP, IP_TTL, options.ttl)
+    if (everyAddress(options.address)) set(IPPROTO_IP, IP_PKTINFO, 1)
   } else {
     set(IPPROTO_IPV6, IPV6_V6ONLY, 1)
     set(IPPROTO_IPV6, IPV6_TCLASS, options.tos)
     set(IPPROTO_IPV6, IPV6_RECVTCLASS, 1)
     set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
     if (options.ttl !== undefined) set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, options.ttl)
+    if (everyAddress(options.address)) set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
   }
   if (options.dontFragment) discover(libc, fd, family)
   if (options.returned) {
@@ -110,6 +114,11 @@ function configure(libc: Libc, fd: number, family: number, options: PortOptions)
   }
   // Never IP_RECVERR on a port of calls: with it a returned ICMP error would fail the next send.
   return set(SOL_SOCKET, SO_TIMESTAMPING, STAMPING_FLAGS)
+}
+
+/** A port on every address of the host is told with each datagram which one it was sent to. */
+function everyAddress(address: string): boolean {
+  return /^[0.:]+$/.test(address)
 }
 
 function discover(libc: Libc, fd: number, family: number): void {

@@ -19,6 +19,7 @@ import { QUOTED_BYTES, returnedOf } from './returned.ts'
 import { Sender } from './sender.ts'
 import { openUdpSocket, readDrops, setIntOption, takeSocketError } from './socket.ts'
 import { readSocketAddress, writeSocketAddress } from './socket-address.ts'
+import { sourceOf } from './source-address.ts'
 
 /** Most departures of one port that may wait for their stamp: half a second at 130 000 a second. */
 const MAX_RING = 65536
@@ -127,7 +128,9 @@ export class LinuxPort implements Port {
     const six = this.local.family === 6
     name.bytes.set(names.bytes.subarray(at, at + (six ? 28 : 16)))
     const { address, port } = readSocketAddress(libc, name.view, name.address, 0)
-    return new LinuxPeer(address, port, name, six ? 28 : 16)
+    const { localAt, vector } = this.#receiver
+    const source = localAt < 0 ? null : sourceOf(libc, six, vector.control.words, localAt)
+    return new LinuxPeer(address, port, name, six ? 28 : 16, source)
   }
 
   isFrom(_arrival: Arrival, peer: Peer): boolean {

@@ -44,6 +44,22 @@ describe.skipIf(!LINUX)('what only the linux engine does', () => {
     expect(next).toMatchObject({ receiveOverflows: 0, stampsMissing: 0 })
   })
 
+  test('on every address of the host, answers leave from the one that was asked', async () => {
+    engine = new EngineDriver('linux')
+    await open('a')
+    const every = { name: 'every', options: { ...OPTIONS, address: '0.0.0.0' } }
+    const { port } = await engine.ask<Port['local']>('open', every)
+    await engine.ask('echo', { name: 'every' })
+    const to = ['127.0.0.2', '127.0.0.3', '127.0.0.2']
+    for (const [i, address] of to.entries()) {
+      await engine.ask('send', { name: 'a', address, port, count: 1, length: 172, tag: i })
+    }
+    const answers = await engine.until('arrival', 3, 'a')
+    expect(answers.map(({ from }) => from)).toEqual(to.map((address) => ({ address, port })))
+    const { length } = await engine.until('departure', 3, 'every')
+    expect(length).toBe(3)
+  })
+
   test('a flag in shared memory ends the loop without a command', async () => {
     const stopFlag = new Int32Array(new SharedArrayBuffer(4))
     engine = new EngineDriver('linux', { stopFlag })
