@@ -105,7 +105,7 @@ export function repairOf(key: string, schema: Schema | undefined, found: unknown
         : general
   }
   if (schema?.type === 'string' && (typeof found === 'number' || typeof found === 'boolean')) {
-    return `put it in quotes: "${found}"`
+    return quoted(schema, String(found))
   }
   if (key.endsWith('Ratio') && typeof found === 'number' && found > 0.5 && found <= 100) {
     return `a ratio is wanted: ${found} per cent is ${tidy(found / 100)}`
@@ -117,6 +117,13 @@ export function repairOf(key: string, schema: Schema | undefined, found: unknown
   const span = /^\s*(\d+)\s*[-–]\s*(\d+)\s*$/.exec(found)
   if (span !== null) return `write a range as [${span[1]}, ${span[2]}]`
   return numberRepair(key, found) ?? general
+}
+
+/** Quotes alone mend only what is text of the wanted form then. */
+function quoted(schema: Schema, found: string): string {
+  const pattern = requirementOf(schema, 'regex')
+  const fits = !(pattern instanceof RegExp) || pattern.test(found)
+  return fits ? `put it in quotes: "${found}"` : 'write it like that, in quotes'
 }
 
 function numberRepair(key: string, found: string): string | undefined {

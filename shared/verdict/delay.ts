@@ -66,7 +66,7 @@ function judgeLeg(
   const own = intervalOf(line.statistic, sample)
   const interval = within(own, clockFree ? intervalOf(line.statistic, roundTrip) : null)
   const figures = { n, interval, value: measured ? (interval[0] + interval[1]) / 2 : null }
-  if (n < minimum) return { ...figures, ...tooFew(n, minimum) }
+  if (n < minimum) return { ...figures, ...tooFew(n, minimum, seen) }
   const alternatives = alternativesOf(line.statistic, sample)
   const verdict = decide(line.statistic, sample, excuses?.delay)
   if (clockFree) {

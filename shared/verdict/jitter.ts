@@ -46,7 +46,7 @@ function judgeLeg(
   const { jitter } = seen.legs[leg]
   if (jitter === null) return nothingSeen(seen, leg)
   const { n } = jitter
-  if (n < minimum) return tooFew(n, minimum)
+  if (n < minimum) return tooFew(n, minimum, seen)
   const { statistic } = line
   const stamped = stampedOf(seen, leg)
   const [measured, sample] = [sampleOf(line, jitter), sampleOf(line, jitter, stamped)]

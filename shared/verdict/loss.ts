@@ -48,7 +48,7 @@ function judgeLeg(
     interval: [low.low, high.high] as const,
     detail: joinDetail(lossText(loss), contradicted),
   }
-  if (expected < minimum) return { ...shown, ...tooFew(expected, minimum) }
+  if (expected < minimum) return { ...shown, ...tooFew(expected, minimum, seen) }
   const alternatives = line.decide === 'confidence' ? [pointAlternative(line, loss)] : []
   const verdict = both(decideBy(line, low), decideBy(line, high))
   return { ...shown, alternatives, ...grounds(line, loss, verdict, contradicted !== '') }

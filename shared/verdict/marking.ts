@@ -57,7 +57,7 @@ function judgeLeg(
   const ruling = { n, detail: marksText(marks, tos.unseen), value: shownMark(line, marks) }
   if (right < visible) return { ...ruling, ...judgeOther(line, seen, leg, right) }
   if (tos.unseen > 0) return { ...ruling, verdict: 'inconclusive', reason: 'cannot-see-mark' }
-  if (n < minimum) return { ...ruling, ...tooFew(n, minimum) }
+  if (n < minimum) return { ...ruling, ...tooFew(n, minimum, seen) }
   return { ...ruling, verdict: 'pass', reason: 'mark-arrived' }
 }
 

@@ -36,7 +36,7 @@ export const NAMING_REASONS = {
   },
   'dns-disagreement': {
     means: 'one server gives what is wanted and another does not: phones get either',
-    advice: 'make the servers named hold the same zone',
+    advice: 'make the servers named hold the same zone; mend the one that fails at it',
   },
   'short-name-unproven': {
     means: 'the full name is right, but nothing showed that the short name leads to it',

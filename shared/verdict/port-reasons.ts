@@ -19,7 +19,9 @@ export const PORT_REASONS = {
   },
   'port-unreachable': {
     means: 'ICMP said that a port cannot be reached',
-    advice: 'mend the device named in the finding',
+    advice:
+      'open it where the device named in the finding filters, or mend its route; voip-ready ports ' +
+      '--firewall-ticket writes the request',
   },
   'port-intercepted': {
     means: 'somebody else than the far end answered on a port',

@@ -86,20 +86,21 @@ function adviceOf({ id, kind }: Requirement, leg: Place['leg'], ruling: Ruling):
 /** Nothing of this leg was measured: nothing came back at all, or too little of it. */
 export function nothingSeen(seen: StreamObservation, leg: LegName): Ruling {
   if (seen.legs[leg].loss.received === 0) return { verdict: 'inconclusive', reason: 'no-reply' }
-  return tooFew(0, 1)
+  return tooFew(0, 1, seen)
 }
 
-/** Fewer packets than the profile lets decide anything; a minimum is a matter of seconds. */
-export function tooFew(n: number, minimum: number): Ruling {
-  const runFor = { more: secondsOf(minimum - n), total: secondsOf(minimum) }
+/** Fewer packets than the profile lets decide anything: longer, at the rate they came in. */
+export function tooFew(n: number, minimum: number, { legs }: StreamObservation): Ruling {
+  const ran = legs.out.loss.blocks.seconds
+  const perSecond = n === 0 || ran === 0 ? CALL_PER_SECOND : n / ran
+  const more = Math.max(1, Math.ceil((minimum - n) / perSecond))
+  const runFor = { more, total: ran + more }
   const detail = `${n} packets, at least ${minimum} are needed`
   return { verdict: 'inconclusive', reason: 'too-few-packets', n, detail, runFor }
 }
 
-/** Seconds of one call (50 packets a second) that hold this many packets, at least one. */
-function secondsOf(packets: number): number {
-  return Math.max(1, Math.ceil(packets / 50))
-}
+/** Packets of one call; where nothing came at all, no other rate is known. */
+const CALL_PER_SECOND = 50
 
 /** Seconds in the unit a person would use. */
 function spokenSeconds(seconds: number): string {

@@ -146,7 +146,7 @@ describe('one mistake, its exact words', () => {
     [
       'a version without its dots',
       { ...minimalProfile(), version: 1 },
-      'version: wanted a version such as "1.0.0", found 1; put it in quotes: "1"',
+      'version: wanted a version such as "1.0.0", found 1; write it like that, in quotes',
     ],
     ['a list for a profile', [], 'the whole file: wanted a map, found []; correct the value'],
     ['nothing', undefined, 'the whole file: wanted a map, found nothing; write the file'],

@@ -27,6 +27,15 @@ test('both are undecided where the interval has to agree, and say how much longe
   }
 })
 
+test('too few that arrived say how much longer at the rate they arrived in, beyond what was run', () => {
+  const out = { loss: lossOf(287, 300) }
+  const back = { loss: lossOf(0, 13) }
+  expect(findingAt(judged([stream({ out, back })]), 'VRN-6', 'back')).toMatchObject({
+    reason: 'too-few-packets',
+    advice: 'run 41 s longer; then: voip-ready check --site FILE --only VRN-6 --duration 47s',
+  })
+})
+
 test('a ratio that sits on the limit is not told to run for ever', () => {
   expect(findingAt(judged([lost(100, 10_000)]), 'VRN-6').advice).toContain('may never decide')
 })
