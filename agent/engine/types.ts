@@ -25,6 +25,8 @@ export interface Capabilities {
 export interface Peer {
   readonly address: string
   readonly port: number
+  /** The own address that it asked at, and is answered from; left out where the port has only one. */
+  readonly local?: string | undefined
 }
 
 /** One datagram as it arrived. The same object is handed to every call: copy what you keep. */
@@ -74,7 +76,7 @@ export interface Port {
     readonly family: 4 | 6
   }
   /** Literal addresses only; throws a Fault on anything else. */
-  peer(address: string, port: number): Peer
+  peer(address: string, port: number, local?: string): Peer
   peerOf(arrival: Arrival): Peer
   isFrom(arrival: Arrival, peer: Peer): boolean
   /**

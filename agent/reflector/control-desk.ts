@@ -198,8 +198,8 @@ export class ControlDesk {
     const { askResponder } = this.#setup
     if (askResponder === null)
       return this.#say(question, 'ports-answer', portsAnswerBody, NO_RESPONDER)
-    const { address, port } = question.peer
-    const of = { keyId: question.key.id, peer: { address, port } }
+    const { address, port, local } = question.peer
+    const of = { keyId: question.key.id, peer: { address, port, local } }
     askResponder({ ...of, question: asked }, question.header)
     return undefined
   }

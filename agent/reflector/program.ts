@@ -245,6 +245,6 @@ export class ReflectorProgram implements Program {
   #sayPorts({ header, peer, answer }: PortsAnswered): void {
     const { port } = this.#setup
     const bytes = this.#desk.portsAnswer(header, answer)
-    if (bytes !== undefined) this.#send(port, port.peer(peer.address, peer.port), bytes)
+    if (bytes !== undefined) this.#send(port, port.peer(peer.address, peer.port, peer.local), bytes)
   }
 }

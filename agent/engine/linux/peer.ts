@@ -12,6 +12,7 @@ export class LinuxPeer implements Peer {
   readonly six: boolean
   readonly name: Arena
   readonly nameBytes: number
+  readonly local: string | undefined
   readonly source: Source | null
 
   constructor(
@@ -19,13 +20,14 @@ export class LinuxPeer implements Peer {
     port: number,
     name: Arena,
     nameBytes: number,
-    source: Source | null = null,
+    from: { readonly local: string; readonly source: Source } | null,
   ) {
     this.address = address
     this.port = port
     this.six = nameBytes > 16
     this.name = name
     this.nameBytes = nameBytes
-    this.source = source
+    this.local = from?.local
+    this.source = from?.source ?? null
   }
 }

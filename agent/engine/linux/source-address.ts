@@ -1,4 +1,6 @@
 import {
+  AF_INET,
+  AF_INET6,
   CMSG_DATA,
   CMSG_HEADER_BYTES,
   CMSG_LEVEL,
@@ -7,9 +9,11 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPV6_PKTINFO,
+  SOCKADDR_BYTES,
 } from './layouts.ts'
 import type { Libc } from './libc.ts'
 import { type Arena, allocate } from './memory.ts'
+import { readSocketAddress, writeSocketAddress } from './socket-address.ts'
 
 /** Control data that makes a datagram leave from one of several own addresses. */
 export interface Source {
@@ -24,20 +28,29 @@ export interface Source {
  *   in_pktinfo    0 interface u32 | 4 source, 4 bytes | 8 address, 4 bytes
  *   in6_pktinfo   0 source, 16 bytes | 16 interface u32
  *
- * `received` holds the address at word `at`, as the kernel told it. The interface stays 0, so that
- * the way is the routes' choice; an IPv6 link-local address means nothing without its own.
+ * The interface stays 0, so that the way is the routes' choice; only a link-local address needs its own.
  */
-export function sourceOf(libc: Libc, six: boolean, received: Uint32Array, at: number): Source {
+export function sourceOf(libc: Libc, local: string): Source {
+  const name = allocate(libc, SOCKADDR_BYTES)
+  writeSocketAddress(libc, name.view, 0, local, 0)
+  const six = name.view.getUint16(0, true) === AF_INET6
   const length = CMSG_HEADER_BYTES + (six ? 20 : 12)
   const control = allocate(libc, length)
-  const { words, bytes } = control
+  const { words } = control
   words[0] = length
   words[CMSG_LEVEL] = six ? IPPROTO_IPV6 : IPPROTO_IP
   words[CMSG_TYPE] = six ? IPV6_PKTINFO : IP_PKTINFO
-  const first = six ? CMSG_DATA : CMSG_DATA + 1
-  for (let i = 0; i < (six ? 4 : 1); i++) words[first + i] = received[at + i] ?? 0
-  const start = first * 4
-  const linkLocal = six && bytes[start] === 0xfe && ((bytes[start + 1] ?? 0) & 0xc0) === 0x80
-  if (linkLocal) words[first + 4] = received[at + 4] ?? 0
+  if (six) words.set(name.words.subarray(2, 7), CMSG_DATA)
+  else words[CMSG_DATA + 1] = name.words[1] ?? 0
   return { control, bytes: Math.ceil(length / 8) * 8 }
+}
+
+/** The own address that stands at word `at` of what the kernel told of a datagram. */
+export function ownAddress(libc: Libc, six: boolean, told: Uint32Array, at: number): string {
+  const name = allocate(libc, SOCKADDR_BYTES)
+  name.view.setUint16(0, six ? AF_INET6 : AF_INET, true)
+  name.words.set(told.subarray(at, at + (six ? 4 : 1)), six ? 2 : 1)
+  const linkLocal = six && (name.view.getUint16(8) & 0xffc0) === 0xfe80
+  if (linkLocal) name.words[6] = told[at + 4] ?? 0
+  return readSocketAddress(libc, name.view, name.address, 0).address
 }

@@ -19,7 +19,7 @@ import { QUOTED_BYTES, returnedOf } from './returned.ts'
 import { Sender } from './sender.ts'
 import { openUdpSocket, readDrops, setIntOption, takeSocketError } from './socket.ts'
 import { readSocketAddress, writeSocketAddress } from './socket-address.ts'
-import { sourceOf } from './source-address.ts'
+import { ownAddress, sourceOf } from './source-address.ts'
 
 /** Most departures of one port that may wait for their stamp: half a second at 130 000 a second. */
 const MAX_RING = 65536
@@ -109,7 +109,7 @@ export class LinuxPort implements Port {
     return this.#errorTurns > DEAD_AFTER_TURNS
   }
 
-  peer(address: string, port: number): Peer {
+  peer(address: string, port: number, local?: string): Peer {
     const { libc } = this.#host
     const name = allocate(libc, SOCKADDR_BYTES)
     const length = writeSocketAddress(libc, name.view, 0, address, port)
@@ -117,7 +117,7 @@ export class LinuxPort implements Port {
       const wanted = `an IPv${this.local.family} address, as the port's own`
       throw new Fault('CONFIG_VALUE', `peer of ${this.local.address}`, wanted, address)
     }
-    return new LinuxPeer(address, port, name, length)
+    return new LinuxPeer(address, port, name, length, this.#from(local))
   }
 
   peerOf(_arrival: Arrival): Peer {
@@ -129,8 +129,12 @@ export class LinuxPort implements Port {
     name.bytes.set(names.bytes.subarray(at, at + (six ? 28 : 16)))
     const { address, port } = readSocketAddress(libc, name.view, name.address, 0)
     const { localAt, vector } = this.#receiver
-    const source = localAt < 0 ? null : sourceOf(libc, six, vector.control.words, localAt)
-    return new LinuxPeer(address, port, name, six ? 28 : 16, source)
+    const local = localAt < 0 ? undefined : ownAddress(libc, six, vector.control.words, localAt)
+    return new LinuxPeer(address, port, name, six ? 28 : 16, this.#from(local))
+  }
+
+  #from(local: string | undefined) {
+    return local === undefined ? null : { local, source: sourceOf(this.#host.libc, local) }
   }
 
   isFrom(_arrival: Arrival, peer: Peer): boolean {

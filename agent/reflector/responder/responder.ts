@@ -16,6 +16,7 @@ import {
   wordOf,
 } from '../../../shared/wire/port-talk.ts'
 import { keyedHash } from '../../engine/keyed-hash.ts'
+import type { Peer } from '../../engine/types.ts'
 import { makeAnswer } from '../../io/port-answerer.ts'
 import {
   type ListenerState,
@@ -36,7 +37,7 @@ export interface ResponderOptions {
 /** A question that came in over the reflector's own port, its digest already checked. */
 export interface AskedPorts {
   readonly keyId: string
-  readonly peer: { readonly address: string; readonly port: number }
+  readonly peer: Peer
   readonly question: PortsQuestion
 }
 
