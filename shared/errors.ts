@@ -74,7 +74,7 @@ export const FAULTS = {
   },
   STORE: {
     exit: EXIT.environment,
-    repair: 'check disk, path and permission of the data directory',
+    repair: 'check the disk, the path and the permission to write there',
   },
 } as const
 

@@ -103,7 +103,7 @@ function warningOf(
   const { ipKbit, ethernetKbit } = linkRate(calls, codec, farEnds[0]?.address ?? '')
   const text =
     `This makes load: up to ${calls} calls ${codec}, ${rateText(ipKbit)} each way as IP packets ` +
-    `(${rateText(ethernetKbit)} with Ethernet), in ${steps} steps of ${ramp.stepMs / 1000} s to ${to}; ` +
+    `(${rateText(ethernetKbit)} with Ethernet), in ${steps === 1 ? '1 step' : `${steps} steps`} of ${ramp.stepMs / 1000} s to ${to}; ` +
     `about ${Math.ceil(seconds / 60)} min in all. Calls and data on the same links can suffer ` +
     'meanwhile: choose a quiet hour. It ends by itself when a limit breaks or ' +
     `${100 * abortLoss} % of the packets are missing; Ctrl-C ends it at once.`
