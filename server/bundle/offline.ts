@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '../../shared/errors.ts'
+import { LONGEST_TIME_MS } from '../../shared/evidence/bundle.ts'
 import { openProfileBook } from '../profile-book.ts'
 import { NO_SITES, openSiteBook } from '../site-book.ts'
 import { openStore, requireDatabase } from '../store/open.ts'
@@ -37,6 +38,10 @@ export async function offlineBundle(options: OfflineOptions): Promise<Uint8Array
   const nowMs = Date.now()
   const time = wholeQuarters(options.fromMs, options.toMs, nowMs)
   if (time === null) throw new Fault('USAGE', '--from, --to', 'a quarter hour that is over', 'none')
+  if (time.toMs - time.fromMs > LONGEST_TIME_MS) {
+    const days = LONGEST_TIME_MS / 86_400_000
+    throw new Fault('USAGE', '--from, --to', `${days} days at most`, 'a longer time')
+  }
   const { database = null, dataDirectory, sites: folder } = options
   requireDatabase({ database, dataDirectory })
   const sites = folder === undefined ? NO_SITES : await openSiteBook(folder)

@@ -28,6 +28,9 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.M
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15))
 const short = v.pipe(v.string(), v.maxLength(300))
 
+/** The longest time that a bundle is of: some file of a few octets may say that it is of all time. */
+export const LONGEST_TIME_MS = 100 * 24 * 3_600_000
+
 /** Characters that a payload has at most. */
 export const MOST_PAYLOAD = 65_535
 

@@ -1,7 +1,15 @@
+import { endOfInterval, startOfInterval } from '../intervals.ts'
 import { EnvelopeSchema } from '../record/record.ts'
 import type { Result } from '../result.ts'
 import { readerOf } from '../schema/reader.ts'
-import { type BundleLine, envelopeAround, envelopeText, type LineOf, parseLine } from './bundle.ts'
+import {
+  type BundleLine,
+  envelopeAround,
+  envelopeText,
+  type LineOf,
+  LONGEST_TIME_MS,
+  parseLine,
+} from './bundle.ts'
 import { SectionTally } from './bundle-write.ts'
 import { utf8 } from './octets.ts'
 import type { PayloadOctets } from './payload-octets.ts'
@@ -73,6 +81,10 @@ export class LineReader {
       return { kind: 'end', line, sections: JSON.stringify(this.#tally.sections()) }
     }
     this.#tally.add(line.kind)
+    if (line.kind === 'manifest') {
+      if (line.to - line.from > LONGEST_TIME_MS) return { kind: 'bad', why: TOO_LONG }
+      return { kind: 'other', line: inQuarters(line) }
+    }
     if (line.kind !== 'record' && line.kind !== 'entry') return { kind: 'other', line }
     // Half a surrogate pair is no text, and what was signed cannot have held it.
     if (this.#tools.text(utf8(line.payload)) !== line.payload)
@@ -94,6 +106,14 @@ export class LineReader {
       signatures: whole.ok ? whole.value.signatures : null,
     }
   }
+}
+
+const TOO_LONG = `a bundle of more than ${LONGEST_TIME_MS / 86_400_000} days`
+
+/** A bundle is of whole quarter hours: of one that is judged no part stands outside of its time. */
+function inQuarters(manifest: LineOf<'manifest'>): LineOf<'manifest'> {
+  const { from, to } = manifest
+  return { ...manifest, from: startOfInterval(from), to: endOfInterval(to) }
 }
 
 const readEnvelope: (value: unknown) => Result<Pick<Signed, 'signatures'>, string> =
