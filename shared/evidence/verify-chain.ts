@@ -1,9 +1,8 @@
+import { CHAIN_MARGIN_MS } from '../clock.ts'
 import { grouped } from '../grouped.ts'
 import { type Time, touching } from '../intervals.ts'
+import { stepBetween, stepInside } from './clock-steps.ts'
 import type { Report, SeenRecord } from './verify-items.ts'
-
-/** Wall and monotonic time of one boot may part by this much before it is called a step. */
-const STEP_MS = 500
 
 /**
  * Holds the records of each agent against each other: one record for each place, each naming the one
@@ -15,7 +14,8 @@ export function checkChains(records: readonly SeenRecord[], span: Time, report: 
   for (const own of agents.values()) {
     const boots = grouped(own, ({ record }) => record.boot)
     if ([...boots.values()].some(repeats)) checkPlaces(own, report)
-    checkBranches(own, report)
+    const concerns = concerning(own, span)
+    checkBranches(own, concerns, report)
     for (const boot of boots.values()) {
       checkBoot(
         [...boot].sort((a, b) => a.record.sequence - b.record.sequence),
@@ -23,7 +23,7 @@ export function checkChains(records: readonly SeenRecord[], span: Time, report: 
         report,
       )
     }
-    checkStarts(own, span, report)
+    checkStarts(own, concerns, report)
     checkHeads(own, span, report)
   }
 }
@@ -47,13 +47,33 @@ function checkPlaces(own: readonly SeenRecord[], report: Report): void {
   }
 }
 
+/**
+ * Whether what is not here before the first record of a boot may be of the time: that boot reaches into it
+ * or comes after, and what is here from before that boot does not reach well beyond it.
+ */
+function concerning(own: readonly SeenRecord[], span: Time): (first: SeenRecord) => boolean {
+  const windows = own.map((seen) => ({ seen, window: seen.record.window }))
+  const beside = new Set<SeenRecord>()
+  let reachedMs = Number.NEGATIVE_INFINITY
+  for (const { seen, window } of windows.sort((a, b) => a.window.from - b.window.from)) {
+    if (window.to <= span.from || reachedMs >= span.to + CHAIN_MARGIN_MS) beside.add(seen)
+    reachedMs = Math.max(reachedMs, window.to)
+  }
+  return (first) => !beside.has(first)
+}
+
 /** Two records that name the same one before them: the chain forks. */
-function checkBranches(own: readonly SeenRecord[], report: Report): void {
+function checkBranches(
+  own: readonly SeenRecord[],
+  concerns: (first: SeenRecord) => boolean,
+  report: Report,
+): void {
   const followers = grouped(own, ({ record }) => record.previous ?? 'none')
   for (const [previous, all] of followers) {
     const contents = new Set(all.map(({ payloadSha256 }) => payloadSha256))
     const last = all.at(-1)
     if (contents.size < 2 || last === undefined) continue
+    if (previous === 'none' && !concerns(last)) continue
     const what =
       previous === 'none'
         ? `${contents.size} records say that nothing came before them`
@@ -134,13 +154,17 @@ function checkHeads(own: readonly SeenRecord[], span: Time, report: Report): voi
  * first boot that is here need not be. Boots follow each other as the log has them: inside one the newest
  * records may be logged before its first, for they are sent first.
  */
-function checkStarts(own: readonly SeenRecord[], span: Time, report: Report): void {
+function checkStarts(
+  own: readonly SeenRecord[],
+  concerns: (first: SeenRecord) => boolean,
+  report: Report,
+): void {
   const digests = new Set(own.map(({ payloadSha256 }) => payloadSha256))
   const inOrder = [...own].sort((a, b) => a.index - b.index)
   const firstBoot = inOrder[0]?.record.boot
   for (const next of inOrder) {
-    const { sequence, window, previous, boot } = next.record
-    if (sequence !== 1 || window.to <= span.from) continue
+    const { sequence, previous, boot } = next.record
+    if (sequence !== 1 || !concerns(next)) continue
     if (boot === firstBoot && (previous === null || !digests.has(previous))) continue
     const what =
       previous === null
@@ -158,18 +182,18 @@ function checkClock(
   span: Time,
   report: Report,
 ): void {
-  const { window, clock } = record
-  const inside = window.to - window.from - window.monotonicMs
-  if (Math.abs(inside) > STEP_MS && touching(window, span)) {
+  const { window } = record
+  const inside = stepInside(record)
+  if (inside !== null && touching(window, span)) {
     const what = `wall clock and monotonic clock differ by ${inside.toFixed(0)} ms inside the window`
     report('suspicious', 'clock-step', seen.where, what, timeOf(seen))
   }
-  if (earlier?.clock === undefined || clock === undefined) return
-  const wall = window.from - earlier.window.to
-  const monotonic = clock.monotonicFromMs - earlier.clock.monotonicToMs
-  const between = { from: earlier.window.from, to: window.to }
-  if (Math.abs(wall - monotonic) > STEP_MS && touching(between, span)) {
-    const what = `the wall clock was stepped by ${(wall - monotonic).toFixed(0)} ms before it`
+  const step = earlier === undefined ? null : stepBetween(earlier, record)
+  if (earlier === undefined || step === null) return
+  // When it was: before a time, or after it, it is none of its own.
+  const borders = [earlier.window.to, window.from]
+  if (touching({ from: Math.min(...borders), to: Math.max(...borders) }, span)) {
+    const what = `the wall clock was stepped by ${step.toFixed(0)} ms before it`
     report('suspicious', 'clock-step', seen.where, what, timeOf(seen))
   }
 }

@@ -56,7 +56,7 @@ export function readRecord(whole: RecordContext, given: RecordRead): SeenRecord 
     context.report('missing', 'record-unread', where, what, time)
   }
   if (!isForChain) readReceipts(context, record, payload, seen)
-  checkSigned(context, seen, given, signatures)
+  checkSigned({ ...context, isForChain }, seen, given, signatures)
   return seen
 }
 
@@ -80,7 +80,7 @@ function restOf(
 
 /** Reports what can be said of a record's signature at once; the rest is found out with its run. */
 function checkSigned(
-  context: RecordContext,
+  context: RecordContext & { readonly isForChain: boolean },
   seen: KeptRecord,
   { octets, read: { place } }: RecordRead,
   signatures: Signed['signatures'],
@@ -102,6 +102,9 @@ function checkSigned(
     report('suspicious', 'revoked-key', where, 'came after its key had been taken back', time)
   } else if (context.agentKeys.isDoubtful(name, isKnown)) {
     report('missing', 'agent-key', where, DOUBTFUL, time)
+  } else if (!isKnown && context.isForChain) {
+    // Of before its agent was enrolled anew, say, under a key that nobody need hold: it proves nothing.
+    report('missing', 'agent-key', where, 'is signed by a key that was not given', time)
   } else if (!isKnown) {
     wrong('is signed by another key')
   } else {
