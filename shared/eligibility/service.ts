@@ -68,7 +68,7 @@ function stateOf(
 
 /** Whether the site's own chain or the log says that nothing was then: else records may be withheld. */
 function wasSilent({ silences, unbroken }: Evidence, time: Time): boolean {
-  if (unbroken.of(time).all) return true
+  if (unbroken.of(time).kept) return true
   const { word } = silences.of(time)
   return word === 'noted' || (word === 'unsaid' && silences.noteOf(time) !== null)
 }

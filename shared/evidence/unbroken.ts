@@ -1,6 +1,7 @@
-import { CHAIN_MARGIN_MS } from '../clock.ts'
+import { CHAIN_MARGIN_MS, INTERVAL_MS } from '../clock.ts'
 import { grouped } from '../grouped.ts'
-import type { Time } from '../intervals.ts'
+import { type Time, touching } from '../intervals.ts'
+import { isStepped } from './clock-steps.ts'
 import { enteredOf } from './verify-entries.ts'
 import type { SeenEntry, SeenRecord } from './verify-items.ts'
 
@@ -18,6 +19,8 @@ export interface Whole {
   readonly open: readonly string[]
   /** There are some of the former, and none of the latter. */
   readonly all: boolean
+  /** And none says that it could not keep what it measured then: where no record of it is here, the site was silent. */
+  readonly kept: boolean
 }
 
 /**
@@ -27,17 +30,27 @@ export interface Whole {
 export class Unbroken {
   readonly #stretches = new Map<string, readonly Stretch[]>()
   readonly #retired: ReadonlyMap<string, number>
+  readonly #dropped: readonly Time[]
 
-  /** @param entries of the log: an agent whose key was taken back, and got no other, is heard no more */
-  constructor(records: readonly SeenRecord[], entries: readonly SeenEntry[]) {
+  /**
+   * @param entries of the log: an agent whose key was taken back, and got no other, is heard no more
+   * @param known agents of the site by the keys given and by the log: of one without a record here all may be left out
+   */
+  constructor(
+    records: readonly SeenRecord[],
+    entries: readonly SeenEntry[],
+    known: Iterable<string>,
+  ) {
     const agents = grouped(records, ({ record }) => record.agent)
-    for (const [agent, own] of [...agents].sort(([a], [b]) => (a < b ? -1 : 1)))
-      this.#stretches.set(agent, stretchesOf(own))
+    for (const agent of [...new Set([...known, ...agents.keys()])].sort())
+      this.#stretches.set(agent, stretchesOf(agents.get(agent) ?? []))
     this.#retired = retiredOf(entries)
+    this.#dropped = records.flatMap(({ record: { dropped } }) => dropped ?? [])
   }
 
-  /** Whose chain shows all that was made of a time, among the agents of the bundle that might have made some. */
-  of({ from, to }: Time): Whole {
+  /** Whose chain shows all that was made of a time, among the agents that might have made some. */
+  of(time: Time): Whole {
+    const { from, to } = time
     const whole: string[] = []
     const open: string[] = []
     for (const [agent, stretches] of this.#stretches) {
@@ -48,43 +61,78 @@ export class Unbroken {
       if (reaches) whole.push(agent)
       else if ((this.#retired.get(agent) ?? to) > from) open.push(agent)
     }
-    return { whole, open, all: whole.length > 0 && open.length === 0 }
+    const all = whole.length > 0 && open.length === 0
+    const kept = all && !this.#dropped.some((dropped) => touching(dropped, time))
+    return { whole, open, all, kept }
   }
 }
 
-/** By the log, since when each agent's key is taken back; those that got another one are not among them. */
+/** By the log, since when the last key of each agent is taken back; those that got another one are not among them. */
 function retiredOf(entries: readonly SeenEntry[]): Map<string, number> {
   const retired = new Map<string, number>()
+  const keys = new Map<string, { readonly named: Set<string>; readonly taken: Set<string> }>()
   for (const { entry, enteredMs } of enteredOf(entries)) {
-    if (entry.kind === 'revoke') retired.set(entry.agent, enteredMs)
-    if (entry.kind === 'enrol' || entry.kind === 'rotate') retired.delete(entry.agent)
+    if (entry.kind !== 'revoke' && entry.kind !== 'enrol' && entry.kind !== 'rotate') continue
+    const own = keys.get(entry.agent) ?? { named: new Set(), taken: new Set() }
+    keys.set(entry.agent, own)
+    if (entry.kind === 'revoke') own.taken.add(entry.keyId)
+    else own.named.add(entry.key)
+    if (entry.kind !== 'revoke') retired.delete(entry.agent)
+    else if (own.taken.size >= own.named.size) retired.set(entry.agent, enteredMs)
   }
   return retired
 }
 
+type Link = Pick<SeenRecord, 'payloadSha256'> &
+  Pick<SeenRecord['record'], 'boot' | 'previous' | 'window' | 'clock'>
+
+function linkOf({ payloadSha256, record }: SeenRecord): Link {
+  const { boot, previous, window, clock } = record
+  return { payloadSha256, boot, previous, window, clock }
+}
+
 function stretchesOf(own: readonly SeenRecord[]): Stretch[] {
-  const proven = own.filter((seen) => seen.proven)
-  const here = new Set(proven.map(({ payloadSha256 }) => payloadSha256))
-  const followers = new Map<string, SeenRecord>()
-  const firsts: SeenRecord[] = []
-  for (const seen of proven) {
-    const { previous } = seen.record
-    if (previous !== null && here.has(previous)) followers.set(previous, seen)
-    else firsts.push(seen)
+  const links = own.filter(({ proven }) => proven).map(linkOf)
+  // A host that has just started may date its first minutes wrongly: those of a clock that was set count.
+  const isSet = links.some(({ clock }) => clock?.synchronised === true)
+  const here = new Set(links.map(({ payloadSha256 }) => payloadSha256))
+  const followers = new Map<string, Link>()
+  const firsts: Link[] = []
+  for (const link of links) {
+    const { previous } = link
+    if (previous !== null && here.has(previous)) followers.set(previous, link)
+    else firsts.push(link)
   }
-  return firsts.map((first) => {
-    let endedMs = Number.POSITIVE_INFINITY
-    let beganMs = Number.NEGATIVE_INFINITY
+  return firsts.flatMap((first) => {
+    const stretches: Stretch[] = []
+    let dated: Link[] = []
     // Each names one before it, so what follows a first is no circle.
-    for (let seen: SeenRecord | undefined = first; seen !== undefined; ) {
-      const { window, clock, run } = seen.record
-      // A round alone may be of long before it was written.
-      if (clock !== undefined || run !== undefined) endedMs = Math.min(endedMs, window.to)
-      beganMs = Math.max(beganMs, window.from)
-      seen = followers.get(seen.payloadSha256)
+    for (let link: Link | undefined = first; link; link = followers.get(link.payloadSha256)) {
+      // Those without clocks, rounds alone, may be of long before they were written.
+      if (link.clock === undefined || (isSet && !link.clock.synchronised)) continue
+      const before = dated.at(-1)
+      if (!isSet && before !== undefined && isStepped(before, link)) {
+        stretches.push(stretchOf(dated))
+        dated = []
+      }
+      dated.push(link)
     }
-    return { endedMs, beganMs }
+    return [...stretches, stretchOf(dated)].filter(isLong)
   })
+}
+
+/** Of a shorter one no quarter hour is whole: there may be as many as there are records. */
+function isLong({ endedMs, beganMs }: Stretch): boolean {
+  return beganMs - endedMs >= INTERVAL_MS + 2 * CHAIN_MARGIN_MS
+}
+
+function stretchOf(dated: readonly Link[]): Stretch {
+  const stretch = { endedMs: Number.POSITIVE_INFINITY, beganMs: Number.NEGATIVE_INFINITY }
+  for (const { window } of dated) {
+    stretch.endedMs = Math.min(stretch.endedMs, window.to)
+    stretch.beganMs = Math.max(stretch.beganMs, window.from)
+  }
+  return stretch
 }
 
 /**

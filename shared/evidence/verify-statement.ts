@@ -58,7 +58,7 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
       proven: [...said.proven, ...chain.proven],
       claimed: [...said.claimed, ...chain.claimed],
       missing: [
-        ...(touching.length > 0 ? [] : [silence(ticks, silences.of(time), whole.all)]),
+        ...(touching.length > 0 ? [] : [silence(ticks, silences.of(time), whole.kept)]),
         ...missing,
       ],
     }
@@ -173,7 +173,7 @@ export function checkSilences(
     if (word === 'judged') {
       const what = `${counted(records, 'record')} of it were judged, and none is here: removed since, or withheld`
       report('missing', 'records-gone', 'log', what, time)
-    } else if (word === 'unsaid' && !unbroken.of(time).all) {
+    } else if (word === 'unsaid' && !unbroken.of(time).kept) {
       const what =
         'no record of it is here, and the log does not say that none came; cut some minutes after it, a bundle holds the verdict that would'
       report('missing', 'silence-unsaid', 'log', what, time)

@@ -1,3 +1,4 @@
+import { agentKeyName } from './key-names.ts'
 import type { NamedKey } from './named-keys.ts'
 import { isNeighbour } from './neighbours.ts'
 import { Silences } from './silence.ts'
@@ -82,6 +83,17 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   }
 }
 
+/** Agents of a site by the keys that were given, and by what the log says of them. */
+function* agentsKnown(
+  site: string,
+  { agent: keys }: VerifyInput['keys'],
+  entries: Read['entries'],
+): Generator<string> {
+  const ofSite = agentKeyName(site, '')
+  for (const { name } of keys) if (name.startsWith(ofSite)) yield name.slice(ofSite.length)
+  for (const { entry } of entries) if ('agent' in entry && entry.site === site) yield entry.agent
+}
+
 type Read = Pick<Reading, 'records' | 'entries' | 'anew'> &
   Pick<StatementParts, 'manifest'> &
   Pick<LogReader, 'checkpoints'> & { readonly rootAt: LogReader['rootAt'] }
@@ -96,7 +108,7 @@ function checkHeld(
   const span = { from, to }
   checkChains(records, span, report)
   checkEntries(entries, report)
-  const unbroken = new Unbroken(records, entries)
+  const unbroken = new Unbroken(records, entries, agentsKnown(manifest.site, keys, entries))
   const silences = new Silences(entries)
   checkSilences({ manifest, anew, unbroken, silences }, report)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin, span }, report)

@@ -124,21 +124,25 @@ function chainOf(agent: string, minutes: readonly number[]): SeenRecord[] {
 test('every agent that may have made a record must show that it made none, until its key is taken back', () => {
   const minutes = Array.from({ length: 60 }, (_, minute) => minute)
   const records = [...chainOf('leeds-1', minutes), ...chainOf('leeds-0', [0, 1, 2])]
-  const entry = (at: number, kind: 'revoke' | 'enrol'): SeenEntry => ({
+  const entry = (at: number, kind: 'revoke' | 'enrol', key = 'k'): SeenEntry => ({
     index: at,
     entry: {
       ...{ format: 'voip-ready/entry/1', at: START + at * MINUTE, site: 'leeds', agent: 'leeds-0' },
       ...(kind === 'revoke'
-        ? { kind, keyId: 'k', why: 'taken down', by: 'noc' }
-        : { kind, key: 'k', by: 'noc' }),
+        ? { kind, keyId: key, why: 'taken down', by: 'noc' }
+        : { kind, key, by: 'noc' }),
     },
   })
-  const of = (...entries: SeenEntry[]) => new Unbroken(records, entries).of({ from: FROM, to: TO })
-  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false }
+  const of = (...entries: SeenEntry[]) =>
+    new Unbroken(records, entries, []).of({ from: FROM, to: TO })
+  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false, kept: false }
   expect(of()).toEqual(open)
-  expect(of(entry(10, 'revoke'))).toEqual({ whole: ['leeds-1'], open: [], all: true })
+  expect(of(entry(10, 'revoke'))).toMatchObject({ whole: ['leeds-1'], open: [], all: true })
   expect(of(entry(16, 'revoke')), 'in the middle of it').toEqual(open)
   expect(of(entry(10, 'revoke'), entry(12, 'enrol'))).toEqual(open)
+  const anew = [entry(1, 'enrol', 'old'), entry(2, 'enrol', 'new'), entry(10, 'revoke', 'old')]
+  expect(of(...anew), 'it signs with the other one').toEqual(open)
+  expect(of(...anew, entry(11, 'revoke', 'new'))).toMatchObject({ open: [], all: true })
   // Dated back behind another entry, it was entered after that one.
   expect(of(entry(40, 'enrol'), entry(10, 'revoke'))).toEqual(open)
 })
