@@ -221,13 +221,19 @@ export class Reading {
 
   /** A verdict is held at once against the records that stand before it. */
   #takeEntry(seen: SeenEntry): void {
+    const { site = '', from = 0, to = 0 } = this.manifest ?? {}
+    const { index, entry } = seen
+    // A log is of many sites: an exclusion of another one, or that nothing came of it, says nothing here.
+    if ('site' in entry && entry.site !== site) {
+      const what = `is of site ${entry.site}, and this bundle of ${site}`
+      this.#report('invalid', 'other-site', `leaf ${index} ${entry.kind}`, what)
+      return
+    }
     this.entries.push(seen)
     this.#context.agentKeys.take(seen)
-    const { site = '', from = 0, to = 0 } = this.manifest ?? {}
     this.#values.entry(seen, site)
-    const { index, entry } = seen
     // Of what it says of another time the records are not here.
-    if (entry.kind !== 'verdict' || entry.site !== site) return
+    if (entry.kind !== 'verdict') return
     if (entry.from < startOfInterval(from) || entry.to > to) return
     const stated = { ...entry, where: `leaf ${index} verdict`, beforeIndex: index }
     checkVerdict(this.judging, this.anew, stated)

@@ -91,7 +91,7 @@ function* agentsKnown(
 ): Generator<string> {
   const ofSite = agentKeyName(site, '')
   for (const { name } of keys) if (name.startsWith(ofSite)) yield name.slice(ofSite.length)
-  for (const { entry } of entries) if ('agent' in entry && entry.site === site) yield entry.agent
+  for (const { entry } of entries) if ('agent' in entry) yield entry.agent
 }
 
 type Read = Pick<Reading, 'records' | 'entries' | 'anew'> &
@@ -104,11 +104,11 @@ function checkHeld(
   { tools, keys, policy }: VerifyInput,
   report: Report,
 ): Pick<StatementParts, 'bounds' | 'unbroken' | 'silences' | 'witnessed'> {
-  const { from, to, origin } = manifest
+  const { site, from, to, origin } = manifest
   const span = { from, to }
   checkChains(records, span, report)
   checkEntries(entries, report)
-  const unbroken = new Unbroken(records, entries, agentsKnown(manifest.site, keys, entries))
+  const unbroken = new Unbroken(records, entries, agentsKnown(site, keys, entries))
   const silences = new Silences(entries)
   checkSilences({ manifest, anew, unbroken, silences }, report)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin, span }, report)
