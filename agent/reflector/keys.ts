@@ -102,7 +102,11 @@ export function revokeKey(file: string, id: string, now: Date): StoredKey {
 /** Whole or not at all: a reader never sees half a file. */
 function writeKeys(file: string, keys: readonly StoredKey[]): void {
   makeFolder(dirname(file), 0o777)
-  writeDurably(dirname(file), basename(file), `${JSON.stringify({ keys }, null, 2)}\n`)
+  try {
+    writeDurably(dirname(file), basename(file), `${JSON.stringify({ keys }, null, 2)}\n`)
+  } catch (error) {
+    throw new Fault('STORE', file, 'a file that can be written', (error as Error).message)
+  }
 }
 
 export function knownKeys(keys: readonly StoredKey[]): KnownKey[] {

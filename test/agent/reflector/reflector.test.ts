@@ -280,6 +280,13 @@ describe('access keys', () => {
     expect(() => addKey(keysFile, 'usual', new Date())).toThrow(/a new key name/)
   })
 
+  test('a file that cannot be written is refused by its name', () => {
+    const file = join(folder, `${'k'.repeat(300)}.json`)
+    expect(() => addKey(file, 'x', new Date())).toThrow(
+      `${file}: wanted a file that can be written`,
+    )
+  })
+
   test('a port in use is one line', async () => {
     const port = reflector.local.port
     await expect(startReflector({ address: '127.0.0.1', port, keysFile })).rejects.toThrow(
