@@ -27,7 +27,8 @@ export function writeDurably(directory: string, name: string, content: Uint8Arra
     renameSync(temporary, join(directory, name))
     syncDirectory(directory)
   } catch (error) {
-    removeIfThere(temporary)
+    // Where nothing may be written, nothing may be removed either: what is told is why it was not written.
+    attempt(() => removeIfThere(temporary))
     throw error
   }
 }
@@ -48,7 +49,7 @@ export function writeNewDurably(
     syncDirectory(directory)
     return made
   } finally {
-    removeIfThere(temporary)
+    attempt(() => removeIfThere(temporary))
   }
 }
 
@@ -112,5 +113,13 @@ function removeIfThere(path: string): void {
     unlinkSync(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // What is left there is written over, or in nobody's way.
   }
 }

@@ -2,8 +2,7 @@ import { CHAIN_MARGIN_MS, INTERVAL_MS } from '../clock.ts'
 import { grouped } from '../grouped.ts'
 import { type Time, touching } from '../intervals.ts'
 import { isStepped } from './clock-steps.ts'
-import { enteredOf } from './verify-entries.ts'
-import type { SeenEntry, SeenRecord } from './verify-items.ts'
+import type { SeenRecord } from './verify-items.ts'
 
 /** Records of one agent that name each other without a hole, as far as they reach. */
 interface Stretch {
@@ -33,18 +32,18 @@ export class Unbroken {
   readonly #dropped: readonly Time[]
 
   /**
-   * @param entries of the log: an agent whose key was taken back, and got no other, is heard no more
+   * @param retired since when the log says that an agent's keys are taken back: it is heard no more
    * @param known agents of the site by the keys given and by the log: of one without a record here all may be left out
    */
   constructor(
     records: readonly SeenRecord[],
-    entries: readonly SeenEntry[],
+    retired: ReadonlyMap<string, number>,
     known: Iterable<string>,
   ) {
     const agents = grouped(records, ({ record }) => record.agent)
     for (const agent of [...new Set([...known, ...agents.keys()])].sort())
       this.#stretches.set(agent, stretchesOf(agents.get(agent) ?? []))
-    this.#retired = retiredOf(entries)
+    this.#retired = retired
     this.#dropped = records.flatMap(({ record: { dropped } }) => dropped ?? [])
   }
 
@@ -65,22 +64,6 @@ export class Unbroken {
     const kept = all && !this.#dropped.some((dropped) => touching(dropped, time))
     return { whole, open, all, kept }
   }
-}
-
-/** By the log, since when the last key of each agent is taken back; those that got another one are not among them. */
-function retiredOf(entries: readonly SeenEntry[]): Map<string, number> {
-  const retired = new Map<string, number>()
-  const keys = new Map<string, { readonly named: Set<string>; readonly taken: Set<string> }>()
-  for (const { entry, enteredMs } of enteredOf(entries)) {
-    if (entry.kind !== 'revoke' && entry.kind !== 'enrol' && entry.kind !== 'rotate') continue
-    const own = keys.get(entry.agent) ?? { named: new Set(), taken: new Set() }
-    keys.set(entry.agent, own)
-    if (entry.kind === 'revoke') own.taken.add(entry.keyId)
-    else own.named.add(entry.key)
-    if (entry.kind !== 'revoke') retired.delete(entry.agent)
-    else if (own.taken.size >= own.named.size) retired.set(entry.agent, enteredMs)
-  }
-  return retired
 }
 
 type Link = Pick<SeenRecord, 'payloadSha256'> &

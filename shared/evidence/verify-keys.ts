@@ -22,6 +22,10 @@ export class AgentKeys {
   /** Agents of whose keys an entry may speak that cannot be read; null: of any agent's. */
   readonly #doubtful = new Set<string | null>()
   readonly #mayBeRevoked = new Set<string | null>()
+  /** Keys that the log names, whoever trusts them. */
+  readonly #named = new Map<string, Vkey[]>()
+  readonly #retired = new Map<string, number>()
+  #latestMs = 0
 
   constructor(
     trusted: readonly Vkey[],
@@ -64,14 +68,41 @@ export class AgentKeys {
     if (kind === 'revoke') this.#mayBeRevoked.add(whose)
   }
 
-  /** Takes an entry on keys, at its place in the log. */
+  /**
+   * Since when the log says that every key of an agent is taken back, those given and those that it names; an
+   * agent without a key given is not among them, nor one that got another key since.
+   */
+  get retired(): ReadonlyMap<string, number> {
+    return this.#retired
+  }
+
+  /** Takes an entry, at its place in the log. */
   take({ index, entry }: SeenEntry): void {
+    this.#latestMs = Math.max(this.#latestMs, entry.at)
     if (entry.kind === 'rotate') this.#rotate(`leaf ${index} rotate`, entry)
+    if (entry.kind === 'rotate' || entry.kind === 'enrol') this.#name(entry)
     if (entry.kind !== 'revoke') return
     const { site, agent, keyId, why, by, at } = entry
     this.#revoked.add(`${agentKeyName(site, agent)} ${keyId}`)
+    this.#retire(agent, agentKeyName(site, agent))
     const what = `key ${keyId} of ${agent} was taken back by ${by}: ${why}`
     this.#report('note', 'key-revoked', `leaf ${index} revoke`, what, { from: at, to: at })
+  }
+
+  #name({ site, agent, key }: Extract<Entry, { readonly kind: 'rotate' | 'enrol' }>): void {
+    const name = agentKeyName(site, agent)
+    const read = parseVkey(this.#tools, key)
+    if (read.ok) this.#named.set(name, [...(this.#named.get(name) ?? []), read.value])
+    this.#retired.delete(agent)
+  }
+
+  #retire(agent: string, name: string): void {
+    const given = this.of(name)
+    const all = [...given, ...(this.#named.get(name) ?? [])].map((key) =>
+      this.#signatures.idOf(key),
+    )
+    if (given.length === 0 || !all.every((id) => this.#revoked.has(`${name} ${id}`))) return
+    this.#retired.set(agent, this.#latestMs)
   }
 
   #rotate(where: string, { site, agent, key, previousKeyId, signature, at }: Rotation): void {

@@ -59,6 +59,7 @@ export class Reading {
   readonly entries: SeenEntry[] = []
   /** Entries in words that this build does not know. */
   readonly unread: SeenUnread[] = []
+  readonly retired: AgentKeys['retired']
   readonly log: LogReader
   readonly rows: RowsCheck
   readonly judging: JudgingParts
@@ -92,9 +93,10 @@ export class Reading {
     const reflectorKeys = new ReflectorKeys(keys.reflector, { signatures, named, byPlan })
     this.#reflectorKeys = reflectorKeys
     this.#entryReader = new EntryReader({ signatures, logKeys: keys.log, report })
+    const agentKeys = new AgentKeys(keys.agent, { tools, signatures, report })
+    this.retired = agentKeys.retired
     this.#context = {
-      ...{ tools, signatures, report, reflectorKeys, ...bundleContext(null) },
-      agentKeys: new AgentKeys(keys.agent, { tools, signatures, report }),
+      ...{ tools, signatures, report, reflectorKeys, ...bundleContext(null), agentKeys },
       seen: new SeenRecords(new ObservedAgain(tools)),
       records: new SignedRuns((one) => signatures.hold(RECORD_PAYLOAD_TYPE, one)),
       receipts: new SignedRuns((one) => signatures.hold(RECEIPT_PAYLOAD_TYPE, one)),

@@ -57,7 +57,7 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   }
   const reading = new Reading(input, report)
   await reading.readAll()
-  const { manifest, records, entries, unread, log, anew } = reading
+  const { manifest, records, entries, unread, log, anew, retired } = reading
   if (manifest === null) {
     report('invalid', 'no-manifest', 'line 1', 'is not the manifest of a bundle')
     return { found: { ...NOTHING, items }, parts: null }
@@ -65,7 +65,11 @@ export async function examineBundle(input: VerifyInput): Promise<Examined> {
   const { site, from, to, origin } = manifest
   const { checkpoints } = log
   const rootAt = (size: number) => log.rootAt(size)
-  const held = checkHeld({ manifest, records, entries, checkpoints, anew, rootAt }, input, report)
+  const held = checkHeld(
+    { manifest, records, entries, checkpoints, anew, rootAt, retired },
+    input,
+    report,
+  )
   const parts = { manifest, records, entries, anew, ...held }
   const told = records.filter((seen) => !isNeighbour(seen, manifest))
   const found = {
@@ -94,13 +98,13 @@ function* agentsKnown(
   for (const { entry } of entries) if ('agent' in entry) yield entry.agent
 }
 
-type Read = Pick<Reading, 'records' | 'entries' | 'anew'> &
+type Read = Pick<Reading, 'records' | 'entries' | 'anew' | 'retired'> &
   Pick<StatementParts, 'manifest'> &
   Pick<LogReader, 'checkpoints'> & { readonly rootAt: LogReader['rootAt'] }
 
 /** Holds all that was read against each other, once it was read. */
 function checkHeld(
-  { manifest, records, entries, checkpoints, anew, rootAt }: Read,
+  { manifest, records, entries, checkpoints, anew, rootAt, retired }: Read,
   { tools, keys, policy }: VerifyInput,
   report: Report,
 ): Pick<StatementParts, 'bounds' | 'unbroken' | 'silences' | 'witnessed'> {
@@ -108,7 +112,7 @@ function checkHeld(
   const span = { from, to }
   checkChains(records, span, report)
   checkEntries(entries, report)
-  const unbroken = new Unbroken(records, entries, agentsKnown(site, keys, entries))
+  const unbroken = new Unbroken(records, retired, agentsKnown(site, keys, entries))
   const silences = new Silences(entries)
   checkSilences({ manifest, anew, unbroken, silences }, report)
   const bounds = checkTimes({ records, checkpoints, entries, rootAt, origin, span }, report)

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { writeNewDurably } from '../../../shared/disk/durable.ts'
+import { writeDurably, writeNewDurably } from '../../../shared/disk/durable.ts'
 import { holderOf, lockDirectory } from '../../../shared/disk/lock.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -58,3 +58,12 @@ test('a file that is made once is never written over, and leaves nothing beside 
   expect(readdirSync(folder)).toEqual(['key'])
   expect(() => writeNewDurably(join(folder, 'none'), 'key', '')).toThrow('ENOENT')
 })
+
+test.each([writeDurably, writeNewDurably])(
+  'why a file was not written is told, and not what came of clearing up: %o',
+  (write) => {
+    const folder = join(temporaryDirectory(), 'file')
+    writeFileSync(folder, '')
+    expect(() => write(folder, 'key', 'first')).toThrow(/ENOTDIR.*open/)
+  },
+)

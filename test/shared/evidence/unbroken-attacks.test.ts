@@ -268,7 +268,7 @@ test.each<[string, (at: number) => string | null]>([
   const begun = performance.now()
   const days = { from: START, to: START + 31 * 24 * 60 * MINUTE }
   checkChains(records, days, () => undefined)
-  const unbroken = new Unbroken(records, [], [])
+  const unbroken = new Unbroken(records, new Map(), [])
   for (let at = days.from; at < days.to; at += 15 * MINUTE)
     unbroken.of({ from: at, to: at + 15 * MINUTE })
   expect(performance.now() - begun).toBeLessThan(10_000)
