@@ -17,8 +17,8 @@ interface Options extends Omit<OfflineOptions, 'dataDirectory' | 'fromMs' | 'toM
 }
 
 const EXAMPLES = `
-Reads the data of a collector, which may be stopped. Cut ten minutes after its end or later, a bundle
-holds the records beside its time that show that none of it is left out. 100 days at most.
+Reads the data of a collector, which may be stopped. Cut ten minutes after its end or later, a
+bundle holds the records beside its time that show that none of it is left out. 100 days at most.
 Exit 0: written; 1: there is no log.
 
 Example:
