@@ -68,7 +68,9 @@ function stateOf(
 
 /** Whether the site's own chain or the log says that nothing was then: else records may be withheld. */
 function wasSilent({ silences, unbroken }: Evidence, time: Time): boolean {
-  if (unbroken.of(time).kept) return true
+  const { all, dropped } = unbroken.of(time)
+  if (dropped) return false
+  if (all) return true
   const { word } = silences.of(time)
   return word === 'noted' || (word === 'unsaid' && silences.noteOf(time) !== null)
 }

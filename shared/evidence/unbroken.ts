@@ -18,8 +18,8 @@ export interface Whole {
   readonly open: readonly string[]
   /** There are some of the former, and none of the latter. */
   readonly all: boolean
-  /** And none says that it could not keep what it measured then: where no record of it is here, the site was silent. */
-  readonly kept: boolean
+  /** One says that it measured then, and could not keep it: that is no silence. */
+  readonly dropped: boolean
 }
 
 /**
@@ -60,9 +60,8 @@ export class Unbroken {
       if (reaches) whole.push(agent)
       else if ((this.#retired.get(agent) ?? to) > from) open.push(agent)
     }
-    const all = whole.length > 0 && open.length === 0
-    const kept = all && !this.#dropped.some((dropped) => touching(dropped, time))
-    return { whole, open, all, kept }
+    const dropped = this.#dropped.some((one) => touching(one, time))
+    return { whole, open, all: whole.length > 0 && open.length === 0, dropped }
   }
 }
 

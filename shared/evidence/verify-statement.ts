@@ -58,7 +58,7 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
       proven: [...said.proven, ...chain.proven],
       claimed: [...said.claimed, ...chain.claimed],
       missing: [
-        ...(touching.length > 0 ? [] : [silence(ticks, silences.of(time), whole.kept)]),
+        ...(touching.length > 0 ? [] : [silence(ticks, silences.of(time), whole)]),
         ...missing,
       ],
     }
@@ -146,8 +146,9 @@ function words(
 }
 
 /** No record: did its agents make none, or did the collector listen, and what did it enter then? */
-function silence(ticks: number, { word, records }: Silence, isProven: boolean): string {
-  if (isProven && word !== 'judged') return 'no records: the site made none, and was silent'
+function silence(ticks: number, { word, records }: Silence, { all, dropped }: Whole): string {
+  if (dropped) return 'no records: an agent says that it measured, and could not keep them'
+  if (all && word !== 'judged') return 'no records: the site made none, and was silent'
   const up = `the collector was up (${ticks} ticks)`
   switch (word) {
     case 'noted':
@@ -161,6 +162,8 @@ function silence(ticks: number, { word, records }: Silence, isProven: boolean): 
   }
 }
 
+const isSilent = ({ all, dropped }: Whole) => all && !dropped
+
 /** Tells of quarter hours without a record which are empty here alone, or may be. */
 export function checkSilences(
   parts: Pick<StatementParts, 'manifest' | 'anew' | 'unbroken' | 'silences'>,
@@ -173,7 +176,7 @@ export function checkSilences(
     if (word === 'judged') {
       const what = `${counted(records, 'record')} of it were judged, and none is here: removed since, or withheld`
       report('missing', 'records-gone', 'log', what, time)
-    } else if (word === 'unsaid' && !unbroken.of(time).kept) {
+    } else if (word === 'unsaid' && !isSilent(unbroken.of(time))) {
       const what =
         'no record of it is here, and the log does not say that none came; cut some minutes after it, a bundle holds the verdict that would'
       report('missing', 'silence-unsaid', 'log', what, time)

@@ -192,6 +192,8 @@ test('what an agent could not keep was measured: its site was not silent', async
   const told = await found({ change })
   expect(told.codes).toContain('missing dropped')
   expect(told.missing).not.toContain(SILENT)
+  // Nor is it where the log notes that nothing came.
+  expect(told.missing[0]).toContain('that it measured, and could not keep them')
 })
 
 test('neighbours by a key of before the agent was enrolled anew make nothing worse', async () => {

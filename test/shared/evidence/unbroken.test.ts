@@ -128,7 +128,7 @@ test('every agent that may have made a record must show that it made none, until
     const retired = new Map(retiredMs === undefined ? [] : [['leeds-0', retiredMs]])
     return new Unbroken(records, retired, known).of({ from: FROM, to: TO })
   }
-  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false, kept: false }
+  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false, dropped: false }
   expect(of()).toEqual(open)
   expect(of(FROM)).toMatchObject({ whole: ['leeds-1'], open: [], all: true })
   expect(of(FROM + MINUTE), 'in the middle of it').toEqual(open)
