@@ -33,20 +33,18 @@ export async function recordsOf(store: RecordStore, ask: BundleAsk): Promise<Fou
       if (!found.has(key)) found.set(key, { stands, logId, index, agent, boot, sequence })
     }
   }
-  add('inside', await within(store, ask, 0))
-  add('earlier', await holding(store, ask))
-  add('neighbour', await within(store, ask, CHAIN_MARGIN_MS))
   const { site, fromMs, toMs } = ask
   const wide = { fromMs: fromMs - CHAIN_MARGIN_MS, toMs: toMs + CHAIN_MARGIN_MS }
+  const within = (from: number, to: number) =>
+    store.ledger.places(site, { fromMs: from, toMs: to, limit: MOST_RECORDS })
+  add('inside', await within(fromMs, toMs))
+  add('earlier', await holding(store, ask))
+  add('neighbour', await within(wide.fromMs, fromMs))
+  add('neighbour', await within(toMs, wide.toMs))
   add('neighbour', await store.ledger.nearest(site, wide))
   const near = [...found.values()].filter(({ stands }) => stands !== 'earlier')
   add('neighbour', await between(store, site, near))
   return [...found.values()].sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
-}
-
-function within({ ledger }: RecordStore, { site, fromMs, toMs }: BundleAsk, marginMs: number) {
-  const wide = { fromMs: fromMs - marginMs, toMs: toMs + marginMs }
-  return ledger.places(site, { ...wide, limit: MOST_RECORDS })
 }
 
 /** Rounds and runs that held at the end of the first quarter hour; later ones are among the records inside. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
-import type { PlacedRecord } from './proofs.ts'
+import { type PlacedRecord, recordsWithPlaces, toPlacedRecord } from './proofs.ts'
 
 /** Agents of a site that are looked at: those that were heard last. */
 const MOST_AGENTS = 32
@@ -39,45 +39,28 @@ export async function nearestOf(
     // Of one that fell silent nothing comes after: not looked for among all the records of the others.
     const after =
       newestMs > period.toMs ? await firstAfter(db, site, agent, period.toMs) : undefined
-    for (const row of [before, after]) {
-      if (row === undefined) continue
-      const { log_id: logId, idx: index, ...name } = row
-      found.push({ ...name, logId, index })
-    }
+    for (const row of [before, after]) if (row !== undefined) found.push(toPlacedRecord(row))
   }
   return found
 }
 
 function lastBefore(db: Kysely<Tables>, site: string, agent: string, untilMs: number) {
-  return placed(db, site, agent)
+  return recordsWithPlaces(db, site)
+    .where('record.agent', '=', agent)
     .where('record.to_ms', '<=', untilMs)
     .orderBy('record.to_ms', 'desc')
     .orderBy('record.sequence', 'desc')
+    .limit(1)
     .executeTakeFirst()
 }
 
 function firstAfter(db: Kysely<Tables>, site: string, agent: string, sinceMs: number) {
-  return placed(db, site, agent)
+  return recordsWithPlaces(db, site)
+    .where('record.agent', '=', agent)
     .where('record.to_ms', '>', sinceMs)
     .where('record.from_ms', '>=', sinceMs)
     .orderBy('record.to_ms')
     .orderBy('record.sequence')
-    .executeTakeFirst()
-}
-
-function placed(db: Kysely<Tables>, site: string, agent: string) {
-  return db
-    .selectFrom('record')
-    .innerJoin('ledger_record', (join) =>
-      join
-        .onRef('ledger_record.site', '=', 'record.site')
-        .onRef('ledger_record.agent', '=', 'record.agent')
-        .onRef('ledger_record.boot', '=', 'record.boot')
-        .onRef('ledger_record.sequence', '=', 'record.sequence'),
-    )
-    .select(['record.agent', 'record.boot', 'record.sequence'])
-    .select(['ledger_record.log_id', 'ledger_record.idx'])
-    .where('record.site', '=', site)
-    .where('record.agent', '=', agent)
     .limit(1)
+    .executeTakeFirst()
 }

@@ -110,7 +110,22 @@ export async function placesOf(
   site: string,
   period: { readonly fromMs: number; readonly toMs: number; readonly limit: number },
 ): Promise<PlacedRecord[]> {
-  const rows = await db
+  const rows = await recordsWithPlaces(db, site)
+    .where('record.to_ms', '>', period.fromMs)
+    .where('record.to_ms', '<', period.toMs + LONGEST_WINDOW_MS)
+    .where('record.from_ms', '<', period.toMs)
+    .orderBy('record.to_ms')
+    .orderBy('ledger_record.idx')
+    .limit(period.limit)
+    .execute()
+  return rows
+    .map(toPlacedRecord)
+    .sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
+}
+
+/** A site's records that stand in a log, and where: who asks says which. */
+export function recordsWithPlaces(db: Kysely<Tables>, site: string) {
+  return db
     .selectFrom('record')
     .innerJoin('ledger_record', (join) =>
       join
@@ -122,14 +137,10 @@ export async function placesOf(
     .select(['record.agent', 'record.boot', 'record.sequence'])
     .select(['ledger_record.log_id', 'ledger_record.idx'])
     .where('record.site', '=', site)
-    .where('record.to_ms', '>', period.fromMs)
-    .where('record.to_ms', '<', period.toMs + LONGEST_WINDOW_MS)
-    .where('record.from_ms', '<', period.toMs)
-    .orderBy('record.to_ms')
-    .orderBy('ledger_record.idx')
-    .limit(period.limit)
-    .execute()
-  return rows
-    .map(({ log_id, idx, ...name }) => ({ ...name, logId: log_id, index: idx }))
-    .sort((a, b) => Number(a.logId) - Number(b.logId) || a.index - b.index)
+}
+
+type PlacedRow = Pick<Tables['ledger_record'], 'agent' | 'boot' | 'sequence' | 'log_id' | 'idx'>
+
+export function toPlacedRecord({ log_id, idx, ...name }: PlacedRow): PlacedRecord {
+  return { ...name, logId: log_id, index: idx }
 }
