@@ -87,6 +87,8 @@ export const CheckResultSchema = v.strictObject({
       detail: v.string(),
       /** It had forgotten a part of the run when it could be asked: losses have their leg by replies. */
       forgotten: v.optional(v.literal(true)),
+      /** Its answers came from here and not from where it was asked: none was counted. */
+      answeredFrom: v.optional(v.strictObject({ address: v.string(), port: count })),
       /** It saw this host at another address or port from one moment to the next: a NAT on the way. */
       moved: v.optional(v.literal(true)),
     }),

@@ -91,6 +91,8 @@ function besideLines({ observations }: CheckResult): string[] {
 function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
   const name = `${farEnd.farEnd} ${peerText(farEnd)}`
   const detail = farEnd.detail === '' || farEnd.state === 'opening' ? '' : ` (${farEnd.detail})`
+  if (farEnd.answeredFrom !== undefined)
+    return wrap(`${name} answered from ${peerText(farEnd.answeredFrom)}: ${ELSEWHERE}`, WIDTH)
   const text =
     farEnd.state === 'refused'
       ? `${name} refused the session${detail}`
@@ -98,6 +100,10 @@ function unheardLines(farEnd: CheckResult['farEnds'][number]): string[] {
         'key that it does not know (a reflector is silent to strangers)'
   return wrap(text, WIDTH)
 }
+
+const ELSEWHERE =
+  'no such answer is counted; its host has several addresses (name this one in --listen of the ' +
+  'reflector), or a NAT on the way rewrites what comes back'
 
 /** What of the voice's time nobody saw, whatever was decided of it: a pass does not tell. */
 function holeLines({ farEnds, observations }: CheckResult): string[] {

@@ -3,6 +3,7 @@ import type { FarEndName } from '../../shared/profile/site.ts'
 import type { StreamObservation } from '../../shared/record/observation.ts'
 import { LOST_WHY } from '../stream/session-news.ts'
 import type {
+  Asked,
   ClosedWindow,
   RunningStreams,
   StreamEvent,
@@ -24,6 +25,8 @@ export interface FarEndState {
    * are told by replies alone.
    */
   readonly forgotten?: true
+  /** Its answers came from here and not from where it was asked: none was counted. */
+  readonly answeredFrom?: Asked
   /** It saw this host at another address or port from one moment to the next. */
   readonly moved?: true
 }
@@ -91,7 +94,9 @@ function note(
   const before = states.get(event.farEnd)
   if (before === undefined || event.state === 'closed') return
   const moved = event.detail === LOST_WHY.moved ? { moved: true as const } : {}
-  states.set(event.farEnd, { ...before, state: event.state, detail: event.detail, ...moved })
+  const { state, detail, answeredFrom } = event
+  const elsewhere = answeredFrom === undefined ? {} : { answeredFrom }
+  states.set(event.farEnd, { ...before, state, detail, ...moved, ...elsewhere })
 }
 
 function noteForgotten(

@@ -148,7 +148,7 @@ class Openings {
     if (event.type !== 'state') return
     const { farEnd, detail } = event
     clearTimeout(this.#waiting.get(farEnd))
-    if (event.state !== 'opening') return
+    if (event.state !== 'opening' || event.answeredFrom !== undefined) return
     const tellIt = () => this.#log.warn(UNANSWERED, { farEnd, detail })
     this.#waiting.set(farEnd, setTimeout(tellIt, OPENING_MS))
   }
@@ -160,17 +160,19 @@ class Openings {
 
 const UNANSWERED = 'the far end does not answer: down, blocked, or it does not know the key'
 
+const ELSEWHERE =
+  'the far end answers from another address than is asked, so nothing of it is counted: name that address in --listen of its reflector, or find the NAT that rewrites its answers'
+
 /** What an operator wants to know: what the instrument can do, and far ends that come and go. */
 function tell(log: Log, event: StreamEvent): void {
   if (event.type === 'ready') {
     const { engine, receiveStamp, transmitStamp, scheduling, seeEgress } = event.capabilities
     log.info('packet engine', { engine, receiveStamp, transmitStamp, scheduling, seeEgress })
   }
-  if (event.type !== 'state' || event.state === 'opening') return
+  if (event.type !== 'state') return
   const facts = { farEnd: event.farEnd, detail: event.detail }
+  if (event.answeredFrom !== undefined) log.warn(ELSEWHERE, facts)
+  else if (event.state === 'silent') log.warn(UNANSWERED, facts)
   if (event.state === 'open') log.info('the far end answers', facts)
   if (event.state === 'refused') log.error('the far end refuses the session', facts)
-  if (event.state === 'silent') {
-    log.warn(UNANSWERED, facts)
-  }
 }

@@ -23,7 +23,7 @@ export function observe(
   limits: MeasureLimits,
   path: StreamObservation['path'],
 ): StreamObservation {
-  const { target, reflector, reflectorBoot } = window
+  const { target, reflector } = window
   const reflectorClock = reflector && claimOf(reflector.clock, reflector.clockSteps)
   const agentClock = claimOf(window.agentClock, window.agentClockSteps)
   const measured = measureWindow({
@@ -39,8 +39,7 @@ export function observe(
     kind: 'stream',
     farEnd: target.farEnd,
     ...(target.segment === undefined ? {} : { segment: target.segment }),
-    peer: { address: target.address, port: target.port },
-    ...(reflectorBoot === undefined ? {} : { reflectorBoot }),
+    ...peersOf(window),
     ...{ path, codec: target.codec, ptimeMs: 20, calls: target.calls, dscp: target.dscp },
     ...{ from: window.from, to: window.to },
     instrument,
@@ -56,6 +55,15 @@ export function observe(
       fault: measured.fault,
     },
     gaps: window.gaps.slice(0, MOST_GAPS).map(({ from, to, cause }) => ({ from, to, cause })),
+  }
+}
+
+/** Who was asked, and who answered. */
+function peersOf({ target, answeredFrom, reflectorBoot }: ClosedWindow) {
+  return {
+    peer: { address: target.address, port: target.port },
+    ...(answeredFrom === undefined ? {} : { answeredFrom }),
+    ...(reflectorBoot === undefined ? {} : { reflectorBoot }),
   }
 }
 

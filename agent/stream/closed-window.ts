@@ -9,7 +9,7 @@ export function closedWindow(
   target: StreamTarget,
   egress: EgressProof,
   { streams, reflector, reflectorBoot, instrument, agentClock, evidence, monotonic }: WindowBody,
-  span: Pick<ClosedWindow, 'from' | 'to' | 'gaps'>,
+  span: Pick<ClosedWindow, 'from' | 'to' | 'gaps' | 'answeredFrom'>,
 ): ClosedWindow {
   return {
     target,

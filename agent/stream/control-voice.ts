@@ -1,6 +1,7 @@
 import {
   type ControlType,
   controlBytes,
+  decodeControlHeader,
   encodeControl,
   openControl,
 } from '../../shared/wire/control.ts'
@@ -14,6 +15,8 @@ import type { AccessKey } from './types.ts'
 /** What is asked for; keep-alives renew it. */
 const LIFETIME_SECONDS = 3600
 const MANY_UNDER_WAY: ReadonlySet<ControlType> = new Set(['receipt-request', 'statement-request'])
+const ANSWERS: ReadonlySet<ControlType> = new Set(['challenge', 'accept', 'refused', 'alive'])
+const NO_BODY: Field<null> = { bytes: 0, read: () => null, write: () => undefined }
 
 /** Speaks control messages under one access key: seals what is said, opens what is heard. */
 export class ControlVoice {
@@ -51,6 +54,15 @@ export class ControlVoice {
     if (datagram.length < controlBytes(body)) return undefined
     const opened = openControl(datagram, body, this.#secret, this.#means.hash)
     return opened.ok ? opened.value : undefined
+  }
+
+  /** Whether it is an answer to what was asked last, sealed with our key, whoever sent it. */
+  isAnswer(datagram: Uint8Array): boolean {
+    const header = decodeControlHeader(datagram)
+    if (!header.ok || header.value.keyId !== this.#key.id) return false
+    const { type, transaction } = header.value
+    if (transaction !== this.transaction || !ANSWERS.has(type)) return false
+    return openControl(datagram, NO_BODY, this.#secret, this.#means.hash).ok
   }
 
   cookies(nonce: string, token: string, sessionId: string): Cookies {

@@ -26,7 +26,7 @@ type Phase = 'asking' | 'proving' | 'open' | 'refused' | 'closing' | 'closed'
 /** The agent's side of a session: a state machine over datagrams and instants, without a socket or a clock. */
 export class SessionClient {
   readonly #wants: SessionWants
-  readonly #voice: ControlVoice
+  readonly voice: ControlVoice
   #phase: Phase = 'asking'
   #nonce = ''
   #token = NO_TOKEN
@@ -45,7 +45,7 @@ export class SessionClient {
 
   constructor(wants: SessionWants, means: ClientMeans, nowNs: number) {
     this.#wants = wants
-    this.#voice = new ControlVoice(wants.key, means)
+    this.voice = new ControlVoice(wants.key, means)
     this.#nextNs = nowNs
   }
 
@@ -121,14 +121,14 @@ export class SessionClient {
   /** Begins anew, with a new nonce; refusals are asked again more slowly than silence. */
   #ask(nowNs: number): void {
     if (this.#phase !== 'refused') this.#phase = 'asking'
-    this.#nonce = this.#voice.hex(16)
+    this.#nonce = this.voice.hex(16)
     this.#token = NO_TOKEN
     this.#sayOpen(nowNs)
   }
 
   #sayOpen(nowNs: number): void {
     this.#retry(nowNs)
-    this.#voice.sayOpen(this.#wants, this.#nonce, this.#token)
+    this.voice.sayOpen(this.#wants, this.#nonce, this.#token)
   }
 
   #retry(nowNs: number): void {
@@ -143,7 +143,7 @@ export class SessionClient {
   /** Asks something of the session; the caller repeats it when no answer comes. */
   ask<T>(type: ReceiptQuestion, body: OfSession<T>, value: T, bytes: number): void {
     const sessionId = this.#accept?.sessionId
-    if (sessionId !== undefined) this.#voice.say(type, body, { ...value, sessionId }, bytes)
+    if (sessionId !== undefined) this.voice.say(type, body, { ...value, sessionId }, bytes)
   }
 
   /** Ends the session; news of type closed follows, with or without an answer. */
@@ -166,18 +166,18 @@ export class SessionClient {
     if (!header.ok || header.value.keyId !== this.#wants.key.id) return this.#ignore()
     const { type, transaction } = header.value
     if (type === 'receipt' || type === 'statement') return this.#takeReceipt(type, datagram, nowNs)
-    if (transaction !== this.#voice.transaction) return this.#ignore()
+    if (transaction !== this.voice.transaction) return this.#ignore()
     if (type === 'challenge') return this.#takeChallenge(datagram, nowNs)
     if (type === 'accept') return this.#takeAccept(datagram, nowNs)
     if (type === 'refused') return this.#takeRefused(datagram, nowNs)
     if (type === 'alive') return this.#takeAlive(datagram, nowNs)
     if (type === 'closed' && this.#phase === 'closing')
-      return this.#voice.read(datagram, closedBody) === undefined ? this.#ignore() : this.#end()
+      return this.voice.read(datagram, closedBody) === undefined ? this.#ignore() : this.#end()
     return this.#ignore()
   }
 
   #takeChallenge(datagram: Uint8Array, nowNs: number): undefined {
-    const challenge = this.#voice.read(datagram, challengeBody)
+    const challenge = this.voice.read(datagram, challengeBody)
     const awaited = this.#phase === 'asking' || this.#phase === 'refused'
     if (challenge === undefined || !awaited) return this.#ignore()
     this.#phase = 'proving'
@@ -189,7 +189,7 @@ export class SessionClient {
   }
 
   #takeAccept(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
-    const accept = this.#voice.read(datagram, acceptBody)
+    const accept = this.voice.read(datagram, acceptBody)
     if (accept === undefined || this.#phase !== 'proving') return this.#ignore()
     const restarted = this.#bootId !== undefined && this.#bootId !== accept.bootId
     this.#phase = 'open'
@@ -198,12 +198,12 @@ export class SessionClient {
     this.#bootId = accept.bootId
     this.#heardNs = nowNs
     this.#nextNs = nowNs + keepAliveNs(this.#accept?.lifetimeSeconds)
-    const cookies = this.#voice.cookies(this.#nonce, this.#token, accept.sessionId)
+    const cookies = this.voice.cookies(this.#nonce, this.#token, accept.sessionId)
     return { type: 'opened', accept, cookies, restarted }
   }
 
   #takeRefused(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
-    const refused = this.#voice.read(datagram, refusedBody)
+    const refused = this.voice.read(datagram, refusedBody)
     if (refused === undefined) return this.#ignore()
     if (this.#phase === 'closing') return this.#end()
     if (this.#phase === 'open' && refused.reason === 'unknown-session') {
@@ -222,7 +222,7 @@ export class SessionClient {
 
   #takeAlive(datagram: Uint8Array, nowNs: number): SessionNews | undefined {
     // The control answers but the streams may not: silence of the streams goes on being silence.
-    if (this.#voice.read(datagram, aliveBody) === undefined) return this.#ignore()
+    if (this.voice.read(datagram, aliveBody) === undefined) return this.#ignore()
     this.#unanswered = 0
     if (!this.#silent) return undefined
     this.#pace.restart()
@@ -231,7 +231,7 @@ export class SessionClient {
   }
 
   #takeReceipt(type: Told, datagram: Uint8Array, nowNs: number): SessionNews | undefined {
-    const news = receiptNews(this.#voice, type, datagram, this.#accept?.sessionId)
+    const news = receiptNews(this.voice, type, datagram, this.#accept?.sessionId)
     if (news === undefined) return this.#ignore()
     // Receipts come when streams may have ended: they show that the far end lives.
     if (!this.#silent) this.#heardNs = nowNs
@@ -239,7 +239,7 @@ export class SessionClient {
   }
 
   #sayName(type: 'keep-alive' | 'close'): void {
-    if (this.#accept !== undefined) this.#voice.sayName(type, this.#accept.sessionId)
+    if (this.#accept !== undefined) this.voice.sayName(type, this.#accept.sessionId)
   }
 
   #ignore(): undefined {

@@ -4,6 +4,7 @@ import { rtpVersion } from '../../shared/wire/rtp.ts'
 import type { Arrival, HostClockState, InstrumentReport, Peer, Port } from '../engine/types.ts'
 import { closedWindow } from './closed-window.ts'
 import { EgressProof } from './egress-proof.ts'
+import { Elsewhere } from './elsewhere.ts'
 import { type Flow, forgetUnanswered, makeFlow, type RunMeans, takeReply } from './flow.ts'
 import { Gaps } from './gaps.ts'
 import { callOf, type StreamSession } from './reply-check.ts'
@@ -11,9 +12,10 @@ import { FRAME_NS } from './schedule.ts'
 import { CONTROL_TAG } from './sender.ts'
 import { SessionClient } from './session-client.ts'
 import { LOST_CAUSE, LOST_WHY, type LostWhy, type SessionNews } from './session-news.ts'
-import { openStreamPort, wantsOf } from './target-port.ts'
+import { openStreamPort, sendControl, wantsOf } from './target-port.ts'
 import { Teller } from './teller.ts'
 import type { StreamTarget } from './types.ts'
+import { WallMs } from './wall-ms.ts'
 import { emptyBody, type WindowBody } from './window-body.ts'
 
 const BEGIN_WITHIN_NS = 10e9
@@ -27,10 +29,12 @@ export class TargetRun {
   readonly target: StreamTarget
   readonly #means: RunMeans
   readonly #peer: Peer
+  readonly #wall: WallMs
   readonly #client: SessionClient
   readonly #gaps = new Gaps()
   readonly #teller: Teller
   readonly #egress: EgressProof
+  readonly #elsewhere: Elsewhere
   readonly #startedNs: number
   #flow: Flow | undefined
   #session: StreamSession | undefined
@@ -43,6 +47,7 @@ export class TargetRun {
     const { engine, plan } = means
     this.#means = means
     this.target = target
+    this.#wall = new WallMs(engine)
     this.#teller = new Teller(target, means.emit)
     this.port = openStreamPort(engine, plan, target)
     this.#peer = this.port.peer(target.address, target.port)
@@ -51,8 +56,11 @@ export class TargetRun {
     this.#startedNs = now
     this.#nextProgressNs = now + PROGRESS_NS
     const { hash, random } = means
-    const send = (datagram: Uint8Array): void => this.#send(datagram)
+    const send = (datagram: Uint8Array): void => sendControl(this.port, this.#peer, datagram)
     this.#client = new SessionClient(wantsOf(target), { hash, random, send }, now)
+    this.#elsewhere = new Elsewhere(this.port, this.#client, (from) =>
+      this.#teller.elsewhere(this.open ? 'silent' : 'opening', from),
+    )
     this.#beginMinute()
     this.#teller.state('opening', `${target.address} port ${target.port}`)
   }
@@ -64,7 +72,7 @@ export class TargetRun {
   /** The stretch before the agent started, and then until its session opens. */
   #beginMinute(): void {
     const now = this.#means.engine.monotonicNs()
-    const atMs = this.#wallMs(now)
+    const atMs = this.#wall.at(now)
     const minuteMs = WINDOW_NS / 1e6
     if (this.#means.plan.windows === 'minute') {
       this.#gaps.add(Math.floor(atMs / minuteMs) * minuteMs, atMs, 'agent-start')
@@ -79,7 +87,7 @@ export class TargetRun {
       peer: this.#peer,
       client: this.#client,
       onGap: (fromNs, toNs, cause) =>
-        this.#gaps.add(this.#wallMs(fromNs), this.#wallMs(toNs), cause),
+        this.#gaps.add(this.#wall.at(fromNs), this.#wall.at(toNs), cause),
       emit: (body) => this.#emitWindow(body),
     })
   }
@@ -123,13 +131,13 @@ export class TargetRun {
     this.#end()
   }
 
-  /** Takes a datagram of the far end; everything from elsewhere is ignored. */
+  /** Takes a datagram of the far end; of what comes from elsewhere only that it came. */
   onArrival(arrival: Arrival): void {
     if (this.finished || arrival.truncated || arrival.length === 0) return
-    if (!this.port.isFrom(arrival, this.#peer)) return
     const { bytes, offset, length } = arrival
     const now = this.#means.engine.monotonicNs()
-    if (rtpVersion(bytes[offset]!) === 2) this.#onReply(arrival, now)
+    if (!this.port.isFrom(arrival, this.#peer)) this.#elsewhere.hear(arrival)
+    else if (rtpVersion(bytes[offset]!) === 2) this.#onReply(arrival, now)
     else if (bytes[offset] === CONTROL_FIRST_OCTET)
       this.#hear(this.#client.take(bytes.subarray(offset, offset + length), now), now)
   }
@@ -163,11 +171,12 @@ export class TargetRun {
     flow.sender.stop()
     const open = flow.windows.open.at(-1)
     if (open !== undefined && this.#means.plan.windows === 'minute')
-      this.#gaps.add(this.#wallMs(nowNs), this.#msOf(open.toNs), 'agent-stop')
+      this.#gaps.add(this.#wall.at(nowNs), this.#wall.of(open.toNs), 'agent-stop')
   }
 
   #hear(news: SessionNews | undefined, nowNs: number): void {
     if (news === undefined) return
+    if (news.type === 'opened' || news.type === 'heard-again') this.#elsewhere.over()
     if (news.type === 'opened') this.#opened(news, nowNs)
     else if (news.type === 'lost') this.#lost(news.why, nowNs)
     else if (news.type === 'refused') this.#refused(news, nowNs)
@@ -195,7 +204,7 @@ export class TargetRun {
     closer.newSession(sender.sequence, accept.history)
     // A run begins when its session does: what was before is no gap in it.
     if (this.#means.plan.windows === 'run' && !again) this.#gaps.forget()
-    else this.#gaps.end(this.#wallMs(nowNs))
+    else this.#gaps.end(this.#wall.at(nowNs))
     this.#egress.begin(this.port, this.#peer, nowNs)
     this.#teller.state('open', `session ${accept.sessionId}, ${accept.streams} calls granted`)
   }
@@ -209,7 +218,7 @@ export class TargetRun {
     if (flow === undefined) return
     flow.sender.useSession(undefined)
     const lastNs = forgetUnanswered(flow)
-    this.#gaps.begin(this.#wallMs(Math.min(lastNs, nowNs)), LOST_CAUSE[why])
+    this.#gaps.begin(this.#wall.at(Math.min(lastNs, nowNs)), LOST_CAUSE[why])
     this.#teller.state('opening', LOST_WHY[why])
   }
 
@@ -217,7 +226,7 @@ export class TargetRun {
     const flow = this.#flow
     flow?.sender.useSession(undefined)
     const fromNs = flow === undefined ? nowNs : Math.min(forgetUnanswered(flow), nowNs)
-    this.#gaps.goesOn(this.#wallMs(fromNs), 'refused')
+    this.#gaps.goesOn(this.#wall.at(fromNs), 'refused')
     const limit = refused.limit > 0 ? `, limit ${refused.limit}` : ''
     this.#teller.state('refused', `${refused.reason}${limit}`)
     if (this.#means.plan.windows !== 'run') return
@@ -227,23 +236,8 @@ export class TargetRun {
 
   #emitWindow(body: WindowBody): void {
     const { engine } = this.#means
-    const [from, to] = [this.#msOf(body.window.fromNs), this.#msOf(body.window.toNs)]
-    const gaps = this.#gaps.within(from, to)
-    this.#teller.window(closedWindow(engine, this.target, this.#egress, body, { from, to, gaps }))
-  }
-
-  #send(datagram: Uint8Array): void {
-    const at = this.port.stage(this.#peer, datagram.length, CONTROL_TAG)
-    if (at < 0) return
-    this.port.outgoing.set(datagram, at)
-    this.port.flush()
-  }
-
-  #wallMs(monotonicNs: number): number {
-    return this.#msOf(monotonicNs + this.#means.engine.wallOffsetNs())
-  }
-
-  #msOf(wallNs: number): number {
-    return this.#means.engine.baseSeconds * 1000 + Math.round(wallNs / 1e6)
+    const [from, to] = [this.#wall.of(body.window.fromNs), this.#wall.of(body.window.toNs)]
+    const told = { from, to, gaps: this.#gaps.within(from, to), ...this.#elsewhere.take() }
+    this.#teller.window(closedWindow(engine, this.target, this.#egress, body, told))
   }
 }

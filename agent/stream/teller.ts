@@ -1,5 +1,5 @@
 import type { RunMeans } from './flow.ts'
-import type { ClosedWindow, StreamEvent, StreamTarget } from './types.ts'
+import type { Asked, ClosedWindow, StreamEvent, StreamTarget } from './types.ts'
 
 type Told = Pick<StreamTarget, 'farEnd' | 'segment' | 'dscp' | 'address' | 'port'>
 type State = Extract<StreamEvent, { readonly type: 'state' }>['state']
@@ -21,6 +21,17 @@ export class Teller {
     const { farEnd, segment, address, port } = this.#target
     if (segment === undefined) this.#emit({ type: 'state', farEnd, state, detail })
     else this.#emit({ type: 'border', farEnd, segment, address, port, state, detail })
+  }
+
+  /** It is asked in vain, since its answers come from elsewhere. */
+  elsewhere(state: State, from: Asked): void {
+    const { farEnd, segment, address, port } = this.#target
+    const detail = `answers came from ${from.address} port ${from.port}`
+    if (segment !== undefined) this.state(state, detail)
+    else {
+      const asked = `asked at ${address} port ${port}, ${detail}`
+      this.#emit({ type: 'state', farEnd, state, detail: asked, answeredFrom: from })
+    }
   }
 
   progress(sent: number, received: number, rttMs: number | null): void {

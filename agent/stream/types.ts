@@ -11,13 +11,17 @@ export interface AccessKey {
   readonly secret: string
 }
 
+/** An address, literal, and a UDP port. */
+export interface Asked {
+  readonly address: string
+  readonly port: number
+}
+
 /** One far end to stream to; addresses are literal (names are resolved before). */
-export interface StreamTarget {
+export interface StreamTarget extends Asked {
   readonly farEnd: FarEndName
   /** The reflector stands at the far border of this segment; absent: it is the far end's own. */
   readonly segment?: string
-  readonly address: string
-  readonly port: number
   readonly key: AccessKey
   readonly codec: 'g711' | 'g729'
   /** Simultaneous calls: each is one SSRC, 50 packets a second each way. */
@@ -92,6 +96,8 @@ export interface ClosedWindow {
   /** Null when no receipt came. */
   readonly reflector: ReflectorState | null
   readonly gaps: readonly StreamGap[]
+  /** Answers came, from here, and were not taken: another address was asked. */
+  readonly answeredFrom?: Asked
   /** Signed by the reflector; or why there is none. Asked for where the plan says so. */
   readonly evidence: WindowReceipts
   /** The borders by the monotonic clock, milliseconds. */
@@ -106,6 +112,8 @@ export type StreamEvent =
       readonly farEnd: FarEndName
       readonly state: 'opening' | 'open' | 'refused' | 'silent' | 'closed'
       readonly detail: string
+      /** Answers came, from here, and were not taken: another address was asked. */
+      readonly answeredFrom?: Asked
     }
   /** As `state`, of the border of a segment. */
   | {

@@ -190,6 +190,8 @@ export const StreamObservationSchema = v.strictObject({
   /** A step of a capacity run, offered on purpose until the way breaks: it speaks of capacity alone. */
   ramp: v.optional(v.literal(true)),
   peer: v.strictObject({ address: word, port: count }),
+  /** Answers under the access key came from here instead of from `peer`: none was counted. */
+  answeredFrom: v.optional(v.strictObject({ address: word, port: count })),
   /** What the reflector that answered drew when it started: one process, at whatever address. */
   reflectorBoot: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
   path: v.picklist(['MPLS', 'RVA', 'Internet']),

@@ -20,6 +20,10 @@ export function absence(
   const sent = voice.reduce((sum, o) => sum + o.instrument.sent, 0)
   const causes = new Set(voice.flatMap((o) => o.gaps.map((gap) => gap.cause)))
   const detail = joinDetail(`${sent} packets sent, none answered`, [...causes].join(', '))
+  const elsewhere = voice.find((o) => o.answeredFrom !== undefined)
+  if (elsewhere !== undefined) {
+    return { verdict: 'inconclusive', reason: 'answered-elsewhere', detail: addresses(elsewhere) }
+  }
   if (sent === 0 && causes.has('refused')) {
     return { verdict: 'inconclusive', reason: 'refused', detail }
   }
@@ -30,6 +34,14 @@ export function absence(
     return { verdict: 'inconclusive', reason: 'host', detail: 'this host sent no packet at all' }
   }
   return { verdict: 'not-tested', reason: 'no-data', detail: [...causes].join(', ') }
+}
+
+/** `asked at 10.1.0.10 port 4000, answers came from 10.1.0.11 port 4000` */
+function addresses({ peer, answeredFrom: from }: StreamObservation): string {
+  const asked = `asked at ${peer.address} port ${peer.port}`
+  return from === undefined
+    ? asked
+    : `${asked}, answers came from ${from.address} port ${from.port}`
 }
 
 function neverLooked(

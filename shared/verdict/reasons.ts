@@ -92,6 +92,12 @@ export const REASONS = {
       'the far end answered nothing in this time: service loss or a blocked path, not a measurement',
     advice: 'check that the reflector runs and that UDP passes both ways',
   },
+  'answered-elsewhere': {
+    means:
+      'the far end was asked at one address and answered from another: no such answer is counted',
+    advice:
+      "name the address that is asked in the reflector's --listen, or look for a NAT that rewrites its answers",
+  },
   'own-load': {
     means: 'the agent itself loaded the way for a run; what it measured meanwhile decides nothing',
     advice: 'judge a time without runs; the run has findings of its own',

@@ -48,7 +48,7 @@ function shown(farEnds: readonly FarEndState[]): string {
         site: 'leeds',
       },
       ...{ stoppedEarly: false, exit: 2, capabilities: null, observations: [] },
-      farEnds: farEnds.map((one) => ({ ...one, state: 'open' })),
+      farEnds: farEnds.map((one) => ({ ...one })),
       judgement: { ...judgement, overall: 'CANNOT SAY', onlyLines: null },
     },
     { words: new Map(), paint: paintFor({ isTTY: false }, {}) },
@@ -59,8 +59,16 @@ test('a check says which reflector had forgotten a part of it, and of no other',
   const [primary, secondary] = await farEndsAfter('forgotten', 'not-offered', 'forgotten')
   expect([primary?.forgotten, secondary?.forgotten]).toEqual([true, undefined])
   expect(primary).toMatchObject({ state: 'open', detail: 'replies again' })
-  const text = shown([primary!, secondary!])
+  const text = shown([primary!, secondary!].map((one) => ({ ...one, state: 'open' })))
   expect(text).toMatch(/^primary: could not be asked in time/m)
   expect(text).not.toMatch(/^secondary: could not/m)
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+})
+
+test('a check says from where a far end answered, where that is not where it was asked', () => {
+  const at = { farEnd: 'primary', address: '192.0.2.1', port: 4000, detail: '' } as const
+  const answeredFrom = { address: '2001:db8::7', port: 4001 }
+  const text = shown([{ ...at, state: 'opening', answeredFrom }]).replace(/\s+/g, ' ')
+  expect(text).toContain('primary 192.0.2.1:4000 answered from [2001:db8::7]:4001: no such answer')
+  expect(text).not.toContain('did not answer')
 })

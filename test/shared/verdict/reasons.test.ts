@@ -81,6 +81,9 @@ const CASES: { readonly [R in ReasonCode]: Case } = {
   'cannot-see-mark': [[stream({ out: { tos: { seen: [], unseen: PACKETS } } })]],
   host: [[stream({ instrument: { receiveOverflows: 90 }, back: { loss: lossOf(90) } })]],
   'no-reply': [[silent(PACKETS)]],
+  'answered-elsewhere': [
+    [silent(0, { gaps: [gap('no-session')], answeredFrom: { address: '192.0.2.7', port: 4000 } })],
+  ],
   refused: [[silent(0, { gaps: [gap('refused')] })]],
   'own-load': [[stream({ gaps: [gap('own-load')], out: { loss: lossOf(900) } })]],
   'fewer-calls': [[stream()], { site: siteWith({ peakCalls: 2 }) }],
@@ -164,6 +167,14 @@ test('a session that never opened is no reply, and no loss', () => {
   expect(streams[0]?.detail).toContain('10:00:00-10:01:00 (no-session)')
 })
 
+test('answers from elsewhere are named with both addresses', () => {
+  const [observations] = CASES['answered-elsewhere']
+  const found = judged(observations).findings.find(({ reason }) => reason === 'answered-elsewhere')
+  expect(found?.detail).toContain('answers came from 192.0.2.7 port 4000')
+  expect(found?.detail).toContain('asked at ')
+  expect(found?.advice).toContain('--listen')
+})
+
 test('packets into the dark without a receipt are no proof of loss', () => {
   const findings = judged([silent(PACKETS)]).findings.filter((f) => f.id === 'VRN-6')
   expect(findings.filter((f) => f.verdict === 'fail')).toEqual([])
@@ -175,5 +186,5 @@ test('who changes what comes out of the same records gives the rules a new numbe
     findingsDigest(nodeCrypto, judged(seen, change).findings),
   )
   const digest = createHash('sha256').update(digests.join()).digest('hex')
-  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('6 e68c2dfa154869d7')
+  expect(`${JUDGING_RULES} ${digest.slice(0, 16)}`).toBe('6 e7ee46827d20b9aa')
 })
