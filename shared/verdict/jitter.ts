@@ -1,7 +1,7 @@
 import type { RequirementOf } from '../profile/schema.ts'
-import type { Jitter, StreamObservation } from '../record/observation.ts'
+import type { Jitter, Loss, StreamObservation } from '../record/observation.ts'
 import { answeredIn, type HostExcuses, type MergedJudge } from './leg-judge.ts'
-import { type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
+import { joinDetail, type LegName, nothingSeen, type Ruling, tooFew } from './ruling.ts'
 import {
   alternativesOf,
   decide,
@@ -60,6 +60,25 @@ function judgeLeg(
     n,
     alternatives: alternativesOf(statistic, sample),
     detail: verdict === 'pass' ? '' : detailOf(measured, verdict === 'fail' ? null : stamped),
+    ...(verdict === 'fail' ? byReordering(seen.legs[leg].loss, measured) : {}),
+  }
+}
+
+/** Samples that one packet out of order lifts: after so many an eighth of what it added is left. */
+const LIFTED = 32
+
+/** RFC 3550 counts a packet that was overtaken as a deviation, and once more the one after it. */
+function byReordering(
+  { reordered, received }: Loss,
+  measured: Sample,
+): Pick<Ruling, 'detail' | 'advice'> {
+  if (reordered === 0 || reordered * LIFTED < measured.must) return {}
+  const overtaken = `${reordered} of ${received} packets were overtaken, and RFC 3550 counts that as jitter`
+  return {
+    detail: joinDetail(detailOf(measured, null), `reordering is the likely cause: ${overtaken}`),
+    advice:
+      'keep each call on one way and in one queue: balance load per flow instead of per packet, ' +
+      'and look for parallel links, tunnels or queues that share it out',
   }
 }
 

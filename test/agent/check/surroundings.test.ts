@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { surroundingLines } from '../../../agent/check/surroundings.ts'
 import type { PathObservation } from '../../../shared/record/path.ts'
+import { lossOf, stream } from '../../shared/verdict/scenes.ts'
 
 const PATH: PathObservation = {
   kind: 'path',
@@ -37,4 +38,18 @@ test('what could not be looked at says why, and nothing seen is nothing said', (
   const blind = { ...PATH, method: 'none' as const, obstacle: 'no CAP_NET_RAW' }
   expect(surroundingLines([blind]).join(' ')).toContain('not looked at: no CAP_NET_RAW')
   expect(surroundingLines([])).toEqual([])
+})
+
+test('packets that came twice or out of order are told, though every line passes', () => {
+  const out = { loss: { ...lossOf(0), duplicated: 600 } }
+  const back = { loss: { ...lossOf(0), reordered: 7 } }
+  const lines = surroundingLines([stream({ out, back })])
+  const text = lines.join(' ').replace(/\s+/g, ' ')
+  expect(text).toContain(
+    'seen on the way (information): primary voice out, of 3000 packets: 600 came again',
+  )
+  expect(text).toContain('primary voice back, of 3000 packets: 7 were overtaken')
+  expect(text).not.toMatch(/back, of 3000 packets: \d+ came again/)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+  expect(surroundingLines([stream()])).toEqual([])
 })

@@ -72,6 +72,20 @@ describe('a check over loopback, with real processes and packets', () => {
     expect(ended.code).toBe(2)
   })
 
+  test('packets that overtake each other are named for the jitter, copies are told beside a pass', async () => {
+    const reflector = await startReflector(temporaryDirectory())
+    const manners = { lost: 0, doubled: 0.2, held: 0.4, holdMs: 500 }
+    const relay = await lossyRelay(reflector.port, 1, manners)
+    onTestFinished(() => relay.close())
+    const at = ['--primary', `127.0.0.1:${relay.port}`, '--key', reflector.key]
+    const ended = await run(['check', '--media-only', ...at, '--duration', '4s', '--only', VOICE])
+    const text = ended.out.replace(/\s+/g, ' ')
+    expect(text).toMatch(/fail VRN-4 jitter primary out/)
+    expect(text).toMatch(/reordering is the likely cause: \d+ of \d+ packets were overtaken/)
+    expect(text).toMatch(/do: keep each call on one way and in one queue/)
+    expect(text).toMatch(/primary voice out, of \d+ packets: \d+ came again/)
+  })
+
   test('Ctrl-C judges what was seen until then', async () => {
     const reflector = await startReflector(temporaryDirectory())
     const relay = await lossyRelay(reflector.port, 1, { lost: 0, doubled: 0, held: 0, holdMs: 0 })

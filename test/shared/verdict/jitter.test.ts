@@ -3,6 +3,7 @@ import {
   findingAt,
   jitterOf,
   judged,
+  lossOf,
   MINUTE,
   PACKETS,
   START,
@@ -16,6 +17,29 @@ const on = (ms: number, n?: number) => judged([stream({ back: { jitter: jitterOf
 test('29.999 ms passes and 30.0 ms fails', () => {
   expect(verdictAt(on(29.999), 'VRN-4', 'back')).toBe('pass within-limit')
   expect(verdictAt(on(30), 'VRN-4', 'back')).toBe('fail over-limit')
+})
+
+test('jitter that packets out of order made says so, on the leg that they took', () => {
+  const leg = (reordered: number) => ({
+    jitter: jitterOf(45),
+    loss: { ...lossOf(0), reordered },
+  })
+  const judgement = judged([stream({ out: leg(150), back: leg(0) })])
+  const out = findingAt(judgement, 'VRN-4', 'out')
+  expect(out).toMatchObject({ verdict: 'fail', reason: 'over-limit' })
+  expect(out.detail).toContain('reordering is the likely cause: 150 of 3000 packets were overtaken')
+  expect(out.advice).toMatch(/per flow instead of per packet.*; then: voip-ready check/)
+  const back = findingAt(judgement, 'VRN-4', 'back')
+  expect(back.verdict).toBe('fail')
+  expect(`${back.detail} ${back.advice}`).not.toContain('reorder')
+})
+
+test('a few packets out of order are not named for jitter that they cannot have made', () => {
+  const loss = { ...lossOf(0), reordered: 3 }
+  const found = findingAt(judged([stream({ out: { jitter: jitterOf(45), loss } })]), 'VRN-4', 'out')
+  expect(found.verdict).toBe('fail')
+  expect(found.detail).not.toContain('reorder')
+  expect(found.advice).toContain('voip-ready path')
 })
 
 test('each leg is judged by itself', () => {
