@@ -11,6 +11,7 @@ import { addPlanCommands } from './console/plan-cli.ts'
 import { addRunCommands } from './console/run-cli.ts'
 import type { FindingsPrinter } from './console/watch-run.ts'
 import { parseDays } from './history/keep-option.ts'
+import { recallServed } from './last-served.ts'
 import { addLedgerCommands } from './ledger-cli.ts'
 import { addMigrateCommand } from './migrate-cli.ts'
 import { addBackupCommands } from './operations/cli.ts'
@@ -42,11 +43,7 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
         .default({ host: '127.0.0.1', port: 8460 }, '127.0.0.1:8460'),
     )
     .option('--data <dir>', 'where records are kept', defaultData())
-    .addOption(
-      new Option('--database <url>', 'keep records in this PostgreSQL (postgres://...)').env(
-        'DATABASE_URL',
-      ),
-    )
+    .addOption(database())
     .option(
       '--profile <id or file...>',
       'profiles to judge by (default: those that come along)',
@@ -55,6 +52,7 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
     .option('--sites <dir>', 'folder of site files: what you say of your sites')
     .option('--tokens <file>', 'token file (default: tokens.json in the data directory)')
     .addHelpText('after', ABOUT)
+    .hook('preAction', recallServed)
     .action(serveAsAsked)
   addKeepingOptions(collector)
   addServingOptions(collector)
@@ -141,6 +139,11 @@ function days(text: string): number {
   const found = parseDays(text)
   if (found === null) throw new InvalidArgumentError('wanted days, e.g. 100d')
   return found
+}
+
+function database(): Option {
+  const option = new Option('--database <url>', 'keep records in this PostgreSQL (postgres://...)')
+  return option.env('DATABASE_URL')
 }
 
 /** systemd names the state directory; elsewhere it is made where the command was typed. */

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import { Fault } from '../shared/errors.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { isLoopback } from './access/host-name.ts'
 import { keepFor } from './history/keep-option.ts'
+import { noteServed } from './last-served.ts'
 import type { LedgerSettings } from './ledger-settings.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
@@ -56,6 +58,7 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     logger: log,
   })
   log.info({ url: collector.url, data: resolve(options.data) }, 'listening')
+  note(options, Number(new URL(collector.url).port), log)
   if (options.readAccess === 'open' && !isLoopback(host)) {
     log.warn('anyone who reaches this port may read (--read-access open)')
   }
@@ -63,6 +66,20 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
   log.info({ signal }, 'stopping')
   await collector.stop()
   log.info('stopped')
+}
+
+/** A disk that is full now does not keep a collector from serving. */
+function note(options: ServeOptions, port: number, log: FastifyBaseLogger): void {
+  const { listen, data, database, url = null, tlsCert, tlsKey } = options
+  const whole = (file: string | undefined) => (file === undefined ? null : resolve(file))
+  try {
+    noteServed(resolve(data), {
+      ...{ listen: { ...listen, port }, url, database: database !== undefined },
+      ...{ tlsCert: whole(tlsCert), tlsKey: whole(tlsKey) },
+    })
+  } catch (error) {
+    log.warn({ err: error }, 'not noted: commands typed beside it need its --listen and --tls-cert')
+  }
 }
 
 /** What a pin touches stays longer, and so does what is not in the history and the ledger yet. */

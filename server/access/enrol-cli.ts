@@ -43,13 +43,8 @@ export function addEnrolCommands(collector: Command): void {
 }
 
 async function create(options: CreateOptions): Promise<void> {
-  const { site, agent = null, customer = null, listen, tlsCert } = options
-  const scheme = tlsCert === undefined ? 'http' : 'https'
-  const host = bracketed(listen.host)
-  const collector = options.url ?? `${scheme}://${host}:${listen.port}`
-  if (!URL.canParse(collector) || !/^https?:$/.test(new URL(collector).protocol)) {
-    throw new Fault('USAGE', '--url', 'http://HOST:PORT or https://HOST:PORT', collector)
-  }
+  const { site, agent = null, customer = null, tlsCert } = options
+  const collector = addressOf(options)
   const pin = tlsCert === undefined ? null : pinOfFile(tlsCert)
   const made = await atDesk(options, (desk) =>
     invite(desk, { site, agent, customer, by: consoleActor(), collector, pin }),
@@ -64,6 +59,19 @@ async function create(options: CreateOptions): Promise<void> {
   if (collector.startsWith('https:') && pin === null) {
     remark(options, 'No pin: the agent will trust its system. Name --tls-cert to pin.')
   }
+}
+
+/** Where agents are to ask. @throws Fault USAGE where nobody could reach it by what was said */
+function addressOf({ url, listen, tlsCert }: CreateOptions): string {
+  const host = bracketed(listen.host)
+  const scheme = tlsCert === undefined ? 'http' : 'https'
+  if (url === undefined && ['0.0.0.0', '[::]'].includes(host)) {
+    const wanted = `the address that agents reach it by, e.g. ${scheme}://noc.example:${listen.port}`
+    throw new Fault('USAGE', '--url', wanted, `none, and it listens on all of this host (${host})`)
+  }
+  const collector = url ?? `${scheme}://${host}:${listen.port}`
+  if (URL.canParse(collector) && /^https?:$/.test(new URL(collector).protocol)) return collector
+  throw new Fault('USAGE', '--url', 'http://HOST:PORT or https://HOST:PORT', collector)
 }
 
 async function list(options: ConsoleOptions): Promise<void> {
