@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Help, InvalidArgumentError, Option } from 'commander'
 import { Fault } from '../shared/errors.ts'
 import { addAgentCommands } from './access/agents-cli.ts'
 import { addEnrolCommands } from './access/enrol-cli.ts'
@@ -69,6 +69,22 @@ export function addCollectorCommands(program: Command, printer: FindingsPrinter)
   addDoctorCommand(collector)
   addPlanCommands(collector)
   addRunCommands(collector, printer)
+  for (const command of collector.commands) hideServingOptions(command)
+}
+
+/** Options that say how a collector serves, and nothing to the commands beside it. */
+const SERVING = [
+  ...['keep-records', 'keep-history', 'log-level', 'read-access', 'behind-proxy', 'host-name'],
+  ...['insecure-http', 'connections-per-address', 'watchers-per-reader', 'jobs-per-reader'],
+]
+
+/** They are understood by each command; its help is shorter without them. */
+function hideServingOptions(command: Command): void {
+  const all = Object.assign(new Help(), { showGlobalOptions: true })
+  const visibleGlobalOptions = (of: Command) =>
+    all.visibleGlobalOptions(of).filter((option) => !SERVING.includes(option.name()))
+  command.configureHelp({ ...command.configureHelp(), visibleGlobalOptions })
+  for (const one of command.commands) hideServingOptions(one)
 }
 
 /** What serves is most of the program, and most commands need nothing of it. */

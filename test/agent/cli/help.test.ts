@@ -57,6 +57,13 @@ test('every command has an example; examples name commands and options that ther
   expect(wrong).toEqual([])
 })
 
+test('the help of what is typed beside a collector has none of how one serves', async () => {
+  const helps = await everyHelp()
+  const having = [...helps].filter(([, text]) => text.includes('--keep-records'))
+  expect(having.map(([name]) => name)).toEqual(['collector'])
+  expect(helps.get('collector plan put')).toContain('--data <dir>')
+})
+
 /** What an example asks for that no command or option is. */
 function strangersIn(example: string, helps: ReadonlyMap<string, string>): string[] {
   const words = example.split(' ').slice(1)
