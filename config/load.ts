@@ -133,7 +133,7 @@ function isPath(nameOrPath: string): boolean {
 }
 
 /** What is wrong with the name of a profile; null when it is a path or a known id. */
-function unknownProfile(name: string): ConfigProblem | null {
+export function unknownProfile(name: string): ConfigProblem | null {
   if (isPath(name)) return null
   const known = profileIds()
   if (known.includes(name)) return null

@@ -1,6 +1,4 @@
 import type { Command } from 'commander'
-import { loadProfile } from '../../config/load.ts'
-import { readSource } from '../../config/source.ts'
 import { nameOf } from '../access/arguments.ts'
 import { print } from '../access/console.ts'
 import { type ApiOptions, atApi } from './access.ts'
@@ -72,7 +70,8 @@ export function addPlanCommands(collector: Command): void {
 }
 
 async function put(site: string, file: string, options: ApiOptions): Promise<void> {
-  const plan = await readPlan(file)
+  const { loadPlan } = await import('../../config/load-plan.ts')
+  const plan = await loadPlan(file, site)
   const done = await atApi(options, async (api) => {
     const held = await api.try('GET', `/sites/${site}/plan`)
     const headers = held.etag === undefined ? {} : { 'if-match': held.etag }
@@ -81,15 +80,6 @@ async function put(site: string, file: string, options: ApiOptions): Promise<voi
   const { outcome, version } = done as { readonly outcome: string; readonly version: number }
   const word = outcome === 'stored' ? 'is in force' : 'was in force already'
   print(options, done, [`Plan ${version} of ${site} ${word}.`])
-}
-
-/** A profile that is only named is written out, so that nobody has to copy a hash. */
-async function readPlan(file: string): Promise<unknown> {
-  const { value } = await readSource(file)
-  const named = (value as { readonly profile?: unknown } | null)?.profile
-  if (typeof named !== 'string') return value
-  const { profile, sha256 } = await loadProfile(named)
-  return { ...(value as object), profile: { id: profile.id, version: profile.version, sha256 } }
 }
 
 async function show(site: string, options: ApiOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { sha256hex } from '../../config/load.ts'
 import { nodeCrypto } from '../../shared/evidence/node-crypto.ts'
-import { checkPlan, parsePlan, planIdentity } from '../../shared/plan/parse-plan.ts'
+import { checkPlan, otherSite, parsePlan, planIdentity } from '../../shared/plan/parse-plan.ts'
 import type { Plan } from '../../shared/plan/plan.ts'
 import { withoutSecrets } from '../../shared/plan/secrets.ts'
 import { canonicalJson } from '../../shared/profile/canonical.ts'
@@ -148,13 +148,8 @@ export class PlanDesk {
     const parsed = parsePlan(value)
     if (!parsed.ok) return parsed
     const plan = parsed.value
-    if (plan.site.site !== site) {
-      const repair = 'write the name of the site that the plan is for'
-      const code = 'CONFIG_VALUE'
-      return refuse([
-        { code, path: ['site', 'site'], wanted: `"${site}"`, found: `"${plan.site.site}"`, repair },
-      ])
-    }
+    const other = otherSite(plan, site)
+    if (other.length > 0) return refuse(other)
     const known = this.#parts.profile(plan.profile.sha256)
     if (known === null) {
       const path = ['profile', 'sha256']

@@ -137,7 +137,8 @@ async function putPlan(parts: PlanRoutes, request: FastifyRequest, site: string)
   if (!sees(site)) throw problem('unknown-site', { found: site })
   const expected = versionOfTag(request.headers['if-match'])
   const put = await plans.put(site, readBody(request, v.unknown()), expected, name)
-  if (!put.ok) throw problem('plan-invalid', { where: 'body', found: told(put.error) })
+  if (!put.ok)
+    throw problem('plan-invalid', { where: 'body', wanted: 'a plan', found: told(put.error) })
   const { outcome, version, sha256 } = put.value
   if (outcome === 'stale') {
     const found = `version ${version} in force`

@@ -15,14 +15,20 @@ import { type Plan, PlanSchema } from './plan.ts'
  * name, and a `keyFile` whose folder only the author could know.
  */
 export function parsePlan(value: unknown): Result<Plan, readonly ConfigProblem[]> {
-  const site = parseSite(child(value, 'site'))
-  const inSite = site.ok ? [] : site.error.map(under('site'))
+  const inSite = siteProblems(child(value, 'site'))
   const read = explain(PlanSchema, value)
   const rest = read.problems.filter(({ path }) => path[0] !== 'site')
   const plan = read.value
   const problems = [...inSite, ...rest, ...(plan === undefined ? [] : planProblems(plan))]
   if (problems.length > 0) return refuse(problems)
   return plan === undefined ? refuse(read.problems) : ok(plan)
+}
+
+/** What is wrong with a plan that is put into force for this site, and is of another. */
+export function otherSite({ site }: Plan, name: string): readonly ConfigProblem[] {
+  const repair = 'write the name of the site that the plan is for'
+  if (site.site === name) return []
+  return [mend(['site', 'site'], shown(name), shown(site.site), repair)]
 }
 
 /** Everything in a plan that does not fit the profile it names, and keys that are none. */
@@ -47,6 +53,12 @@ export function planIdentity(plan: Plan, sha256hex: (bytes: Uint8Array) => strin
   const text = canonicalJson(plan)
   if (!text.ok) throw new TypeError(`plan ${text.error.path.join('.')}: ${text.error.why}`)
   return sha256hex(new TextEncoder().encode(text.value))
+}
+
+function siteProblems(value: unknown): readonly ConfigProblem[] {
+  if (value === undefined) return [mend(['site'], 'a map', shown(value), 'add site')]
+  const site = parseSite(value)
+  return site.ok ? [] : site.error.map(under('site'))
 }
 
 function planProblems(plan: Plan): ConfigProblem[] {
