@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Trust, tlsRepair } from '../../config/named-certificate.ts'
 import { Fault } from '../../shared/errors.ts'
 import { problemText } from '../problem-text.ts'
 
@@ -10,6 +11,8 @@ export interface Patience {
   /** A collector that has begun to tell that it works tells it every ten seconds. */
   readonly silentMs?: number
   readonly tell?: (text: string) => void
+  /** Beside the system's certificates. */
+  readonly trust?: Trust
 }
 
 const SILENT_MS = 60_000
@@ -55,20 +58,20 @@ async function asked(url: URL, token: string | null, patience: Patience): Promis
   } catch (error) {
     if (error instanceof Fault) throw error
     const why = error instanceof Error ? error.message : 'unknown'
-    throw new Fault('UNREACHABLE', url.href, 'an answer', why)
+    throw new Fault('UNREACHABLE', url.href, 'an answer', why, tlsRepair(error) ?? undefined)
   }
 }
 
 /** Asks once, on a connection of its own, which ends with this process too. */
 async function ask(url: URL, token: string | null, patience: Patience): Promise<Answer> {
   const { request } = await import(url.protocol === 'https:' ? 'node:https' : 'node:http')
-  const { waitMs, silentMs = SILENT_MS, tell = () => {} } = patience
+  const { waitMs, silentMs = SILENT_MS, tell = () => {}, trust = {} } = patience
   const headers = {
     prefer: 'processing',
     ...(token === null ? {} : { authorization: `Bearer ${token}` }),
   }
   return await new Promise<Answer>((resolve, reject) => {
-    const sent = request(url, { headers, agent: false })
+    const sent = request(url, { ...trust, headers, agent: false })
     const wanted = `an answer within ${Math.round(waitMs / 1000)} s`
     const end = () => sent.destroy(new Fault('UNREACHABLE', url.href, wanted, 'none', LONGER))
     const late = setTimeout(end, Math.max(0, waitMs))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { trustIn } from '../../config/named-certificate.ts'
 import { Fault } from '../../shared/errors.ts'
 import { BUNDLE_FORMAT, HEAD_LENGTH, parseHead } from '../../shared/evidence/bundle.ts'
 import { instantGiven } from '../../shared/instant.ts'
@@ -13,6 +14,8 @@ export interface BundleOptions {
   readonly to: string
   readonly collector: string
   readonly tokenFile?: string
+  /** Certificate of the collector (PEM); left out: the system's trust. */
+  readonly tlsCert?: string
   readonly out: string
   /** Put the raw rows in that the collector keeps. */
   readonly rows?: boolean
@@ -77,7 +80,8 @@ async function got(
   url: URL,
   options: BundleOptions,
 ): Promise<Awaited<ReturnType<typeof download>>> {
-  const { wait: waitMs = USUAL_WAIT_MS, output, tokenFile } = options
+  const { wait: waitMs = USUAL_WAIT_MS, output, tokenFile, tlsCert } = options
+  const trust = tlsCert === undefined ? {} : { trust: trustIn(tlsCert) }
   const line = (text: string) => output?.live === true && output.err(`\r\u001b[K${text}`)
   const begunMs = performance.now()
   let told = 'waits for the collector'
@@ -91,7 +95,7 @@ async function got(
   }
   const clock = setInterval(show, 1000)
   try {
-    return await download(url, tokenOf(tokenFile), { waitMs, tell })
+    return await download(url, tokenOf(tokenFile), { waitMs, tell, ...trust })
   } finally {
     clearInterval(clock)
     line('')

@@ -85,3 +85,9 @@ export function parseBytes(text: string): number {
   const factor = { k: 1e3, K: 1e3, M: 1e6, G: 1e9 }[found[2] ?? ''] ?? 1
   return Number(found[1]) * factor
 }
+
+/** How commands that ask a collector are told its certificate. */
+export const TRUST_OPTION = [
+  '--tls-cert <file>',
+  'certificate (PEM) of the collector, where it is one of its own making',
+] as const

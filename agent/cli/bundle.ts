@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { LOG_OPTION, otherLogText } from '../../shared/evidence/other-log.ts'
 import type { BundleOptions } from '../bundle/fetch.ts'
-import { parseDurationWithin } from './arguments.ts'
+import { parseDurationWithin, TRUST_OPTION } from './arguments.ts'
 
 const EXAMPLES = `
 Times are UTC; whole quarter hours are given. The file is the evidence: check it with
@@ -28,6 +28,7 @@ export function addBundleCommand(program: Command): void {
     .requiredOption('--to <time>', 'UTC')
     .requiredOption('--collector <url>', 'the collector')
     .option('--token-file <file>', "file that holds a viewer's token")
+    .option(...TRUST_OPTION)
     .option('--rows', 'with every packet, as far as the collector keeps raw rows of that time')
     .option('--rows-from <file...>', 'and what a reflector or an agent exported of its own')
     .option('--log <origin>', LOG_OPTION)

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { REFERENCE_MS } from '../../shared/eligibility/scope.ts'
 import type { EligibilityOptions } from '../eligibility/run.ts'
-import { parseDurationWithin } from './arguments.ts'
+import { parseDurationWithin, TRUST_OPTION } from './arguments.ts'
 import { withKeyOptions } from './verify.ts'
 
 const EXAMPLES = `
@@ -26,6 +26,7 @@ export function addEligibilityCommand(program: Command): void {
       .option('--bundle <file>', 'the evidence; left out: asked of the collector')
       .option('--collector <url>', 'the collector to fetch it from')
       .option('--token-file <file>', "file that holds a viewer's token")
+      .option(...TRUST_OPTION)
       .option('--out <file>', 'where what is fetched is kept (default: SITE-REF.bundle)')
       .addOption(referenceOption())
       .option('--csv <file>', 'write every quarter hour of every line as CSV'),

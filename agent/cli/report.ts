@@ -4,6 +4,7 @@ import type { CampaignReportOptions } from '../report/campaign.ts'
 import type { EligibilityReportOptions } from '../report/eligibility.ts'
 import type { MonthOptions } from '../report/month.ts'
 import type { ReportOptions } from '../report/run.ts'
+import { TRUST_OPTION } from './arguments.ts'
 import { referenceOption } from './eligibility.ts'
 import { withKeyOptions } from './verify.ts'
 
@@ -72,6 +73,7 @@ function addMonthly(report: Command): void {
     .option('--site <name>', 'else: the site,')
     .option('--collector <url>', 'the collector that makes the bundle,')
     .option('--token-file <file>', "and the file that holds a viewer's token")
+    .option(...TRUST_OPTION)
     .option('--cases <file>', 'CSV of cases: case,from,to')
     .option('--zone <name>', 'whose calendar: IANA name, like Europe/London (default UTC)')
     .addHelpText('after', MONTHLY)

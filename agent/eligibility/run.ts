@@ -28,6 +28,7 @@ export interface EligibilityOptions extends EligibilityAsk, Pick<BundleOptions, 
   readonly bundle?: string
   readonly collector?: string
   readonly tokenFile?: string
+  readonly tlsCert?: string
   readonly out?: string
 }
 
@@ -99,7 +100,7 @@ async function fetched(
   outage: Outage,
   nowMs: number,
 ): Promise<string> {
-  const { collector, site, tokenFile, output } = options
+  const { collector, site, tokenFile, tlsCert, output } = options
   if (collector === undefined) {
     const repair = 'name a file, or the collector that has the evidence'
     throw new Fault('USAGE', 'arguments', '--bundle or --collector', 'neither', repair)
@@ -110,6 +111,7 @@ async function fetched(
   await fetchBundle({
     ...{ site, collector, out, from: iso(span.from), to: iso(Math.min(span.to, nowMs)) },
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(tlsCert === undefined ? {} : { tlsCert }),
     ...(output === undefined ? {} : { output }),
   })
   return out

@@ -12,6 +12,7 @@ export interface MonthOptions extends ReportOptions, Pick<BundleOptions, 'output
   readonly site?: string
   readonly collector?: string
   readonly tokenFile?: string
+  readonly tlsCert?: string
   readonly cases?: string
 }
 
@@ -31,7 +32,7 @@ async function fetched(
   options: MonthOptions,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): Promise<string> {
-  const { site, collector, tokenFile, out, output } = options
+  const { site, collector, tokenFile, tlsCert, out, output } = options
   if (site === undefined || collector === undefined) {
     const found = site === undefined ? 'no --site' : 'no --collector'
     throw new Fault('USAGE', 'report monthly', '--bundle, or --site and --collector', found)
@@ -41,6 +42,7 @@ async function fetched(
     ...{ site, collector, out: file, from: new Date(fromMs).toISOString() },
     to: new Date(toMs).toISOString(),
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(tlsCert === undefined ? {} : { tlsCert }),
     ...(output === undefined ? {} : { output }),
   })
   return file

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { trustIn } from '../../config/named-certificate.ts'
 import { Fault } from '../../shared/errors.ts'
 import { bracketed } from '../../shared/host-text.ts'
 import { newSecret } from '../access/bearer.ts'
@@ -27,10 +28,10 @@ const TOKEN_MS = 2 * 3_600_000
  */
 export async function atApi<T>(options: ApiOptions, act: (api: Api) => Promise<T>): Promise<T> {
   const url = urlOf(options)
-  const certificate = options.tlsCert === undefined ? null : readText(options.tlsCert)
+  const trust = options.tlsCert === undefined ? null : trustIn(options.tlsCert)
   if (options.tokenFile !== undefined) {
     const token = readText(options.tokenFile).trim()
-    return act(new Api({ url, certificate, token }))
+    return act(new Api({ url, trust, token }))
   }
   requireStore(options)
   const { written: token, id, secretSha256 } = newSecret()
@@ -38,7 +39,7 @@ export async function atApi<T>(options: ApiOptions, act: (api: Api) => Promise<T
   // A running collector that looked a moment ago would not know it yet.
   await sleep(1.5 * SOONER_MS)
   try {
-    return await act(new Api({ url, certificate, token }))
+    return await act(new Api({ url, trust, token }))
   } finally {
     await dropToken(options, id)
   }

@@ -1,4 +1,5 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { type Trust, tlsRepair } from '../../config/named-certificate.ts'
 import { Fault } from '../../shared/errors.ts'
 
 /** How a command reaches a running collector. */
@@ -6,8 +7,8 @@ export interface ApiAccess {
   /** `http://HOST:PORT` or `https://HOST:PORT`. */
   readonly url: string
   readonly token: string
-  /** Certificate (PEM) that is trusted beside the system's, whatever name it is for; null: none. */
-  readonly certificate: string | null
+  /** What is trusted beside the system's certificates; null: nothing. */
+  readonly trust: Trust | null
 }
 
 export interface ApiReply {
@@ -84,7 +85,7 @@ export class Api {
     const body = json === undefined ? null : Buffer.from(JSON.stringify(json))
     const { request } = await import(url.protocol === 'https:' ? 'node:https' : 'node:http')
     const options = {
-      ...{ method, signal, ...(await this.#trust()) },
+      ...{ method, signal, ...this.#access.trust },
       headers: {
         authorization: `Bearer ${this.#access.token}`,
         ...(body === null
@@ -97,30 +98,14 @@ export class Api {
       const sent: ClientRequest = request(url, options)
       sent.on('response', resolve)
       sent.on('error', (error: NodeJS.ErrnoException) =>
-        reject(this.#unreachable(error.message || (error.code ?? error.name))),
+        reject(this.#unreachable(error.message || (error.code ?? error.name), tlsRepair(error))),
       )
       sent.end(body ?? undefined)
     })
   }
 
-  /** The named certificate itself is trusted, also by the address of this host. */
-  async #trust(): Promise<RequestOptions> {
-    const { certificate } = this.#access
-    if (certificate === null) return {}
-    const { checkServerIdentity, rootCertificates } = await import('node:tls')
-    const { X509Certificate } = await import('node:crypto')
-    const own = new X509Certificate(certificate).fingerprint256
-    const trust = {
-      ca: [...rootCertificates, certificate],
-      allowPartialTrustChain: true,
-      checkServerIdentity: (...[host, shown]: Parameters<typeof checkServerIdentity>) =>
-        shown.fingerprint256 === own ? undefined : checkServerIdentity(host, shown),
-    }
-    return trust as RequestOptions
-  }
-
-  #unreachable(found: string): Fault {
-    const repair = 'start the collector, or name its address with --url'
+  #unreachable(found: string, byTls: string | null = null): Fault {
+    const repair = byTls ?? 'start the collector, or name its address with --url'
     return new Fault('UNREACHABLE', this.#access.url, 'a running collector', found, repair)
   }
 }

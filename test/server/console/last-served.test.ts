@@ -42,6 +42,26 @@ test('commands typed beside a collector reach it as it is served, unless they ar
   const typed = await run(collector('enrol', 'create', '--site', 'york', ...named))
   expect(typed.out).toContain("'https://noc.example:8460#")
   expect(typed.err).toContain('No pin')
+
+  // A certificate of its own making is trusted where it is named, and nobody is sent to look for a firewall.
+  const time = ['--from', '2026-03-02T06:00Z', '--to', '2026-03-02T06:15Z']
+  const whole = [
+    'bundle',
+    '--site',
+    'leeds',
+    ...time,
+    '--collector',
+    url,
+    '--out',
+    join(folder, 'b'),
+  ]
+  for (const words of [whole, collector('plan', 'list', '--url', url)]) {
+    const strange = await run(words)
+    expect([strange.code, strange.err]).toEqual([4, expect.stringContaining('--tls-cert FILE')])
+    const wrong = await run([...words, '--tls-cert', key])
+    expect([wrong.code, wrong.err]).toEqual([3, expect.stringContaining('a certificate (PEM)')])
+  }
+  expect((await run([...whole, '--tls-cert', cert])).err).toContain('No site of this name')
   running.child.kill('SIGTERM')
   expect((await running.ended).code).toBe(0)
   // It is stopped, and is asked for where it was.
