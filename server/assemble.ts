@@ -102,7 +102,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
     ledgerFault: () => ledger?.keeper.fault ?? null,
   })
   const absence = new Absence(seen.known, parts.book, desks.plans, live)
-  const view = freshView(live, judging, nowMs, { ...seen, absence })
+  const view = freshView(live, judging, nowMs, { ...seen, ...desks, absence })
   const app = buildApp({
     ...{ ...parts, ...seen, ...desks, ...view },
     ...{ commit, live, judging, readiness, store, ledger, journal, absence },

@@ -5,6 +5,7 @@ import type { LiveSites } from './ingest/live.ts'
 import { JudgeAhead } from './judging/ahead.ts'
 import type { Judging } from './judging/judging.ts'
 import { SiteSeries } from './metrics/site-series.ts'
+import type { PlanDesk } from './plans/plan-desk.ts'
 import type { Heartbeats } from './runs/heartbeats.ts'
 
 /**
@@ -27,7 +28,12 @@ export function freshView(
   live: LiveSites,
   judging: Judging,
   nowMs: () => number,
-  told: { readonly absence: Absence; readonly expiry: Expiry; readonly heartbeats: Heartbeats },
+  told: {
+    readonly absence: Absence
+    readonly expiry: Expiry
+    readonly heartbeats: Heartbeats
+    readonly plans: PlanDesk
+  },
 ): FreshView {
   const monotonicMs = () => performance.now()
   const series = new SiteSeries({
@@ -37,6 +43,7 @@ export function freshView(
     expiring: () => told.expiry.agentKeys(),
     revoked: () => told.absence.revoked(),
     silent: () => told.heartbeats.silent(),
+    maintained: () => told.plans.maintained(),
     outdated: ({ site, newest }) => told.heartbeats.outdates(site, newest),
     record: (row) => judging.read(row),
     judgement: (site) => judging.window(site).judgement,

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Conflict, Fleet } from './answers.ts'
-import { newestOf, TONES, wordOf } from './words.ts'
+import { besides, newestOf, TONES, wordOf } from './words.ts'
 
 const ARROWS: { readonly [key: string]: number } = {
   ArrowDown: 1,
@@ -41,7 +41,7 @@ export function Sites({ sites, conflicts, chosen, choose }: SitesProps) {
             >
               <b>{site.site}</b>
               <small>
-                {wordOf(site)} · {newestOf(site)}
+                {[wordOf(site), newestOf(site), ...besides(site)].join(' · ')}
                 {conflicts.some((one) => one.site === site.site) && ' · another log there'}
               </small>
             </button>

@@ -37,6 +37,17 @@ export function wordOf(site: Site | FleetSite): string {
   return 'judged' in site && !site.judged ? 'NOT JUDGED YET' : site.overall
 }
 
+/**
+ * What whoever looks at the list must know beside that word: a far end that nothing comes from, of which the newest
+ * minute tells only later, and that somebody works there.
+ */
+export function besides({ agents, cause, maintenanceUntil }: Site | FleetSite): string[] {
+  const silent = agents.flatMap(({ alive }) => alive?.silent.map(({ farEnd }) => farEnd) ?? [])
+  const told = cause === null ? [...new Set(silent)].map((end) => `nothing from ${end}`) : []
+  if (maintenanceUntil === null) return told
+  return [...told, `maintenance until ${utc(maintenanceUntil)}`]
+}
+
 /** How old a site's newest record is. */
 export function newestOf({ last }: Pick<Site, 'last'>): string {
   return last === null ? 'no record ever came' : `${age(last.ageSeconds)} old`

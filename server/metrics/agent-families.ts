@@ -53,6 +53,18 @@ export const FAR_END_SILENT: Family = {
   help: 'Since when nothing comes from a far end, by the word of its living agent; absent otherwise.',
 }
 
+export interface MaintainedSite {
+  readonly site: string
+  readonly untilMs: number
+}
+
+/** What is measured meanwhile is judged as ever, and wakes nobody. */
+export const MAINTENANCE: Family = {
+  name: 'voipready_site_maintenance_until_timestamp_seconds',
+  type: 'gauge',
+  help: 'Until when a site is under maintenance by its plan; absent where it is not.',
+}
+
 /** What is known of the agents themselves; these series stay when a site falls silent. */
 export const AGENT_FAMILIES: readonly AgentFamily[] = [
   family(

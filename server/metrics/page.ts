@@ -6,6 +6,8 @@ import {
   type ExpiringAgentKey,
   FAR_END_SILENT,
   KEY_EXPIRY,
+  MAINTENANCE,
+  type MaintainedSite,
   type RevokedAgent,
   type SilentFarEnds,
 } from './agent-families.ts'
@@ -30,6 +32,7 @@ export class Page {
   #expiring = ''
   #silent = ''
   #revoked = ''
+  #maintained = ''
 
   /** @param wants says which sites are asked for */
   constructor(wants: (site: string) => boolean) {
@@ -71,6 +74,11 @@ export class Page {
     }
   }
 
+  /** The parties leave this time out. */
+  addMaintained({ site, untilMs }: MaintainedSite): void {
+    if (this.#wants(site)) this.#maintained += sample(MAINTENANCE.name, { site }, untilMs / 1000)
+  }
+
   /** The text in chunks of its own memory. */
   *chunks(): Generator<Uint8Array> {
     for (const [index, family] of AGENT_FAMILIES.entries()) {
@@ -79,6 +87,7 @@ export class Page {
     if (this.#expiring !== '') yield Buffer.from(header(KEY_EXPIRY) + this.#expiring)
     if (this.#revoked !== '') yield Buffer.from(header(AGENT_REVOKED) + this.#revoked)
     if (this.#silent !== '') yield Buffer.from(header(FAR_END_SILENT) + this.#silent)
+    if (this.#maintained !== '') yield Buffer.from(header(MAINTENANCE) + this.#maintained)
     for (const [index, family] of SITE_FAMILIES.entries()) {
       yield* familyOf(family, index, this.#sites, '')
     }

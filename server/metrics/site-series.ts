@@ -4,13 +4,7 @@ import type { AgentRecord } from '../../shared/record/record.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { StoredRecord } from '../store/store.ts'
-import {
-  AGENT_FAMILIES,
-  type ExpiringAgentKey,
-  isUp,
-  type RevokedAgent,
-  type SilentFarEnds,
-} from './agent-families.ts'
+import { AGENT_FAMILIES, isUp } from './agent-families.ts'
 import { Board } from './board.ts'
 import { SITE_FAMILIES } from './catalogue.ts'
 import { type Detail, FULL_DETAIL_SITES } from './detail.ts'
@@ -19,19 +13,12 @@ import { Page } from './page.ts'
 import { holds, type Shard } from './shard.ts'
 import type { SiteView } from './site-family.ts'
 import { agentsText, siteText } from './site-text.ts'
+import { addUnheard, type Unheard } from './unheard.ts'
 
-export interface SiteSeriesOptions {
+export interface SiteSeriesOptions extends Unheard {
   /** Names of all sites, in a fixed order. */
   readonly names: () => readonly string[]
   readonly site: (name: string) => LiveSite | null
-  /** Agents that should be heard and never were; `agent` is empty where none has enrolled. */
-  readonly absent?: () => Promise<readonly { readonly site: string; readonly agent: string }[]>
-  /** Agents whose key runs out soon. */
-  readonly expiring?: () => readonly ExpiringAgentKey[]
-  /** Agents that were heard, and whose keys or tokens were all taken back. */
-  readonly revoked?: () => readonly RevokedAgent[]
-  /** Agents that live and say of far ends that nothing comes from them. */
-  readonly silent?: () => readonly SilentFarEnds[]
   /** True where agents' word of now takes back what the newest window showed. */
   readonly outdated?: (site: LiveSite) => boolean
   readonly record: (row: StoredRecord) => AgentRecord
@@ -104,7 +91,7 @@ export class SiteSeries {
       page.addSites(block)
       if (turn.isOver()) await turn.next()
     }
-    await this.#addUnheard(page)
+    await addUnheard(page, this.#options)
     for (const chunk of page.chunks()) {
       if (chunk.length > 0) yield chunk
       if (turn.isOver()) await turn.next()
@@ -155,15 +142,6 @@ export class SiteSeries {
       }
       if (turn.isOver()) await turn.next()
     }
-  }
-
-  /** What is known of agents without a record of theirs. */
-  async #addUnheard(page: Page): Promise<void> {
-    const { absent, expiring, revoked, silent } = this.#options
-    for (const { site, agent } of (await absent?.()) ?? []) page.addAbsent(site, agent)
-    for (const key of expiring?.() ?? []) page.addExpiring(key)
-    for (const one of revoked?.() ?? []) page.addRevoked(one)
-    for (const one of silent?.() ?? []) page.addSilent(one)
   }
 
   /**

@@ -27,6 +27,8 @@ interface Known {
   readonly profileSha256: string
   /** JSON of the site's values, secrets removed: parsed when asked for, ten thousand sites are many. */
   readonly site: string
+  /** Its maintenance windows. */
+  readonly maintenance: readonly { readonly fromMs: number; readonly toMs: number }[]
 }
 
 const PAGE = 500
@@ -91,6 +93,22 @@ export class PlanDesk {
   /** The profile that the plan in force names; empty where there is no plan. */
   profileSha256(site: string): string {
     return this.#known.get(site)?.profileSha256 ?? ''
+  }
+
+  /** Until when the site is under maintenance by its plan; null: it is not. */
+  maintainedUntil(site: string): number | null {
+    const now = this.#parts.nowMs()
+    const open = this.#known.get(site)?.maintenance ?? []
+    const ends = open.filter(({ fromMs, toMs }) => fromMs <= now && now < toMs)
+    return ends.length === 0 ? null : Math.max(...ends.map(({ toMs }) => toMs))
+  }
+
+  /** All sites of which that is so. */
+  maintained(): { readonly site: string; readonly untilMs: number }[] {
+    return this.sites().flatMap((site) => {
+      const untilMs = this.maintainedUntil(site)
+      return untilMs === null ? [] : { site, untilMs }
+    })
   }
 
   /** What the plan in force says of a site, without its secrets; null where there is no plan. */
@@ -167,9 +185,14 @@ export class PlanDesk {
     this.#seenMs = Math.max(this.#seenMs, stored.atMs)
     if (this.version(stored.site) >= stored.version) return
     const { version, sha256 } = stored
-    const { profile } = JSON.parse(stored.body) as Plan
+    const { profile, maintenance: windows } = JSON.parse(stored.body) as Plan
     const site = JSON.stringify(siteOf(stored))
-    this.#known.set(stored.site, { version, sha256, site, profileSha256: profile.sha256 })
+    const maintenance = windows.map(({ from, to }) => ({
+      ...{ fromMs: Date.parse(from), toMs: Date.parse(to) },
+    }))
+    this.#known.set(stored.site, {
+      ...{ version, sha256, site, maintenance, profileSha256: profile.sha256 },
+    })
     for (const listener of this.#listeners) listener(stored.site)
   }
 }

@@ -7,6 +7,7 @@ import { validUntil } from '../../shared/verdict/rounds.ts'
 import type { Absence, AbsentSite } from '../absent.ts'
 import { isSilent, type LiveSite } from '../ingest/live.ts'
 import type { Judged, Judging } from '../judging/judging.ts'
+import type { PlanDesk } from '../plans/plan-desk.ts'
 import type { Heartbeat, Heartbeats } from '../runs/heartbeats.ts'
 
 /** Domain values as the API shows them: instants in RFC 3339, reasons with their meaning. */
@@ -16,6 +17,7 @@ interface Means {
   readonly judging: Judging
   readonly heartbeats: Heartbeats
   readonly absence: Absence
+  readonly plans: Pick<PlanDesk, 'maintainedUntil'>
   readonly nowMs: () => number
 }
 
@@ -56,6 +58,7 @@ function summaryOf(site: LiveSite, means: Means, last: Overall) {
   const cause = why === 'silent' && absence.isSiteRevoked(site) ? ('revoked' as const) : why
   return {
     site: site.site,
+    maintenanceUntil: maintenanceUntil(site.site, means),
     overall: cause === null ? last : ('CANNOT SAY' as const),
     ...{ silent: isSilent(site, now), cause },
     last: {
@@ -77,6 +80,11 @@ function summaryOf(site: LiveSite, means: Means, last: Overall) {
   }
 }
 
+function maintenanceUntil(site: string, { plans }: Pick<Means, 'plans'>) {
+  const untilMs = plans.maintainedUntil(site)
+  return untilMs === null ? null : instant(untilMs)
+}
+
 function aliveAnswer(heartbeat: Heartbeat | null) {
   if (heartbeat === null) return null
   const silent = heartbeat.silent.map(({ farEnd, sinceMs }) => ({
@@ -87,8 +95,12 @@ function aliveAnswer(heartbeat: Heartbeat | null) {
 }
 
 /** The row of a site that was never heard: nothing of it is a figure. */
-export function absentSummary({ site, cause, agents }: AbsentSite, heartbeats: Heartbeats) {
+export function absentSummary(
+  { site, cause, agents }: AbsentSite,
+  { heartbeats, plans }: Pick<Means, 'heartbeats' | 'plans'>,
+) {
   return {
+    maintenanceUntil: maintenanceUntil(site, { plans }),
     ...{ site, overall: 'CANNOT SAY' as const, silent: true, cause, last: null, profile: null },
     agents: agents.map(({ agent }) => ({
       ...{ agent, up: false, lastRecordAt: null, newestWindowTo: null, recordsMissing: null },

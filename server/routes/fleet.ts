@@ -92,7 +92,7 @@ function wordOf(parts: FleetRoutes, name: string): Row | null {
 }
 
 function summaryOf(parts: FleetRoutes, { name, absent }: Row) {
-  if (absent !== undefined) return { ...absentSummary(absent, parts.heartbeats), judged: true }
+  if (absent !== undefined) return { ...absentSummary(absent, parts), judged: true }
   const site = parts.live.get(name)
   return site && siteSummaryKnown(site, parts)
 }

@@ -74,6 +74,8 @@ const Agent = v.strictObject({
 })
 const siteSummary = {
   site: siteName,
+  /** Until when the plan has it under maintenance, which no alert disturbs; null: it is not. */
+  maintenanceUntil: v.nullable(instant),
   /** What can be said now; CANNOT SAY once the site is silent, or hears no far end. */
   overall,
   silent: v.boolean(),

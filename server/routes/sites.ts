@@ -48,7 +48,7 @@ export function addSiteRoutes(app: FastifyInstance, parts: SiteRoutes): void {
       const now = nowMs()
       if (!('newest' in site)) {
         const window = judgedAnswer(site.site, await judging.nothing(site, now))
-        return { now: instant(now), ...absentSummary(site, parts.heartbeats), plan, window }
+        return { now: instant(now), ...absentSummary(site, parts), plan, window }
       }
       const window = judgedAnswer(site.site, judging.window(site))
       return { now: instant(now), ...siteSummary(site, parts), plan, window }

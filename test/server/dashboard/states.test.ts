@@ -18,6 +18,11 @@ const WORDS = {
   'ely-revoked': 'KEY TAKEN BACK',
   'kent-planned': 'NEVER HEARD',
 }
+/** What else must be seen from afar. */
+const BESIDES = {
+  'hull-lossy': 'nothing from secondary',
+  'kent-planned': 'maintenance until 2099-01-01 00:00 UTC',
+}
 const THEN = {
   'bath-silent': ['As it was at ', true],
   'dover-waits': ['As it was at ', true],
@@ -38,6 +43,8 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   await tab.until(wait)
   const told = `Object.fromEntries(${rows}.map((one) => [one.querySelector('b').textContent, one.querySelector('small').textContent.split(' \u00b7 ')[0]]))`
   expect(await tab.evaluate(told)).toEqual(WORDS)
+  const besides = `Object.fromEntries(${rows}.flatMap((one) => { const said = one.querySelector('small').textContent.split(' \u00b7 ').slice(2).join(); return said ? [[one.querySelector('b').textContent, said]] : [] }))`
+  expect(await tab.evaluate(besides)).toEqual(BESIDES)
   for (const width of WIDTHS) {
     await tab.resize(width)
     for (const site of Object.keys(WORDS)) {
@@ -194,10 +201,15 @@ async function fleet(
   const nothing = { observations: [silent(PACKETS, { farEnd: 'primary', from, to })] }
   await send(NAMED, now - 1, nothing)
   await send('dover-waits', now - 1)
-  const life = 'heard=0&primarySilent=60&secondarySilent=60'
-  const dover = agents.get('dover-waits')?.header ?? {}
-  const work = await fetch(`${address}/api/v1/agents/self/work?wait=0&${life}`, { headers: dover })
-  expect(work.status).toBe(204)
+  const lives = {
+    'dover-waits': 'heard=0&primarySilent=60&secondarySilent=60',
+    'hull-lossy': 'heard=1&secondarySilent=60',
+  }
+  for (const [site, life] of Object.entries(lives)) {
+    const { header: headers = {} } = agents.get(site) ?? {}
+    const work = await fetch(`${address}/api/v1/agents/self/work?wait=0&${life}`, { headers })
+    expect(work.status).toBe(204)
+  }
   const { id = '' } = agents.get('ely-revoked') ?? {}
   const audit = auditOf({ nowMs: () => clock.nowMs }, 'console:test', 'token.revoke', null)
   expect(await store.access.revokeToken(id, clock.nowMs, audit)).toBe(true)
@@ -220,6 +232,9 @@ async function planOf(site: string) {
       farEnds: { primary: { reflector: '127.0.0.1', key } },
     },
     profile: { id: profile.id, version: profile.version, sha256 },
+    maintenance: [
+      { id: 'move', from: '2026-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z', why: 'they move' },
+    ],
   }
 }
 

@@ -5,6 +5,7 @@ import { type PlanCollector, planCollector, SECRET } from './plan-collector.ts'
 const PLAN = '/api/v1/sites/leeds/plan'
 const RUNS = '/api/v1/sites/leeds/runs'
 const SELF = '/api/v1/agents/self'
+const UNDER_MAINTENANCE = 'voipready_site_maintenance_until_timestamp_seconds'
 const started = { number: 1, at: 1, type: 'started' }
 const progress = { number: 2, at: 2, type: 'progress', text: 'half of it' }
 const ended = { number: 3, at: 3, type: 'ended', outcome: 'done', why: '', result: null }
@@ -28,6 +29,32 @@ export function plansContract(name: string, open: () => Promise<Store>): void {
     expect(versions).toMatchObject([{ version: 2, by: 'token:boss' }, { version: 1 }])
     const audit = await here.store.access.readAudit({ site: 'leeds', before: null, limit: 9 })
     expect(audit.map(({ action }) => action)).toEqual(['plan.put', 'plan.put'])
+  })
+
+  test(`${name}: while a maintenance window is open, the lists and the metrics say until when`, async () => {
+    const here = await planCollector(await open())
+    const window = (id: string, from: string, to: string) => ({ id, from, to, why: 'new router' })
+    const first = await put(here, {
+      maintenance: [
+        window('open', '2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'),
+        window('over', '2025-01-01T00:00:00Z', '2025-02-01T00:00:00Z'),
+        window('to-come', '2098-01-01T00:00:00Z', '2100-01-01T00:00:00Z'),
+      ],
+    })
+    const until = async () => {
+      const { sites } = (await here.as('viewer', '/api/v1/sites')).body
+      return (sites as { maintenanceUntil: string | null }[]).map((one) => one.maintenanceUntil)
+    }
+    const metric = async () => {
+      const answer = await fetch(`${here.url}/metrics/sites`, { headers: here.header('viewer') })
+      return (await answer.text()).split('\n').filter((line) => line.startsWith(UNDER_MAINTENANCE))
+    }
+    expect(await until()).toEqual(['2099-01-01T00:00:00.000Z'])
+    expect(await metric()).toEqual([
+      `${UNDER_MAINTENANCE}{site="leeds"} ${Date.UTC(2099, 0) / 1000}`,
+    ])
+    await put(here, {}, first.headers.get('etag') ?? '')
+    expect([await until(), await metric()]).toEqual([[null], []])
   })
 
   test(`${name}: a bad plan is refused by the name of its key, and the one in force stays`, async () => {
