@@ -5,6 +5,7 @@ import type { LiveSites } from './ingest/live.ts'
 import { JudgeAhead } from './judging/ahead.ts'
 import type { Judging } from './judging/judging.ts'
 import { SiteSeries } from './metrics/site-series.ts'
+import type { Unheard } from './metrics/unheard.ts'
 import type { PlanDesk } from './plans/plan-desk.ts'
 import type { Heartbeats } from './runs/heartbeats.ts'
 
@@ -23,27 +24,25 @@ export interface FreshView {
   readonly end: () => Promise<void>
 }
 
+interface Told {
+  readonly absence: Absence
+  readonly expiry: Expiry
+  readonly heartbeats: Heartbeats
+  readonly plans: PlanDesk
+}
+
 /** The words and series of all sites, kept up to date between questions from `begin` to `end`. */
 export function freshView(
   live: LiveSites,
   judging: Judging,
   nowMs: () => number,
-  told: {
-    readonly absence: Absence
-    readonly expiry: Expiry
-    readonly heartbeats: Heartbeats
-    readonly plans: PlanDesk
-  },
+  told: Told,
 ): FreshView {
   const monotonicMs = () => performance.now()
   const series = new SiteSeries({
     names: () => live.names(),
     site: (name) => live.get(name),
-    absent: () => told.absence.unheard(),
-    expiring: () => told.expiry.agentKeys(),
-    revoked: () => told.absence.revoked(),
-    silent: () => told.heartbeats.silent(),
-    maintained: () => told.plans.maintained(),
+    ...unheard(told),
     outdated: ({ site, newest }) => told.heartbeats.outdates(site, newest),
     record: (row) => judging.read(row),
     judgement: (site) => judging.window(site).judgement,
@@ -84,4 +83,14 @@ function keepFresh(series: SiteSeries, ahead: JudgeAhead, live: LiveSites): Node
   }, REFRESH_MS)
   timer.unref()
   return timer
+}
+
+function unheard({ absence, expiry, heartbeats, plans }: Told): Unheard {
+  return {
+    absent: () => absence.unheard(),
+    expiring: () => expiry.agentKeys(),
+    revoked: () => absence.revoked(),
+    silent: () => heartbeats.silent(),
+    maintained: () => plans.maintained(),
+  }
 }
