@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import * as v from 'valibot'
@@ -46,13 +46,10 @@ export function recallServed(collector: Command, action: Command): void {
   const directory = resolve(data)
   const served = lastServed(directory)
   if (served === null) return
-  if (
-    served.database &&
-    database === undefined &&
-    !existsSync(join(directory, 'collector.sqlite'))
-  ) {
+  if (served.database && database === undefined) {
     const wanted = '--database or DATABASE_URL, as its collector got it'
-    throw new Fault('USAGE', directory, wanted, 'neither')
+    const repair = `name it; or remove ${NAME} where the SQLite in this directory is meant`
+    throw new Fault('USAGE', directory, wanted, 'neither', repair)
   }
   const { database: _, ...reached } = served
   const isTyped = (name: string) =>

@@ -17,8 +17,21 @@ export function consoleActor(): string {
   }
 }
 
-/** As openDesk; a store is loaded by those alone who work on one. @throws Fault as it does */
+/**
+ * As openDesk, on a store that is there; it is loaded by those alone who work on one.
+ * @throws Fault STORE where there is none: a mistyped `--data` is told, and nothing is made there
+ */
 export async function atDesk<T>(
+  options: ConsoleOptions,
+  act: (desk: AccessDesk) => Promise<T>,
+): Promise<T> {
+  const { openDesk, requireStore } = await import('./open-desk.ts')
+  requireStore(options)
+  return openDesk(options, act)
+}
+
+/** The same, and where there is no store yet one is made: for what is done before a collector's first start. */
+export async function atNewDesk<T>(
   options: ConsoleOptions,
   act: (desk: AccessDesk) => Promise<T>,
 ): Promise<T> {

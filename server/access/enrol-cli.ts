@@ -4,7 +4,7 @@ import { bracketed } from '../../shared/host-text.ts'
 import { remark } from '../remark.ts'
 import { pinOfFile } from '../tls.ts'
 import { customerOf, nameOf } from './arguments.ts'
-import { atDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
+import { atDesk, atNewDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
 import { invite } from './enrolment.ts'
 
 interface CreateOptions extends ConsoleOptions {
@@ -46,7 +46,7 @@ async function create(options: CreateOptions): Promise<void> {
   const { site, agent = null, customer = null, tlsCert } = options
   const collector = addressOf(options)
   const pin = tlsCert === undefined ? null : pinOfFile(tlsCert)
-  const made = await atDesk(options, (desk) =>
+  const made = await atNewDesk(options, (desk) =>
     invite(desk, { site, agent, customer, by: consoleActor(), collector, pin }),
   )
   const { expiresMs, ...shown } = made

@@ -8,6 +8,7 @@ import { PROBLEMS, Problem } from '../problem.ts'
 import { type AccessBook, accessBook } from '../store/access/book.ts'
 import { type LedgerBook, ledgerBook } from '../store/ledger/book.ts'
 import { migrate } from '../store/migrations.ts'
+import { requireDatabase } from '../store/open.ts'
 import { checkUrl } from '../store/postgres/open.ts'
 import { retrying } from '../store/retry.ts'
 import { openDatabase } from '../store/thread/open-database.ts'
@@ -49,6 +50,11 @@ export async function openDesk<T>(
   } finally {
     await open.close()
   }
+}
+
+/** @throws Fault STORE where there is no store yet */
+export function requireStore({ data, database }: DeskPlace): void {
+  requireDatabase({ dataDirectory: resolve(data), database: database ?? null })
 }
 
 /** The ledger's, where this machine has the log's key: what is done here must stand in it too. */

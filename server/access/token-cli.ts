@@ -5,7 +5,7 @@ import { remark } from '../remark.ts'
 import type { ApiToken } from '../store/access/revision.ts'
 import { customerOf, lifeOf, nameOf } from './arguments.ts'
 import { newSecret } from './bearer.ts'
-import { atDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
+import { atDesk, atNewDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
 import { auditOf } from './desk.ts'
 import { readTokens, writeTokens } from './token-file.ts'
 import { makeToken } from './tokens.ts'
@@ -86,7 +86,7 @@ async function addToStore(options: AddOptions, owner: Owner): Promise<Made> {
   const { written: token, ...secret } = newSecret()
   const addedMs = Date.now()
   const expiresMs = options.expires === undefined ? null : addedMs + options.expires
-  await atDesk(options, (desk) => {
+  await atNewDesk(options, (desk) => {
     const { role, name, customer } = owner
     const detail = { token: secret.id, role, name, customer, expiresMs }
     const audit = auditOf(desk, consoleActor(), 'token.add', owner.site, detail)

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { Fault } from '../../shared/errors.ts'
 import { remark } from '../remark.ts'
 import { customerOf, nameOf } from './arguments.ts'
-import { atDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
+import { atDesk, atNewDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
 import { addUser, changeUser } from './people.ts'
 
 interface UserOptions extends ConsoleOptions {
@@ -52,7 +52,9 @@ async function add(name: string, options: UserOptions): Promise<void> {
   const { password, made } = passwordOf(options)
   const role = options.admin === true ? 'admin' : 'viewer'
   const customer = options.customer ?? null
-  await atDesk(options, (desk) => addUser(desk, { name, password, role, customer }, consoleActor()))
+  await atNewDesk(options, (desk) =>
+    addUser(desk, { name, password, role, customer }, consoleActor()),
+  )
   tell(options, { name, role, customer }, password, made)
 }
 

@@ -18,6 +18,11 @@ test.each([
   ['ledger', 'export-tiles', 'OUT'],
   ['export', 'OUT'],
   ['backup', 'OUT'],
+  ['agents', 'list'],
+  ['audit'],
+  ['users', 'list'],
+  ['tokens', 'list'],
+  ['enrol', 'list'],
   ['bundle', '--site', 'leeds', '--from', '2026-03-02T06:00Z', '--to', '2026-03-02T06:15Z'],
 ])('collector %s %s on a mistyped --data is told, and makes nothing', async (...words) => {
   const folder = temporaryDirectory()
