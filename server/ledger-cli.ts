@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { addLedgerShow } from './console/ledger-cli.ts'
 import type { RecoverOptions } from './recover.ts'
 
 const RECOVER_ABOUT = `
@@ -25,6 +26,7 @@ export function addLedgerCommands(collector: Command): void {
     .option('--witness <url=vkey...>', 'ask this witness to cosign every checkpoint')
     .option('--witness-policy <file>', 'ask the witnesses of this policy; bundles carry it')
   const ledger = collector.command('ledger').description('the log of records')
+  addLedgerShow(ledger)
   addExportTiles(ledger)
   ledger
     .command('recover')

@@ -37,6 +37,11 @@ test('commands typed beside a collector reach it as it is served, unless they ar
   const enrolled = await run(['agent', 'enrol', invitation, '--state', join(folder, 'agent')])
   expect([enrolled.code, enrolled.err]).toEqual([0, ''])
   expect(await run(collector('plan', 'list'))).toMatchObject({ code: 0, err: '' })
+  const log = await run(collector('ledger', 'show', '--json'))
+  const { origin, vkey } = JSON.parse(log.out) as { readonly origin: string; readonly vkey: string }
+  expect(vkey.startsWith(`${origin}+`)).toBe(true)
+  const shown = await run(collector('ledger', 'show'))
+  expect([shown.code, shown.out]).toEqual([0, expect.stringContaining(`key     ${vkey}\n`)])
 
   const named = ['--url', 'https://noc.example:8460']
   const typed = await run(collector('enrol', 'create', '--site', 'york', ...named))
