@@ -36,8 +36,20 @@ function lastServed(directory: string): LastServed | null {
 }
 
 /**
- * A hook of `collector`, before each of its commands: gives it `--listen`, `--url`, `--tls-cert` and
- * `--tls-key` as the collector of its data directory got them. Where one was typed all are as typed.
+ * Commands that ask the collector, or look at how it is served. Others may copy what these options name, with
+ * more rights than who wrote the note.
+ */
+const ASKING = ['enrol', 'plan', 'run', 'ledger', 'doctor']
+
+function asks(collector: Command, action: Command): boolean {
+  const inRoom = action.parent === collector ? action : action.parent
+  return ASKING.includes(inRoom?.name() ?? '')
+}
+
+/**
+ * A hook of `collector`, before each of its commands: gives those that ask `--listen`, `--url`,
+ * `--tls-cert` and `--tls-key` as the collector of its data directory got them. Where one was typed all
+ * are as typed.
  * @throws Fault USAGE where its records are in a PostgreSQL and none is named
  */
 export function recallServed(collector: Command, action: Command): void {
@@ -51,6 +63,7 @@ export function recallServed(collector: Command, action: Command): void {
     const repair = `name it; or remove ${NAME} where the SQLite in this directory is meant`
     throw new Fault('USAGE', directory, wanted, 'neither', repair)
   }
+  if (!asks(collector, action)) return
   const { database: _, ...reached } = served
   const isTyped = (name: string) =>
     !['default', undefined].includes(collector.getOptionValueSource(name))

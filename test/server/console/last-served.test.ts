@@ -43,6 +43,15 @@ test('commands typed beside a collector reach it as it is served, unless they ar
   const shown = await run(collector('ledger', 'show'))
   expect([shown.code, shown.out]).toEqual([0, expect.stringContaining(`key     ${vkey}\n`)])
 
+  // What the note names is not copied: who wrote it may read less than who makes the copy.
+  const copied = join(folder, 'copied')
+  expect(await run(collector('backup', copied))).toMatchObject({ code: 0 })
+  expect(readdirSync(copied)).not.toContain('tls')
+  // Two days are few: it looked at the certificate, and at the port.
+  const { out: checked } = await run(collector('doctor'))
+  expect(checked).toMatch(/certificate +doubtful/)
+  expect(checked).toContain('a collector runs on this')
+
   const named = ['--url', 'https://noc.example:8460']
   const typed = await run(collector('enrol', 'create', '--site', 'york', ...named))
   expect(typed.out).toContain("'https://noc.example:8460#")
