@@ -3,6 +3,7 @@ import type { RequirementOf } from '../profile/schema.ts'
 import type { Loss, StreamObservation } from '../record/observation.ts'
 import type { Finding } from './finding.ts'
 import type { HostExcuses, MergedJudge } from './leg-judge.ts'
+import { countGone } from './lost-session.ts'
 import { joinDetail, type LegName, type Ruling, tooFew } from './ruling.ts'
 import type { Decision } from './statistic.ts'
 
@@ -51,7 +52,15 @@ function judgeLeg(
   if (expected < minimum) return { ...shown, ...tooFew(expected, minimum, seen) }
   const alternatives = line.decide === 'confidence' ? [pointAlternative(line, loss)] : []
   const verdict = both(decideBy(line, low), decideBy(line, high))
-  return { ...shown, alternatives, ...grounds(line, loss, verdict, contradicted !== '') }
+  const ruling = { ...shown, alternatives, ...grounds(line, loss, verdict, contradicted !== '') }
+  return ruling.reason === 'leg-unknown' ? legUnknown(ruling, seen) : ruling
+}
+
+/** With why the leg is not known, and what would have it known, where that is seen. */
+function legUnknown(ruling: Ruling, seen: StreamObservation): Ruling {
+  const gone = countGone(seen)
+  if (gone === null) return ruling
+  return { ...ruling, detail: joinDetail(ruling.detail, gone.detail), advice: gone.advice }
 }
 
 interface Bounds {
@@ -127,7 +136,7 @@ function judgeEither(
   const low = Math.min(a.low, b.low)
   const high = Math.max(a.high, b.high)
   if (low <= limit) return null
-  return {
+  const ruling: Ruling = {
     verdict: 'fail',
     reason: 'round-trip-proves-loss',
     detail: `${missing} of ${expected} packets did not come back`,
@@ -136,6 +145,7 @@ function judgeEither(
     n: expected,
     scale: { limit, statistic: 'ratio of round trips' },
   }
+  return legUnknown(ruling, seen)
 }
 
 /** Receipts that were not used since they contradict what came back; empty: there were none. */

@@ -55,6 +55,34 @@ test('losses without a leg leave both undecided when they would decide', () => {
   expect(findingAt(judgement, 'VRN-6', 'out').interval?.[0]).toBe(0)
 })
 
+test.each([
+  ['nat-moved', 'a NAT moved the stream to another port', /find what moved the stream: time-outs/],
+  ['reflector-restart', 'the reflector was started anew', /while nobody restarts the reflector/],
+] as const)(
+  'a leg is not known since %s took the count with it: that is the cause',
+  (cause, why, mend) => {
+    const { from } = stream()
+    const gaps = [{ from: from + 9000, to: from + 10_000, cause }]
+    const seen = (unattributed: number) => {
+      const loss = lossOf(0, 3000, unattributed)
+      return judged([stream({ attribution: 'replies', gaps, out: { loss }, back: { loss } })])
+    }
+    const found = [
+      findingAt(seen(40), 'VRN-6', 'out'),
+      findingAt(seen(40), 'VRN-6', 'back'),
+      findingAt(seen(300), 'VRN-6', 'either'),
+    ]
+    const reasons = ['leg-unknown', 'leg-unknown', 'round-trip-proves-loss']
+    expect(found.map(({ reason }) => reason)).toEqual(reasons)
+    for (const { detail, advice } of found) {
+      expect(detail).toContain(why)
+      expect(advice).toMatch(mend)
+      expect(advice).toMatch(/; then: voip-ready check --site FILE --only VRN-6$/)
+      expect(advice).not.toContain('answer at the end of the run')
+    }
+  },
+)
+
 test('a receipt that contradicts the replies is named wherever losses are, and is why nothing is decided', () => {
   const loss = lossOf(0, 3000, 40)
   const one = stream({ attribution: 'replies', out: { loss }, back: { loss } })
