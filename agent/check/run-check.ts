@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { CheckResult } from '../../config/check-result.ts'
 import { Fault } from '../../shared/errors.ts'
-import { linesForSite } from '../../shared/profile/lines.ts'
+import { linesForSite, type SiteLine } from '../../shared/profile/lines.ts'
 import { type LineRead, linesRead } from '../../shared/shown/line-read.ts'
 import type { Judgement } from '../../shared/verdict/finding.ts'
 import type { HostAndPort } from '../cli/arguments.ts'
@@ -20,6 +20,7 @@ import {
 import { checkSite, judgeRun } from './check-site.ts'
 import { type RunInput, readInput } from './input.ts'
 import { renderJunit } from './junit.ts'
+import { refuseNothing, tellLeftOut } from './left-out.ts'
 import { lineWords } from './line-words.ts'
 import { renderNagios } from './nagios.ts'
 import { renderCheck } from './render.ts'
@@ -57,7 +58,9 @@ export async function runCheck(options: CheckOptions, output: Output): Promise<n
   // Judging nothing finds a wrong --only now and not after the run.
   judgeRun(input, [], options.only, { from: 0, to: 0 })
   const { codec, calls, engine, duration: durationMs } = options
-  const plan = await planOf(options, input)
+  const lines = linesForSite(input.profile.profile, input.site)
+  refuseNothing(options, lines)
+  const plan = await planOf(options, input, lines)
   const result = await checkSite({
     ...{ input, plan, voice: { engine, calls, durationMs, ...(codec && { codec }) } },
     ...(options.only === undefined ? {} : { only: options.only }),
@@ -65,7 +68,7 @@ export async function runCheck(options: CheckOptions, output: Output): Promise<n
     watch: () => watchRun(plan.media ? durationMs : 0, output),
     onDefect: (probe, error) => output.err(`probe ${probe} failed: ${(error as Error).message}\n`),
   })
-  return printCheck(result, input, options, output)
+  return printCheck(tellLeftOut(result, options, lines), input, options, output)
 }
 
 /** Prints a check as it was asked to be. Returns the exit code. */
@@ -109,12 +112,13 @@ function calledWith(options: CheckOptions, peak: number | undefined): Called {
   return { named: namingOf(options), shape: { check, capacity: voice, qos: voice }, peak }
 }
 
-async function planOf(options: CheckOptions, input: RunInput): Promise<ProbePlan> {
-  if (options.mediaOnly === true && !options.media) {
-    throw new Fault('USAGE', 'arguments', '--media-only or --no-media', 'both', 'leave one out')
-  }
+async function planOf(
+  options: CheckOptions,
+  input: RunInput,
+  lines: readonly SiteLine[],
+): Promise<ProbePlan> {
   const probes = await Promise.all(PROBES.map((open) => open()))
-  return planProbes(probes, linesForSite(input.profile.profile, input.site), {
+  return planProbes(probes, lines, {
     site: input.site,
     media: options.mediaOnly === true ? 'alone' : options.media ? 'with' : 'without',
     ...(options.only === undefined ? {} : { only: new Set(options.only) }),

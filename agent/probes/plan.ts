@@ -28,6 +28,11 @@ const MEDIA_KINDS: ReadonlySet<RequirementKind> = new Set([
   ...(['one-way-delay', 'jitter', 'segment-loss', 'marking', 'bandwidth', 'qos'] as const),
 ])
 
+/** Whether only voice streams answer it. */
+export function isVoiceLine({ requirement }: SiteLine): boolean {
+  return MEDIA_KINDS.has(requirement.kind)
+}
+
 /** DHCP goes before DNS, because option 6 names the servers that are to be asked. */
 const STAGES: readonly (readonly Probe['name'][])[] = [
   ['link', 'dhcp'],
@@ -52,7 +57,7 @@ export function planProbes(
     ({ requirement, waived }) =>
       waived === null && (wishes.only === undefined || wishes.only.has(requirement.id)),
   )
-  const media = wanted.some(({ requirement }) => MEDIA_KINDS.has(requirement.kind))
+  const media = wanted.some(isVoiceLine)
   const kinds = new Set(
     wanted.filter((line) => line.missing === null).map((line) => line.requirement.kind),
   )

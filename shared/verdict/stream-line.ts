@@ -51,6 +51,8 @@ function judgeFarEnd(
 
 /** One leg of one far end, or why there is none; gaps in the judged time deny a pass. */
 function ruleLeg(judge: LegJudge, farEnd: FarEndScene, leg: LegName): Ruling {
+  // Of a far end that the site does not have every moment is a hole.
+  if (farEnd.absent?.reason === 'far-end-not-configured') return farEnd.absent
   if (farEnd.absent !== null) return withHoles(farEnd.absent, farEnd)
   const ruling = 'farEnd' in judge ? judge.farEnd(farEnd, leg) : ruleSeen(judge, farEnd, leg)
   return withHoles(ruling, farEnd)

@@ -259,3 +259,20 @@ test('the program is where package.json says', () => {
   )
   expect(existsSync(new URL(`../../../${bin['voip-ready']}`, import.meta.url))).toBe(true)
 })
+
+test.each([
+  ['VRN-5,VRN-6', '--no-media', 'a line that is looked at without voice'],
+  ['MON-HW-06', '--media-only', 'a line that voice answers'],
+])(
+  '--only %s with %s leaves nothing to look at: wrong usage, with what to leave out',
+  async (only, option, wanted) => {
+    const key = `test:${'x'.repeat(32)}`
+    const at = ['--primary', '127.0.0.1:9', '--key', key]
+    const ended = await run(['check', ...at, '--only', only, option, '--json'])
+    expect(ended.code).toBe(3)
+    expect(JSON.parse(ended.err).error).toMatchObject({
+      ...{ where: option, wanted: `--only with ${wanted}`, found: `--only ${only}` },
+      repair: `leave ${option} out, or name other lines`,
+    })
+  },
+)
