@@ -34,7 +34,7 @@ export async function readyFarEnds(
         const repair = 'make one with: voip-ready reflector keys add NAME'
         throw new Fault('CONFIG_VALUE', at, 'key or keyFile', 'neither', repair)
       }
-      const address = await resolveName(found.reflector, `${at}.reflector`)
+      const address = await resolveName(found.reflector, `${at}.reflector`, site)
       if (found.responder !== undefined) demandZone(found.responder, `${at}.responder`)
       return { farEnd, address, port: found.port, key: accessKeyOf(key), path: found.path }
     }),
@@ -91,7 +91,7 @@ export async function readySegments(
         const repair = 'make one there with: voip-ready reflector keys add NAME'
         throw new Fault('CONFIG_VALUE', at, 'key or keyFile', 'neither', repair)
       }
-      const address = await resolveName(reflector, `${at} reflector`)
+      const address = await resolveName(reflector, `${at} reflector`, site)
       return { name, farEnd, address, port, key: accessKeyOf(key) }
     }),
   )
@@ -120,15 +120,24 @@ export async function segmentsAtHand(
   }
 }
 
-async function resolveName(name: string, where: string): Promise<string> {
-  const address = isIP(name) !== 0 ? name : await addressOf(name, where)
+async function resolveName(
+  name: string,
+  where: string,
+  { localAddress }: Pick<Site, 'localAddress'>,
+): Promise<string> {
+  const family = isIP(localAddress?.split('%', 1)[0] ?? '')
+  const address = isIP(name) !== 0 ? name : await addressOf(name, where, family)
   demandZone(address, where)
-  return address
+  if (family === 0 || isIP(address) === family) return address
+  const wanted = `an IPv${family} address, as localAddress is one`
+  const repair = 'give both of one kind, or leave localAddress out'
+  throw new Fault('CONFIG_VALUE', where, wanted, address, repair)
 }
 
-async function addressOf(name: string, where: string): Promise<string> {
+/** @param family 4 or 6; 0: either */
+async function addressOf(name: string, where: string, family: number): Promise<string> {
   try {
-    return (await lookup(name)).address
+    return (await lookup(name, { family })).address
   } catch (error) {
     const found = (error as NodeJS.ErrnoException).code ?? 'no answer'
     const repair = 'write an address, or mend name resolution on this host'

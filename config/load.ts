@@ -37,6 +37,14 @@ export interface LoadOptions {
   readonly from?: string
 }
 
+export interface SiteOptions extends LoadOptions {
+  /**
+   * For who measures from this host: what it has in place of an address that it lacks, null where it has
+   * it. Left out: `localAddress` is another host's affair.
+   */
+  readonly insteadOf?: (address: string) => Promise<string | null>
+}
+
 /**
  * Loads a profile by its id (from config/profiles, in a source tree, a build or an installed
  * package) or by a path: what has a slash or ends in .yaml, .yml or .json. Throws a Fault CONFIG_*
@@ -83,7 +91,7 @@ async function refuseNamesake(
  * keys, and holds the site's lines against the profile. Throws as {@link loadProfile} does. A secret
  * never gets into a message.
  */
-export async function loadSite(path: string, options: LoadOptions = {}): Promise<LoadedSite> {
+export async function loadSite(path: string, options: SiteOptions = {}): Promise<LoadedSite> {
   const file = resolve(options.from ?? '.', path)
   const source = await readSource(file)
   const origin = (at: readonly (string | number)[]) => ({ source, path: at })
@@ -93,7 +101,11 @@ export async function loadSite(path: string, options: LoadOptions = {}): Promise
   const unknown = unknownProfile(site.profile)
   if (unknown !== null) throw new ConfigFault([unknown], source.value, origin)
   const profile = await loadProfile(site.profile, { from: dirname(file) })
-  const problems = [...checkSite(site, profile.profile), ...wrongKeys(site, nodeCrypto)]
+  const problems = [
+    ...checkSite(site, profile.profile),
+    ...wrongKeys(site, nodeCrypto),
+    ...(await notOfThisHost(site, options)),
+  ]
   if (problems.length > 0) throw new ConfigFault(problems, source.value, origin)
   const keys = {
     primary: await accessKey(source, ['farEnds', 'primary'], site.farEnds.primary),
@@ -103,6 +115,19 @@ export async function loadSite(path: string, options: LoadOptions = {}): Promise
   for (const [at, segment] of (site.segments ?? []).entries())
     segmentKeys[segment.name] = await accessKey(source, ['segments', at], segment)
   return { site, file, profile, keys, segmentKeys }
+}
+
+async function notOfThisHost(
+  { localAddress }: Site,
+  { insteadOf }: SiteOptions,
+): Promise<readonly ConfigProblem[]> {
+  if (localAddress === undefined || insteadOf === undefined) return []
+  const instead = await insteadOf(localAddress)
+  if (instead === null) return []
+  const wanted = `an address of this host (${instead})`
+  const repair = 'name one of these, bring its interface up, or leave the key out'
+  const found = shown(localAddress)
+  return [{ code: 'CONFIG_VALUE', path: ['localAddress'], wanted, found, repair }]
 }
 
 /** Ids of the profiles that come with the program, sorted. */

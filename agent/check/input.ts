@@ -4,6 +4,7 @@ import { parseSite } from '../../shared/profile/parse.ts'
 import { pathText } from '../../shared/profile/problem.ts'
 import type { FarEndName, Site } from '../../shared/profile/site.ts'
 import type { HostAndPort } from '../cli/arguments.ts'
+import { insteadOf } from '../io/own-address.ts'
 
 /** Where a run looks and what it is judged by, from a site file or from the command line alone. */
 export interface RunInput {
@@ -43,7 +44,7 @@ export async function readInput(options: InputOptions): Promise<RunInput> {
     )
   }
   if (options.site === undefined) return firstLook(options, named)
-  const loaded = await loadSite(options.site)
+  const loaded = await loadSite(options.site, { insteadOf })
   const profile =
     options.profile === undefined ? loaded.profile : await loadProfile(options.profile)
   const { site, keys, segmentKeys } = loaded

@@ -4,6 +4,7 @@ import { wasHeard } from '../../shared/verdict/coverage.ts'
 import type { Output } from '../cli/output.ts'
 import { readyFarEnds } from '../far-ends.ts'
 import { nicTowards, outerNics, readNic } from '../io/nic.ts'
+import { insteadOf } from '../io/own-address.ts'
 import { toolVersion } from '../version.ts'
 import { type Checkup, exitOf, good, lacking } from './advice.ts'
 import { judgeCapabilities, judgeClock, judgeSelfTest } from './instrument.ts'
@@ -25,7 +26,7 @@ const USUAL_PROFILE = 'pureconnect-rcm'
  * that it costs. Returns 0 all good, 2 something lacks, 4 nothing can be measured here.
  */
 export async function runDoctor(options: DoctorOptions, output: Output): Promise<number> {
-  const site = options.site === undefined ? undefined : await loadSite(options.site)
+  const site = options.site === undefined ? undefined : await loadSite(options.site, { insteadOf })
   const checkups = [
     ...(await lookAtInstrument(options, site)),
     ...(await lookAtInterfaces(site)),

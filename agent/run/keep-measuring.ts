@@ -1,6 +1,7 @@
 import type { LoadedSite } from '../../config/load.ts'
 import { EXIT, Fault } from '../../shared/errors.ts'
 import { readyFarEnds, segmentsAtHand } from '../far-ends.ts'
+import { requireOwn } from '../io/own-address.ts'
 import type { Log } from '../log.ts'
 import { planStreams, type ReadyFarEnd } from '../plan.ts'
 import { sleep } from '../sleep.ts'
@@ -55,6 +56,7 @@ async function untilStopped(parts: MeasuringParts, watch: BorderWatch): Promise<
     const startedMs = performance.now()
     try {
       const { site, keys } = parts.loaded
+      await requireOwn(site.localAddress, parts.where)
       const farEnds = await readyFarEnds(site, keys, parts.where)
       await measureOnce(parts, { farEnds, borders: await bordersOf(parts), watch })
     } catch (error) {

@@ -5,13 +5,13 @@ import { Fault } from '../../shared/errors.ts'
 
 const keys = { primary: `site:${'x'.repeat(32)}`, secondary: null }
 
-function ready(reflector: string, responder?: string) {
+function ready(reflector: string, responder?: string, more: object = {}) {
   const primary = {
     ...{ reflector, port: 4000, path: 'MPLS' as const },
     ...(responder === undefined ? {} : { responder }),
   }
   const site = { format: 'voip-ready/site/1', site: 'leeds', profile: 'p', farEnds: { primary } }
-  return readyFarEnds(site as never, keys, 'leeds.yaml')
+  return readyFarEnds({ ...site, ...more } as never, keys, 'leeds.yaml')
 }
 
 test('a link-local address without the interface of its link is refused by name, and says what mends it', async () => {
@@ -29,4 +29,15 @@ test('one with an interface of this host is taken as it stands, by name or by nu
   )
   for (const zone of [...links.map(([name]) => name), '2'])
     expect(await ready(`fe80::1%${zone}`)).toMatchObject([{ address: `fe80::1%${zone}` }])
+})
+
+test('a local address decides of which kind the far end is; one of the other kind is refused by name', async () => {
+  const local = (localAddress: string) => ({ localAddress })
+  await expect(ready('::1', undefined, local('127.0.0.1'))).rejects.toThrow(
+    'leeds.yaml: farEnds.primary.reflector: wanted an IPv4 address, as localAddress is one, found ::1',
+  )
+  await expect(ready('10.1.0.10', undefined, local('::1'))).rejects.toThrow(/an IPv6 address/)
+  expect(await ready('localhost', undefined, local('127.0.0.1'))).toMatchObject([
+    { address: '127.0.0.1' },
+  ])
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -174,6 +174,23 @@ test('no token file: exit 3 before anything is sent', async () => {
     .ended
   expect(ended.code).toBe(3)
   expect(ended.err).toMatch(/^voip-ready: \/nowhere\/token: wanted the token/)
+})
+
+test('a local address that the host does not have yet is named, and waited for', async () => {
+  const folder = temporaryDirectory()
+  const args = agentArgs(
+    folder,
+    { ports: [9, 9], key: `k:${'x'.repeat(32)}` },
+    'http://127.0.0.1:1',
+  )
+  const site = join(folder, 'site.yaml')
+  appendFileSync(site, 'localAddress: 198.51.100.99\n')
+  const running = start(args)
+  const told = await running.says(/localAddress in [^\n]*nextTrySeconds/)
+  expect(told).toContain(`localAddress in ${site}: wanted an address of this host (`)
+  expect(told).toContain('found 198.51.100.99; name one of these, bring its interface up')
+  running.child.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
 })
 
 test('two agents on one spool: the second ends with exit 4 and says who has it', async () => {

@@ -276,3 +276,26 @@ test.each([
     })
   },
 )
+
+test('a local address that this host does not have is a wrong value of the site file, with what it has', async () => {
+  const site = join(temporaryDirectory(), 'site.yaml')
+  const at = (address: string) =>
+    writeFileSync(
+      site,
+      `format: voip-ready/site/1\nsite: leeds\nprofile: pureconnect-rcm\nlocalAddress: ${address}\n` +
+        `farEnds: {primary: {reflector: 127.0.0.1, key: "test:${'x'.repeat(32)}"}}\n`,
+    )
+  at('198.51.100.99')
+  for (const command of ['check', 'ports', 'path', 'doctor']) {
+    const ended = await run([command, '--site', site, '--json'])
+    expect(ended.code, command).toBe(3)
+    expect(JSON.parse(ended.err).error, command).toMatchObject({
+      ...{ code: 'CONFIG_VALUE', where: `${site}:4:15: localAddress`, found: '"198.51.100.99"' },
+      wanted: expect.stringMatching(/^an address of this host \(.*127\.0\.0\.1 \(lo/),
+    })
+  }
+  // Not in any list of this host's addresses, and its own all the same.
+  at('127.0.0.2')
+  const ended = await run(['check', '--site', site, '--only', 'VRN-2'])
+  expect(ended.err).toBe('')
+})
