@@ -6,10 +6,11 @@ import { EXIT, Fault } from '../shared/errors.ts'
 import { wrongKeys } from '../shared/evidence/named-keys.ts'
 import { nodeCrypto } from '../shared/evidence/node-crypto.ts'
 import { profileIdentity } from '../shared/profile/canonical.ts'
+import { surplus } from '../shared/profile/explain.ts'
 import { checkSite, parseProfile, parseSite } from '../shared/profile/parse.ts'
 import { type ConfigProblem, closest, shown } from '../shared/profile/problem.ts'
-import type { Profile } from '../shared/profile/schema.ts'
-import type { FarEndName, FarEndSite, Site } from '../shared/profile/site.ts'
+import { type Profile, ProfileSchema } from '../shared/profile/schema.ts'
+import { type FarEndName, type FarEndSite, type Site, SiteSchema } from '../shared/profile/site.ts'
 import { readProfileFile, type WholeProfile } from './profile-file.ts'
 import { ConfigFault, readSource, readText, type Source } from './source.ts'
 
@@ -59,6 +60,8 @@ export async function loadProfile(
   const whole = await readProfileFile(file)
   const parsed = parseProfile(whole.value)
   if (!parsed.ok) throw new ConfigFault(parsed.error, whole.value, whole.origin)
+  const more = surplus(ProfileSchema, whole.value)
+  if (more.length > 0) throw new ConfigFault(more, whole.value, whole.origin)
   const sha256 = profileIdentity(parsed.value, sha256hex)
   if (isPath(nameOrPath)) await refuseNamesake(parsed.value, sha256, whole)
   return { profile: parsed.value, sha256, file, files: whole.files }
@@ -102,6 +105,7 @@ export async function loadSite(path: string, options: SiteOptions = {}): Promise
   if (unknown !== null) throw new ConfigFault([unknown], source.value, origin)
   const profile = await loadProfile(site.profile, { from: dirname(file) })
   const problems = [
+    ...surplus(SiteSchema, source.value),
     ...checkSite(site, profile.profile),
     ...wrongKeys(site, nodeCrypto),
     ...(await notOfThisHost(site, options)),

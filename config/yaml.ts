@@ -135,11 +135,15 @@ function copyMap(
   const result: Record<string, unknown> = {}
   for (const { key, value } of map.items) {
     const name: unknown = c.yaml.isScalar(key) ? key.value : undefined
-    if (typeof name !== 'string') stop(c, key, 'text as a key', 'something else')
+    if (typeof name !== 'string') stop(c, key, 'text as a key', keyText(name))
     if (name === '__proto__') stop(c, key, 'a key of the schema', name)
     result[name] = copy(c, value, `${pointer}/${escapePointer(name)}`, key, depth + 1)
   }
   return result
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'number' || typeof key === 'boolean' ? String(key) : 'something else'
 }
 
 function copyScalar(c: Copying, node: unknown): unknown {

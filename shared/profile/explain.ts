@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type ConfigProblem, child, closest, shown } from './problem.ts'
-import { repairOf, wantedOf } from './wanted.ts'
+import { repairOf } from './repair.ts'
+import { wantedOf } from './wanted.ts'
 
 type Schema = v.GenericSchema
 type Path = readonly (string | number)[]
@@ -25,9 +26,45 @@ export function explain<T extends Schema>(
     // The library goes on into a list that stands for a map; what it finds there is noise.
     if (told.some((shape) => shape.every((step, i) => path[i] === step))) continue
     if (issue.type === 'strict_object' && issue.expected === 'never') continue
+    if (isMeant(path, value, problems)) continue
     problems.push(problemOf(schema, value, issue, path))
   }
   return { value: undefined, problems }
+}
+
+/** A key that is missing because it is misspelt here is told once. */
+function isMeant(path: Path, value: unknown, problems: readonly ConfigProblem[]): boolean {
+  if (path.reduce(child, value) !== undefined) return false
+  const [parent, key] = [path.slice(0, -1).join('\n'), path.at(-1)]
+  return problems.some(
+    (one) => one.path.slice(0, -1).join('\n') === parent && one.repair === didYouMean(`${key}`),
+  )
+}
+
+const didYouMean = (key: string) => `did you mean ${key}?`
+
+/**
+ * Lists that hold more than the pair that is wanted: the schema library leaves the rest out, and what
+ * stands in evidence is read as it always was.
+ */
+export function surplus(schema: Schema, value: unknown, path: Path = []): ConfigProblem[] {
+  if (typeof value !== 'object' || value === null) return []
+  const here = bare(schema, value)
+  if (isOtherSize(here, value)) return [shapeProblem(here, value, path)]
+  return Object.keys(value).flatMap((key) => {
+    const inner = schemaAt(schema, value, [key])
+    return inner === undefined ? [] : surplus(inner, child(value, key), [...path, key])
+  })
+}
+
+function isOtherSize(schema: Schema | undefined, value: object): boolean {
+  if (schema?.type !== 'tuple' || !Array.isArray(value)) return false
+  return value.length !== (child(schema, 'items') as readonly unknown[]).length
+}
+
+function shapeProblem(schema: Schema | undefined, value: unknown, path: Path): ConfigProblem {
+  const repair = repairOf(String(path.at(-1) ?? ''), schema, value)
+  return { code: 'CONFIG_VALUE', path, wanted: wantedOf(schema), found: shown(value), repair }
 }
 
 function pathOf(issue: v.BaseIssue<unknown>): Path {
@@ -61,25 +98,24 @@ function problemOf(
 }
 
 /**
- * Every list that stands where a map should (the library takes it for one), and every key that the
- * schema does not know, with the nearest that it does.
+ * Every list that stands where a map should (the library takes it for one), or that holds more or less than
+ * the pair that is wanted, and every key that the schema does not know, with the nearest that it does.
  */
 function wrongShapes(schema: Schema, value: unknown, path: Path): ConfigProblem[] {
   if (typeof value !== 'object' || value === null) return []
   const problems: ConfigProblem[] = []
   const known = keysOf(schema, value)
-  if (Array.isArray(value) && MAPS.has(bare(schema, value)?.type ?? '')) {
-    const found = shown(value)
-    return [{ code: 'CONFIG_VALUE', path, wanted: 'a map', found, repair: 'correct the value' }]
-  }
+  const here = bare(schema, value)
+  const isList = Array.isArray(value) && MAPS.has(here?.type ?? '')
+  if (isList || isOtherSize(here, value)) return [shapeProblem(here, value, path)]
   for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
-    const here = [...path, key]
+    const at = [...path, key]
     if (known !== undefined && !known.includes(String(key))) {
-      problems.push(unknownKey(String(key), here, known))
+      problems.push(unknownKey(String(key), at, known))
       continue
     }
     const inner = schemaAt(schema, value, [key])
-    if (inner !== undefined) problems.push(...wrongShapes(inner, child(value, key), here))
+    if (inner !== undefined) problems.push(...wrongShapes(inner, child(value, key), at))
   }
   return problems
 }
@@ -94,7 +130,7 @@ function unknownKey(key: string, path: Path, known: readonly string[]): ConfigPr
     path,
     wanted: near === undefined ? `one of ${known.join(', ')}` : 'a key that is known here',
     found: shown(key),
-    repair: near === undefined ? 'remove the key' : `did you mean ${near}?`,
+    repair: near === undefined ? 'remove the key' : didYouMean(near),
   }
 }
 

@@ -110,9 +110,10 @@ const SECRETS: ReadonlySet<unknown> = new Set(['key', 'community'])
 
 /** Secrets stay out of messages and logs. */
 function hideKey(problem: ConfigProblem): ConfigProblem {
-  return SECRETS.has(problem.path.at(-1)) && problem.code === 'CONFIG_VALUE'
-    ? { ...problem, found: 'something else (not shown: it may be a secret)' }
-    : problem
+  const isSecret = SECRETS.has(problem.path.at(-1)) && problem.code === 'CONFIG_VALUE'
+  if (!isSecret || problem.found === 'nothing') return problem
+  const repair = problem.repair.startsWith('put it in quotes') ? 'put it in quotes' : 'correct it'
+  return { ...problem, found: 'something else (not shown: it may be a secret)', repair }
 }
 
 function repeatedIds(profile: Profile): ConfigProblem[] {

@@ -13,6 +13,7 @@ export function valueProblems(site: Site, profile: Profile): ConfigProblem[] {
     ...zoneProblems(site, profile),
     ...recordProblems(site),
     ...hostProblems(site),
+    ...reflectorProblems(site),
     ...optionProblems(site, profile),
   ]
 }
@@ -20,6 +21,7 @@ export function valueProblems(site: Site, profile: Profile): ConfigProblem[] {
 /** Labels of up to 63 octets as zones of hosts and services have them (RFC 1035, RFC 2782). */
 const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?'
 const DNS_NAME = new RegExp(`^${LABEL}(\\.${LABEL})*\\.?$`)
+const ADDRESS_6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\S+)?$/
 
 function nameProblems(path: Path, name: string | undefined, repair: string): ConfigProblem[] {
   if (name === undefined || DNS_NAME.test(name)) return []
@@ -54,13 +56,31 @@ function recordProblems({ dns }: Site): ConfigProblem[] {
 function hostProblems({ ports }: Site): ConfigProblem[] {
   return Object.entries(ports ?? {}).flatMap(([id, { hosts = [] }]) =>
     hosts.flatMap((host, at) => {
-      if (/^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\S+)?$/.test(host) || DNS_NAME.test(host))
-        return []
+      if (ADDRESS_6.test(host) || DNS_NAME.test(host)) return []
       const bare = /^\[?([^\]\s]+?)\]?:\d+$/.exec(host)?.[1]
       const repair = bare === undefined ? 'write the host' : `write ${bare}: the row has its ports`
       return [wrong(['ports', id, 'hosts', at], 'an address or name alone', host, repair)]
     }),
   )
+}
+
+/** What DNS cannot carry would be asked for again and again, and read as a far end that is not there. */
+function reflectorProblems({ farEnds, segments = [] }: Site): ConfigProblem[] {
+  const ends = (['primary', 'secondary'] as const).flatMap((name) => [
+    ...reachProblems(['farEnds', name, 'reflector'], farEnds[name]?.reflector),
+    ...reachProblems(['farEnds', name, 'responder'], farEnds[name]?.responder),
+  ])
+  const borders = segments.flatMap(({ reflector }, at) =>
+    reachProblems(['segments', at, 'reflector'], reflector),
+  )
+  return [...ends, ...borders]
+}
+
+function reachProblems(path: Path, host: string | undefined): ConfigProblem[] {
+  if (host === undefined || ADDRESS_6.test(host) || DNS_NAME.test(host)) return []
+  const bare = /^(?:[a-z]+:\/\/)?([^\s/:]+)(?::\d+)?(?:\/\S*)?$/i.exec(host)?.[1]
+  const repair = bare === undefined ? 'write the host' : `write ${bare} alone`
+  return [wrong(path, 'an address, or a name that DNS can carry', host, repair)]
 }
 
 type Option = RequirementOf<'dhcp-option'>

@@ -18,18 +18,36 @@ export function wantedOf(schema: Schema | undefined): string {
     case 'picklist':
       return `one of ${(child(schema, 'options') as readonly string[]).join(', ')}`
     case 'array':
-      return `a list${sizeWords(schema)}`
+      return `a list${sizeWords(schema)}, each ${wantedOf(child(schema, 'item') as Schema)}`
     case 'tuple':
-      return `a list of ${(child(schema, 'items') as readonly Schema[]).map(wantedOf).join(' and ')}`
+      return tupleWords((child(schema, 'items') as readonly Schema[]).map(wantedOf))
     case 'union':
       return (child(schema, 'options') as readonly Schema[]).map(wantedOf).join(', or ')
+    case 'record':
+      return 'a map with ids of lines as keys, such as LCM-07'
     default:
-      return 'a map'
+      return mapWords(schema)
   }
 }
 
+function tupleWords(items: readonly string[]): string {
+  const alike = new Set(items).size === 1
+  return alike ? `a list of ${items.length}, each ${items[0]}` : `a list of ${items.join(' and ')}`
+}
+
+/** With the keys that it must have; with all that it may have, where it must have none. */
+function mapWords(schema: Schema): string {
+  if (schema.type !== 'strict_object') return 'a map'
+  const entries = Object.entries((child(schema, 'entries') ?? {}) as Record<string, Schema>)
+  const needed = entries.filter(([, entry]) => entry.type !== 'optional')
+  const keys = (needed.length > 0 ? needed : entries).map(([key]) => key)
+  const shown = keys.slice(0, MOST_KEYS).join(', ')
+  return `a map with ${shown}${keys.length > MOST_KEYS ? ' and more' : ''}`
+}
+const MOST_KEYS = 6
+
 /** Checks that were piped onto a schema, by name. */
-function requirementOf(schema: Schema, type: string): unknown {
+export function requirementOf(schema: Schema, type: string): unknown {
   const pipe = child(schema, 'pipe')
   if (!Array.isArray(pipe)) return undefined
   const found = pipe.find((action) => child(action, 'type') === type)
@@ -69,6 +87,7 @@ const PATTERNS: { readonly [source: string]: string } = {
   '^[A-Z][A-Z0-9-]{0,15}$': 'the name of a table in capitals, such as MON-SRV',
   '^[a-z0-9][a-z0-9-]{1,62}$': 'a name of small letters, digits and hyphens, 2 to 63 characters',
   '^[a-z0-9][a-z0-9-]{0,62}$': 'a name of small letters, digits and hyphens, 1 to 63 characters',
+  '^[a-z0-9][a-z0-9-]{0,31}$': 'a name of small letters, digits and hyphens, 1 to 32 characters',
   '^\\d+\\.\\d+\\.\\d+$': 'a version such as "1.0.0"',
   '^([01]\\d|2[0-3]):[0-5]\\d$': 'a time such as "08:00"',
   '^[0-9a-f]{64}$': 'a SHA-256 of 64 small hexadecimal digits',
@@ -76,69 +95,4 @@ const PATTERNS: { readonly [source: string]: string } = {
     'an access key id:secret with a secret of 22 to 128 characters',
   '^voip-ready-reflector\\/[a-z0-9][a-z0-9.-]{0,62}\\+[0-9a-f]{8}\\+A[Q-Za-f][A-Za-z0-9+/]{42}$':
     'a verifier key as voip-ready reflector key show prints it',
-}
-
-/** How many of the unit that the key names one of the written unit is. */
-const UNITS: { readonly [key: string]: { readonly [unit: string]: number } } = {
-  Ms: { ms: 1, s: 1000, us: 0.001, µs: 0.001 },
-  Ratio: { '%': 0.01 },
-  Seconds: { s: 1, ms: 0.001, m: 60, min: 60 },
-  Minutes: { m: 1, min: 1, h: 60, s: 1 / 60 },
-  Ppm: { ppm: 1 },
-  confidence: { '%': 0.01 },
-  g711: { 'kbit/s': 1, 'kb/s': 1, kbps: 1 },
-  g729: { 'kbit/s': 1, 'kb/s': 1, kbps: 1 },
-}
-
-/**
- * How to mend one value. `key` is the key it stands under, whose ending names the unit; `found` is
- * what stands there.
- */
-export function repairOf(key: string, schema: Schema | undefined, found: unknown): string {
-  if (found === undefined) return key === '' ? 'write the file' : `add ${key}`
-  const general = 'correct the value'
-  if (schema?.type === 'boolean' && typeof found === 'string') {
-    return /^(yes|on|y)$/i.test(found)
-      ? 'write true'
-      : /^(no|off|n)$/i.test(found)
-        ? 'write false'
-        : general
-  }
-  if (schema?.type === 'string' && (typeof found === 'number' || typeof found === 'boolean')) {
-    return quoted(schema, String(found))
-  }
-  if (key.endsWith('Ratio') && typeof found === 'number' && found > 0.5 && found <= 100) {
-    return `a ratio is wanted: ${found} per cent is ${tidy(found / 100)}`
-  }
-  if (Array.isArray(found) && found.length === 2 && Number(found[0]) > Number(found[1])) {
-    return `write [${found[1]}, ${found[0]}]`
-  }
-  if (typeof found !== 'string') return general
-  const span = /^\s*(\d+)\s*[-–]\s*(\d+)\s*$/.exec(found)
-  if (span !== null) return `write a range as [${span[1]}, ${span[2]}]`
-  return numberRepair(key, found) ?? general
-}
-
-/** Quotes alone mend only what is text of the wanted form then. */
-function quoted(schema: Schema, found: string): string {
-  const pattern = requirementOf(schema, 'regex')
-  const fits = !(pattern instanceof RegExp) || pattern.test(found)
-  return fits ? `put it in quotes: "${found}"` : 'write it like that, in quotes'
-}
-
-function numberRepair(key: string, found: string): string | undefined {
-  const parts = /^\s*([\d.]+)\s*([a-zA-Zµ%/]*)\s*$/.exec(found)
-  const value = Number(parts?.[1])
-  if (parts === null || !Number.isFinite(value)) return undefined
-  const unit = parts[2] ?? ''
-  if (unit === '') return `write ${tidy(value)} without quotes`
-  const ending = Object.keys(UNITS).find((end) => key.endsWith(end))
-  const factor = ending === undefined ? undefined : UNITS[ending]?.[unit.toLowerCase()]
-  if (factor === undefined) return 'write the number alone, without a unit'
-  return `write ${tidy(value * factor)}: the key already names the unit`
-}
-
-/** Nine digits are enough for a person, and hide the dust of binary fractions. */
-function tidy(value: number): string {
-  return String(Number(value.toPrecision(9)))
 }

@@ -114,19 +114,19 @@ describe('a museum of bad files, each with its exact words', () => {
       'a misspelt key',
       PROFILE.replace('limitMs', 'limitMS'),
       'CONFIG_KEY',
-      'F:18:5: requirements[VRN-3].limitMS: wanted a key that is known here, found "limitMS"; did you mean limitMs?\nF:12:5: requirements[VRN-3].limitMs: wanted a number from 1 to 2000, found nothing; add limitMs',
+      'F:18:5: requirements[VRN-3].limitMS: wanted a key that is known here, found "limitMS"; did you mean limitMs?',
     ],
     [
       'a list',
       '- a\n- b\n',
       'CONFIG_VALUE',
-      'F:1:1: the whole file: wanted a map, found ["a","b"]; correct the value',
+      'F:1:1: the whole file: wanted a map with format, id, version, title, source, model and more, found ["a","b"]; correct the value',
     ],
     [
       'text',
       'hello',
       'CONFIG_VALUE',
-      'F:1:1: the whole file: wanted a map, found "hello"; correct the value',
+      'F:1:1: the whole file: wanted a map with format, id, version, title, source, model and more, found "hello"; correct the value',
     ],
     ['a part in the place of a profile', 'format: voip-ready/profile-part/1\n', 'CONFIG_VALUE', ''],
     [
@@ -310,6 +310,77 @@ describe('a site file', () => {
     expect(loaded.keys).toEqual({ primary: key, secondary: key })
     const lines = linesForSite(loaded.profile.profile, loaded.site)
     expect(lines.filter((line) => line.missing !== null)).toEqual([])
+  })
+
+  const PAIR = 'rtpPorts: wanted a list of 2, each a whole number from 1 to 65535, found'
+  test.each([
+    ['rtpPorts: [16384-32767]', `${PAIR} ["16384-32767"]; write [16384, 32767]`],
+    ['rtpPorts: 16384-32767', `${PAIR} "16384-32767"; write a range as [16384, 32767]`],
+    ['rtpPorts: [[16384, 32767]]', `${PAIR} [[16384,32767]]; take the outer brackets away`],
+    ['rtpPorts: [16384]', `${PAIR} [16384]; write two: [first, last]`],
+    ['rtpPorts: [5000, 5010, 5020]', `${PAIR} [5000,5010,5020]; write two: [first, last]`],
+    ['rtpPorts: 5004', `${PAIR} 5004; write two: [first, last]`],
+    ['rtpPorts:', `${PAIR} null; write a value there`],
+    [
+      'peakCalls: [20]',
+      'peakCalls: wanted a whole number from 1 to 100000, found [20]; write 20 alone, without brackets',
+    ],
+    [
+      'primaryServer: 10.0.0.1/24',
+      'primaryServer: wanted an IP address, found "10.0.0.1/24"; write 10.0.0.1 alone',
+    ],
+    [
+      'dns: { servers: 10.0.0.53 }',
+      'dns.servers: wanted a list of 1 to 8, each an IP address, found "10.0.0.53"; write a list: [10.0.0.53]',
+    ],
+    [
+      'busyHours: { zone: UTC, hours: { from: "09:00", to: "17:00" } }',
+      'busyHours.hours: wanted a list, each a map with from, to, found a map; write a list: "- " before each map',
+    ],
+    [
+      'switches: [{ address: 10.0.0.1, version: 3, user: x }]',
+      'switches[0].version: wanted one of 2c, 3, found 3; put it in quotes: "3"',
+    ],
+    [
+      'switches: [{ address: 10.0.0.1, version: 2c }]',
+      'switches[0].community: wanted text of 1 to 128 characters, found nothing; add community',
+    ],
+    [
+      'switches: [{ address: 10.0.0.1, version: 2c, community: 4711 }]',
+      'switches[0].community: wanted text of 1 to 128 characters, found something else (not shown: it may be a secret); put it in quotes',
+    ],
+    [
+      'segments: [{ name: LAN, reflector: 10.0.0.1 }]',
+      'segments[0].name: wanted a name of small letters, digits and hyphens, 1 to 32 characters, found "LAN"; correct the value',
+    ],
+    [
+      'segments: [{ name: lan, reflector: 10.0.0.1:4001 }]',
+      'segments[0].reflector: wanted an address or name alone (the port goes into the key port), found "10.0.0.1:4001"; write 10.0.0.1, and port: 4001 beside it',
+    ],
+    [
+      'segments: [{ name: lan, reflector: "http://10.0.0.1/" }]',
+      'segments[0].reflector: wanted an address, or a name that DNS can carry, found "http://10.0.0.1/"; write 10.0.0.1 alone',
+    ],
+    [
+      'dns: [10.0.0.53]',
+      'dns: wanted a map with servers, asPrinted, records, found ["10.0.0.53"]; correct the value',
+    ],
+    [
+      'waive: [VRN-2]',
+      'waive: wanted a map with ids of lines as keys, such as LCM-07, found ["VRN-2"]; correct the value',
+    ],
+  ])('says of %s one thing alone, and how to mend it', async (lines, message) => {
+    const fault = await faultOf(loadSite(write(`${SITE}${lines}\n`, 'shape.yaml')))
+    expect(fault.message.replace(/^shape\.yaml:6:\d+: /, '')).toBe(message)
+  })
+
+  test('a key that is misspelt is not told to be missing as well', async () => {
+    const fault = await faultOf(
+      loadSite(write(SITE.replace('reflector', 'reflektor'), 'slip.yaml')),
+    )
+    expect(fault.message).toBe(
+      'slip.yaml:5:14: farEnds.primary.reflektor: wanted a key that is known here, found "reflektor"; did you mean reflector?',
+    )
   })
 
   test('names its profile by a path from its own folder', async () => {

@@ -96,7 +96,7 @@ describe('one mistake, its exact words', () => {
     [
       'a range as text',
       withLine(1, { tcp: ['8018-8019'] }),
-      `${row}.tcp[0]: wanted a whole number from 1 to 65535, or a list of a whole number from 1 to 65535 and a whole number from 1 to 65535, found "8018-8019"; write a range as [8018, 8019]`,
+      `${row}.tcp[0]: wanted a whole number from 1 to 65535, or a list of 2, each a whole number from 1 to 65535, found "8018-8019"; write a range as [8018, 8019]`,
     ],
     [
       'a range upside down',
@@ -106,7 +106,7 @@ describe('one mistake, its exact words', () => {
     [
       'a port that no host has',
       withLine(1, { tcp: [70_000] }),
-      `${row}.tcp[0]: wanted a whole number from 1 to 65535, or a list of a whole number from 1 to 65535 and a whole number from 1 to 65535, found 70000; correct the value`,
+      `${row}.tcp[0]: wanted a whole number from 1 to 65535, or a list of 2, each a whole number from 1 to 65535, found 70000; correct the value`,
     ],
     [
       'a port twice',
@@ -131,7 +131,7 @@ describe('one mistake, its exact words', () => {
     [
       'a number among printed cells',
       withLine(1, { printed: ['SSH', 'TCP', 22] }),
-      `${row}.printed: wanted text of 1 to 600 characters, or a list, found ["SSH","TCP",22]; correct the value`,
+      `${row}.printed: wanted text of 1 to 600 characters, or a list, each text, found ["SSH","TCP",22]; correct the value`,
     ],
     [
       'text that no UTF-8 can hold',
@@ -148,8 +148,16 @@ describe('one mistake, its exact words', () => {
       { ...minimalProfile(), version: 1 },
       'version: wanted a version such as "1.0.0", found 1; write it like that, in quotes',
     ],
-    ['a list for a profile', [], 'the whole file: wanted a map, found []; correct the value'],
-    ['nothing', undefined, 'the whole file: wanted a map, found nothing; write the file'],
+    [
+      'a list for a profile',
+      [],
+      'the whole file: wanted a map with format, id, version, title, source, model and more, found []; correct the value',
+    ],
+    [
+      'nothing',
+      undefined,
+      'the whole file: wanted a map with format, id, version, title, source, model and more, found nothing; write the file',
+    ],
   ])('%s', (_name, value, message) => {
     expect(problemsOf(value)).toEqual([message])
   })
