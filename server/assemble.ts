@@ -12,6 +12,7 @@ import { Connections } from './connections.ts'
 import type { Disk } from './disk.ts'
 import { Expiry } from './expiry.ts'
 import { freshView } from './fresh-view.ts'
+import { FailedQuarters } from './history/failed-quarters.ts'
 import type { Keep } from './history/keeper.ts'
 import { type Loop, startLoop } from './history/loop.ts'
 import { startHistory } from './history/start.ts'
@@ -111,7 +112,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
   })
   seen.connections.bound(app.server, (reason) => parts.logger?.warn(reason, 'connections closed'))
   view.begin()
-  const background = await beginBackground(parts, { judging, live, journal, plans: desks.plans })
+  const background = await beginBackground(parts, { ...desks, ...seen, judging, live, journal })
   const stop = async () => {
     readiness.stop()
     await view.end()
@@ -142,7 +143,8 @@ function observe(
   const intake = newIntake(known, logger)
   const warnings = () => warningsOf(known, expiry, ledger, connections)
   const heartbeats = new Heartbeats(nowMs)
-  return { known, heartbeats, expiry, metrics, intake, connections, warnings }
+  const failed = new FailedQuarters(nowMs)
+  return { known, heartbeats, failed, expiry, metrics, intake, connections, warnings }
 }
 
 /** As many threads as leave one core for answering. */
@@ -215,15 +217,16 @@ interface Made {
   readonly judging: Judging
   readonly journal: Journal | null
   readonly plans: PlanDesk
+  readonly failed: FailedQuarters
 }
 
-function beginHistory(parts: Assembly, { judging, journal, plans }: Made) {
+function beginHistory(parts: Assembly, { judging, journal, plans, failed }: Made) {
   const { store, profiles, nowMs, logger, keep = null } = parts
   const { profile } = profiles
   return startHistory({
     ...{ store, book: store.history, judging, profile, nowMs, keep },
     planned: (site: string) => plans.profileSha256(site),
-    ...{ journal, log: logger },
+    ...{ journal, failed, log: logger },
   })
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Absence } from './absent.ts'
 import type { Expiry } from './expiry.ts'
+import type { FailedQuarters } from './history/failed-quarters.ts'
 import type { LiveSites } from './ingest/live.ts'
 import { JudgeAhead } from './judging/ahead.ts'
 import type { Judging } from './judging/judging.ts'
@@ -29,6 +30,7 @@ interface Told {
   readonly expiry: Expiry
   readonly heartbeats: Heartbeats
   readonly plans: PlanDesk
+  readonly failed: FailedQuarters
 }
 
 /** The words and series of all sites, kept up to date between questions from `begin` to `end`. */
@@ -85,12 +87,13 @@ function keepFresh(series: SiteSeries, ahead: JudgeAhead, live: LiveSites): Node
   return timer
 }
 
-function unheard({ absence, expiry, heartbeats, plans }: Told): Unheard {
+function unheard({ absence, expiry, heartbeats, plans, failed }: Told): Unheard {
   return {
     absent: () => absence.unheard(),
     expiring: () => expiry.agentKeys(),
     revoked: () => absence.revoked(),
     silent: () => heartbeats.silent(),
     maintained: () => plans.maintained(),
+    failed: () => failed.all(),
   }
 }

@@ -10,6 +10,7 @@ import { KNOWN_FOR_MS } from '../store/history/queue.ts'
 import type { KnownPeriod, PeriodKey } from '../store/history/read.ts'
 import type { RolledInterval, WrittenInterval } from '../store/history/rolled.ts'
 import type { Grounds, Store } from '../store/store.ts'
+import type { FailedQuarters } from './failed-quarters.ts'
 import { RECORDS_GONE } from './keeper.ts'
 import { Alike, type LastWritten } from './last-written.ts'
 import { rollInterval } from './roll.ts'
@@ -23,6 +24,8 @@ export interface QuarterParts {
   /** The profile of a site's plan, by which nothing at all is judged; empty: it has none. */
   readonly planned?: (site: string) => string
   readonly nowMs: () => number
+  /** Hears of what was written. */
+  readonly failed?: Pick<FailedQuarters, 'note'>
   /** Where verdicts are entered; null: this collector keeps no ledger. */
   readonly journal: Pick<Journal, 'prepare'> | null
 }
@@ -47,7 +50,8 @@ export async function rollQuarters(
     last,
     kept.map((one) => ({ ...one, tell: telling(parts, one, toldOf(one.site)) })),
   )
-  for (const { site, fromMs, period } of kept) {
+  for (const { site, fromMs, period, slices } of kept) {
+    parts.failed?.note(site, fromMs, slices)
     const now = nowMs()
     const toMs = Math.min(fromMs + KNOWN_FOR_MS, now - GRACE_MS - INTERVAL_MS + 1)
     const span = { site, fromMs: fromMs + INTERVAL_MS, toMs }

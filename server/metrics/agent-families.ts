@@ -65,6 +65,13 @@ export const MAINTENANCE: Family = {
   help: 'Until when a site is under maintenance by its plan; absent where it is not.',
 }
 
+/** By its end, so that one failed quarter hour can be told from a second one. */
+export const QUARTER_FAILED: Family = {
+  name: 'voipready_quarter_failed_timestamp_seconds',
+  type: 'gauge',
+  help: 'End of the newest quarter hour, where a clause failed over it; absent otherwise.',
+}
+
 /** What is known of the agents themselves; these series stay when a site falls silent. */
 export const AGENT_FAMILIES: readonly AgentFamily[] = [
   family(

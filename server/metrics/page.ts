@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { FailedQuarter } from '../history/failed-quarters.ts'
 import {
   AGENT_FAMILIES,
   AGENT_REVOKED,
@@ -8,6 +9,7 @@ import {
   KEY_EXPIRY,
   MAINTENANCE,
   type MaintainedSite,
+  QUARTER_FAILED,
   type RevokedAgent,
   type SilentFarEnds,
 } from './agent-families.ts'
@@ -33,6 +35,7 @@ export class Page {
   #silent = ''
   #revoked = ''
   #maintained = ''
+  #failed = ''
 
   /** @param wants says which sites are asked for */
   constructor(wants: (site: string) => boolean) {
@@ -79,6 +82,13 @@ export class Page {
     if (this.#wants(site)) this.#maintained += sample(MAINTENANCE.name, { site }, untilMs / 1000)
   }
 
+  /** A clause that failed over the newest quarter hour. */
+  addFailed({ site, line, farEnd, leg, toMs }: FailedQuarter): void {
+    if (!this.#wants(site)) return
+    const labels = { site, clause: line, far_end: farEnd, leg }
+    this.#failed += sample(QUARTER_FAILED.name, labels, toMs / 1000)
+  }
+
   /** The text in chunks of its own memory. */
   *chunks(): Generator<Uint8Array> {
     for (const [index, family] of AGENT_FAMILIES.entries()) {
@@ -88,6 +98,7 @@ export class Page {
     if (this.#revoked !== '') yield Buffer.from(header(AGENT_REVOKED) + this.#revoked)
     if (this.#silent !== '') yield Buffer.from(header(FAR_END_SILENT) + this.#silent)
     if (this.#maintained !== '') yield Buffer.from(header(MAINTENANCE) + this.#maintained)
+    if (this.#failed !== '') yield Buffer.from(header(QUARTER_FAILED) + this.#failed)
     for (const [index, family] of SITE_FAMILIES.entries()) {
       yield* familyOf(family, index, this.#sites, '')
     }

@@ -1,3 +1,4 @@
+import type { FailedQuarter } from '../history/failed-quarters.ts'
 import type {
   ExpiringAgentKey,
   MaintainedSite,
@@ -18,6 +19,8 @@ export interface Unheard {
   readonly silent?: () => readonly SilentFarEnds[]
   /** Sites that are under maintenance by their plans. */
   readonly maintained?: () => readonly MaintainedSite[]
+  /** What failed over the quarter hours that ended just now. */
+  readonly failed?: () => readonly FailedQuarter[]
 }
 
 export async function addUnheard(page: Page, told: Unheard): Promise<void> {
@@ -26,4 +29,5 @@ export async function addUnheard(page: Page, told: Unheard): Promise<void> {
   for (const one of told.revoked?.() ?? []) page.addRevoked(one)
   for (const one of told.silent?.() ?? []) page.addSilent(one)
   for (const one of told.maintained?.() ?? []) page.addMaintained(one)
+  for (const one of told.failed?.() ?? []) page.addFailed(one)
 }

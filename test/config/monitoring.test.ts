@@ -67,7 +67,7 @@ test('a word about now is asked of now alone, and no verdict has the colour of a
 })
 
 test.skipIf(skip('prometheus-alertmanager'))(
-  'Alertmanager: a silent agent keeps its own site quiet, a blind far end only itself',
+  'Alertmanager: a silent agent keeps its own site quiet, a blind far end only itself, one of many sites theirs',
   { timeout: 120_000 },
   async () => {
     const data = temporaryDirectory()
@@ -88,6 +88,8 @@ test.skipIf(skip('prometheus-alertmanager'))(
       blind('VoipReadyNoReply', 'york', { far_end: 'primary' }),
       ...[fails('hull', 'primary'), fails('hull', 'secondary')],
       blind('VoipReadyFarEndSilent', 'hull', { far_end: 'secondary' }),
+      blind('VoipReadyFarEndSilent', 'bath', { far_end: 'primary' }),
+      blind('VoipReadyFarEndSilentAtMany', '', { far_end: 'primary' }),
     ]
     const posted = await fetch(`${url}/api/v2/alerts`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
@@ -98,13 +100,15 @@ test.skipIf(skip('prometheus-alertmanager'))(
       const response = await fetch(`${url}/api/v2/alerts?inhibited=false`)
       const found = (await response.json()) as { readonly labels: Record<string, string> }[]
       return found
-        .map(({ labels }) => `${labels.site} ${labels.alertname} ${labels.far_end ?? ''}`.trim())
+        .map(({ labels }) =>
+          `${labels.site ?? ''} ${labels.alertname} ${labels.far_end ?? ''}`.trim(),
+        )
         .sort()
     }
     const wanted = [
+      'VoipReadyFarEndSilentAtMany primary',
       ...['hull VoipReadyClauseFails primary', 'hull VoipReadyFarEndSilent secondary'],
-      'leeds VoipReadyAgentSilent',
-      ...['york VoipReadyClauseFails secondary', 'york VoipReadyNoReply primary'],
+      ...['leeds VoipReadyAgentSilent', 'york VoipReadyClauseFails secondary'],
     ]
     await until(async () => (await told()).join() === wanted.join())
   },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadProfile } from '../../../config/load.ts'
+import { FailedQuarters } from '../../../server/history/failed-quarters.ts'
 import { Roller } from '../../../server/history/roller.ts'
 import { parseEnvelope } from '../../../server/ingest/parse.ts'
 import { Judging } from '../../../server/judging/judging.ts'
@@ -10,7 +11,7 @@ import { openSqliteStore } from '../../../server/store/sqlite/open.ts'
 import type { Store } from '../../../server/store/store.ts'
 import type { EntryBody } from '../../../shared/evidence/entry.ts'
 import { judge } from '../../../shared/verdict/judge.ts'
-import { jitterOf, stream } from '../../shared/verdict/scenes.ts'
+import { jitterOf, lossOf, stream } from '../../shared/verdict/scenes.ts'
 import { RUNS } from '../../support/seed.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
@@ -27,7 +28,9 @@ async function bench() {
   const known = (hash: string) => (hash === sha256 ? { sha256, profile } : null)
   const judging = new Judging({ judge, profile: known, site: () => null, store, nowMs })
   const told: EntryBody[] = []
+  const failed = new FailedQuarters(nowMs)
   const roller = new Roller({
+    failed,
     ...{ store, book: store.history, judging, profile: known, nowMs, claimer: 'one' },
     journal: { prepare: (entry) => pendingEntry(told.push(entry)) },
   })
@@ -36,7 +39,7 @@ async function bench() {
     clock.nowMs = ms
     for (let turns = 0; turns < 1000 && (await roller.turn()) > 0; turns += 1);
   }
-  return { store, sha256, told, until }
+  return { store, sha256, told, until, failed }
 }
 
 /** Stands for the entry with this number. */
@@ -45,12 +48,18 @@ function pendingEntry(turn: number): PendingEntry {
   return { site: 'leeds', ref: `${turn}`, kind: 'verdict', about: '', atMs: 0, turn, leaf, body }
 }
 
-/** The row of one good minute, or of one with this jitter. */
-function minuteRow(sha256: string, minute: number, receivedMs: number, jitter = 2): RecordRow {
+/** The row of one good minute, or of one with this jitter, or with so many packets lost on its way out. */
+function minuteRow(
+  sha256: string,
+  minute: number,
+  receivedMs: number,
+  jitter = 2,
+  lost = 0,
+): RecordRow {
   const base = record(sha256, { minute })
   const { from, to } = base.window
   const observations = (['primary', 'secondary'] as const).map((farEnd) =>
-    stream({ farEnd, from, to, out: { jitter: jitterOf(jitter) } }),
+    stream({ farEnd, from, to, out: { jitter: jitterOf(jitter), loss: lossOf(lost) } }),
   )
   const parsed = parseEnvelope(Buffer.from(envelope({ ...base, observations })), receivedMs)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed))
@@ -86,6 +95,40 @@ test('a quarter hour becomes a judged row of each far end, and the ledger is tol
   ])
   expect(intervals[0]).toMatchObject({ jitter_out_us: 2000, marked_out: 45_000, lost_out: 0 })
   expect(told.filter(({ kind }) => kind === 'verdict')).toHaveLength(1)
+})
+
+test('a loss that decides no minute fails its quarter hour, and that is news until the next one is over', async () => {
+  const { store, sha256, until, failed } = await bench()
+  // 1.2 % of 3,000 may be less than 1 %; of 45,000 it is not.
+  const quarter = (nth: number, lost: number) =>
+    Array.from({ length: 15 }, (_, n) =>
+      minuteRow(sha256, nth * 15 + n, START + nth * QUARTER + (n + 1) * MINUTE, 2, lost),
+    )
+  await store.append(quarter(0, 36))
+  await until(START + QUARTER + 100_000)
+  const toMs = START + QUARTER
+  const places = () =>
+    failed
+      .all()
+      .filter(({ line }) => line === 'VRN-6')
+      .map(({ line: _, ...at }) => at)
+  expect(places()).toEqual([
+    { site: 'leeds', toMs, leg: 'out', farEnd: 'primary' },
+    { site: 'leeds', toMs, leg: 'out', farEnd: 'secondary' },
+  ])
+  await store.append(quarter(1, 0))
+  await until(START + 2 * QUARTER + 100_000)
+  expect(failed.all()).toEqual([])
+  await store.append(quarter(2, 36))
+  await until(START + 3 * QUARTER + 100_000)
+  expect(places()).toMatchObject([{ toMs: START + 3 * QUARTER }, {}])
+  // A minute of the second one that comes late makes it no news.
+  await store.append([minuteRow(sha256, 15, START + 3 * QUARTER + 100_000, 2, 3000)])
+  await until(START + 3 * QUARTER + 200_000)
+  expect(places()).toMatchObject([{ toMs: START + 3 * QUARTER }, {}])
+  // Nothing was written for long: what is old is not said to be so now.
+  await until(START + 3 * QUARTER + 20 * MINUTE)
+  expect(failed.all()).toEqual([])
 })
 
 test('a site that falls silent is CANNOT SAY, never a hole', async () => {
