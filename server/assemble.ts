@@ -128,7 +128,7 @@ export async function assemble(parts: Assembly): Promise<Assembled> {
 
 /** Who may do what and lives, whose records are read, what runs out, and the collector's figures of itself. */
 function observe(
-  { store, nowMs, version, serving, logger, readerLimits }: Assembly,
+  { store, nowMs, version, serving, logger, readerLimits, disk }: Assembly,
   live: LiveSites,
   ledger: Ledger | null,
   waiting: () => number,
@@ -139,7 +139,7 @@ function observe(
   // Behind a proxy all come from one address.
   const perAddress = serving?.behindProxy ? Infinity : readerLimits?.connectionsPerAddress
   const connections = new Connections(openFiles(readLimits()), nowMs, perAddress)
-  const metrics = processMetrics(version, { waiting, sites, ledger, expiry, connections })
+  const metrics = processMetrics(version, { waiting, sites, ledger, expiry, connections, disk })
   const intake = newIntake(known, logger)
   const warnings = () => warningsOf(known, expiry, ledger, connections)
   const heartbeats = new Heartbeats(nowMs)

@@ -17,6 +17,11 @@ const HOLDS_MS = 200
 
 export const BALLAST_FILE = 'ballast'
 
+export interface DiskRoom {
+  readonly freeBytes: number
+  readonly wantedBytes: number
+}
+
 /**
  * The disk of a data directory. A database that runs out of space cannot even delete, so records are
  * refused while there is still some left; and a ballast file can be let go of, to have room to work in
@@ -40,11 +45,16 @@ export class Disk {
   low(fresh = false): string | null {
     const now = this.#monotonicMs()
     if (!fresh && this.#known !== null && now < this.#known.untilMs) return this.#known.low
-    const { freeBytes, totalBytes } = this.#space()
-    const wanted = share(totalBytes, WATERMARK_BYTES, WATERMARK_PART)
-    const found = `${freeBytes} bytes of disk space free in ${this.#directory}, wanted ${wanted}`
-    this.#known = { untilMs: now + HOLDS_MS, low: freeBytes >= wanted ? null : found }
+    const { freeBytes, wantedBytes } = this.room()
+    const found = `${freeBytes} bytes of disk space free in ${this.#directory}, wanted ${wantedBytes}`
+    this.#known = { untilMs: now + HOLDS_MS, low: freeBytes >= wantedBytes ? null : found }
     return this.#known.low
+  }
+
+  /** What is free, and below what records are turned away. */
+  room(): DiskRoom {
+    const { freeBytes, totalBytes } = this.#space()
+    return { freeBytes, wantedBytes: share(totalBytes, WATERMARK_BYTES, WATERMARK_PART) }
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { KnownAccess } from './access/known.ts'
 import type { Connections } from './connections.ts'
+import type { Disk } from './disk.ts'
 import type { Expiry } from './expiry.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { type OwnMetrics, ownMetrics } from './metrics/own.ts'
@@ -30,9 +31,10 @@ export function processMetrics(
     readonly ledger: Ledger | null
     readonly expiry: Expiry
     readonly connections: Connections
+    readonly disk: Disk | undefined
   },
 ): OwnMetrics {
-  const { waiting, sites, ledger, expiry, connections } = about
+  const { waiting, sites, ledger, expiry, connections, disk } = about
   const cpuSeconds = () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
@@ -42,6 +44,7 @@ export function processMetrics(
   return ownMetrics({
     ...{ version, waiting, sites, ledger, connections },
     expiry: { certificateMs: () => expiry.certificateMs(), tokens: () => expiry.tokens() },
+    disk: disk === undefined ? null : () => disk.room(),
     process: { residentBytes, cpuSeconds, startSeconds },
   })
 }

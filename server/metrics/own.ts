@@ -17,6 +17,13 @@ export interface ConnectionFigures {
   readonly refused: number
 }
 
+/** The disk that records are kept on, bytes. */
+export interface DiskFigures {
+  readonly freeBytes: number
+  /** Below this records are turned away. */
+  readonly wantedBytes: number
+}
+
 /** The collector's metrics of itself. The only module that knows prom-client. */
 export interface OwnMetrics {
   readonly record: (outcome: AppendOutcome) => void
@@ -37,6 +44,8 @@ export interface OwnMetricsOptions {
   readonly expiry?: ExpiryFigures
   /** Left out: nothing listens. */
   readonly connections?: ConnectionFigures
+  /** Null or left out: records are kept elsewhere. */
+  readonly disk?: (() => DiskFigures) | null
   readonly process: ProcessFigures
 }
 
@@ -50,6 +59,7 @@ export function ownMetrics(options: OwnMetricsOptions): OwnMetrics {
   gauges(registers, options)
   if (options.expiry !== undefined) addExpiryMetrics(registers, options.expiry)
   if (options.connections !== undefined) addConnections(registers, options.connections)
+  if (options.disk) addDisk(registers, options.disk)
   if (options.ledger) addLedgerMetrics(registers, options.ledger)
   const { records, refusals } = recordCounters(registers)
   const { commits, committed, requests } = timings(registers)
@@ -166,4 +176,19 @@ function gauges(registers: Registry[], options: OwnMetricsOptions): void {
     'Start of the process, seconds since 1970.',
     () => options.process.startSeconds,
   )
+}
+
+function addDisk(registers: Registry[], disk: () => DiskFigures): void {
+  const figures = [
+    ['free', 'What is free on the disk that records are kept on.', 'freeBytes'],
+    ['wanted', 'Below so much free disk records are turned away.', 'wantedBytes'],
+  ] as const
+  for (const [what, help, figure] of figures) {
+    new Gauge({
+      ...{ name: name(`disk_${what}_bytes`), help, registers },
+      collect() {
+        this.set(disk()[figure])
+      },
+    })
+  }
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { ownMetrics } from '../../../server/metrics/own.ts'
+import { Disk } from '../../../server/disk.ts'
+import { type OwnMetrics, ownMetrics } from '../../../server/metrics/own.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
 
 test("the ledger's gauges are absent until they were read once, and then as last read", async () => {
   const answers = [null, { size: 7, checkpoint: { atMs: 5000 }, unsequenced: 3 }, null]
@@ -29,4 +31,22 @@ test("the ledger's gauges are absent until they were read once, and then as last
   ]
   expect(await samples()).toEqual(read)
   expect(await samples()).toEqual(read)
+})
+
+test('what is free on the disk is told beside what is wanted, and nothing where records are kept elsewhere', async () => {
+  const own = {
+    ...{ version: '0.0.0', waiting: () => 0, sites: () => 0 },
+    process: { residentBytes: () => 0, cpuSeconds: () => 0, startSeconds: 0 },
+  }
+  const samples = async (metrics: OwnMetrics) =>
+    (await metrics.text()).match(/^voipready_collector_disk_.*$/gm)
+  const disk = new Disk(temporaryDirectory())
+  const { freeBytes, wantedBytes } = disk.room()
+  expect(freeBytes > wantedBytes).toBe(disk.low() === null)
+  const fixed = () => ({ freeBytes, wantedBytes })
+  expect(await samples(ownMetrics({ ...own, disk: fixed }))).toEqual([
+    `voipready_collector_disk_free_bytes ${freeBytes}`,
+    `voipready_collector_disk_wanted_bytes ${wantedBytes}`,
+  ])
+  expect(await samples(ownMetrics({ ...own, disk: null }))).toBeNull()
 })
