@@ -46,7 +46,7 @@ export async function runEligibility(
   const file = options.bundle ?? (await fetched(options, outage, nowMs))
   const read = await verifyFile(file, options)
   if (!read.ok) return refuse(file, read.error, options, write)
-  const document = determineFile(options, outage, file, read.value)
+  const document = determineFile(options, outage, { file, nowMs }, read.value)
   write(options.json === true ? `${JSON.stringify(document)}\n` : renderEligibility(document))
   return exitOf(document)
 }
@@ -124,13 +124,13 @@ async function fetched(
 export function determineFile(
   options: EligibilityAsk,
   outage: Outage,
-  file: string,
+  { file, nowMs }: { readonly file: string; readonly nowMs: number },
   verified: VerifiedFile,
 ): Eligibility {
   const { reference, csv, policy, site } = options
   const { document, csv: annex } = determine(
     {
-      ...{ outage, reference, file: basename(file), version: toolVersion() },
+      ...{ outage, reference, file: basename(file), version: toolVersion(), nowMs },
       ...(site === undefined ? {} : { site }),
       ...(policy === undefined ? {} : { policy: basename(policy) }),
       ...(csv === undefined ? {} : { annex: basename(csv) }),

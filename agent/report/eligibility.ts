@@ -53,7 +53,9 @@ async function ofBundle(
     return invalidReport('eligibility', opened)
   }
   const verified = { ...evidence, sha256, keys }
-  return eligibilityReport(determineFile({ ...options, ...named }, outage, file, verified))
+  return eligibilityReport(
+    determineFile({ ...options, ...named }, outage, { file, nowMs }, verified),
+  )
 }
 
 function wanted(option: string, given: string | undefined): string {

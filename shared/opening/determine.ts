@@ -3,6 +3,7 @@ import { type Built, buildEligibility } from '../eligibility/build.ts'
 import { evidenceOf } from '../eligibility/evidence.ts'
 import { type Outage, scopeOf, utcText, wantedSpan } from '../eligibility/scope.ts'
 import { Fault } from '../errors.ts'
+import { startOfInterval } from '../intervals.ts'
 import type { VerifiedFile } from './examine.ts'
 import { nodeTools } from './tools.ts'
 
@@ -19,6 +20,8 @@ export interface Determination {
   readonly annex?: string
   /** Of this program. */
   readonly version: string
+  /** Now, where somebody may be sent to get another bundle: none is of quarter hours to come. */
+  readonly nowMs?: number
 }
 
 /**
@@ -48,8 +51,10 @@ export function determine(asked: Determination, verified: VerifiedFile): Built {
   })
 }
 
-function tooShort({ outage, file }: Determination, site: string, found: string): Fault {
-  const { from, to } = wantedSpan(outage)
+function tooShort(asked: Determination, site: string, found: string): Fault {
+  const { outage, file, nowMs = Number.POSITIVE_INFINITY } = asked
+  const { from, to: wantedTo } = wantedSpan(outage)
+  const to = Math.min(wantedTo, startOfInterval(nowMs))
   const again = `voip-ready bundle --site ${site} --from ${utcText(from)} --to ${utcText(to)}`
   const wanted = 'a bundle that covers the time before the outage'
   const repair = `get one that does: ${again} --collector URL --out FILE`

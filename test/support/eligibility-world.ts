@@ -115,6 +115,7 @@ export interface Told {
 export async function told(
   lines: readonly BundleLine[],
   change: Partial<EligibilityOptions> = {},
+  nowMs = Date.now(),
 ): Promise<Told> {
   const bundle = join(temporaryDirectory(), 'leeds.bundle')
   writeFileSync(bundle, packBundle(lines))
@@ -129,7 +130,7 @@ export async function told(
     const write = (part: string) => {
       text += part
     }
-    return { exit: await runEligibility({ ...options, json }, write, Date.now()), text }
+    return { exit: await runEligibility({ ...options, json }, write, nowMs), text }
   }
   const { exit, text } = await say(true)
   return { exit, text: (await say(false)).text, found: JSON.parse(text) }

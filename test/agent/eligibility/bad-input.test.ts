@@ -25,6 +25,12 @@ test.each([
   await expect(told(short, { from: '2026-03-02T10:20Z', ...change })).rejects.toThrow(words)
 })
 
+test('nobody is sent to get a bundle of quarter hours to come', async () => {
+  const outage = { from: '2026-03-02T11:20Z', to: '2026-03-02T11:50Z' }
+  const asked = told(short, outage, Date.parse('2026-03-02T13:05Z'))
+  await expect(asked).rejects.toThrow('--to 2026-03-02T13:00Z')
+})
+
 test('a file that is no bundle is invalid evidence, and neither file nor collector is a usage fault', async () => {
   const file = join(temporaryDirectory(), 'b')
   writeFileSync(file, 'something else')
