@@ -16,6 +16,8 @@ interface Stretch {
 export interface Whole {
   readonly whole: readonly string[]
   readonly open: readonly string[]
+  /** Of the latter: those whose chain breaks off too soon after that time, and shows it if it goes on. */
+  readonly brokenOff: readonly string[]
   /** There are some of the former, and none of the latter. */
   readonly all: boolean
   /** One says that it measured then, and could not keep it: that is no silence. */
@@ -28,6 +30,8 @@ export interface Whole {
  */
 export class Unbroken {
   readonly #stretches = new Map<string, readonly Stretch[]>()
+  /** Of each agent the stretch that reaches furthest, long or short. */
+  readonly #newest = new Map<string, Stretch | undefined>()
   readonly #retired: ReadonlyMap<string, number>
   readonly #dropped: readonly Time[]
 
@@ -41,8 +45,11 @@ export class Unbroken {
     known: Iterable<string>,
   ) {
     const agents = grouped(records, ({ record }) => record.agent)
-    for (const agent of [...new Set([...known, ...agents.keys()])].sort())
-      this.#stretches.set(agent, stretchesOf(agents.get(agent) ?? []))
+    for (const agent of [...new Set([...known, ...agents.keys()])].sort()) {
+      const all = stretchesOf(agents.get(agent) ?? [])
+      this.#stretches.set(agent, all.filter(isLong))
+      this.#newest.set(agent, [...all].sort((a, b) => b.beganMs - a.beganMs)[0])
+    }
     this.#retired = retired
     this.#dropped = records.flatMap(({ record: { dropped } }) => dropped ?? [])
   }
@@ -61,7 +68,14 @@ export class Unbroken {
       else if ((this.#retired.get(agent) ?? to) > from) open.push(agent)
     }
     const dropped = this.#dropped.some((one) => touching(one, time))
-    return { whole, open, all: whole.length > 0 && open.length === 0, dropped }
+    const brokenOff = open.filter((agent) => this.#breaksOff(agent, time))
+    return { whole, open, brokenOff, all: whole.length > 0 && open.length === 0, dropped }
+  }
+
+  #breaksOff(agent: string, { from, to }: Time): boolean {
+    const { endedMs, beganMs } = this.#newest.get(agent) ?? NO_STRETCH
+    const reachesBack = endedMs <= from - CHAIN_MARGIN_MS
+    return reachesBack && beganMs >= from && beganMs < to + CHAIN_MARGIN_MS
   }
 }
 
@@ -99,7 +113,7 @@ function stretchesOf(own: readonly SeenRecord[]): Stretch[] {
       }
       dated.push(link)
     }
-    return [...stretches, stretchOf(dated)].filter(isLong)
+    return [...stretches, stretchOf(dated)]
   })
 }
 
@@ -108,8 +122,13 @@ function isLong({ endedMs, beganMs }: Stretch): boolean {
   return beganMs - endedMs >= INTERVAL_MS + 2 * CHAIN_MARGIN_MS
 }
 
+const NO_STRETCH: Stretch = {
+  endedMs: Number.POSITIVE_INFINITY,
+  beganMs: Number.NEGATIVE_INFINITY,
+}
+
 function stretchOf(dated: readonly Link[]): Stretch {
-  const stretch = { endedMs: Number.POSITIVE_INFINITY, beganMs: Number.NEGATIVE_INFINITY }
+  const stretch = { ...NO_STRETCH }
   for (const { window } of dated) {
     stretch.endedMs = Math.min(stretch.endedMs, window.to)
     stretch.beganMs = Math.max(stretch.beganMs, window.from)

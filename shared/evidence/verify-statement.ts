@@ -1,4 +1,4 @@
-import { INTERVAL_MS } from '../clock.ts'
+import { CHAIN_MARGIN_MS, INTERVAL_MS } from '../clock.ts'
 import { counted } from '../counted.ts'
 import { intervalsOf, startOfInterval } from '../intervals.ts'
 import type { LineOf } from './bundle.ts'
@@ -40,6 +40,7 @@ export interface StatementParts {
 export function stateIntervals(parts: StatementParts): IntervalStatement[] {
   const { manifest, anew, unbroken, silences } = parts
   const sorted = byInterval(parts)
+  const early = isCutEarly(parts)
   return intervalsOf(manifest.from, manifest.to).map((time) => {
     const touching = anew.touching(time)
     const inside = touching.filter(
@@ -49,7 +50,7 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
     const judged = anew.wordOf(time)
     const whole = unbroken.of(time)
     const said = words(parts, inside, anew.valuesOf(time))
-    const chain = chainWords(whole, touching.length)
+    const chain = chainWords(whole, touching.length, early)
     return {
       ...time,
       overall: judged?.overall ?? null,
@@ -65,21 +66,39 @@ export function stateIntervals(parts: StatementParts): IntervalStatement[] {
   })
 }
 
+const CUT_AGAIN = ': cut again ten minutes after its end, a bundle shows it'
+
 const named = (agents: readonly string[]) =>
   agents.length > 3 ? counted(agents.length, 'agent') : agents.join(', ')
 
+/** A minute may wait for its far end, and the one that shows it whole is five minutes behind it. */
+const CUT_AFTER_MS = 2 * CHAIN_MARGIN_MS
+
+/** Whether all that is here is of before, or of so soon after, its time: ticks alone go on for an hour. */
+function isCutEarly({ manifest, records, entries }: StatementParts): boolean {
+  const until = manifest.to + CUT_AFTER_MS
+  return (
+    entries.every(({ entry }) => entry.at < until) &&
+    records.every(({ record }) => record.window.to < until)
+  )
+}
+
 /** By whose word a quarter hour holds all records that were made of it. */
 function chainWords(
-  { whole, open }: Whole,
+  { whole, open, brokenOff }: Whole,
   records: number,
+  early: boolean,
 ): Pick<IntervalStatement, 'proven' | 'claimed'> {
   const made = records > 0 ? 'left out no record' : 'made no record'
+  const mended = early ? brokenOff : []
+  const others = open.filter((agent) => !mended.includes(agent))
+  const byWord = (agents: readonly string[], more = '') =>
+    agents.length === 0
+      ? []
+      : [`that no record of ${named(agents)} is left out, on the collector's word${more}`]
   return {
     proven: whole.length === 0 ? [] : [`by its signed chain ${named(whole)} ${made}`],
-    claimed:
-      open.length === 0 || records === 0
-        ? []
-        : [`that no record of ${named(open)} is left out, on the collector's word`],
+    claimed: records === 0 ? [] : [...byWord(others), ...byWord(mended, CUT_AGAIN)],
   }
 }
 

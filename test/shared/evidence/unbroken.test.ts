@@ -67,6 +67,19 @@ test('without those beside it, none of it being left out is the word of who keep
   }
 })
 
+test('a bundle that was cut too soon after its time says that a later one shows it', async () => {
+  const AGAIN = `${WORD}: cut again ten minutes after its end, a bundle shows it`
+  const byWord = (said: readonly string[]) => said.filter((text) => text.startsWith(WORD))
+  for (const minutes of [30, 34]) {
+    const cut = await found({ minutes })
+    expect([minutes, cut.records, byWord(cut.claimed)]).toEqual([minutes, 15, [AGAIN]])
+  }
+  // Its key is what is lacking then; and here the chain ends, though the collector went on.
+  expect(byWord((await found({ minutes: 34 }, { ...KEYS, agent: [] })).claimed)).toEqual([WORD])
+  expect(byWord((await found({ hide: (minute) => minute >= 34 })).claimed)).toEqual([WORD])
+  expect(byWord((await found({ minutes: 40 })).claimed)).toEqual([])
+})
+
 test('a minute that was written behind later ones is no less left out', async () => {
   const late = (written: number, of: number): Partial<WorldOptions> => ({
     change: (one, minute) => {
@@ -128,7 +141,7 @@ test('every agent that may have made a record must show that it made none, until
     const retired = new Map(retiredMs === undefined ? [] : [['leeds-0', retiredMs]])
     return new Unbroken(records, retired, known).of({ from: FROM, to: TO })
   }
-  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false, dropped: false }
+  const open = { whole: ['leeds-1'], open: ['leeds-0'], all: false, dropped: false, brokenOff: [] }
   expect(of()).toEqual(open)
   expect(of(FROM)).toMatchObject({ whole: ['leeds-1'], open: [], all: true })
   expect(of(FROM + MINUTE), 'in the middle of it').toEqual(open)
