@@ -48,7 +48,8 @@ export function fullNameOf(line: { readonly name: string; readonly zone: string 
 
 /**
  * What the servers' answers add up to: one wrong answer fails the line, and where another server is
- * right the reason is that they differ; one that cannot be said leaves the line open.
+ * right the reason is that they differ, unless it is one that answers nothing; one that cannot be said
+ * leaves the line open.
  */
 export function addUp(
   views: readonly ServerView[],
@@ -61,7 +62,8 @@ export function addUp(
   const detail = wordsOf([...wrong, ...open, ...of('right')])
   const [firstWrong] = wrong
   if (firstWrong !== undefined) {
-    const reason = of('right').length > 0 ? differing : firstWrong.reason
+    const differ = of('right').length > 0 && wrong.some(({ reason }) => reason !== FAILING)
+    const reason = differ ? differing : firstWrong.reason
     return { verdict: 'fail', reason, detail, n }
   }
   const [firstOpen] = open
@@ -77,6 +79,8 @@ export function addUp(
   }
 }
 
+/** A server that fails contradicts none. */
+const FAILING: ReasonCode = 'dns-server-error'
 const MOST_SHOWN = 4
 
 /** Servers that said the same stand together: `192.168.0.1 from 10.0.0.53, 10.0.0.54`. */

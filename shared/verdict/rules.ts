@@ -3,4 +3,4 @@
  * and site may come out otherwise than before: who verifies an older verdict then says that it was judged
  * by other rules, and not that it was forged.
  */
-export const JUDGING_RULES = 6
+export const JUDGING_RULES = 7

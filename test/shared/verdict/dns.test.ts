@@ -143,6 +143,21 @@ test('one wrong server fails what another gets right, and both are named', () =>
   expect(finding.detail).toContain(`192.0.2.1 from ${SERVERS[1]}`)
 })
 
+test('a server that fails beside a right one is a failing server, and no other opinion', () => {
+  for (const [outcome, rcode, words] of [
+    ['servfail', 2, 'SERVFAIL'],
+    ['refused', 5, 'REFUSED'],
+  ] as const) {
+    const seen = dns({ 'one.svc.local': { ...EMPTY, outcome, rcode } })
+    const finding = namingFinding([seen], 'DNS-3')
+    expect(`${finding.verdict} ${finding.reason}`).toBe('fail dns-server-error')
+    expect(finding.detail).toContain(`${words} from ${SERVERS[0]}; 192.0.2.1 from ${SERVERS[1]}`)
+    expect(finding.advice).toContain('mend its forwarding of the zone')
+  }
+  const other = dns({ 'one.svc.local': { ...EMPTY, outcome: 'nxdomain', rcode: 3 } })
+  expect(namingVerdict([other], 'DNS-3')).toBe('fail dns-disagreement')
+})
+
 test('a wrong answer outweighs silence, silence outweighs a right one', () => {
   const silent = { ...EMPTY, outcome: 'silent' as const }
   expect(namingVerdict([dns({ 'one.svc.local': silent })], 'DNS-3')).toBe('inconclusive no-answer')
