@@ -26,7 +26,7 @@ import { DAY_MS } from './words.ts'
 const EVERY_MS = 5000
 const HISTORY_EVERY_MS = 60_000
 const HISTORY_MS = 7 * DAY_MS
-/** The worst first. */
+/** The worst first; of those of which nothing can be said the ones that are not seen, before what is only not proven. */
 const RANKS: { readonly [word in Site['overall']]: number } = {
   'NOT READY': 0,
   'CANNOT SAY': 1,
@@ -200,8 +200,13 @@ async function askWorstFirst(): Promise<Fleet> {
   const red = fleet.next === null ? [] : (await askNotReady()).sites
   const names = new Set(fleet.sites.map(({ site }) => site))
   const sites = [...red.filter(({ site }) => !names.has(site)), ...fleet.sites]
-  const sorted = sites.sort(
-    (a, b) => RANKS[a.overall] - RANKS[b.overall] || (a.site < b.site ? -1 : 1),
-  )
+  const sorted = sites.sort((a, b) => rankOf(a) - rankOf(b) || (a.site < b.site ? -1 : 1))
   return { ...fleet, sites: sorted }
+}
+
+/** A key that was taken back was so on purpose. */
+function rankOf({ overall, cause, agents }: Fleet['sites'][number]): number {
+  const isBlind = cause !== null && cause !== 'revoked'
+  const isHalfBlind = agents.some(({ alive }) => alive !== null && alive.silent.length > 0)
+  return RANKS[overall] - (isBlind ? 0.5 : isHalfBlind ? 0.25 : 0)
 }

@@ -72,7 +72,8 @@ export function fleetText({ sites, counts, next }: Fleet, conflicts: readonly Co
   const other =
     forked === 0 ? '' : `; ${forked} ${forked === 1 ? 'holds' : 'hold'} another log than this`
   const all = counts.sites === 1 ? '1 site' : `${counts.sites} sites`
+  const unseen = counts.unseen > 0 ? ` (${counts.unseen} not seen now)` : ''
   const waiting = counts.notJudgedYet > 0 ? ` (${counts.notJudgedYet} not judged yet)` : ''
   const shown = next === null ? '' : ` (${sites.length} are shown, those not ready first)`
-  return `${all}: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.cannotSay} cannot say${waiting}${shown}${other}`
+  return `${all}: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.cannotSay} cannot say${unseen}${waiting}${shown}${other}`
 }

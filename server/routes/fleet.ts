@@ -56,6 +56,8 @@ interface Row {
   readonly name: string
   readonly overall: Overall
   readonly judged: boolean
+  /** Nothing is seen of it now: it is silent, was never heard, or hears no far end. */
+  readonly unseen: boolean
   /** Of a site that was never heard. */
   readonly absent?: AbsentSite
 }
@@ -73,7 +75,7 @@ function wordsOf(parts: FleetRoutes, names: readonly string[]): Row[] {
     if (judged) continue
     const site = live.get(name)
     if (site !== null) judging.window(site)
-    rows[at] = wordOf(parts, name) ?? { name, overall: 'CANNOT SAY', judged }
+    rows[at] = wordOf(parts, name) ?? { name, overall: 'CANNOT SAY', judged, unseen: true }
     if (performance.now() - began < JUDGING_MS) continue
     ahead.begin()
     break
@@ -86,9 +88,9 @@ function wordOf(parts: FleetRoutes, name: string): Row | null {
   const head = live.head(name)
   if (head === null) return null
   const known = judging.known(head)
-  const cannot = known === null || causeOf(head, parts, known) !== null
-  const overall = cannot ? 'CANNOT SAY' : known
-  return { name, overall, judged: known !== null }
+  const unseen = causeOf(head, parts, known ?? 'CANNOT SAY') !== null
+  const overall = known === null || unseen ? 'CANNOT SAY' : known
+  return { name, overall, judged: known !== null, unseen }
 }
 
 function summaryOf(parts: FleetRoutes, { name, absent }: Row) {
@@ -101,17 +103,25 @@ function summaryOf(parts: FleetRoutes, { name, absent }: Row) {
 function withAbsent(heard: readonly Row[], absent: readonly AbsentSite[]): readonly Row[] {
   if (absent.length === 0) return heard
   const rows = absent.map((one) => ({
-    ...{ name: one.site, overall: 'CANNOT SAY' as const, judged: true, absent: one },
+    ...{ name: one.site, overall: 'CANNOT SAY' as const, judged: true, unseen: true, absent: one },
   }))
   return [...heard, ...rows].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function countsOf(rows: readonly Row[]) {
-  const counts = { sites: rows.length, ready: 0, notReady: 0, cannotSay: 0, notJudgedYet: 0 }
-  for (const { overall, judged } of rows) {
+  const counts = {
+    sites: rows.length,
+    ready: 0,
+    notReady: 0,
+    cannotSay: 0,
+    unseen: 0,
+    notJudgedYet: 0,
+  }
+  for (const { overall, judged, unseen } of rows) {
     if (overall === 'READY') counts.ready += 1
     else if (overall === 'NOT READY') counts.notReady += 1
     else counts.cannotSay += 1
+    if (unseen) counts.unseen += 1
     if (!judged) counts.notJudgedYet += 1
   }
   return counts

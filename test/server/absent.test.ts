@@ -19,7 +19,14 @@ test('a site that enrolled and never sent anything is CANNOT SAY with its cause,
   const sites = async () => (await get('/api/v1/sites')).body.counts.sites
   await expect.poll(sites, { timeout: 20_000 }).toBe(1)
   const list = (await get('/api/v1/sites')).body
-  expect(list.counts).toEqual({ sites: 1, ready: 0, notReady: 0, cannotSay: 1, notJudgedYet: 0 })
+  expect(list.counts).toEqual({
+    sites: 1,
+    ready: 0,
+    notReady: 0,
+    cannotSay: 1,
+    unseen: 1,
+    notJudgedYet: 0,
+  })
   const row = {
     ...{ site: 'leeds', overall: 'CANNOT SAY', silent: true, cause: 'never-sent' },
     ...{ last: null, profile: null },

@@ -43,6 +43,12 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   await tab.until(wait)
   const told = `Object.fromEntries(${rows}.map((one) => [one.querySelector('b').textContent, one.querySelector('small').textContent.split(' \u00b7 ')[0]]))`
   expect(await tab.evaluate(told)).toEqual(WORDS)
+  // What nobody sees stands before what is seen and only not proven.
+  const order = `${rows}.map((one) => one.dataset.key)`
+  const blind = ['bath-silent', 'dover-waits', 'kent-planned']
+  expect(await tab.evaluate(order)).toEqual(['hull-lossy', ...blind, NAMED, 'ely-revoked'])
+  const header = "document.body.innerText.includes('5 cannot say (4 not seen now)')"
+  expect(await tab.evaluate(header)).toBe(true)
   const besides = `Object.fromEntries(${rows}.flatMap((one) => { const said = one.querySelector('small').textContent.split(' \u00b7 ').slice(2).join(); return said ? [[one.querySelector('b').textContent, said]] : [] }))`
   expect(await tab.evaluate(besides)).toEqual(BESIDES)
   for (const width of WIDTHS) {
