@@ -10,7 +10,7 @@ export interface SiteView {
   readonly site: string
   readonly profile: { readonly id: string; readonly version: string; readonly sha256: string }
   readonly windowEndMs: number
-  /** The newest record of each of its agents. */
+  /** The newest record of each of its agents that is not silent. */
   readonly records: readonly AgentRecord[]
   /** Of the newest of them: at most one per far end. */
   readonly observations: readonly StreamObservation[]

@@ -186,13 +186,22 @@ export class SiteSeries {
   }
 
   #versionOf(site: LiveSite): string {
-    return this.#options.outdated?.(site) ? `${site.version} outdated` : `${site.version}`
+    const outdated = this.#options.outdated?.(site) ? ' outdated' : ''
+    const fresh = this.#fresh(site).map(({ agent }) => agent)
+    return `${site.version}${outdated} ${fresh.join()}`
+  }
+
+  /** Of an agent that fell silent beside others its last record says nothing of now. */
+  #fresh(site: LiveSite): LiveSite['agents'] {
+    const nowMs = this.#options.nowMs()
+    return site.agents.filter((agent) => !isSilent(agent, nowMs))
   }
 
   #viewOf(site: LiveSite): SiteView {
     const { record, judgement, outdated } = this.#options
-    const records = site.agents.map(({ newest }) => record(newest))
-    const at = site.agents.findIndex(({ newest }) => newest === site.newest)
+    const fresh = this.#fresh(site)
+    const records = fresh.map((agent) => record(agent.newest))
+    const at = fresh.findIndex((agent) => agent.newest === site.newest)
     const newest = records[at] ?? record(site.newest)
     const byFarEnd = new Map(streamsOf(newest.observations).map((seen) => [seen.farEnd, seen]))
     return {

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { newSecret } from '../../../server/access/bearer.ts'
+import { auditOf } from '../../../server/access/desk.ts'
 import { SILENT_AFTER_MS } from '../../../shared/clock.ts'
 import { lossOf, marks, stream } from '../../shared/verdict/scenes.ts'
 import { sharedCollector, type TestCollector, testCollector } from '../support/collector.ts'
-import { envelope, MINUTE, record } from '../support/fixtures.ts'
+import { envelope, MINUTE, record, START } from '../support/fixtures.ts'
 
 /** Samples of an exposition as `name{labels}` -> value. */
 function samples(text: string): Map<string, number> {
@@ -135,4 +137,33 @@ test('a backlog does not pose as the present', async () => {
     'voipready_agent_newest_window_timestamp_seconds{site="leeds",agent="leeds-1"}',
   )
   expect(own.clock.nowMs / 1000 - (newest ?? Infinity)).toBeGreaterThan(3000)
+})
+
+test('what an agent last said of itself goes with its silence, though another one of its site is heard', async () => {
+  const own = await testCollector()
+  const { deliver, clock, profileSha256, store } = own
+  const { written, ...secret } = newSecret()
+  const agent = { role: 'agent' as const, customer: null, site: 'leeds', agent: 'leeds-2' }
+  const added = { ...agent, ...secret, name: 'leeds-2', addedMs: START, expiresMs: null }
+  const audit = auditOf({ nowMs: () => START }, 'console:test', 'token.add', null)
+  await store.access.addToken(added, audit)
+  const second = { authorization: `Bearer ${written}` }
+  const send = async (name: string, minute: number, headers?: typeof second) => {
+    const one = record(profileSha256, { agent: name, minute })
+    clock.nowMs = one.window.to + 2000
+    return (await deliver(envelope(one), headers)).status
+  }
+  // The token was put beside the collector, which looks for new ones ten times a second at most.
+  await expect.poll(() => send('leeds-2', 0, second), { timeout: 20_000 }).toBe(201)
+  const told = async () => {
+    const names = [...(await series(own)).keys()]
+    return names.flatMap((one) => /^voipready_agent_info{.*agent="([^"]*)"/.exec(one)?.[1] ?? [])
+  }
+  await send('leeds-1', 1)
+  expect(await told()).toEqual(['leeds-1', 'leeds-2'])
+  const minutes = SILENT_AFTER_MS / MINUTE
+  await send('leeds-1', 1 + minutes)
+  expect(await told()).toEqual(['leeds-1'])
+  const up = (await series(own)).get('voipready_agent_up{site="leeds",agent="leeds-2"}')
+  expect(up).toBe(0)
 })
