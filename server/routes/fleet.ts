@@ -56,7 +56,7 @@ interface Row {
   readonly name: string
   readonly overall: Overall
   readonly judged: boolean
-  /** Nothing is seen of it now: it is silent, was never heard, or hears no far end. */
+  /** Nothing is seen of it now, and nobody took its agents' keys back: it is silent, was never heard, or hears no far end. */
   readonly unseen: boolean
   /** Of a site that was never heard. */
   readonly absent?: AbsentSite
@@ -88,9 +88,16 @@ function wordOf(parts: FleetRoutes, name: string): Row | null {
   const head = live.head(name)
   if (head === null) return null
   const known = judging.known(head)
-  const unseen = causeOf(head, parts, known ?? 'CANNOT SAY') !== null
-  const overall = known === null || unseen ? 'CANNOT SAY' : known
+  const cause = causeOf(head, parts, known ?? 'CANNOT SAY')
+  const overall = known === null || cause !== null ? 'CANNOT SAY' : known
+  const unseen = cause !== null && !isTakenBack(parts, name)
   return { name, overall, judged: known !== null, unseen }
+}
+
+/** Somebody wanted that nothing is seen of it. */
+function isTakenBack({ live, absence }: FleetRoutes, name: string): boolean {
+  const site = live.get(name)
+  return site !== null && absence.isSiteRevoked(site)
 }
 
 function summaryOf(parts: FleetRoutes, { name, absent }: Row) {

@@ -165,7 +165,7 @@ export const SitesAnswer = v.strictObject({
   counts: v.strictObject({
     ...{ sites: v.number(), ready: v.number(), notReady: v.number(), cannotSay: v.number() },
     /** How many of those that cannot say are only not judged yet. */
-    /** Of those that are CANNOT SAY the ones with a cause: nothing is seen of them now. */
+    /** Of those that are CANNOT SAY the ones with a cause, other than that their keys were taken back. */
     unseen: v.number(),
     notJudgedYet: v.number(),
   }),

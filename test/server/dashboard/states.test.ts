@@ -47,7 +47,7 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   const order = `${rows}.map((one) => one.dataset.key)`
   const blind = ['bath-silent', 'dover-waits', 'kent-planned']
   expect(await tab.evaluate(order)).toEqual(['hull-lossy', ...blind, NAMED, 'ely-revoked'])
-  const header = "document.body.innerText.includes('5 cannot say (4 not seen now)')"
+  const header = "document.body.innerText.includes('5 cannot say (3 not seen now)')"
   expect(await tab.evaluate(header)).toBe(true)
   const besides = `Object.fromEntries(${rows}.flatMap((one) => { const said = one.querySelector('small').textContent.split(' \u00b7 ').slice(2).join(); return said ? [[one.querySelector('b').textContent, said]] : [] }))`
   expect(await tab.evaluate(besides)).toEqual(BESIDES)
