@@ -218,11 +218,11 @@ export function refusalProblem({
 export function problemBody({ code, detail }: Pick<Problem, 'code' | 'detail'>, requestId: string) {
   const { status, title, repair } = PROBLEMS[code]
   const { where, wanted, found } = detail
-  const sentence = [
-    where === undefined ? '' : `${where}: `,
-    wanted === undefined ? '' : `wanted ${wanted}`,
-    found === undefined ? '' : `, found ${found}`,
-  ].join('')
+  const facts = [
+    ...(wanted === undefined ? [] : [`wanted ${wanted}`]),
+    ...(found === undefined ? [] : [`found ${found}`]),
+  ].join(', ')
+  const sentence = [where ?? '', facts].filter((part) => part !== '').join(': ')
   return {
     type: `urn:voip-ready:problem:${code}`,
     title,

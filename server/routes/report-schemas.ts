@@ -11,7 +11,7 @@ const instant = v.pipe(v.string(), v.isoTimestamp())
 export const ReadinessQuery = v.strictObject({ from: past, to: past, format })
 export const MonthlyQuery = v.strictObject({
   /** Default: the month that has ended last. */
-  month: v.optional(v.pipe(v.string(), v.regex(/^[12]\d{3}-(0[1-9]|1[0-2])$/))),
+  month: v.optional(v.pipe(v.string(), v.regex(/^[12]\d{3}-(0[1-9]|1[0-2])$/, 'a month: 2026-03'))),
   /** Whose calendar: IANA name; default UTC. */
   zone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/))),
   format,
