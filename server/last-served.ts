@@ -19,6 +19,12 @@ const Schema = v.strictObject({
 /** How the collector of a data directory was last reached; files by whole paths. */
 export type LastServed = v.InferOutput<typeof Schema>
 
+/** Of a URL, which leaves the usual port of its scheme out. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url)
+  return Number(port || (protocol === 'https:' ? 443 : 80))
+}
+
 /** Notes it, for commands typed beside that collector. @throws what the file system throws */
 export function noteServed(directory: string, served: LastServed): void {
   writeDurably(directory, NAME, `${JSON.stringify(served, null, 2)}\n`)

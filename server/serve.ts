@@ -4,7 +4,7 @@ import { Fault } from '../shared/errors.ts'
 import type { ReadAccess } from './access/guard.ts'
 import { isLoopback } from './access/host-name.ts'
 import { keepFor } from './history/keep-option.ts'
-import { noteServed } from './last-served.ts'
+import { noteServed, portOf } from './last-served.ts'
 import type { LedgerSettings } from './ledger-settings.ts'
 import { collectorLog } from './log.ts'
 import { startCollector } from './main.ts'
@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions, version: string): Promise<voi
     logger: log,
   })
   log.info({ url: collector.url, data: resolve(options.data) }, 'listening')
-  note(options, Number(new URL(collector.url).port), log)
+  note(options, portOf(collector.url), log)
   if (options.readAccess === 'open' && !isLoopback(host)) {
     log.warn('anyone who reaches this port may read (--read-access open)')
   }

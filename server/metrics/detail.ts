@@ -43,7 +43,9 @@ const CORE: ReadonlyMap<string, Keep> = new Map([
 ])
 
 /** Reasons that a shipped rule asks for. */
-const CORE_REASONS: ReadonlySet<string> = new Set(['no_reply', 'refused', 'no_data', 'host'])
+const CORE_REASONS: ReadonlySet<string> = new Set([
+  ...['no_reply', 'answered_elsewhere', 'refused', 'no_data', 'host'],
+])
 
 /** Whether a sample belongs to a scrape of this detail. */
 export function keeps(detail: Detail, family: string, labels: Labels, value: number): boolean {

@@ -76,8 +76,13 @@ function reflectorProblems({ farEnds, segments = [] }: Site): ConfigProblem[] {
   return [...ends, ...borders]
 }
 
+/** Letters of any script are asked for in an ASCII form (IDNA), by whoever looks the name up. */
+function inAscii(host: string): string {
+  return host.replace(/[\p{L}\p{M}]/gu, 'x')
+}
+
 function reachProblems(path: Path, host: string | undefined): ConfigProblem[] {
-  if (host === undefined || ADDRESS_6.test(host) || DNS_NAME.test(host)) return []
+  if (host === undefined || ADDRESS_6.test(host) || DNS_NAME.test(inAscii(host))) return []
   const bare = /^(?:[a-z]+:\/\/)?([^\s/:]+)(?::\d+)?(?:\/\S*)?$/i.exec(host)?.[1]
   const repair = bare === undefined ? 'write the host' : `write ${bare} alone`
   return [wrong(path, 'an address, or a name that DNS can carry', host, repair)]

@@ -20,6 +20,13 @@ function said(change: object): string[] {
 
 const NAME = 'a name that DNS can carry: letters, digits and hyphens between dots'
 
+test('a far end may have a name of any script: whoever looks it up asks in ASCII', () => {
+  const named = (reflector: string) => said({ farEnds: { primary: { reflector } } })
+  expect(named('münchen.example')).toEqual([])
+  expect(named('दिल्ली.example')).toEqual([])
+  expect(named('mün chen.example')).toHaveLength(1)
+})
+
 test.each([
   [
     { dnsZone: 'PureConnect Cloud.Local' },

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { portOf } from '../../../server/last-served.ts'
 import { type Ended, run, start } from '../../support/program.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -80,6 +81,16 @@ test('commands typed beside a collector reach it as it is served, unless they ar
   expect((await running.ended).code).toBe(0)
   // It is stopped, and is asked for where it was.
   expect((await run(collector('plan', 'list'))).err).toContain(url)
+})
+
+test('a collector on the usual port of its scheme is noted with it', () => {
+  const urls = [
+    'https://127.0.0.1:443',
+    'https://[::1]:443',
+    'http://10.0.0.1:80',
+    'https://a.b:80',
+  ]
+  expect(urls.map(portOf)).toEqual([443, 443, 80, 80])
 })
 
 test('an agent is not sent to "all addresses of this host"', async () => {

@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, expect, test } from 'vitest'
 import { glanceOf } from '../../../server/ingest/glance.ts'
 import { LiveSites } from '../../../server/ingest/live.ts'
 import { parseEnvelope, parseStored } from '../../../server/ingest/parse.ts'
+import { keeps } from '../../../server/metrics/detail.ts'
 import { shardOf } from '../../../server/metrics/shard.ts'
 import { SiteSeries } from '../../../server/metrics/site-series.ts'
+import { REASONS } from '../../../shared/verdict/reasons.ts'
 import { lossOf, stream } from '../../shared/verdict/scenes.ts'
+import { root } from '../../support/sources.ts'
 import { sharedCollector, type TestCollector } from '../support/collector.ts'
 import { envelope, record, START } from '../support/fixtures.ts'
 
@@ -57,6 +62,18 @@ test('core keeps some forty series a site, each as in full, and every clause tha
     all.filter((line) => /^voipready_clause_verdict.*verdict="(fail|inconclusive)"\} 1$/.test(line))
   expect(failing(full)).not.toEqual([])
   expect(failing(core)).toEqual(failing(full))
+})
+
+test('core keeps every reason that a shipped rule asks for, and each of them is one', () => {
+  const rules = readFileSync(join(root, 'config/prometheus/rules.yml'), 'utf8')
+  const asked = [...rules.matchAll(/reason=~?"([a-z_|]+)"/g)].flatMap(([, one = '']) =>
+    one.split('|'),
+  )
+  const reasons = asked.filter((one) => one !== 'overload')
+  expect(reasons).toContain('answered_elsewhere')
+  const isKept = (reason: string) => keeps('core', 'voipready_clause_reason', { reason }, 1)
+  expect(reasons.filter((one) => !isKept(one))).toEqual([])
+  expect(reasons.filter((one) => !(one.replaceAll('_', '-') in REASONS))).toEqual([])
 })
 
 test('shards share the sites out, and http_sd tells where each is', async () => {
