@@ -60,7 +60,7 @@ export function addUp(
   const [wrong, open] = [of('wrong'), of('open')]
   const n = views.length
   const detail = wordsOf([...wrong, ...open, ...of('right')])
-  const [firstWrong] = wrong
+  const [firstWrong] = [...wrong.filter(({ reason }) => reason !== FAILING), ...wrong]
   if (firstWrong !== undefined) {
     const differ = of('right').length > 0 && wrong.some(({ reason }) => reason !== FAILING)
     const reason = differ ? differing : firstWrong.reason

@@ -158,6 +158,20 @@ test('a server that fails beside a right one is a failing server, and no other o
   expect(namingVerdict([other], 'DNS-3')).toBe('fail dns-disagreement')
 })
 
+test('a wrong answer beside a server that fails is the reason, whichever is asked first', () => {
+  const wrong = dnsBoth('one.svc.local', { addresses: ['192.0.2.9'] })
+  for (const failing of SERVERS) {
+    const answers = wrong.answers.map((one) =>
+      one.name === 'one.svc.local' && one.server === failing
+        ? { ...one, ...EMPTY, outcome: 'servfail' as const, rcode: 2 }
+        : one,
+    )
+    const finding = namingFinding([{ ...wrong, answers }], 'DNS-3')
+    expect(`${finding.verdict} ${finding.reason}`).toBe('fail dns-wrong-value')
+    expect(finding.detail).toContain(`SERVFAIL from ${failing}`)
+  }
+})
+
 test('a wrong answer outweighs silence, silence outweighs a right one', () => {
   const silent = { ...EMPTY, outcome: 'silent' as const }
   expect(namingVerdict([dns({ 'one.svc.local': silent })], 'DNS-3')).toBe('inconclusive no-answer')
