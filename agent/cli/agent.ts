@@ -25,8 +25,8 @@ export interface AgentOptions {
   /** Octets of raw rows on disk; 0: none. */
   readonly rowsSize: number
   readonly rowsDays: number
-  /** Milliseconds between two looks at everything besides voice; 0: never. */
-  readonly checks: number
+  /** Milliseconds between two looks at everything besides voice; 0: never; left out: hourly, or as a plan says. */
+  readonly checks?: number
   readonly json?: boolean
 }
 
@@ -69,9 +69,10 @@ export function addAgentCommand(program: Command): void {
         .default(60 * 86_400_000, '60d'),
     )
     .addOption(
-      new Option('--checks <time>', 'how often to look at ports, DNS, DHCP, links; or off')
-        .argParser(parseSchedule)
-        .default(3_600_000, '1h'),
+      new Option(
+        '--checks <time>',
+        'how often to look at ports, DNS, DHCP, links; or off (default: 1h; a plan says it itself)',
+      ).argParser(parseSchedule),
     )
     .addHelpText('after', EXAMPLES)
     .action((_options, command: Command) => {

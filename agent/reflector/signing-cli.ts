@@ -6,7 +6,7 @@ import { toolVersion } from '../version.ts'
 import { DEFAULT_KEYS } from './keys-cli.ts'
 import type { Output } from './output.ts'
 import type { SigningPlan } from './signing.ts'
-import { ensureSigningKey, readSigningKey, reflectorNameOf } from './signing-key.ts'
+import { ensureSigningKey, notedName, readSigningKey, reflectorNameOf } from './signing-key.ts'
 
 /** Folder of the signing key, and the name that receipts bear. */
 export interface SigningOptions {
@@ -63,7 +63,8 @@ export function addSigningKeyCommand(reflector: Command, output: Output): void {
     .option('--keys <file>', 'access keys file', DEFAULT_KEYS)
     .option('--json', 'JSON output')
     .action((flags: Record<string, unknown>) => {
-      const { state, name } = signingFlags(flags)
+      const { state, name: given } = signingFlags(flags)
+      const name = flags.name === undefined ? (notedName(state) ?? given) : given
       const { vkey } = readSigningKey(state, name)
       output.out(flags.json === true ? JSON.stringify({ name, vkey }) : vkey)
     })

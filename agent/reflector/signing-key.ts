@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeNewDurably } from '../../shared/disk/durable.ts'
+import { writeDurably, writeNewDurably } from '../../shared/disk/durable.ts'
 import { makeFolder } from '../../shared/disk/folder.ts'
 import { Fault } from '../../shared/errors.ts'
 import { reflectorKeyName } from '../../shared/evidence/key-names.ts'
@@ -10,6 +10,7 @@ import { formatVkey, vkeyOf } from '../../shared/evidence/vkey.ts'
 import { refuseReadByOthers } from './owner-only.ts'
 
 const FILE = 'reflector.key'
+const NAME_FILE = 'reflector.name'
 const NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/
 
 /** A reflector's own key: the PEM, and the verifier key (C2SP signed-note) to give to others. */
@@ -25,6 +26,26 @@ export function reflectorNameOf(hostname: string): string {
     .replace(/[^a-z0-9.-]+/g, '-')
     .replace(/^[.-]+/, '')
   return name.slice(0, 63) || 'reflector'
+}
+
+/** The name that a reflector of this folder last signed by; null: none is noted. */
+export function notedName(folder: string): string | null {
+  try {
+    const name = readFileSync(join(folder, NAME_FILE), 'utf8').trim()
+    return NAME.test(name) ? name : null
+  } catch {
+    return null
+  }
+}
+
+/** For `key show`, which nobody has to tell it again: another name makes another verifier key. */
+function note(folder: string, name: string): void {
+  if (notedName(folder) === name) return
+  try {
+    writeDurably(folder, NAME_FILE, `${name}\n`)
+  } catch {
+    // Receipts are signed all the same; who asks for the key names it.
+  }
 }
 
 /**
@@ -61,7 +82,9 @@ export function ensureSigningKey(folder: string, name: string): SigningKey {
       throw new Fault('STORE', file, 'a place for the signing key', found, 'give --state DIR')
     }
   }
-  return readSigningKey(folder, name)
+  const key = readSigningKey(folder, name)
+  note(folder, name)
+  return key
 }
 
 function readOwn(file: string): string {

@@ -31,7 +31,7 @@ const ROOM_FOR_RECORDS = 2 ** 20
 export async function runAgent(options: AgentOptions): Promise<number> {
   const log = logOf(options)
   const standing = standingOf(options)
-  const job = followsPlan(options, standing) ? null : await jobOf(options, standing)
+  const job = await jobOf(options, standing, log)
   const ring = openRing(options, standing, log)
   const spool = openSpool(options, standing, ring, log)
   const { live, url, pin, readToken } = standing
@@ -102,8 +102,19 @@ async function measureBySite(
   await work.apply(job)
 }
 
+const IN_PLAN = 'schedule.checksEveryMs; with --site it is used'
+const USUAL_CHECKS_MS = 3_600_000
+
+/** What its site file asks for; null where a plan is followed. */
+async function jobOf(options: AgentOptions, standing: Standing, log: Log): Promise<Job | null> {
+  if (!followsPlan(options, standing)) return jobOfSite(options, standing)
+  if (options.checks !== undefined)
+    log.warn(`--checks is not used: the plan says how often (${IN_PLAN})`)
+  return null
+}
+
 /** What a site file asks for. In a process of its own: what parsing needs would stay for months. */
-async function jobOf(options: AgentOptions, { live }: Standing): Promise<Job> {
+async function jobOfSite(options: AgentOptions, { live }: Standing): Promise<Job> {
   const where = options.site ?? ''
   const loaded = await loadSiteApart(where)
   const identity = live?.current().identity
@@ -111,7 +122,8 @@ async function jobOf(options: AgentOptions, { live }: Standing): Promise<Job> {
     const repair = 'name the site file of that site, or enrol again for this one'
     throw new Fault('CONFIG_VALUE', `${where}: site`, identity.site, loaded.site.site, repair)
   }
-  const checksEveryMs = options.checks === 0 ? null : options.checks
+  const { checks = USUAL_CHECKS_MS } = options
+  const checksEveryMs = checks === 0 ? null : checks
   return { loaded, where, checksEveryMs, calls: 1, codec: 'g711' }
 }
 
