@@ -164,9 +164,9 @@ export const SitesAnswer = v.strictObject({
   /** Of all sites, not of this page alone. */
   counts: v.strictObject({
     ...{ sites: v.number(), ready: v.number(), notReady: v.number(), cannotSay: v.number() },
-    /** How many of those that cannot say are only not judged yet. */
     /** Of those that are CANNOT SAY the ones with a cause, other than that their keys were taken back. */
     unseen: v.number(),
+    /** How many of those that cannot say are only not judged yet. */
     notJudgedYet: v.number(),
   }),
 })
