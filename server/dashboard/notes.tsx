@@ -154,20 +154,41 @@ function PlanNotes({ site: { plan, now } }: { readonly site: Site }) {
   )
 }
 
-/** A far end of which nothing came while the agent delivers: its lines alone would stand among those not tested. */
+/** Far ends of which nothing was measured while the agent delivers: their lines stand among those not tested. */
 function UnseenNotes({ findings }: { readonly findings: readonly Finding[] }) {
-  const silent = findings.filter(({ reason }) => reason === 'no-data' || reason === 'no-reply')
+  const silent = findings.filter(({ reason }) => UNSEEN.has(reason))
   const ends = [...new Set(silent.map(({ farEnd }) => farEnd))].filter(
     (end) => end !== 'none' && !findings.some((f) => f.farEnd === end && f.value !== null),
   )
   return (
     <>
       {ends.map((end) => (
-        <Note key={end}>
-          Nothing came back from {end} in this time, while the agent delivers. Check that its
-          reflector runs, its key, and {CHECK_FAR_END}
-        </Note>
+        <UnseenNote key={end} end={end} findings={silent} />
       ))}
     </>
+  )
+}
+
+const UNSEEN: ReadonlySet<string> = new Set(['no-data', 'no-reply', 'answered-elsewhere'])
+
+interface UnseenProps {
+  readonly end: Finding['farEnd']
+  readonly findings: readonly Finding[]
+}
+
+function UnseenNote({ end, findings }: UnseenProps) {
+  const elsewhere = findings.find((f) => f.farEnd === end && f.reason === 'answered-elsewhere')
+  if (elsewhere === undefined)
+    return (
+      <Note>
+        Nothing came back from {end} in this time, while the agent delivers. Check that its
+        reflector runs, its key, and {CHECK_FAR_END}
+      </Note>
+    )
+  return (
+    <Note>
+      {end} answered from another address than is asked, and no such answer is counted:{' '}
+      {elsewhere.detail}. To mend: {elsewhere.advice}.
+    </Note>
   )
 }

@@ -180,12 +180,12 @@ function gauges(registers: Registry[], options: OwnMetricsOptions): void {
 
 function addDisk(registers: Registry[], disk: () => DiskFigures): void {
   const figures = [
-    ['free', 'What is free on the disk that records are kept on.', 'freeBytes'],
-    ['wanted', 'Below so much free disk records are turned away.', 'wantedBytes'],
+    ['disk_free_bytes', 'What is free on the disk that records are kept on.', 'freeBytes'],
+    ['disk_wanted_bytes', 'Below so much free disk records are turned away.', 'wantedBytes'],
   ] as const
-  for (const [what, help, figure] of figures) {
+  for (const [short, help, figure] of figures) {
     new Gauge({
-      ...{ name: name(`disk_${what}_bytes`), help, registers },
+      ...{ name: name(short), help, registers },
       collect() {
         this.set(disk()[figure])
       },

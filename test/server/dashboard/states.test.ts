@@ -66,6 +66,9 @@ test('each state of a site is told in words, and no width of a window cuts anyth
   )
   const notes = "[...document.querySelectorAll('.note')].map((one) => one.textContent).join()"
   expect(await tab.evaluate(notes)).toContain('The key (or token) of its agent was taken back')
+  await tab.evaluate(choosing(NAMED))
+  await tab.until(`document.querySelector('.head h2')?.textContent === '${NAMED}'`)
+  expect(await tab.evaluate(notes)).toContain('answers came from 192.0.2.9 port 4000')
   // What a silence has overtaken does not look like now.
   const past = `[document.querySelector('.was')?.textContent.slice(0, 13), document.querySelector('.past table') !== null]`
   for (const [site, then] of Object.entries(THEN)) {
@@ -204,7 +207,9 @@ async function fleet(
       stream({ farEnd: 'secondary', from, to }),
     ],
   })
-  const nothing = { observations: [silent(PACKETS, { farEnd: 'primary', from, to })] }
+  const answeredFrom = { address: '192.0.2.9', port: 4000 }
+  const elsewhere = { ...silent(PACKETS, { farEnd: 'primary', from, to }), answeredFrom }
+  const nothing = { observations: [elsewhere] }
   await send(NAMED, now - 1, nothing)
   await send('dover-waits', now - 1)
   const lives = {
