@@ -30,6 +30,18 @@ export interface BundleOptions {
   readonly output?: Pick<Output, 'err' | 'live'>
 }
 
+/** How a collector lets somebody in, and who is told how it goes: for commands that fetch a bundle on their way. */
+export type CollectorAccess = Pick<BundleOptions, 'tokenFile' | 'tlsCert' | 'output'>
+
+/** That part of a command's options. */
+export function accessOf({ tokenFile, tlsCert, output }: CollectorAccess): CollectorAccess {
+  return {
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(tlsCert === undefined ? {} : { tlsCert }),
+    ...(output === undefined ? {} : { output }),
+  }
+}
+
 /** As long as a collector lets anybody wait: four bundles before this one, and this one. */
 export const USUAL_WAIT_MS = 2_700_000
 

@@ -6,7 +6,7 @@ import { EXIT, Fault } from '../../shared/errors.ts'
 import { instantGiven } from '../../shared/instant.ts'
 import { determine } from '../../shared/opening/determine.ts'
 import type { VerifiedFile } from '../../shared/opening/examine.ts'
-import { type BundleOptions, fetchBundle } from '../bundle/fetch.ts'
+import { accessOf, type CollectorAccess, fetchBundle } from '../bundle/fetch.ts'
 import { type VerifyOptions, verifyFile } from '../verify/run.ts'
 import { toolVersion } from '../version.ts'
 import { renderEligibility } from './render.ts'
@@ -23,12 +23,10 @@ export interface EligibilityAsk extends VerifyOptions {
   readonly csv?: string
 }
 
-export interface EligibilityOptions extends EligibilityAsk, Pick<BundleOptions, 'output'> {
+export interface EligibilityOptions extends EligibilityAsk, CollectorAccess {
   readonly site: string
   readonly bundle?: string
   readonly collector?: string
-  readonly tokenFile?: string
-  readonly tlsCert?: string
   readonly out?: string
 }
 
@@ -100,7 +98,7 @@ async function fetched(
   outage: Outage,
   nowMs: number,
 ): Promise<string> {
-  const { collector, site, tokenFile, tlsCert, output } = options
+  const { collector, site } = options
   if (collector === undefined) {
     const repair = 'name a file, or the collector that has the evidence'
     throw new Fault('USAGE', 'arguments', '--bundle or --collector', 'neither', repair)
@@ -110,9 +108,7 @@ async function fetched(
   const out = options.out ?? name
   await fetchBundle({
     ...{ site, collector, out, from: iso(span.from), to: iso(Math.min(span.to, nowMs)) },
-    ...(tokenFile === undefined ? {} : { tokenFile }),
-    ...(tlsCert === undefined ? {} : { tlsCert }),
-    ...(output === undefined ? {} : { output }),
+    ...accessOf(options),
   })
   return out
 }

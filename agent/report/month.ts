@@ -2,17 +2,15 @@ import { Fault } from '../../shared/errors.ts'
 import type { ReportDocument } from '../../shared/report/document.ts'
 import { monthSpan } from '../../shared/report/month.ts'
 import { monthlyReport } from '../../shared/report/monthly.ts'
-import { type BundleOptions, fetchBundle } from '../bundle/fetch.ts'
+import { accessOf, type CollectorAccess, fetchBundle } from '../bundle/fetch.ts'
 import { readCases } from './cases.ts'
 import { openFile, type ReportOptions, zoneGiven } from './run.ts'
 
-export interface MonthOptions extends ReportOptions, Pick<BundleOptions, 'output'> {
+export interface MonthOptions extends ReportOptions, CollectorAccess {
   readonly month: string
   readonly bundle?: string
   readonly site?: string
   readonly collector?: string
-  readonly tokenFile?: string
-  readonly tlsCert?: string
   readonly cases?: string
 }
 
@@ -32,7 +30,7 @@ async function fetched(
   options: MonthOptions,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): Promise<string> {
-  const { site, collector, tokenFile, tlsCert, out, output } = options
+  const { site, collector, out } = options
   if (site === undefined || collector === undefined) {
     const found = site === undefined ? 'no --site' : 'no --collector'
     throw new Fault('USAGE', 'report monthly', '--bundle, or --site and --collector', found)
@@ -41,9 +39,7 @@ async function fetched(
   await fetchBundle({
     ...{ site, collector, out: file, from: new Date(fromMs).toISOString() },
     to: new Date(toMs).toISOString(),
-    ...(tokenFile === undefined ? {} : { tokenFile }),
-    ...(tlsCert === undefined ? {} : { tlsCert }),
-    ...(output === undefined ? {} : { output }),
+    ...accessOf(options),
   })
   return file
 }

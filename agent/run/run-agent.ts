@@ -102,14 +102,14 @@ async function measureBySite(
   await work.apply(job)
 }
 
-const IN_PLAN = 'schedule.checksEveryMs; with --site it is used'
+const CHECKS_UNUSED =
+  '--checks is not used: the plan says how often (schedule.checksEveryMs; with --site it is used)'
 const USUAL_CHECKS_MS = 3_600_000
 
 /** What its site file asks for; null where a plan is followed. */
 async function jobOf(options: AgentOptions, standing: Standing, log: Log): Promise<Job | null> {
   if (!followsPlan(options, standing)) return jobOfSite(options, standing)
-  if (options.checks !== undefined)
-    log.warn(`--checks is not used: the plan says how often (${IN_PLAN})`)
+  if (options.checks !== undefined) log.warn(CHECKS_UNUSED)
   return null
 }
 

@@ -4,16 +4,14 @@ import { bracketed } from '../../shared/host-text.ts'
 import { remark } from '../remark.ts'
 import { pinOfFile } from '../tls.ts'
 import { customerOf, nameOf } from './arguments.ts'
+import { collectorUrl, isEverywhere, type Reached } from './collector-url.ts'
 import { atDesk, atNewDesk, type ConsoleOptions, consoleActor, print, utc } from './console.ts'
 import { invite } from './enrolment.ts'
 
-interface CreateOptions extends ConsoleOptions {
-  readonly listen: { readonly host: string; readonly port: number }
+interface CreateOptions extends ConsoleOptions, Reached {
   readonly site: string
   readonly agent?: string
   readonly customer?: string
-  readonly url?: string
-  readonly tlsCert?: string
 }
 
 const EXAMPLE = `
@@ -62,16 +60,13 @@ async function create(options: CreateOptions): Promise<void> {
 }
 
 /** Where agents are to ask. @throws Fault USAGE where nobody could reach it by what was said */
-function addressOf({ url, listen, tlsCert }: CreateOptions): string {
-  const host = bracketed(listen.host)
+function addressOf(options: CreateOptions): string {
+  const { url, listen, tlsCert } = options
+  if (url !== undefined || !isEverywhere(options)) return collectorUrl(options)
   const scheme = tlsCert === undefined ? 'http' : 'https'
-  if (url === undefined && ['0.0.0.0', '[::]'].includes(host)) {
-    const wanted = `the address that agents reach it by, e.g. ${scheme}://noc.example:${listen.port}`
-    throw new Fault('USAGE', '--url', wanted, `none, and it listens on all of this host (${host})`)
-  }
-  const collector = url ?? `${scheme}://${host}:${listen.port}`
-  if (URL.canParse(collector) && /^https?:$/.test(new URL(collector).protocol)) return collector
-  throw new Fault('USAGE', '--url', 'http://HOST:PORT or https://HOST:PORT', collector)
+  const wanted = `the address that agents reach it by, e.g. ${scheme}://noc.example:${listen.port}`
+  const found = `none, and it listens on all of this host (${bracketed(listen.host)})`
+  throw new Fault('USAGE', '--url', wanted, found)
 }
 
 async function list(options: ConsoleOptions): Promise<void> {

@@ -3,18 +3,15 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { trustIn } from '../../config/named-certificate.ts'
 import { Fault } from '../../shared/errors.ts'
-import { bracketed } from '../../shared/host-text.ts'
 import { newSecret } from '../access/bearer.ts'
+import { collectorUrl, type Reached } from '../access/collector-url.ts'
 import { atDesk, type ConsoleOptions, consoleActor } from '../access/console.ts'
 import { auditOf } from '../access/desk.ts'
 import { SOONER_MS } from '../access/known.ts'
 import { Api } from './api.ts'
 
 /** Options of the commands that talk to a running collector. */
-export interface ApiOptions extends ConsoleOptions {
-  readonly listen: { readonly host: string; readonly port: number }
-  readonly url?: string
-  readonly tlsCert?: string
+export interface ApiOptions extends ConsoleOptions, Reached {
   readonly tokenFile?: string
 }
 
@@ -27,7 +24,7 @@ const TOKEN_MS = 2 * 3_600_000
  * @throws Fault USAGE where there is neither; what `act` throws
  */
 export async function atApi<T>(options: ApiOptions, act: (api: Api) => Promise<T>): Promise<T> {
-  const url = urlOf(options)
+  const url = collectorUrl(options)
   const trust = options.tlsCert === undefined ? null : trustIn(options.tlsCert)
   if (options.tokenFile !== undefined) {
     const token = readText(options.tokenFile).trim()
@@ -43,14 +40,6 @@ export async function atApi<T>(options: ApiOptions, act: (api: Api) => Promise<T
   } finally {
     await dropToken(options, id)
   }
-}
-
-function urlOf({ url, listen, tlsCert }: ApiOptions): string {
-  const host = bracketed(listen.host)
-  const own = host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host
-  const text = url ?? `${tlsCert === undefined ? 'http' : 'https'}://${own}:${listen.port}`
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
-  throw new Fault('USAGE', '--url', 'http://HOST:PORT or https://HOST:PORT', text)
 }
 
 /** A command must not make a store: an empty one would know no collector. */
